@@ -1,0 +1,107 @@
+"""What every command of the contract has in common: `--json`, exit codes, one sentence when refused.
+
+    class Command(ContractCommand):
+        help = _("…")
+
+        def contract_arguments(self, parser):
+            parser.add_argument("day", help=_("日期 YYYY-MM-DD"))
+
+        def perform(self, *, day: str, **options) -> Outcome:
+            result = …(parse_day(day))          # Refused travels up: one sentence, exit code 2
+            return Outcome({"day": …}, in_part=bool(result.left), summary=_("…"))
+
+Arguments are taken as text and read in `perform`, so that a wrong one is refused with our sentence
+and not with argparse's.
+"""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NoReturn
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from satisfaction.errors import Refused
+
+DONE, DONE_IN_PART, REFUSED = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command has to say.
+
+    `document` is printed with `--json` (keys as the contract names them), `summary` without.
+    `in_part`: some of the work was left, and the document names it (exit code 1).
+    """
+
+    document: dict[str, Any] = field(default_factory=dict)
+    in_part: bool = False
+    summary: str = ""
+
+
+def plain(value: object) -> str:
+    """Days as YYYY-MM-DD; numbers that are not integers must come as strings already."""
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in a contract document")
+
+
+class ContractCommand(BaseCommand):
+    """Exit codes: 0 done, 1 done in part, 2 refused (wrong arguments included); JSON alone on standard output.
+
+    From Python, `call_command` raises SystemExit(1) after a partial result
+    and CommandError (returncode 2) when refused. Any other exception is a defect and is not hidden.
+    """
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        self.contract_arguments(parser)
+        parser.add_argument("--json", action="store_true", help=_("只在标准输出打印一个 JSON 文档"))
+
+    def contract_arguments(self, parser: ArgumentParser) -> None:
+        """The command's own arguments, as text."""
+
+    def perform(self, **options: Any) -> Outcome:
+        raise NotImplementedError
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            outcome = self.perform(**options)
+        except Refused as refusal:
+            raise CommandError(str(refusal), returncode=REFUSED) from refusal
+        if options["json"]:
+            self.stdout.write(json.dumps(outcome.document, ensure_ascii=False, default=plain))
+        elif outcome.summary:
+            self.stdout.write(outcome.summary)
+        if outcome.in_part:
+            raise SystemExit(DONE_IN_PART)
+
+    def progress(self, text: str) -> None:
+        """A word on how far the work is; never on standard output."""
+        self.stderr.write(text, lambda line: line)
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        try:
+            return super().execute(*args, **options)
+        except CommandError as error:
+            if not self._called_from_command_line:
+                raise
+            self.refuse(str(error))
+
+    def refuse(self, sentence: str) -> NoReturn:
+        self.stderr.write(sentence)
+        raise SystemExit(REFUSED)
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser.error = self.refuse_arguments  # type: ignore[method-assign]
+        return parser
+
+    def refuse_arguments(self, message: str) -> NoReturn:
+        sentence = _("参数有误(%(message)s);用 --help 查看用法。") % {"message": message}
+        if self._called_from_command_line:
+            self.refuse(sentence)
+        raise CommandError(sentence, returncode=REFUSED)
