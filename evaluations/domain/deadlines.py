@@ -1,0 +1,98 @@
+"""Giving orders their deadlines, and giving new ones when the calendar changes (§2 Days, §8 last rule)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from satisfaction.calendars import days
+from satisfaction.calendars.service_calendar import ServiceCalendar, load_calendar
+from workorders.models import WorkOrder
+
+from ..enums import OPEN
+from ..models import Callback, EvaluationPolicy, Settlement
+from ..rules.deadlines import Deadlines, deadlines
+
+LOOKBACK_DAYS = 62
+
+
+def looks_back_to(now: datetime) -> date:
+    """The oldest closing day that anything which runs by itself still looks at (§8)."""
+    return days.local_day(now) - timedelta(days=LOOKBACK_DAYS)
+
+
+class DeadlineMaker:
+    """Policies and calendars of the months at hand, read once each."""
+
+    def __init__(self) -> None:
+        self.policies: dict[date, EvaluationPolicy] = {}
+        self.calendars: dict[str, ServiceCalendar] = {}
+
+    def policy(self, day: date) -> EvaluationPolicy:
+        month = days.first_of_month(day)
+        if month not in self.policies:
+            self.policies[month] = EvaluationPolicy.objects.for_month(month)
+        return self.policies[month]
+
+    def calendar(self, day: date) -> ServiceCalendar:
+        kind = self.policy(day).calendar
+        if kind not in self.calendars:
+            self.calendars[kind] = load_calendar(kind)
+        return self.calendars[kind]
+
+    def __call__(self, closed_on: date, entered_at: datetime) -> Deadlines:
+        policy = self.policy(closed_on)
+        return deadlines(
+            closed_on=closed_on,
+            entered_at=entered_at,
+            calendar=self.calendar(closed_on),
+            cutoff=policy.arrival_cutoff,
+            close_of_business=policy.close_of_business,
+            zone=timezone.get_default_timezone(),  # type: ignore[arg-type]
+        )
+
+
+def set_deadlines(orders: Iterable[WorkOrder], *, make: DeadlineMaker | None = None) -> int:
+    """Writes due_at and last_due_at of complete, closed orders; returns how many changed. Saves in bulk."""
+    make = make or DeadlineMaker()
+    changed = []
+    for order in orders:
+        if order.closed_on is None or order.entered_at is None:
+            continue
+        due = make(order.closed_on, order.entered_at)
+        if (order.due_at, order.last_due_at) != (due.due_at, due.last_due_at):
+            order.due_at, order.last_due_at = due.due_at, due.last_due_at
+            changed.append(order)
+    WorkOrder.objects.bulk_update(changed, ["due_at", "last_due_at"], batch_size=500)
+    return len(changed)
+
+
+def without_deadline(now: datetime) -> QuerySet[WorkOrder]:
+    """In scope, closed within the look-back, of no settled month, and not given a deadline yet."""
+    settled = Settlement.objects.in_force().values_list("month", flat=True)
+    orders = WorkOrder.objects.in_scope().filter(due_at__isnull=True, closed_on__gte=looks_back_to(now))
+    for month in settled.filter(month__gte=looks_back_to(now).replace(day=1)):
+        orders = orders.exclude(closed_on__range=(month, days.last_of_month(month)))
+    return orders
+
+
+@transaction.atomic
+def recompute_open_deadlines(*, now: datetime) -> int:
+    """After a change of the calendar: orders whose D+2 has not passed, and their open callbacks (§2)."""
+    orders = list(
+        WorkOrder.objects.select_for_update().filter(Q(last_due_at__gte=now)).exclude(entered_at__isnull=True)
+    )
+    changed = set_deadlines(orders)
+    by_id = {order.pk: order for order in orders}
+    callbacks = list(Callback.objects.select_for_update().filter(state__in=OPEN, order__in=by_id))
+    for callback in callbacks:
+        order = by_id[callback.order_id]
+        callback.due_at = order.last_due_at if callback.postponed_at else order.due_at
+        assert callback.due_at is not None
+        callback.calling_on = days.local_day(callback.due_at)
+    Callback.objects.bulk_update(callbacks, ["due_at", "calling_on"], batch_size=500)
+    return changed

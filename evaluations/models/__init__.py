@@ -1,0 +1,28 @@
+from .callbacks import Callback, CallbackAttempt, CallReassignment
+from .draw import DaySeed, DrawRun
+from .exclusions import DoNotCall, TakenOut
+from .feedback import Acknowledgement, Objection
+from .policy import EvaluationPolicy
+from .scores import Award, DailyScore, Settlement
+from .scripts import CallScript, ProblemType
+from .self_evaluations import RatingCorrection, SelfEvaluation
+
+__all__ = [
+    "Acknowledgement",
+    "Award",
+    "CallReassignment",
+    "CallScript",
+    "Callback",
+    "CallbackAttempt",
+    "DailyScore",
+    "DaySeed",
+    "DoNotCall",
+    "DrawRun",
+    "EvaluationPolicy",
+    "Objection",
+    "ProblemType",
+    "RatingCorrection",
+    "SelfEvaluation",
+    "Settlement",
+    "TakenOut",
+]

@@ -1,0 +1,196 @@
+"""The phone call to the reporter, its attempts and its trail."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from workorders.models import WorkOrder
+
+from ..enums import (
+    CallbackState,
+    Group,
+    Manner,
+    Outcome,
+    PostponedReason,
+    Rating,
+    Repaired,
+    Response,
+    Source,
+    Uncivil,
+    WithdrawnReason,
+)
+from ..querysets.callbacks import CallbackQuerySet
+from .draw import DrawRun
+from .scripts import CallScript, ProblemType
+
+S = CallbackState
+PERSON = settings.AUTH_USER_MODEL
+
+
+class Callback(models.Model):
+    """电话回访: one for an order, from the draw on (or imported, then without a run).
+
+    `drawn_*` is what the draw said and never changes (the register); `group`, `caller`, `calling_on`
+    are today's. `due_at` is close of business of the calling day. Held by a caller until `held_until`.
+    """
+
+    order = models.OneToOneField(WorkOrder, models.PROTECT, related_name="callback", verbose_name=_("工单"))
+    state = models.CharField(_("状态"), max_length=12, choices=CallbackState)
+    source = models.CharField(max_length=10, choices=Source, default=Source.APP)
+    group = models.CharField(_("回访组"), max_length=10, choices=Group, blank=True)
+    caller = models.ForeignKey(
+        PERSON, models.PROTECT, null=True, blank=True, related_name="callbacks", verbose_name=_("回访人")
+    )
+    calling_on = models.DateField(_("回访日"), null=True)
+    due_at = models.DateTimeField(_("期限"), null=True)
+
+    run = models.ForeignKey(DrawRun, models.PROTECT, null=True, related_name="callbacks")
+    drawn_group = models.CharField(max_length=10, choices=Group, blank=True)
+    drawn_caller = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
+    drawn_calling_on = models.DateField(null=True)
+
+    postponed_at = models.DateTimeField(null=True)
+    postponed_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
+    postponed_reason = models.CharField(max_length=12, choices=PostponedReason, blank=True)
+    postponed_text = models.TextField(blank=True)
+    call_again_at = models.DateTimeField(_("再次拨打"), null=True)
+    is_promised = models.BooleanField(default=False)
+    has_wrong_number = models.BooleanField(_("号码错误"), default=False)
+    held_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
+    held_until = models.DateTimeField(null=True)
+
+    script = models.ForeignKey(CallScript, models.PROTECT, null=True, related_name="+")
+    response = models.CharField(_("响应"), max_length=10, choices=Response, default=Response.NOT_ASKED)
+    manner = models.CharField(_("态度"), max_length=10, choices=Manner, default=Manner.NOT_ASKED)
+    uncivil = models.CharField(_("不文明用语"), max_length=10, choices=Uncivil, default=Uncivil.NOT_ASKED)
+    repaired = models.CharField(_("结果"), max_length=10, choices=Repaired, default=Repaired.NOT_ASKED)
+    rating = models.CharField(_("报修人评价"), max_length=20, choices=Rating, blank=True)
+    points = models.PositiveSmallIntegerField(_("回访分值"), null=True)
+    words = models.TextField(_("问题和建议"), blank=True)
+    summary = models.TextField(_("测评情况统计"), blank=True)
+    gave_no_reason = models.BooleanField(_("未说明原因"), default=False)
+    problem_types = models.ManyToManyField(ProblemType, blank=True, related_name="callbacks")
+    other_problem = models.CharField(_("其它问题"), max_length=200, blank=True)
+    is_contradictory = models.BooleanField(_("回答有矛盾"), default=False)
+    ended_at = models.DateTimeField(_("结束时间"), null=True)
+    ended_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
+    withdrawn_reason = models.CharField(max_length=14, choices=WithdrawnReason, blank=True)
+    published_at = models.DateTimeField(_("发布时间"), null=True)
+    published_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
+    corrected_at = models.DateTimeField(null=True)
+
+    objects = CallbackQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("电话回访")
+        verbose_name_plural = _("电话回访")
+        indexes = [
+            models.Index(fields=["caller", "due_at"], name="callback_queue", condition=Q(state=S.ASSIGNED)),
+            models.Index(
+                fields=["due_at"], name="callback_open", condition=Q(state__in=[S.WAITING, S.ASSIGNED])
+            ),
+            models.Index(
+                fields=["ended_at"],
+                name="callback_unpublished",
+                condition=Q(published_at__isnull=True, ended_at__isnull=False),
+            ),
+            models.Index(fields=["order", "rating", "points"], name="callback_order_points"),
+            models.Index(
+                fields=["order"], name="callback_dissatisfied", condition=Q(rating=Rating.DISSATISFIED)
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=S.values), name="callback_state_known"),
+            models.CheckConstraint(
+                condition=(Q(state=S.RATED) & Q(rating__in=Rating.values) & Q(points__isnull=False))
+                | (~Q(state=S.RATED) & Q(rating="", points__isnull=True)),
+                name="callback_rated_goes_with_rating",
+            ),
+            models.CheckConstraint(
+                condition=Q(points__isnull=True) | Q(points__lte=100), name="callback_points_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(source=Source.IMPORTED) | ~Q(state=S.ASSIGNED) | Q(caller__isnull=False),
+                name="callback_assigned_has_caller",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=S.WAITING) | Q(caller__isnull=True), name="callback_waiting_has_no_caller"
+            ),
+            models.CheckConstraint(
+                condition=Q(source=Source.IMPORTED, run__isnull=True)
+                | Q(source=Source.APP, state=S.SET_ASIDE, group="")
+                | Q(source=Source.APP, run__isnull=False) & ~Q(group="") & ~Q(drawn_group=""),
+                name="callback_drawn_or_imported",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[S.WAITING, S.ASSIGNED], ended_at__isnull=True)
+                | Q(ended_at__isnull=False)
+                | Q(source=Source.IMPORTED),
+                name="callback_ended_goes_with_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=True) | ~Q(state__in=[S.WAITING, S.ASSIGNED]),
+                name="callback_published_is_ended",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state=S.WITHDRAWN) & ~Q(withdrawn_reason=""))
+                | (~Q(state=S.WITHDRAWN) & Q(withdrawn_reason="")),
+                name="callback_withdrawn_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(held_by__isnull=True, held_until__isnull=True)
+                | Q(held_by__isnull=False, held_until__isnull=False),
+                name="callback_hold_has_end",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order} {self.get_state_display()}"
+
+
+class CallbackAttempt(models.Model):
+    """One attempt to phone; append-only (§6)."""
+
+    callback = models.ForeignKey(Callback, models.PROTECT, related_name="attempts")
+    by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name=_("回访人"))
+    started_at = models.DateTimeField(_("开始"))
+    ended_at = models.DateTimeField(_("结束"))
+    outcome = models.CharField(_("结果"), max_length=12, choices=Outcome)
+    call_again_at = models.DateTimeField(_("约定时间"), null=True)
+    phone = models.CharField(_("所拨号码"), max_length=64)
+    is_same_call = models.BooleanField(_("同一通话"), default=False)
+    note = models.CharField(_("备注"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("拨打记录")
+        verbose_name_plural = _("拨打记录")
+        ordering = ["started_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at__gte=F("started_at")), name="attempt_ends_after_it_starts"
+            ),
+            models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="attempt_outcome_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.callback_id} {self.get_outcome_display()}"
+
+
+class CallReassignment(models.Model):
+    """The trail of who was to phone; the register of the draw keeps the original (§5.7). Append-only."""
+
+    callback = models.ForeignKey(Callback, models.PROTECT, related_name="reassignments")
+    from_caller = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
+    to_caller = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
+    reason = models.CharField(_("原因"), max_length=200)
+    by = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = _("改派")
+        verbose_name_plural = _("改派")
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.callback_id} {self.from_caller} → {self.to_caller}"

@@ -1,0 +1,50 @@
+"""The draw: seeds made ahead, and runs with their whole input (§5.5)."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class DaySeed(models.Model):
+    """The secret of a day, made before the day begins; its SHA-256 is shown at once, itself when settled."""
+
+    day = models.DateField(_("日期"), unique=True)
+    seed = models.CharField(max_length=64)
+    sha256 = models.CharField(_("种子 SHA-256"), max_length=64)
+    made_at = models.DateTimeField(_("生成时间"))
+    is_in_time = models.BooleanField(_("事先承诺"))
+
+    class Meta:
+        verbose_name = _("抽取种子")
+        verbose_name_plural = _("抽取种子")
+        ordering = ["-day"]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.sha256[:12]}"
+
+
+class DrawRun(models.Model):
+    """One run of the draw for a day; replaying `input` gives `output`, order by order. Append-only."""
+
+    day = models.DateField(_("关闭日"))
+    n = models.PositiveIntegerField(_("第几次"))
+    seed = models.ForeignKey(DaySeed, models.PROTECT, related_name="runs")
+    input = models.JSONField()
+    output = models.JSONField()
+    is_committed = models.BooleanField(_("事先承诺"))
+    orders = models.PositiveIntegerField(_("工单数"))
+    at = models.DateTimeField(_("抽取时间"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("抽取")
+        verbose_name_plural = _("抽取")
+        ordering = ["day", "n"]
+        constraints = [
+            models.UniqueConstraint(fields=["day", "n"], name="run_number_once_a_day"),
+            models.CheckConstraint(condition=Q(n__gte=1), name="run_numbers_begin_at_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} #{self.n}"

@@ -1,0 +1,103 @@
+"""Who sees which order, and which of its two ratings: blind both ways (§4, §12).
+
+Every page, total, export and admin view takes its orders from here; with several roles the stricter side wins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Value, When
+
+from satisfaction.accounts.enums import Role
+from satisfaction.calendars import days
+from workorders.models import CrewLead, Technician, WorkOrder
+
+from ..enums import ENDED
+from ..models import Callback, SelfEvaluation
+
+if TYPE_CHECKING:
+    from satisfaction.accounts.models import User
+
+SEE_ALL = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD, Role.ADMIN)
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """What decides how much a person sees: the crews led or worked in are seen with the crew's eyes."""
+
+    sees_all: bool
+    led_crews: frozenset[int]
+    technician: int | None
+    own_crews: frozenset[int]
+
+
+EVERYTHING = Viewer(sees_all=True, led_crews=frozenset(), technician=None, own_crews=frozenset())
+"""Commands on the server see everything (§4)."""
+
+
+def viewer_of(user: User, *, now: datetime) -> Viewer:
+    """Two queries. Deputies read like the foreman; a technician's crew is a crew's eye too."""
+    led = frozenset(
+        CrewLead.objects.in_office(days.local_day(now)).filter(person=user).values_list("crew_id", flat=True)
+    )
+    technician = Technician.objects.filter(user=user).values_list("pk", "crew_id").first()
+    worked = {technician[1]} - {None} if technician else set()
+    return Viewer(
+        sees_all=user.has_role(*SEE_ALL),
+        led_crews=led,
+        technician=technician[0] if technician else None,
+        own_crews=led | worked,
+    )
+
+
+def crew_sees_result(now: datetime) -> Q:
+    """When an order's crew may know its callback (§4): published, and rated by itself or D+2 over."""
+    has_self = Exists(SelfEvaluation.objects.filter(order=OuterRef("pk")))
+    return Q(callback__published_at__isnull=False) & (
+        Q(has_self) | Q(last_due_at__lte=now) | Q(last_due_at__isnull=True)
+    )
+
+
+def of_own_crew(viewer: Viewer) -> Q:
+    """Orders that the viewer sees with the crew's eyes."""
+    own = Q(crew__in=viewer.own_crews)
+    return own | Q(technician=viewer.technician) if viewer.technician else own
+
+
+def orders_visible_to(viewer: Viewer, *, now: datetime) -> QuerySet[WorkOrder]:
+    """Orders the viewer may know of; any other address answers 404."""
+    orders = WorkOrder.objects.all()
+    if viewer.sees_all:
+        return orders
+    visible = Q(crew__in=viewer.led_crews)
+    if viewer.technician:
+        visible |= Q(technician=viewer.technician) & crew_sees_result(now)
+    return orders.filter(visible)
+
+
+def with_visibility(orders: QuerySet[WorkOrder], viewer: Viewer, *, now: datetime) -> QuerySet[WorkOrder]:
+    """Adds `shows_self` and `shows_callback`: whether this viewer may see either side of an order now.
+
+    The crew always sees its own rating, and the callback when §4 allows; everybody else sees the callback,
+    and the self-evaluation once the callback has ended.
+    """
+    ended = Exists(Callback.objects.filter(order=OuterRef("pk"), state__in=ENDED))
+    mine = of_own_crew(viewer)
+    everything = viewer == EVERYTHING
+    return orders.annotate(
+        is_own_crews=Case(When(mine, then=True), default=False, output_field=BooleanField()),
+        shows_self=Value(True)
+        if everything
+        else Case(When(mine, then=True), When(ended, then=True), default=False, output_field=BooleanField()),
+        shows_callback=Value(True)
+        if everything
+        else Case(
+            When(mine & crew_sees_result(now), then=True),
+            When(mine, then=False),
+            default=True,
+            output_field=BooleanField(),
+        ),
+    )

@@ -1,0 +1,99 @@
+"""People who sign in, their roles, and when they are away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from .enums import CallerGroup, Role
+from .querysets import AbsenceQuerySet, UserManager
+
+
+class User(AbstractUser):
+    """A person with an account; deactivated when gone, never deleted.
+
+    `caller_group` follows from the roles (`domain.people.set_roles` keeps both together).
+    """
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    name = models.CharField(_("姓名"), max_length=64)
+    phone = models.CharField(_("电话"), max_length=32, blank=True)
+    caller_group = models.CharField(_("回访组"), max_length=16, choices=CallerGroup, blank=True)
+
+    objects = UserManager()
+    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = _("人员")
+        verbose_name_plural = _("人员")
+        ordering = ["username"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(caller_group__in=["", *CallerGroup.values]), name="user_caller_group_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """The person's roles, one query a request; a superuser is an admin too."""
+        roles = set(self.groups.values_list("name", flat=True))
+        if self.is_superuser:
+            roles.add(Role.ADMIN)
+        return frozenset(roles)
+
+    def has_role(self, *roles: str) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+    def has_any_role(self, roles: Iterable[str]) -> bool:
+        return self.has_role(*roles)
+
+
+class Absence(models.Model):
+    """The duty roster by exception: everybody is on duty unless a row here says absent."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="absences", verbose_name=_("人员")
+    )
+    first_on = models.DateField(_("自"))
+    last_on = models.DateField(_("至"))
+    reason = models.CharField(_("原因"), max_length=200, blank=True)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("登记人")
+    )
+    entered_at = models.DateTimeField(_("登记时间"), auto_now_add=True)
+
+    objects = AbsenceQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("缺勤")
+        verbose_name_plural = _("值班表(缺勤)")
+        ordering = ["-first_on", "person"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_on__gte=F("first_on")), name="absence_ends_after_it_begins"
+            ),
+            models.UniqueConstraint(fields=["person", "first_on", "last_on"], name="absence_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.first_on}–{self.last_on}"

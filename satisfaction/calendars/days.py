@@ -1,0 +1,61 @@
+"""Days and months in the centre's one time zone: the only place that turns moments into days."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from satisfaction.errors import Refused
+
+
+def local_day(moment: datetime) -> date:
+    return timezone.localtime(moment).date()
+
+
+def at(day: date, clock: time) -> datetime:
+    """The moment at which the centre's clock shows `clock` on `day` (aware)."""
+    return timezone.make_aware(datetime.combine(day, clock))
+
+
+def begins(day: date) -> datetime:
+    """The first moment of the day (aware); a day is [begins(day), begins(day + 1))."""
+    return at(day, time.min)
+
+
+def first_of_month(day: date) -> date:
+    return day.replace(day=1)
+
+
+def next_month(month: date) -> date:
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def previous_month(month: date) -> date:
+    return (month.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def last_of_month(month: date) -> date:
+    return next_month(month) - timedelta(days=1)
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """Every day from `first` to `last`, both included."""
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def parse_day(text: str) -> date:
+    """`YYYY-MM-DD` to a date; anything else is Refused with a sentence."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise Refused(_("“%(text)s”不是日期,请写成 YYYY-MM-DD。") % {"text": text}) from None
+
+
+def parse_month(text: str) -> date:
+    """`YYYY-MM` to the first of the month; anything else is Refused with a sentence."""
+    try:
+        return datetime.strptime(text, "%Y-%m").date()
+    except ValueError:
+        raise Refused(_("“%(text)s”不是月份,请写成 YYYY-MM。") % {"text": text}) from None

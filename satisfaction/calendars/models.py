@@ -1,0 +1,28 @@
+"""Single days on which the service calendar differs from its rule."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+
+class CalendarOverride(models.Model):
+    """An admin's word on one day: a service day or not, whatever the rule says."""
+
+    day = models.DateField(_("日期"), unique=True)
+    is_service_day = models.BooleanField(_("是服务日"))
+    name = models.CharField(_("说明"), max_length=100, blank=True)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    entered_at = models.DateTimeField(_("登记时间"), auto_now_add=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("日历调整")
+        verbose_name_plural = _("日历调整")
+        ordering = ["-day"]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.name}"

@@ -1,0 +1,55 @@
+"""Service days: every day, or working days with Chinese holidays and make-up days, and an admin's overrides (§2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache
+
+import holidays
+
+from .enums import CalendarKind
+
+
+@cache
+def china(year: int) -> holidays.HolidayBase:
+    """Holidays and make-up working days of one year, with Chinese names."""
+    return holidays.country_holidays("CN", years=year, language="zh_CN")
+
+
+@dataclass(frozen=True)
+class ServiceCalendar:
+    """Pure: the kind of the policy, and the overrides by day."""
+
+    kind: str = CalendarKind.EVERY_DAY
+    overrides: Mapping[date, bool] = field(default_factory=dict)
+
+    def is_service_day(self, day: date) -> bool:
+        if day in self.overrides:
+            return self.overrides[day]
+        return self.kind == CalendarKind.EVERY_DAY or china(day.year).is_working_day(day)
+
+    def next_service_day(self, day: date) -> date:
+        """The first service day after `day`."""
+        following = day + timedelta(days=1)
+        while not self.is_service_day(following):
+            following += timedelta(days=1)
+        return following
+
+    def service_days_after(self, day: date, count: int) -> date:
+        """The count-th service day after `day`; count 0 is the day itself."""
+        for _ in range(count):
+            day = self.next_service_day(day)
+        return day
+
+    def nth_service_day_of(self, month: date, n: int) -> date:
+        """The n-th service day of the month (may fall into the next one when the month has fewer)."""
+        return self.service_days_after(month.replace(day=1) - timedelta(days=1), n)
+
+
+def load_calendar(kind: str) -> ServiceCalendar:
+    """The calendar with the overrides as they stand; one query."""
+    from .models import CalendarOverride
+
+    return ServiceCalendar(kind, dict(CalendarOverride.objects.values_list("day", "is_service_day")))

@@ -1,0 +1,4 @@
+from .crews import Crew, CrewLead, Technician
+from .orders import WorkOrder
+
+__all__ = ["Crew", "CrewLead", "Technician", "WorkOrder"]

@@ -1,0 +1,142 @@
+"""The work order: one repair job, as the customer's system reports it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from ..enums import Channel, Kind, Missing, OutOfScope
+from ..querysets import WorkOrderQuerySet
+from .crews import Crew, Technician
+
+
+class WorkOrder(models.Model):
+    """工单. Belongs to the day on which it was closed, and to the crew and technician it had then (§3).
+
+    `received_at` is when it came in, `entered_at` when it was complete for the first time;
+    `due_at` and `last_due_at` are close of business of D+1 and D+2, empty while nothing is due (§2 Days).
+    `imported` holds, by field, what the last import said: a row that repeats it changes nothing.
+    """
+
+    number = models.CharField(_("工单号"), max_length=64, unique=True)
+    reported_at = models.DateTimeField(_("报修时间"), null=True, blank=True)
+    reporter_name = models.CharField(_("报修人"), max_length=100, blank=True)
+    reporter_phone = models.CharField(_("报修人电话"), max_length=64, blank=True)
+    reporter_phone_key = models.CharField(max_length=64, blank=True, editable=False)
+    reporter_location = models.CharField(_("报修人位置"), max_length=200, blank=True)
+    equipment = models.CharField(_("设备/系统"), max_length=200, blank=True)
+    fault = models.TextField(_("故障描述"), blank=True)
+    cause = models.TextField(_("故障原因"), blank=True)
+    action = models.TextField(_("处理措施"), blank=True)
+    crew = models.ForeignKey(
+        Crew, models.PROTECT, null=True, blank=True, related_name="orders", verbose_name=_("所属工班")
+    )
+    technician = models.ForeignKey(
+        Technician, models.PROTECT, null=True, blank=True, related_name="orders", verbose_name=_("维修人")
+    )
+    first_contact_at = models.DateTimeField(_("首次联系时间"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("完成时间"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("关闭时间"), null=True, blank=True)
+    closed_on = models.DateField(_("关闭日"), null=True, blank=True, editable=False)
+    kind = models.CharField(_("工单类型"), max_length=10, choices=Kind, blank=True)
+    kind_text = models.CharField(max_length=64, blank=True)
+    channel = models.CharField(_("登记渠道"), max_length=10, choices=Channel, blank=True)
+    channel_text = models.CharField(max_length=64, blank=True)
+    original_number = models.CharField(_("原工单号"), max_length=64, blank=True)
+    repeat_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="repeats",
+        verbose_name=_("二次报修的原工单"),
+    )
+    duplicate_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="duplicates",
+        verbose_name=_("重复登记的原工单"),
+    )
+    received_at = models.DateTimeField(_("收到时间"))
+    entered_at = models.DateTimeField(_("资料齐全时间"), null=True, blank=True)
+    due_at = models.DateTimeField(_("评价期限"), null=True, blank=True)
+    last_due_at = models.DateTimeField(_("顺延期限"), null=True, blank=True)
+    imported = models.JSONField(default=dict, editable=False)
+
+    objects = WorkOrderQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["imported"])
+
+    class Meta:
+        verbose_name = _("工单")
+        verbose_name_plural = _("工单")
+        ordering = ["closed_at", "number"]
+        indexes = [
+            models.Index(fields=["closed_on", "crew"], name="order_closed_crew"),
+            models.Index(fields=["crew", "closed_on"], name="order_crew_closed"),
+            models.Index(fields=["technician", "closed_on"], name="order_technician_closed"),
+            models.Index(fields=["reporter_phone_key"], name="order_phone"),
+            models.Index(fields=["closed_at", "number"], name="order_closed_number"),
+            models.Index(fields=["original_number"], name="order_original", condition=~Q(original_number="")),
+            models.Index(
+                fields=["received_at"], name="order_incomplete", condition=Q(entered_at__isnull=True)
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~Q(number=""), name="order_has_number"),
+            models.CheckConstraint(condition=Q(kind__in=["", *Kind.values]), name="order_kind_known"),
+            models.CheckConstraint(
+                condition=Q(channel__in=["", *Channel.values]), name="order_channel_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True, closed_on__isnull=True)
+                | Q(closed_at__isnull=False, closed_on__isnull=False),
+                name="order_closed_on_goes_with_closed_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(reported_at__isnull=True)
+                | Q(closed_at__isnull=True)
+                | Q(closed_at__gte=F("reported_at")),
+                name="order_closed_after_reported",
+            ),
+            models.CheckConstraint(
+                condition=Q(repeat_of__isnull=True) | Q(duplicate_of__isnull=True),
+                name="order_repeat_or_duplicate",
+            ),
+            models.CheckConstraint(
+                condition=(Q(repeat_of__isnull=True) | ~Q(repeat_of=F("id")))
+                & (Q(duplicate_of__isnull=True) | ~Q(duplicate_of=F("id"))),
+                name="order_not_its_own_original",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def missing(self) -> list[Missing]:
+        """What an incomplete order lacks, in the order of the workbook's columns."""
+        have = {
+            Missing.PHONE: self.reporter_phone,
+            Missing.CREW: self.crew_id,
+            Missing.TECHNICIAN: self.technician_id,
+            Missing.KIND: self.kind,
+            Missing.CHANNEL: self.channel,
+        }
+        return [what for what, value in have.items() if not value]
+
+    @property
+    def out_of_scope(self) -> OutOfScope | None:
+        """Why this order is not evaluated; None: it is in scope. The same rule as `in_scope()` in SQL."""
+        if self.closed_at is None:
+            return OutOfScope.NOT_CLOSED
+        if self.kind == Kind.DUPLICATE or self.duplicate_of_id:
+            return OutOfScope.DUPLICATE
+        if self.missing:
+            return OutOfScope.INCOMPLETE
+        if self.kind != Kind.FAULT:
+            return OutOfScope.NOT_FAULT
+        return None if self.channel == Channel.HOTLINE else OutOfScope.NOT_HOTLINE
