@@ -32,7 +32,8 @@ class Callback(models.Model):
     """电话回访: one for an order, from the draw on (or imported, then without a run).
 
     `drawn_*` is what the draw said and never changes (the register); `group`, `caller`, `calling_on`
-    are today's. `due_at` is close of business of the calling day. Held by a caller until `held_until`.
+    are today's. `due_at` is close of business of the calling day. Held by a caller until `held_until`,
+    on the screen since `held_since`.
     """
 
     order = models.OneToOneField(WorkOrder, models.PROTECT, related_name="callback", verbose_name=_("工单"))
@@ -59,6 +60,7 @@ class Callback(models.Model):
     has_wrong_number = models.BooleanField(_("号码错误"), default=False)
     held_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
     held_until = models.DateTimeField(null=True)
+    held_since = models.DateTimeField(null=True)
 
     script = models.ForeignKey(CallScript, models.PROTECT, null=True, related_name="+")
     response = models.CharField(_("响应"), max_length=10, choices=Response, default=Response.NOT_ASKED)
@@ -161,6 +163,8 @@ class CallbackAttempt(models.Model):
     phone = models.CharField(_("所拨号码"), max_length=64)
     is_same_call = models.BooleanField(_("同一通话"), default=False)
     note = models.CharField(_("备注"), max_length=200, blank=True)
+    # What the form carried: the same form sent twice is one attempt.
+    token = models.UUIDField(null=True, unique=True, editable=False)
 
     class Meta:
         verbose_name = _("拨打记录")
