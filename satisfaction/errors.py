@@ -3,3 +3,7 @@
 
 class Refused(ValueError):
     """What was asked for may not or cannot be done; str(error) says why and what to do instead."""
+
+
+class NotAllowed(Refused):
+    """One may know of it, but not do it (§12): answered 403 with the sentence."""

@@ -67,6 +67,7 @@ class RatingCorrection(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("更正人")
     )
     at = models.DateTimeField(_("更正时间"))
+    is_by_stand_in = models.BooleanField(_("由其他管理人员代决"), default=False)
 
     class Meta:
         verbose_name = _("评价更正")
