@@ -1,0 +1,49 @@
+"""Signing in, passwords, and the duty roster: shape only, the domain decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
+from django.utils.translation import gettext_lazy as _
+
+from satisfaction.accounts.models import User
+
+
+class SignInForm(AuthenticationForm):
+    """Upper and lower case of a user name are the same, for signing in and for counting failures."""
+
+    error_messages = {
+        "invalid_login": _("用户名或密码不对,请检查后再试。忘了密码可以重设,或请系统管理员发一次性链接。"),
+        "inactive": _("这个账号已停用,请联系系统管理员。"),
+    }
+
+    def clean_username(self) -> str:
+        name = self.cleaned_data["username"]
+        found = User.objects.named(name)
+        return found.username if found else name.casefold()
+
+
+class ResetByMailForm(PasswordResetForm):
+    """Also for people who never set a password: the link does both."""
+
+    def get_users(self, email: str) -> Iterable[User]:
+        return User.objects.active().filter(email__iexact=email)
+
+
+class AbsenceForm(forms.Form):
+    person = forms.ModelChoiceField(User.objects.none(), label=_("人员"))
+    first_on = forms.DateField(label=_("自"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    last_on = forms.DateField(
+        label=_("至(含当天)"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    reason = forms.CharField(label=_("原因"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, by: User, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = User.objects.rostered_by(by).order_by("name")  # type: ignore[attr-defined]
+        self.initial.setdefault("first_on", today)
+        self.initial.setdefault("last_on", today)

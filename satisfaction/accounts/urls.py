@@ -1,0 +1,18 @@
+"""Signing in, passwords, duty roster."""
+
+from django.urls import path
+
+from satisfaction.accounts.views import roster, signing_in
+
+app_name = "accounts"
+urlpatterns = [
+    path("login/", signing_in.sign_in, name="login"),
+    path("logout/", signing_in.sign_out, name="logout"),
+    path("password/", signing_in.password_change, name="password_change"),
+    path("password/forgotten/", signing_in.password_reset, name="password_reset"),
+    path("password/forgotten/sent/", signing_in.password_reset_sent, name="password_reset_sent"),
+    path("password/<uidb64>/<token>/", signing_in.password_set, name="password_set"),
+    path("roster/", roster.roster, name="roster"),
+    path("roster/add/", roster.add, name="roster_add"),
+    path("roster/<int:pk>/end/", roster.end, name="roster_end"),
+]

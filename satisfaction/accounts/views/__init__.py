@@ -1,0 +1,3 @@
+from .signing_in import locked_out
+
+__all__ = ["locked_out"]

@@ -1,0 +1,77 @@
+"""Signing in and out, and the ways to a password: Django's views with our words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import views
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from satisfaction.access import everybody_signed_in
+from satisfaction.accounts.forms import ResetByMailForm, SignInForm
+from satisfaction.accounts.models import User
+
+GONE, TOO_MANY = 410, 429
+
+
+class SetPassword(views.PasswordResetConfirmView):
+    """What a one-time link leads to: sets the password, signs in, opens the home page. Valid once."""
+
+    template_name = "accounts/password_set.html"
+    post_reset_login = True
+    post_reset_login_backend = "django.contrib.auth.backends.ModelBackend"
+    success_url = reverse_lazy("home")
+
+    def get_user(self, uidb64: str) -> User | None:
+        user = super().get_user(uidb64)
+        return user if user and user.is_active else None
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        if not self.validlink:
+            kwargs["status"] = GONE
+        return super().render_to_response(context, **kwargs)
+
+
+class ChangePassword(views.PasswordChangeView):
+    template_name = "accounts/password_change.html"
+    success_url = reverse_lazy("home")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        messages.success(self.request, _("密码已修改。"))
+        return super().form_valid(form)
+
+
+sign_in = login_not_required(
+    views.LoginView.as_view(
+        template_name="accounts/login.html",
+        authentication_form=SignInForm,
+        redirect_authenticated_user=True,
+    )
+)
+sign_out = login_not_required(views.LogoutView.as_view())
+password_change = everybody_signed_in(ChangePassword.as_view())
+password_set = login_not_required(SetPassword.as_view())
+password_reset = login_not_required(
+    views.PasswordResetView.as_view(
+        template_name="accounts/password_reset.html",
+        email_template_name="accounts/password_reset_mail.txt",
+        subject_template_name="accounts/password_reset_subject.txt",
+        form_class=ResetByMailForm,
+        success_url=reverse_lazy("accounts:password_reset_sent"),
+    )
+)
+password_reset_sent = login_not_required(
+    views.PasswordResetDoneView.as_view(template_name="accounts/password_reset_sent.html")
+)
+
+
+def locked_out(request: HttpRequest, credentials: dict[str, Any] | None = None, *args: Any) -> HttpResponse:
+    """Too many wrong passwords (django-axes): a sentence with what to do, 429."""
+    minutes = round(float(settings.AXES_COOLOFF_TIME) * 60)
+    return render(request, "accounts/locked_out.html", {"minutes": minutes}, status=TOO_MANY)

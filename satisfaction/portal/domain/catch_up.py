@@ -1,0 +1,117 @@
+"""Everything that is due and not done, oldest first: what the nights do, whenever they come (§2, §8).
+
+A missed, doubled or late tick is harmless: each step asks the database what is due, and a step that is done
+finds nothing. One step that fails does not keep the others from their work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import structlog
+from django.db import transaction
+
+from evaluations.domain.callbacks import end_wrong_numbers, postpone_by_system
+from evaluations.domain.deadlines import looks_back_to, set_deadlines, without_deadline
+from evaluations.domain.draw import days_to_draw, draw_day, make_seeds
+from evaluations.domain.publishing import publish_due_by_system
+from evaluations.domain.scores import refresh_daily_rows
+from evaluations.domain.settling import settle_due
+from satisfaction.jobs.models import Heartbeat
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Done:
+    """One thing that was due: `what` it was, and its `period` (a day YYYY-MM-DD or a month YYYY-MM)."""
+
+    what: str
+    period: str
+
+
+@dataclass(frozen=True)
+class CaughtUp:
+    """What was done, and the steps that failed with their error (logged; they stay due)."""
+
+    done: tuple[Done, ...]
+    failed: tuple[tuple[str, str], ...]
+
+
+Step = Callable[[datetime], Iterator[Done]]
+
+
+def catch_up(*, now: datetime) -> CaughtUp:
+    """Runs every step once. A week of outage is made good in one call."""
+    done: list[Done] = []
+    failed: list[tuple[str, str]] = []
+    for name, step in STEPS:
+        try:
+            done += step(now)
+        except Exception as error:
+            log.exception("catch_up_step_failed", step=name)
+            failed.append((name, f"{type(error).__name__}: {error}"))
+    Heartbeat.objects.update_or_create(
+        name="catch_up", defaults={"at": now, "detail": {"done": len(done), "failed": [name for name, _ in failed]}}
+    )
+    return CaughtUp(tuple(done), tuple(failed))
+
+
+def _seeds(now: datetime) -> Iterator[Done]:
+    for day in make_seeds(now=now):
+        yield Done("seed", day.isoformat())
+
+
+def _deadlines(now: datetime) -> Iterator[Done]:
+    with transaction.atomic():
+        orders = list(without_deadline(now).select_for_update(of=("self",)).order_by("closed_on", "pk"))
+        set_deadlines(orders)
+    for day in sorted({order.closed_on for order in orders if order.closed_on}):
+        yield Done("deadlines", day.isoformat())
+
+
+def _draws(now: datetime) -> Iterator[Done]:
+    for day in days_to_draw(now=now):
+        if draw_day(day, now=now).run:
+            yield Done("draw", day.isoformat())
+
+
+def _postponements(now: datetime) -> Iterator[Done]:
+    yield from _days("postpone", postpone_by_system(now=now))
+
+
+def _wrong_numbers(now: datetime) -> Iterator[Done]:
+    yield from _days("wrong_numbers", end_wrong_numbers(now=now))
+
+
+def _publishing(now: datetime) -> Iterator[Done]:
+    yield from _days("publish", publish_due_by_system(now=now))
+
+
+def _scores(now: datetime) -> Iterator[Done]:
+    yield from _days("scores", refresh_daily_rows(looks_back_to(now), now=now))
+
+
+def _settling(now: datetime) -> Iterator[Done]:
+    for month in settle_due(now=now):
+        yield Done("settle", f"{month:%Y-%m}")
+
+
+def _days(what: str, found: list[date]) -> Iterator[Done]:
+    """`found`: closing days of what was changed."""
+    for day in sorted(set(found)):
+        yield Done(what, day.isoformat())
+
+
+STEPS: tuple[tuple[str, Step], ...] = (
+    ("seeds", _seeds),
+    ("deadlines", _deadlines),
+    ("draws", _draws),
+    ("postponements", _postponements),
+    ("wrong_numbers", _wrong_numbers),
+    ("publishing", _publishing),
+    ("scores", _scores),
+    ("settling", _settling),
+)

@@ -1,0 +1,19 @@
+"""Django's development server, with worker and beat inside where there is no Redis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from whitenoise.runserver_nostatic.management.commands.runserver import Command as RunserverCommand
+
+from satisfaction import embedded, server
+
+
+class Command(RunserverCommand):
+    def inner_run(self, *args: Any, **options: Any) -> None:
+        # Called in the reloader's child: after the last fork.
+        server.claim_embedded()
+        if settings.EMBEDDED_WORKER:
+            embedded.start()
+        super().inner_run(*args, **options)

@@ -1,0 +1,131 @@
+"""The navigation of a page: only what the person's roles may use, resolved when the template asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+from satisfaction.accounts.enums import Role
+from satisfaction.accounts.models import User
+from satisfaction.portal.places import EVERYBODY, PLACES, TABS, Place
+
+# The home page is the first of these roles (§12); a deputy has the foreman's.
+HOME_ORDER = (Role.LEAD, Role.DISPATCHER, Role.FOREMAN, Role.HEAD, Role.MANAGER, Role.ADMIN, Role.TECHNICIAN)
+IMPLIED = {Role.LEAD: Role.DISPATCHER, Role.HEAD: Role.MANAGER}
+
+Counter = Callable[[User], int]
+COUNTERS: dict[str, Counter] = {}
+
+
+def counts(key: str) -> Callable[[Counter], Counter]:
+    """Registers what the place `key` counts; asked only when the place is shown."""
+
+    def register(counter: Counter) -> Counter:
+        COUNTERS[key] = counter
+        return counter
+
+    return register
+
+
+def home_roles(roles: frozenset[str]) -> list[Role]:
+    """The homes of a person, the first being the one to open (§12)."""
+    held = set(roles) | ({Role.FOREMAN} if Role.DEPUTY in roles else set())
+    implied = {IMPLIED[role] for role in held if role in IMPLIED}
+    return [role for role in HOME_ORDER if role in held - implied]
+
+
+@dataclass
+class Item:
+    """One line of the navigation; `count` asks the database when shown, once."""
+
+    place: Place
+    url: str
+    label: Any
+    user: User
+    is_active: bool = False
+    group: Any = ""
+
+    @cached_property
+    def count(self) -> int:
+        counter = COUNTERS.get(self.place.key)
+        return counter(self.user) if counter else 0
+
+
+def address(place: Place) -> str | None:
+    for name in place.url_names:
+        try:
+            return reverse(name)
+        except NoReverseMatch:
+            continue
+    return None
+
+
+class Navigation:
+    """`items` (the list), `tabs` (the phone's bar, four at most), `role_names`."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.user: User = request.user  # type: ignore[assignment]
+        self.path = request.path
+
+    @cached_property
+    def items(self) -> list[Item]:
+        found = [*self.own_places(), *self.further_homes()]
+        self.mark_active(found)
+        return self.grouped(found)
+
+    @cached_property
+    def tabs(self) -> list[Item]:
+        homes = home_roles(self.user.roles)
+        keys = TABS[homes[0]] if homes else ("home",)
+        by_key = {item.place.key: item for item in self.items}
+        return [by_key[key] for key in keys if key in by_key]
+
+    @cached_property
+    def role_names(self) -> str:
+        shown = [role for role in Role if role in self.user.roles]
+        implied = {IMPLIED[role] for role in shown if role in IMPLIED}
+        return " · ".join(str(role.label) for role in shown if role not in implied)
+
+    def own_places(self) -> list[Item]:
+        places = [p for p in PLACES if p.roles is EVERYBODY or self.user.has_role(*p.roles)]
+        addresses = [(place, address(place)) for place in places]
+        return [Item(place, url, place.label, self.user) for place, url in addresses if url is not None]
+
+    def further_homes(self) -> list[Item]:
+        """Who has several roles reaches the other homes from the navigation."""
+        items = []
+        for role in home_roles(self.user.roles)[1:]:
+            place = Place(f"home_{role}", role.label, ("home_of",), EVERYBODY, PLACES[0].label)
+            items.append(Item(place, reverse("home_of", args=[role.value]), role.label, self.user))
+        return items
+
+    def mark_active(self, items: list[Item]) -> None:
+        """The item with the longest address that begins the page's own; home only when it is the page."""
+        fitting = [
+            item
+            for item in items
+            if self.path == item.url or (item.url.count("/") > 1 and self.path.startswith(item.url))
+        ]
+        if fitting:
+            max(fitting, key=lambda item: len(item.url)).is_active = True
+
+    def grouped(self, items: list[Item]) -> list[Item]:
+        """A group's name stands before its first item; short lists need none."""
+        last: Any = ""
+        for item in items:
+            if len(items) > 7 and item.place.group and item.place.group != last:
+                item.group = last = item.place.group
+        return items
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Context processor; nothing is asked before a template shows it."""
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return {}
+    return {"navigation": SimpleLazyObject(lambda: Navigation(request))}

@@ -1,0 +1,68 @@
+"""Every place of the navigation: its address, its words, who may use it, and what it counts.
+
+A place whose address does not exist yet is skipped; several names mean "the first that exists".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from satisfaction.accounts.enums import Role
+
+CREW_LEADS = frozenset({Role.FOREMAN, Role.DEPUTY})
+DISPATCH = frozenset({Role.DISPATCHER, Role.LEAD})
+MANAGERS = frozenset({Role.MANAGER, Role.HEAD})
+ADMINS = frozenset({Role.ADMIN})
+EVERYBODY = frozenset(Role)
+
+
+@dataclass(frozen=True)
+class Place:
+    """`key` names the place for counters and the phone's bar; `group` begins a group in the list."""
+
+    key: str
+    label: Any
+    url_names: tuple[str, ...]
+    roles: frozenset[Role]
+    group: Any = ""
+
+
+WORK, RESULTS, BETTER, OFFICE = _("评价"), _("结果"), _("改善"), _("管理")
+PLACES = (
+    Place("home", _("首页"), ("home",), EVERYBODY),
+    Place("desk", _("回访"), ("evaluations:desk",), DISPATCH | MANAGERS, WORK),
+    Place("board", _("当日看板"), ("evaluations:board",), DISPATCH | MANAGERS, WORK),
+    Place("self_evaluations", _("自评"), ("evaluations:self_evaluations",), CREW_LEADS | MANAGERS, WORK),
+    Place("feedback", _("班组结果"), ("evaluations:feedback",), EVERYBODY - {Role.TECHNICIAN, Role.ADMIN}, WORK),
+    Place("objections", _("申诉"), ("evaluations:objections",), CREW_LEADS | MANAGERS, WORK),
+    Place("orders", _("工单"), ("workorders:orders",), EVERYBODY, WORK),
+    Place("incomplete", _("待补全"), ("workorders:incomplete",), CREW_LEADS | DISPATCH | ADMINS, WORK),
+    Place("ranking", _("月度排名"), ("evaluations:ranking",), EVERYBODY, RESULTS),
+    Place("kpis", _("服务指标"), ("improvement:kpis",), EVERYBODY, RESULTS),
+    Place("appraisal", _("年度评优"), ("improvement:appraisal",), EVERYBODY, RESULTS),
+    Place("draws", _("抽取"), ("evaluations:draws",), DISPATCH | MANAGERS | ADMINS, RESULTS),
+    Place("revisits", _("不满意回访"), ("improvement:revisits",), EVERYBODY - {Role.TECHNICIAN, Role.ADMIN}, BETTER),
+    Place("meetings", _("故障分析会"), ("improvement:meetings",), EVERYBODY - {Role.TECHNICIAN, Role.DISPATCHER}, BETTER),
+    Place("projects", _("改善项目"), ("improvement:projects",), EVERYBODY - {Role.TECHNICIAN, Role.DISPATCHER}, BETTER),
+    Place("import", _("导入工单"), ("evaluations:imports", "workorders:imports"), DISPATCH | ADMINS, OFFICE),
+    Place("export", _("导出工作簿"), ("evaluations:exports",), EVERYBODY - {Role.TECHNICIAN, Role.DISPATCHER}, OFFICE),
+    Place("people", _("导入人员"), ("workorders:people_import",), ADMINS, OFFICE),
+    Place("roster", _("值班表"), ("accounts:roster",), frozenset({Role.LEAD, Role.HEAD}) | ADMINS, OFFICE),
+    Place("do_not_call", _("免打扰名单"), ("evaluations:do_not_call",), frozenset({Role.HEAD}), OFFICE),
+    Place("audit", _("操作记录"), ("audit", "portal:audit"), MANAGERS | ADMINS, OFFICE),
+    Place("admin", _("系统管理"), ("admin:index",), ADMINS, OFFICE),
+)
+
+# What stands in the bar at the bottom of the phone, by the role of the home page; the rest is under "more".
+TABS = {
+    Role.LEAD: ("home", "board", "desk", "orders"),
+    Role.DISPATCHER: ("home", "desk", "board", "orders"),
+    Role.FOREMAN: ("home", "self_evaluations", "feedback", "revisits"),
+    Role.HEAD: ("home", "desk", "ranking", "meetings"),
+    Role.MANAGER: ("home", "desk", "ranking", "kpis"),
+    Role.ADMIN: ("home", "import", "incomplete", "orders"),
+    Role.TECHNICIAN: ("home", "orders", "ranking", "kpis"),
+}

@@ -1,0 +1,197 @@
+"""How days, moments, numbers, phones and states look; built into every template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django import template
+from django.forms import BoundField, Select
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+register = template.Library()
+DASH = "–"
+
+# colour and shape by state or rating; the word comes with the value
+LOOKS: dict[str, tuple[str, str]] = {
+    "satisfied": ("g", "●"),
+    "basically_satisfied": ("a", "◐"),
+    "dissatisfied": ("r", "▲"),
+    **dict.fromkeys(("rated", "done", "published", "confirmed", "upheld", "credited", "closed"), ("g", "✓")),
+    **dict.fromkeys(("settled", "submitted", "decided"), ("b", "✓")),
+    **dict.fromkeys(("provisional", "reopened", "returned", "in_progress", "running", "undecided"), ("a", "◐")),
+    **dict.fromkeys(("failed", "rejected", "overdue"), ("r", "▲")),
+}
+
+
+def look_of(value: object) -> tuple[str, str]:
+    return LOOKS.get(str(getattr(value, "value", value)), ("n", "○"))
+
+
+@register.simple_tag
+def rating_chip(rating: Any, label: str = "") -> str:
+    """A rating as word, colour and shape; nothing for no rating."""
+    return state_chip(rating, label) if rating else ""
+
+
+@register.simple_tag
+def state_chip(state: Any, label: str = "") -> SafeString:
+    """A state as word, colour and shape: `{% state_chip job.state job.get_state_display %}`."""
+    kind, symbol = look_of(state)
+    word = label or getattr(state, "label", state)
+    return format_html('<span class="chip {}"><span aria-hidden="true">{}</span>{}</span>', kind, symbol, word)
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """5月11日, with the year when it is not this one."""
+    if not value:
+        return DASH
+    if isinstance(value, datetime):
+        value = timezone.localtime(value).date()
+    this_year = value.year == timezone.localdate().year
+    return date_format(value, _("n月j日") if this_year else _("Y年n月j日"))
+
+
+@register.filter
+def weekday(value: date | None) -> str:
+    """5月11日 星期一."""
+    return f"{day(value)} {date_format(value, 'l')}" if value else DASH
+
+
+@register.filter
+def month(value: date | None) -> str:
+    return date_format(value, _("Y年n月")) if value else DASH
+
+
+@register.filter
+def clock(value: datetime | None) -> str:
+    return timezone.localtime(value).strftime("%H:%M") if value else DASH
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """今天 17:40, 昨天 17:40, 5月11日 17:40: absolute, in the centre's zone."""
+    if not value:
+        return DASH
+    local = timezone.localtime(value)
+    near = {-1: _("昨天"), 0: _("今天"), 1: _("明天")}.get((local.date() - timezone.localdate()).days)
+    return f"{near or day(local.date())} {local:%H:%M}"
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its one or two largest units."""
+    minutes = int(length.total_seconds() // 60)
+    days, hours = minutes // 1440, minutes // 60
+    if days >= 2:
+        return ngettext("%(n)d 天", "%(n)d 天", days) % {"n": days}
+    hour_words = ngettext("%(n)d 小时", "%(n)d 小时", hours) % {"n": hours}
+    minute_words = ngettext("%(n)d 分钟", "%(n)d 分钟", minutes % 60) % {"n": minutes % 60}
+    if not hours:
+        return minute_words
+    return f"{hour_words} {minute_words}" if hours < 6 and minutes % 60 else hour_words
+
+
+@register.filter
+def relative(value: datetime | None) -> str:
+    """还有 2 小时 10 分钟, or 3 小时前."""
+    if not value:
+        return ""
+    left = value - timezone.now()
+    if abs(left) < timedelta(minutes=1):
+        return _("现在")
+    if left > timedelta(0):
+        return _("还有 %(span)s") % {"span": span(left)}
+    return _("%(span)s前") % {"span": span(-left)}
+
+
+@register.filter
+def moment_relative(value: datetime | None) -> str:
+    """昨天 17:40 · 3 小时前: absolute, with the relative in small."""
+    if not value:
+        return DASH
+    template_ = '<time datetime="{}">{} <span class="tiny">· {}</span></time>'
+    return format_html(template_, timezone.localtime(value).isoformat(), moment(value), relative(value))
+
+
+@register.filter
+def deadline(value: datetime | None) -> str:
+    """What is still to be done: until when; late ones as a red outline with the word."""
+    if not value:
+        return DASH
+    if value < timezone.now():
+        return format_html('<span class="chip late">{} · {}</span>', _("逾期"), moment(value))
+    words = _("%(moment)s 前") % {"moment": moment(value)}
+    return format_html('<span>{} <span class="tiny">· {}</span></span>', words, relative(value))
+
+
+@register.filter
+def minutes(value: timedelta | None) -> str:
+    """A duration in minutes, as on the foreman's card: 78 分钟."""
+    if value is None:
+        return DASH
+    return _("%(n)s 分钟") % {"n": thousands(int(value.total_seconds() // 60))}
+
+
+@register.filter
+def two_decimals(value: Fraction | Decimal | int | float | str | None) -> str:
+    """Two decimals, half up, from the exact number; a dash for none (§8)."""
+    if value is None or value == "":
+        return DASH
+    exact = Fraction(str(value)) if isinstance(value, (float, str)) else Fraction(value)
+    hundredths = abs(exact) * 100 + Fraction(1, 2)
+    whole = hundredths.numerator // hundredths.denominator
+    sign = "-" if exact < 0 and whole else ""
+    return f"{sign}{whole // 100:,}.{whole % 100:02d}"
+
+
+@register.filter
+def percent(value: Fraction | Decimal | float | None) -> str:
+    """A share as 3.1 %, one decimal, half up."""
+    if value is None:
+        return DASH
+    tenths = Fraction(str(value)) * 1000 + Fraction(1, 2) if isinstance(value, float) else Fraction(value) * 1000 + Fraction(1, 2)
+    whole = tenths.numerator // tenths.denominator
+    return f"{whole // 10}.{whole % 10} %"
+
+
+@register.filter
+def thousands(value: int | None) -> str:
+    return DASH if value is None else f"{value:,}"
+
+
+@register.filter
+def phone_grouped(value: str | None) -> str:
+    """138 0000 4414; what is not a mobile number stays as it was written."""
+    text = (value or "").strip()
+    if len(text) == 11 and text.startswith("1") and text.replace("*", "0").isdecimal():
+        return f"{text[:3]} {text[3:7]} {text[7:]}"
+    return text
+
+
+@register.filter
+def styled(field: BoundField) -> SafeString:
+    """A field of a filter bar in Bootstrap's clothes."""
+    is_choice = isinstance(field.field.widget, Select)
+    return field.as_widget(attrs={"class": "form-select" if is_choice else "form-control"})
+
+
+@register.simple_tag
+def bar(total: int, label: str, *parts: Any, thick: bool = False) -> SafeString:
+    """A stacked bar without inline style: `{% bar total label "g" 30 "n" 5 %}` (kinds g a r n b b2)."""
+    pairs: Iterable[tuple[str, Any]] = zip(parts[::2], parts[1::2], strict=True)
+    start, shown = Fraction(0), []
+    for kind, amount in pairs:
+        width = Fraction(amount or 0) * 1000 / Fraction(total) if total else Fraction(0)
+        shown.append({"kind": kind, "start": f"{float(start):.1f}", "width": f"{float(width):.1f}"})
+        start += width
+    return render_to_string("components/bar.html", {"parts": shown, "label": label, "thick": thick})
