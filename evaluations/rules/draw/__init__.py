@@ -1,0 +1,39 @@
+"""The draw of the callbacks: who phones which reporter back (plan 三.4, 三.9.6).
+
+`draw(DrawInput) -> DrawResult` is pure; how it decides is told in docs/decisions/0005-the-draw.md.
+"""
+
+from .flow import SOLVER
+from .run import draw
+from .seeds import seed_of_run, seed_sha256
+from .shapes import (
+    ALGORITHM,
+    DISPATCHER,
+    MANAGER,
+    MANAGERS_BARRED_NEXT_DAY,
+    NO_ELIGIBLE_CALLER,
+    NO_MANAGER_NEXT_DAY,
+    Assignment,
+    Count,
+    DrawInput,
+    DrawOrder,
+    DrawResult,
+)
+
+__all__ = [
+    "ALGORITHM",
+    "DISPATCHER",
+    "MANAGER",
+    "MANAGERS_BARRED_NEXT_DAY",
+    "NO_ELIGIBLE_CALLER",
+    "NO_MANAGER_NEXT_DAY",
+    "SOLVER",
+    "Assignment",
+    "Count",
+    "DrawInput",
+    "DrawOrder",
+    "DrawResult",
+    "draw",
+    "seed_of_run",
+    "seed_sha256",
+]

@@ -1,0 +1,144 @@
+"""Which person of the group phones (plan 三.4, rules 6, 4 and 3): load first, then the technician's spread."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from .flow import LevelledFlow
+from .seeds import lot
+from .shapes import DrawInput, DrawOrder
+
+# Orders that are alike for this step: one technician, the callers on duty who may call.
+Class = tuple[str, tuple[str, ...]]
+
+# Load of the closing day, of the calling day, of the month: rule 4 and its two tie-breaks.
+Turn = tuple[int, int, int]
+
+
+@dataclass
+class Books:
+    """The counts while a run goes on: what was drawn before it and what it has given so far."""
+
+    spread: Counter[tuple[str, str]]
+    day_load: Counter[tuple[date, str]]
+    calling_day_load: Counter[tuple[date, str]]
+    month_load: Counter[str]
+
+    @classmethod
+    def before(cls, draw: DrawInput) -> "Books":
+        counts = (draw.spread, draw.day_load, draw.calling_day_load, draw.month_load)
+        return cls(*map(Counter, counts))
+
+    def enter(self, order: DrawOrder, caller: str, calling_on: date) -> None:
+        self.spread[order.technician, caller] += 1
+        self.day_load[calling_on, caller] += 1
+        self.calling_day_load[calling_on, caller] += 1
+        self.month_load[caller] += 1
+
+    def turns(self, caller: str, calling_on: date, most: int) -> list[Turn]:
+        """What this caller has when given the 1st, 2nd … order; the smallest turn of all is served first."""
+        loads = (
+            self.day_load[calling_on, caller],
+            self.calling_day_load[calling_on, caller],
+            self.month_load[caller],
+        )
+        return [(loads[0] + more, loads[1] + more, loads[2] + more) for more in range(most)]
+
+
+def assign_callers(
+    orders: Iterable[DrawOrder], *, on_duty: tuple[str, ...], calling_on: date, books: Books, seed: bytes
+) -> dict[str, str]:
+    """Order number → caller for the orders of one group and calling day; who nobody may call is missing.
+
+    Among alike orders they go round in the sequence given, which the seed decides. Enters into `books`.
+    """
+    classes = _classes(orders, on_duty)
+    demand = {key: len(members) for key, members in classes.items()}
+    ranks = _open_ranks(demand, calling_on, books)
+    shares = _shares(demand, ranks, books, seed)
+    given: dict[str, str] = {}
+    for key, members in classes.items():
+        callers = [caller for caller in key[1] for _ in range(shares[key, caller])]
+        for order, caller in zip(members, callers, strict=True):
+            given[order.number] = caller
+            books.enter(order, caller, calling_on)
+    return given
+
+
+def _classes(orders: Iterable[DrawOrder], on_duty: tuple[str, ...]) -> dict[Class, list[DrawOrder]]:
+    classes: dict[Class, list[DrawOrder]] = defaultdict(list)
+    for order in orders:
+        if eligible := tuple(name for name in on_duty if name not in order.barred):
+            classes[order.technician, eligible].append(order)
+    return dict(sorted(classes.items()))
+
+
+def _open_ranks(demand: Mapping[Class, int], calling_on: date, books: Books) -> dict[str, list[int]]:
+    """Caller → rank of each turn that may be served, smallest first: rule 4 with its tie-breaks.
+
+    The sets of turns that can be served together form a matroid, so the cheapest of them depend on nothing
+    but the order of the turns: plain ranks may stand for loads. Turns served in every cheapest solution get
+    rank 0, turns served in none are left out; what remains open are real ties, for rule 3 and the lot.
+    """
+    eligible: Counter[tuple[str, ...]] = Counter()
+    for (_, callers), units in demand.items():
+        eligible[callers] += units
+    most: Counter[str] = Counter()
+    for callers, units in eligible.items():
+        most.update(dict.fromkeys(callers, units))
+    ranks = _ranks({caller: books.turns(caller, calling_on, most[caller]) for caller in sorted(most)})
+    served = _served(eligible, ranks)
+    last = max((row[served[caller] - 1] for caller, row in ranks.items() if served[caller]), default=0)
+    left = (row[served[caller]] for caller, row in ranks.items() if served[caller] < len(row))
+    first_open = min(left, default=last + 1)
+    return {
+        caller: [max(rank - first_open + 1, 0) for rank in row if rank <= last]
+        for caller, row in ranks.items()
+    }
+
+
+def _ranks(turns: Mapping[str, list[Turn]]) -> dict[str, list[int]]:
+    distinct = sorted({turn for row in turns.values() for turn in row})
+    rank = {turn: position for position, turn in enumerate(distinct)}
+    return {caller: [rank[turn] for turn in row] for caller, row in turns.items()}
+
+
+def _served(eligible: Mapping[tuple[str, ...], int], ranks: Mapping[str, list[int]]) -> dict[str, int]:
+    """Caller → orders in one of the solutions in which the smallest turns are served."""
+    flow = LevelledFlow(1)
+    for callers, units in eligible.items():
+        flow.supply(callers, units)
+        for caller in callers:
+            flow.arc(callers, caller, capacity=units)
+    _serve(flow, ranks, orders=sum(eligible.values()))
+    units = flow.solve()
+    return {caller: units[caller, "called"] for caller in ranks}
+
+
+def _shares(
+    demand: Mapping[Class, int], ranks: Mapping[str, list[int]], books: Books, seed: bytes
+) -> Counter[tuple[Class, str]]:
+    """Class → (technician, caller), from there to the caller at rising cost (rule 3) → turns (rule 4)."""
+    flow = LevelledFlow(2)
+    most: Counter[tuple[str, str]] = Counter()
+    for key, units in demand.items():
+        technician, callers = key
+        flow.supply(key, units)
+        for caller in callers:
+            flow.arc(key, (technician, caller), capacity=units)
+            most[technician, caller] += units
+    for pair, units in most.items():
+        ticket = lot(seed, "caller", *pair)
+        for more in range(units):
+            flow.arc(pair, pair[1], capacity=1, cost=(0, books.spread[pair] + more), lot=ticket)
+    _serve(flow, ranks, orders=sum(demand.values()))
+    units = flow.solve()
+    return Counter({(key, caller): units[key, (key[0], caller)] for key in demand for caller in key[1]})
+
+
+def _serve(flow: LevelledFlow, ranks: Mapping[str, list[int]], *, orders: int) -> None:
+    for caller, row in ranks.items():
+        for rank, turns in sorted(Counter(row).items()):
+            flow.arc(caller, "called", capacity=turns, cost=(rank,))
+    flow.supply("called", -orders)

@@ -1,0 +1,162 @@
+"""Who phones: dispatchers or managers (plan 三.4, rules 1 and 2, and what happens when nobody is there)."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from math import ceil, floor
+
+from .flow import LevelledFlow
+from .seeds import MIDDLE_LOT, lot
+from .shapes import (
+    DISPATCHER,
+    MANAGER,
+    MANAGERS_BARRED_NEXT_DAY,
+    NO_MANAGER_NEXT_DAY,
+    Count,
+    DrawInput,
+    DrawOrder,
+)
+
+# How gladly an order is given to the managers, whatever its technician's share.
+ONLY_MANAGERS_MAY, EITHER, MANAGERS_LATE = -1, 0, 1
+
+# Levels of cost: who may call (rule 6), technicians 1 or more off, distances from the share (rule 2).
+LEVELS = 3
+
+# A crew kept near the middle of what rule 1 allows is not forced, on a later small day, to give managers an
+# order of a technician who has enough. On real months the weight of two thirds brought the technicians who
+# were 1 or more off from 0.1–0.4 % of technician-days to none, at the same mean distance.
+TECHNICIAN_WEIGHT, CREW_WEIGHT = 3, 2
+
+NOTHING_DRAWN = Count(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How many of a crew's new orders may go to managers; `owed` could not be reached even with all of them."""
+
+    low: int
+    high: int
+    owed: int
+
+
+def crew_bounds(count: Count, *, new: int, callable_by_managers: int, share: Fraction) -> Bounds:
+    """Rule 1 for one run: |managers − share × orders| < 1 over the month so far, `new` orders included."""
+    target = share * (count.orders + new)
+    low = floor(target - 1) + 1 - count.managers
+    high = ceil(target + 1) - 1 - count.managers
+    most = min(max(high, 0), callable_by_managers)
+    least = min(max(low, 0), callable_by_managers)
+    return Bounds(least, most, max(low - callable_by_managers, 0))
+
+
+def managers_day(draw: DrawInput, order: DrawOrder) -> tuple[date, str] | None:
+    """The day on which a manager can call this order, and why it is not D+1; None: no manager can."""
+    next_day = draw.on_duty(order.calling_on, MANAGER)
+    if set(next_day) - order.barred:
+        return order.calling_on, ""
+    if set(draw.on_duty(order.later_calling_on, MANAGER)) - order.barred:
+        return order.later_calling_on, MANAGERS_BARRED_NEXT_DAY if next_day else NO_MANAGER_NEXT_DAY
+    return None
+
+
+def decide_groups(draw: DrawInput, seed: bytes) -> tuple[frozenset[str], dict[str, int]]:
+    """Numbers of the new orders that go to managers, and what crews are still owed (crew → orders)."""
+    new = [order for order in draw.orders if not order.group]
+    bins = _bins(draw, new)
+    bounds = _bounds(draw, new, bins)
+    chosen = _managers_per_bin(draw, bins, bounds, seed)
+    numbers = frozenset(
+        number
+        for key, orders in bins.items()
+        for number in sorted(orders, key=lambda number: lot(seed, "order", number))[: chosen[key]]
+    )
+    return numbers, {crew: bound.owed for crew, bound in bounds.items() if bound.owed}
+
+
+Bin = tuple[str, str, int]
+
+
+def _bins(draw: DrawInput, new: list[DrawOrder]) -> dict[Bin, list[str]]:
+    """Numbers of orders that managers can call, by crew, technician and how gladly they are given to them."""
+    bins: dict[Bin, list[str]] = defaultdict(list)
+    for order in sorted(new, key=lambda order: order.number):
+        if day := managers_day(draw, order):
+            bins[order.crew, order.technician, _gladness(draw, order, reason=day[1])].append(order.number)
+    return dict(sorted(bins.items()))
+
+
+def _gladness(draw: DrawInput, order: DrawOrder, *, reason: str) -> int:
+    dispatchers = set(draw.on_duty(order.calling_on, DISPATCHER))
+    if dispatchers and dispatchers <= order.barred:
+        return ONLY_MANAGERS_MAY
+    return MANAGERS_LATE if reason == MANAGERS_BARRED_NEXT_DAY else EITHER
+
+
+def _bounds(draw: DrawInput, new: list[DrawOrder], bins: dict[Bin, list[str]]) -> dict[str, Bounds]:
+    callable_by_managers: Counter[str] = Counter()
+    for (crew, _, _), numbers in bins.items():
+        callable_by_managers[crew] += len(numbers)
+    return {
+        crew: crew_bounds(
+            draw.crew_counts.get(crew, NOTHING_DRAWN),
+            new=n,
+            callable_by_managers=callable_by_managers[crew],
+            share=draw.manager_share,
+        )
+        for crew, n in sorted(Counter(order.crew for order in new).items())
+    }
+
+
+def _managers_per_bin(
+    draw: DrawInput, bins: dict[Bin, list[str]], bounds: dict[str, Bounds], seed: bytes
+) -> dict[Bin, int]:
+    """Pool → crew (rule 1 as bounds) → bin → technician (rule 2 as rising costs) → managers."""
+    flow = LevelledFlow(LEVELS)
+    _offer_to_crews(flow, draw, bounds)
+    _offer_to_technicians(flow, draw, bins)
+    for key, numbers in bins.items():
+        crew, technician, gladness = key
+        ticket = lot(seed, "technician", crew, technician)
+        flow.arc(("crew", crew), key, capacity=len(numbers), cost=(gladness,), lot=ticket)
+        flow.arc(key, ("technician", technician), capacity=len(numbers))
+    flow.supply("managers", -sum(bound.high for bound in bounds.values()))
+    units = flow.solve()
+    return {key: units[("crew", key[0]), key] for key in bins}
+
+
+def _offer_to_crews(flow: LevelledFlow, draw: DrawInput, bounds: dict[str, Bounds]) -> None:
+    """Each crew must place its least; what it may take beyond comes from a pool that need not be emptied."""
+    new = Counter(order.crew for order in draw.orders if not order.group)
+    for crew, bound in bounds.items():
+        flow.supply(("crew", crew), bound.low)
+        steps = _steps(draw, draw.crew_counts.get(crew), new=new[crew], most=bound.high)
+        for _, square in steps[bound.low :]:
+            flow.arc("pool", ("crew", crew), capacity=1, cost=(0, 0, CREW_WEIGHT * square))
+    spare = sum(bound.high - bound.low for bound in bounds.values())
+    flow.supply("pool", spare)
+    # Where one more or one less is the same, as with 5 orders, half of the lots say more.
+    flow.arc("pool", "managers", capacity=spare, lot=MIDDLE_LOT)
+
+
+def _offer_to_technicians(flow: LevelledFlow, draw: DrawInput, bins: dict[Bin, list[str]]) -> None:
+    new = Counter(order.technician for order in draw.orders if not order.group)
+    most: Counter[str] = Counter()
+    for (_, technician, _), numbers in bins.items():
+        most[technician] += len(numbers)
+    for technician, units in most.items():
+        count = draw.technician_counts.get(technician)
+        for beyond, square in _steps(draw, count, new=new[technician], most=units):
+            cost = (0, beyond, TECHNICIAN_WEIGHT * square)
+            flow.arc(("technician", technician), "managers", capacity=1, cost=cost)
+
+
+def _steps(draw: DrawInput, count: Count | None, *, new: int, most: int) -> list[tuple[int, int]]:
+    """What the 1st, 2nd … order given to managers adds: (to the steps by which a share is 1 or more off, to
+    the square of how far it is off), in whole numbers."""
+    orders, managers = count or NOTHING_DRAWN
+    one = draw.manager_share.denominator
+    off = managers * one - draw.manager_share.numerator * (orders + new)
+    offs = range(off, off + most * one, one)
+    return [((off + one >= one) - (off <= -one), 2 * off + one) for off in offs]

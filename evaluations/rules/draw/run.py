@@ -1,0 +1,83 @@
+"""One run of the draw: groups first, then callers (plan 三.4)."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+
+from .callers import Books, assign_callers
+from .groups import decide_groups, managers_day
+from .seeds import lot, seed_of_run
+from .shapes import (
+    ALGORITHM,
+    DISPATCHER,
+    MANAGER,
+    NO_ELIGIBLE_CALLER,
+    Assignment,
+    Count,
+    DrawInput,
+    DrawOrder,
+    DrawResult,
+)
+
+
+def draw(run: DrawInput) -> DrawResult:
+    """Gives every order of the run to a group, and to a caller of it where one is on duty and may call.
+
+    The same input gives the same result, whatever the sequence of its orders. ValueError: an order number
+    twice, or an input of another version of the algorithm.
+    """
+    _check(run)
+    seed = seed_of_run(run.seed, run.run)
+    managers, debts = decide_groups(run, seed)
+    placed = {order.number: _place(run, order, managers) for order in run.orders}
+    callers = _callers(run, placed, seed)
+    assignments = []
+    for number, (group, calling_on, reason) in sorted(placed.items()):
+        caller = callers.get(number)
+        assignments.append(
+            Assignment(number, group, caller, calling_on, reason if caller else NO_ELIGIBLE_CALLER)
+        )
+    crew, technician = _deviations(run, managers)
+    return DrawResult(tuple(assignments), debts, crew, technician)
+
+
+def _check(run: DrawInput) -> None:
+    if run.algorithm != ALGORITHM:
+        raise ValueError(f"drawn with algorithm {run.algorithm}, this is algorithm {ALGORITHM}")
+    if len({order.number for order in run.orders}) != len(run.orders):
+        raise ValueError("an order number stands twice in the input of the draw")
+
+
+def _place(run: DrawInput, order: DrawOrder, managers: frozenset[str]) -> tuple[str, date, str]:
+    """Group, calling day and reason. Only managers' orders move to D+2, and only when no manager can on D+1."""
+    group = order.group or (MANAGER if order.number in managers else DISPATCHER)
+    day = managers_day(run, order) if group == MANAGER else None
+    return group, *(day or (order.calling_on, ""))
+
+
+def _callers(run: DrawInput, placed: Mapping[str, tuple[str, date, str]], seed: bytes) -> dict[str, str]:
+    batches: dict[tuple[date, str], list[DrawOrder]] = defaultdict(list)
+    for order in sorted(run.orders, key=lambda order: lot(seed, "order", order.number)):
+        group, calling_on, _ = placed[order.number]
+        batches[calling_on, group].append(order)
+    books, callers = Books.before(run), {}
+    for (calling_on, group), orders in sorted(batches.items()):
+        on_duty = run.on_duty(calling_on, group)
+        callers |= assign_callers(orders, on_duty=on_duty, calling_on=calling_on, books=books, seed=seed)
+    return callers
+
+
+def _deviations(run: DrawInput, managers: frozenset[str]) -> tuple[Fraction, Fraction]:
+    new = [order for order in run.orders if not order.group]
+    return tuple(
+        _worst(counts, [(getattr(order, of), order.number in managers) for order in new], run.manager_share)
+        for of, counts in (("crew", run.crew_counts), ("technician", run.technician_counts))
+    )
+
+
+def _worst(counts: Mapping[str, Count], new: list[tuple[str, bool]], share: Fraction) -> Fraction:
+    off = {name: managers - share * orders for name, (orders, managers) in counts.items()}
+    for name, is_manager in new:
+        off[name] = off.get(name, Fraction(0)) + is_manager - share
+    return max(map(abs, off.values()), default=Fraction(0))
