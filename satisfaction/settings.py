@@ -1,37 +1,28 @@
 """Settings by environment; `.env.example` lists every variable with its default."""
 
+import logging
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-import environ
 from celery.schedules import crontab
-from csp.constants import NONCE, NONE, SELF  # noqa: F401
+from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+
+from satisfaction.environment import Environment, secret_key
+from satisfaction.logs import configure, logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
-env = environ.Env()
+env = Environment()
 if (BASE_DIR / ".env").is_file():
     env.read_env(BASE_DIR / ".env")
 
-
-def refuse(sentence: str) -> None:
-    """A missing setting ends the program with one sentence, never a traceback."""
-    sys.stderr.write(sentence + "\n")
-    raise SystemExit(2)
-
-
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="")
-if not SECRET_KEY:
-    if not DEMO:
-        refuse(
-            "缺少 SECRET_KEY:请在环境变量或 .env 中设置一个长随机串(参见 .env.example)。"
-            " / SECRET_KEY is missing: set a long random string in the environment or in .env (see .env.example)."
-        )
-    SECRET_KEY = "demonstration-only-" + "0" * 32
+SECRET_KEY = secret_key(
+    env.str("SECRET_KEY", default=""), demonstration=DEMO, path=VAR_DIR / "secret_key", argv=sys.argv
+)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
@@ -103,7 +94,7 @@ TEMPLATES = [
 ]
 
 # --- Data ---------------------------------------------------------------------------------------
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'satisfaction.sqlite3'}")}
+DATABASES = {"default": env.database("DATABASE_URL", otherwise=VAR_DIR / "satisfaction.sqlite3")}
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     VAR_DIR.mkdir(exist_ok=True)
     # IMMEDIATE takes the write lock at the start: a transaction never fails half way on a lock upgrade.
@@ -119,7 +110,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "satisfaction.static_files.Storage"},
 }
 SHEET_MAX_BYTES = env.int("SHEET_MAX_BYTES", default=20 * 1024 * 1024)
 SHEET_MAX_ROWS = env.int("SHEET_MAX_ROWS", default=200_000)
@@ -201,9 +192,13 @@ CSRF_FAILURE_VIEW = "satisfaction.refusals.csrf_failure"
 # --- Work that runs by itself ---------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
 EMBEDDED_WORKER = not REDIS_URL
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+WEB_BIND = env.str("BIND", default="127.0.0.1:8000")
+WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=1 if EMBEDDED_WORKER else 2)
+WEB_THREADS = env.int("WEB_THREADS", default=8)
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600} if REDIS_URL else {"polling_interval": 0.1}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_TIMEOUT = 2.0
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -217,17 +212,9 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- Logs -----------------------------------------------------------------------------------------
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"()": "structlog.stdlib.ProcessorFormatter", "processor": "satisfaction.logs.renderer"},
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {
-        "axes": {"level": "ERROR"},
-        "django.request": {"level": "ERROR"},
-    },
-}
+LOG_LEVEL = env.str("LOG_LEVEL", default="WARNING" if DEMO else "INFO")
+LOG_FORMAT = env.str("LOG_FORMAT", default="console")
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # the line at a request's end says it all
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
+LOGGING = logging_settings(level=LOG_LEVEL, form=LOG_FORMAT)
+configure()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from argparse import ArgumentParser
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -51,13 +52,8 @@ class Command(BaseCommand):
         notice = self.demonstration() if settings.DEMO else ""
         # Connections do not survive a fork.
         connections.close_all()
-        Gunicorn(
-            {
-                **server.options(),
-                "bind": bind,
-                "when_ready": lambda arbiter: self.announce(bind, notice),
-            }
-        ).run()
+        ready = partial(self.ready, bind=bind, notice=notice)
+        Gunicorn({**server.options(), "bind": bind, "post_worker_init": ready}).run()
 
     def demonstration(self) -> str:
         """Load the demonstration centre into an empty database; what to tell about it."""
@@ -70,7 +66,11 @@ class Command(BaseCommand):
             return _("数据库里已有其他数据,没有载入演示数据。")
         return "\n".join([*accounts(loaded.detail), *aged(loaded.detail)])
 
-    def announce(self, bind: str, notice: str) -> None:
+    def ready(self, worker: Any, *, bind: str, notice: str) -> None:
+        """In the web process, once it can answer; one that replaces a killed one need not say so."""
+        server.post_worker_init(worker)
+        if worker.age > 1:
+            return
         self.stdout.write("")
         self.stdout.write(_("已启动:%(address)s (Ctrl-C 停止)") % {"address": f"http://{bind}"})
         if notice:

@@ -1,0 +1,85 @@
+# make run: the product with its demonstration centre, on this machine, now.
+# make test: everything that must hold before a change goes in.
+# The others: help.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check format messages catalogues lock bench coverage venv dev clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := .venv/.requirements
+DEV := .venv/.requirements-dev
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
+CODE := manage.py satisfaction workorders evaluations improvement tests benchmarks deploy
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+
+help:
+	@echo "make run       the product with its demonstration on http://127.0.0.1:8000 (BIND=… for another address)"
+	@echo "make demo      load the demonstration anew (what was entered in it is lost)"
+	@echo "make test      lint, types, tests (REQUIRE_SERVICES=1: a skipped test fails)"
+	@echo "make check     lint and types alone          make format    format code and templates"
+	@echo "make messages  extract messages (gettext)    make catalogues  compile them"
+	@echo "make coverage  tests with coverage           make bench     benchmarks"
+	@echo "make lock      lock the requirements anew"
+
+# --- Run ------------------------------------------------------------------------------------------
+# Worker and beat live inside the one process here, whatever the environment says about Redis.
+run: $(RUN) catalogues
+	@DEMO=1 REDIS_URL= exec $(BIN)/python manage.py serve
+
+demo: $(RUN) catalogues
+	@DEMO=1 REDIS_URL= $(BIN)/python manage.py demo --reset
+
+# --- Test -----------------------------------------------------------------------------------------
+test: check
+	@$(BIN)/python -m tests.run $(ARGS)
+
+check: $(DEV) catalogues
+	@$(BIN)/python -m tests.check
+
+coverage: $(DEV) catalogues
+	@$(BIN)/coverage run -m pytest -q && $(BIN)/coverage report
+
+format: $(DEV)
+	@$(BIN)/ruff check --fix --quiet $(CODE); $(BIN)/ruff format --quiet $(CODE)
+
+bench: $(DEV) catalogues
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+# --- Messages: Chinese in the source, English in locale/ -------------------------------------------
+catalogues: $(CATALOGUES)
+
+%.mo: %.po | $(RUN)
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
+
+messages: $(DEV)
+	@command -v xgettext >/dev/null || { echo "make messages needs gettext (Debian: apt-get install gettext)"; exit 2; }
+	@SECRET_KEY=messages $(BIN)/python manage.py makemessages --locale en --no-location --no-obsolete \
+		--ignore '.venv/*' --ignore 'tests/*' --ignore 'var/*' --ignore 'benchmarks/*' --ignore 'deploy/*'
+
+# --- Environment ------------------------------------------------------------------------------------
+venv: $(RUN)
+dev: $(DEV)
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed (make PYTHON=python3.12 …)."; exit 2; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python's venv module is needed (Debian: apt-get install python3-venv)."; exit 2; }
+
+$(RUN): requirements.txt | .venv/bin/python
+	@echo "Installing the locked requirements …"
+	@$(PIP) --requirement requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt | $(RUN)
+	@echo "Installing what checks and tests need …"
+	@$(PIP) --requirement requirements-dev.txt
+	@touch $@
+
+lock: $(DEV)
+	@$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras requirements.in
+	@$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe requirements-dev.in
+
+clean:
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis htmlcov .coverage

@@ -1,0 +1,93 @@
+"""Without Redis: Celery's worker and beat as threads of the one web process.
+
+The queue lives in that process's memory, so there must be exactly one: a lock file beside the database sees
+to that. Claim before any fork, start after it (a fork takes no threads along).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+import time
+from hashlib import sha256
+from pathlib import Path
+from typing import IO
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from satisfaction.errors import Refused
+
+THREADS = 2
+_held: list[IO[str]] = []
+_threads: list[threading.Thread] = []
+started_at: float | None = None
+
+
+def lock_path() -> Path:
+    """Beside an SQLite file; for a database on a server, in `var/` by a name of its own."""
+    database = settings.DATABASES["default"]
+    if "sqlite" in database["ENGINE"]:
+        return Path(f"{database['NAME']}.lock")
+    place = "/".join(str(database.get(key, "")) for key in ("HOST", "PORT", "NAME"))
+    return settings.VAR_DIR / f"embedded-{sha256(place.encode()).hexdigest()[:12]}.lock"
+
+
+def claim(*, processes: int = 1) -> None:
+    """Become the one process that runs this database's worker and beat.
+
+    Held until the process (and what it forked) ends, however it ends. Refused: more than one web process
+    asked for, or another one running.
+    """
+    if processes != 1:
+        raise Refused(
+            _(
+                "没有 REDIS_URL 时后台任务在网页进程内运行,只能有一个网页进程(现为 %(n)d 个)。"
+                "请设置 REDIS_URL,或把 WEB_CONCURRENCY 设为 1。"
+            )
+            % {"n": processes}
+        )
+    path = lock_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.open("a")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise Refused(
+            _("本系统已在运行:没有 REDIS_URL 时一个数据库只能有一个网页进程。请先停止另一个。")
+        ) from None
+    _held.append(file)
+
+
+def start() -> None:
+    """Start worker and beat, once in a process; what an earlier process left half done is queued again."""
+    from django.utils import timezone
+
+    from satisfaction.celery import app
+    from satisfaction.jobs.domain import release_abandoned
+
+    global started_at
+    if started_at is not None:
+        return
+    started_at = time.monotonic()
+    release_abandoned(before=timezone.now())
+    worker = app.WorkController(
+        pool="threads",
+        concurrency=THREADS,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    # In memory only: the schedule file of a killed process may be torn, and a start catches up anyway.
+    from celery.beat import EmbeddedService
+
+    beat = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")
+    _threads.extend([threading.Thread(target=worker.start, name="worker", daemon=True), beat])
+    for thread in _threads:
+        thread.start()
+
+
+def is_running() -> bool:
+    """Are both threads alive in this process?"""
+    return bool(_threads) and all(thread.is_alive() for thread in _threads)

@@ -1,0 +1,83 @@
+"""Settings come from the environment; a wrong or missing one ends the program with one sentence."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+REFUSED = 2
+# What brings the product up, or judges whether it may come up; every other command only works on data.
+STARTING = frozenset({"serve", "runserver", "check"})
+
+
+def refuse(sentence: str) -> NoReturn:
+    """One sentence on standard error, exit code 2, never a traceback."""
+    sys.stderr.write(sentence + "\n")
+    raise SystemExit(REFUSED)
+
+
+class Environment(environ.Env):
+    """Variables of the environment: an empty one counts as absent, an unreadable one is refused by name."""
+
+    def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
+        if self.ENVIRON.get(var) == "":
+            del self.ENVIRON[var]
+        try:
+            return super().get_value(var, *args, **kwargs)
+        except (ValueError, ImproperlyConfigured) as error:
+            refuse(f"环境变量 {var} 无法识别 / cannot read {var}: {error}")
+
+    def database(self, var: str, *, otherwise: Path) -> dict[str, Any]:
+        """The database of a URL, or the SQLite file `otherwise`."""
+        url = self.str(var, default="")
+        if not url:
+            return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(otherwise)}
+        try:
+            database = dict(self.db_url_config(url))
+        except (ValueError, ImproperlyConfigured) as error:
+            refuse(f"环境变量 {var} 无法识别 / cannot read {var}: {error}")
+        if not database.get("ENGINE"):
+            refuse(f"环境变量 {var} 无法识别 / cannot read {var}: postgres://… , sqlite:////…")
+        return database
+
+
+def demonstration_key(path: Path) -> str:
+    """The demonstration's own random key: made once, readable by its owner alone."""
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(50))
+        # The first of two processes wins; both read what it wrote.
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()
+
+
+def secret_key(given: str, *, demonstration: bool, path: Path, argv: list[str]) -> str:
+    """The key that was given, or the demonstration's own.
+
+    In a clone where the demonstration ran, `manage.py` commands that work on its data find its key
+    as well; nothing starts with it outside the demonstration.
+    """
+    if given:
+        return given
+    works_on_data = Path(argv[0]).name == "manage.py" and len(argv) > 1 and argv[1] not in STARTING
+    if demonstration or (works_on_data and path.is_file()):
+        return demonstration_key(path)
+    refuse(
+        "缺少 SECRET_KEY:请在环境变量或 .env 中设置一个长随机串(参见 .env.example)。"
+        " / SECRET_KEY is missing: set a long random string in the environment or in .env"
+        " (see .env.example)."
+    )

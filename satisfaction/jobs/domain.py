@@ -1,0 +1,165 @@
+"""Long work as rows: submit, claim, report progress, end, and queue again what was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+from celery import current_app
+from django.core.files.base import File
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from satisfaction.accounts.models import User
+from satisfaction.errors import Refused
+
+from .models import Heartbeat, Job, JobState
+
+QUEUED_FOR = timedelta(minutes=1)
+SILENT_FOR = timedelta(minutes=10)
+MOST_ATTEMPTS = 3
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a piece of work leaves behind: numbers for the page (plain JSON), and a file to fetch if any."""
+
+    result: dict[str, Any] = field(default_factory=dict)
+    output: File | None = None
+
+
+@dataclass(frozen=True)
+class Running:
+    """A claimed job in the hands of its work; `job` is the row as claimed."""
+
+    job: Job
+
+    def progress(self, done: int, total: int) -> None:
+        """Say how far the work is, and that it lives. Seen by others only when called outside a transaction.
+
+        Raises Superseded when the row was given to somebody else meanwhile.
+        """
+        _write(self.job, progress=done, total=total, beat_at=timezone.now())
+
+
+class Superseded(Exception):
+    """The row was silent for too long and another worker has it now: stop, leave it alone."""
+
+
+Work = Callable[[Running], Outcome | dict[str, Any] | None]
+
+
+def submit_job(
+    *, kind: str, by: User | None, file: File | None = None, options: dict[str, Any] | None = None
+) -> Job:
+    """Store a job and hand it to its task after the commit.
+
+    `kind` is the name of the Celery task that does it (`workorders.import_workbook`): a task of one argument,
+    the job's id, that calls `run_job`. `options` is plain JSON. The language of the page is kept for the
+    sentences of result and error. A broker that is away loses nothing: the row is queued again.
+    """
+    job = Job.objects.create(
+        kind=kind,
+        by=by,
+        filename=(file.name or "") if file else "",
+        input=file or "",
+        options={**(options or {}), "language": translation.get_language()},
+    )
+    transaction.on_commit(partial(queue, job), robust=True)
+    return job
+
+
+def queue(job: Job) -> None:
+    current_app.send_task(job.kind, args=[job.pk])
+
+
+def run_job(job_id: int, work: Work) -> Job | None:
+    """Claim the row, do the work, store result or error; None when the row is not waiting (late or doubled).
+
+    A `Refused` becomes the row's error, word for word. Any other exception is logged with its traceback, and
+    the row says a sentence. Safe to call twice: one caller gets the row.
+    """
+    job = claim(job_id)
+    if job is None:
+        return None
+    with translation.override(job.options.get("language") or translation.get_language()):
+        try:
+            outcome = work(Running(job))
+            _succeed(job, outcome if isinstance(outcome, Outcome) else Outcome(outcome or {}))
+        except Superseded:
+            logger.warning("job_superseded", job=job.pk, kind=job.kind)
+        except Refused as refusal:
+            _end(job, JobState.FAILED, error=str(refusal))
+        except Exception:
+            logger.exception("job_failed", job=job.pk, kind=job.kind)
+            _end(job, JobState.FAILED, error=_("处理时出错,请把编号 %(id)d 告诉管理员。") % {"id": job.pk})
+    job.refresh_from_db()
+    return job
+
+
+def claim(job_id: int) -> Job | None:
+    """Take a waiting row: of any number of callers one gets it."""
+    taken = Job.objects.filter(pk=job_id, state=JobState.PENDING).update(
+        state=JobState.RUNNING, attempts=F("attempts") + 1, beat_at=timezone.now(), progress=0, total=0
+    )
+    return Job.objects.get(pk=job_id) if taken else None
+
+
+def _write(job: Job, **values: Any) -> None:
+    """Write to the row while it is still ours: the number of attempts tells."""
+    ours = Job.objects.filter(pk=job.pk, state=JobState.RUNNING, attempts=job.attempts)
+    if not ours.update(**values):
+        raise Superseded
+
+
+def _succeed(job: Job, outcome: Outcome) -> None:
+    if outcome.output is not None:
+        job.output.save(outcome.output.name or "", outcome.output, save=False)
+        _write(job, output=job.output.name)
+    _end(job, JobState.DONE, result=outcome.result)
+
+
+def _end(job: Job, state: str, **values: Any) -> None:
+    try:
+        _write(job, state=state, ended_at=timezone.now(), **values)
+    except Superseded:
+        logger.warning("job_superseded", job=job.pk, kind=job.kind)
+
+
+def requeue(*, now: datetime) -> int:
+    """Queue again what waits or has been silent for too long; how many. Doubled messages are harmless.
+
+    Work that died three times is ended with a sentence.
+    """
+    release_abandoned(before=now - SILENT_FOR)
+    waiting = Job.objects.filter(state=JobState.PENDING).stale(now - QUEUED_FOR)
+    count = 0
+    for job in waiting.order_by("pk"):
+        # Moves the row's clock, so that the next tick does not queue it once more.
+        if Job.objects.filter(pk=job.pk, state=JobState.PENDING, beat_at=job.beat_at).update(beat_at=now):
+            queue(job)
+            count += 1
+    return count
+
+
+def release_abandoned(*, before: datetime) -> None:
+    """Rows whose worker gave no sign of life since `before` wait again, at the head of the line."""
+    silent = Job.objects.filter(state=JobState.RUNNING).stale(before)
+    silent.filter(attempts__gte=MOST_ATTEMPTS).update(
+        state=JobState.FAILED,
+        ended_at=timezone.now(),
+        error=_("处理多次中断,已放弃。请重新提交;再次失败时请告诉管理员。"),
+    )
+    silent.update(state=JobState.PENDING, beat_at=before - QUEUED_FOR)
+
+
+def beat(name: str, *, now: datetime, detail: dict[str, Any] | None = None) -> None:
+    """Record that `name` ran (`/healthz` and the admin's home look)."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": now, "detail": detail or {}})

@@ -1,0 +1,15 @@
+"""The tick that keeps rows moving, and proves by running that beat and worker live."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from . import domain
+
+
+@shared_task(name="jobs.requeue")
+def requeue() -> None:
+    now = timezone.now()
+    domain.beat("beat", now=now)
+    domain.requeue(now=now)

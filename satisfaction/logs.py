@@ -1,0 +1,84 @@
+"""Logs: one line a record on standard error, ours and every library's alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from structlog.types import EventDict, Processor, WrappedLogger
+
+from satisfaction.environment import refuse
+
+FORMS = ("console", "json")
+
+
+def without_query(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Names and phones typed into a search form stand in the address; they do not belong into a log."""
+    if isinstance(event.get("request"), str):
+        event["request"] = event["request"].partition("?")[0]
+    return event
+
+
+SHARED: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso"),
+    structlog.processors.StackInfoRenderer(),
+    without_query,
+]
+
+
+def renderers(form: str) -> list[Processor]:
+    """What turns a record into its line: for eyes (`console`) or for a log store (`json`)."""
+    if form == "json":
+        return [
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+    return [
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback, pad_event_to=0
+        )
+    ]
+
+
+def logging_settings(*, level: str, form: str) -> dict[str, Any]:
+    """The LOGGING setting; an unknown level or form is refused."""
+    level = level.upper()
+    if level not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+        refuse(f"环境变量 LOG_LEVEL 无法识别 / cannot read LOG_LEVEL: {level}")
+    if form not in FORMS:
+        refuse(f"环境变量 LOG_FORMAT 只能是 / LOG_FORMAT must be one of: {', '.join(FORMS)}")
+    formatter = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers(form)],
+        "foreign_pre_chain": SHARED,
+    }
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": formatter},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "axes": {"level": "ERROR"},
+            # Every request is one line of django_structlog already.
+            "django.request": {"level": "CRITICAL"},
+            "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        },
+    }
+
+
+def configure() -> None:
+    """structlog's loggers hand their records to the standard library, which writes them all."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *SHARED,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )

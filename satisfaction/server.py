@@ -1,0 +1,74 @@
+"""What gunicorn does around a web process of ours; `serve` and deploy/gunicorn.conf.py share it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+from satisfaction.environment import refuse
+
+
+class OneLog(Logger):
+    """gunicorn's own lines go where all others go."""
+
+    def setup(self, cfg: Any) -> None:
+        self.error_log.propagate = True
+        self.error_log.handlers.clear()
+
+
+def options() -> dict[str, Any]:
+    """gunicorn's settings from the environment: BIND, WEB_CONCURRENCY, WEB_THREADS."""
+    from django.conf import settings
+
+    return {
+        "bind": settings.WEB_BIND,
+        "workers": settings.WEB_CONCURRENCY,
+        "worker_class": "gthread",
+        "threads": settings.WEB_THREADS,
+        "timeout": 60,
+        "graceful_timeout": 10,
+        "keepalive": 5,
+        "max_requests": 0 if settings.EMBEDDED_WORKER else 10_000,
+        "max_requests_jitter": 1_000,
+        "logger_class": OneLog,
+        "control_socket_disable": True,
+        "post_worker_init": post_worker_init,
+    }
+
+
+def claim_embedded() -> None:
+    """Before anything is forked: refuse a second process where worker and beat live inside the first."""
+    from django.conf import settings
+
+    from satisfaction import embedded
+    from satisfaction.errors import Refused
+
+    if not settings.EMBEDDED_WORKER:
+        return
+    try:
+        embedded.claim(processes=settings.WEB_CONCURRENCY)
+    except Refused as refusal:
+        refuse(str(refusal))
+
+
+def post_worker_init(worker: Any) -> None:
+    """In the web process, after the fork: worker and beat, where there is no Redis."""
+    from django.conf import settings
+
+    from satisfaction import embedded
+
+    if settings.EMBEDDED_WORKER:
+        embedded.start()
+
+
+def set_up() -> None:
+    """Django, for a program that is not manage.py."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "satisfaction.settings")
+    sys.path.insert(0, str(Path.cwd()))
+    django.setup()

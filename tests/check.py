@@ -1,0 +1,46 @@
+"""`make check`: lint, formats, types, templates, migrations; all are run, and the failed ones named at the end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+BIN = Path(sys.executable).parent
+CODE = ["manage.py", "satisfaction", "workorders", "evaluations", "improvement", "tests", "benchmarks", "deploy"]
+CHECKS = {
+    "ruff check": ["ruff", "check", "--quiet", *CODE],
+    "ruff format": ["ruff", "format", "--check", "--quiet", *CODE],
+    "mypy": ["mypy"],
+    "djlint": ["djlint", "templates", "--lint", "--quiet"],
+    "migrations": ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
+    "deployment": ["python", "manage.py", "check", "--fail-level", "WARNING"],
+}
+
+
+def main() -> int:
+    """0 when every check passed, else 1. The two cores are kept busy: all start at once."""
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    started = time.monotonic()
+    running = {
+        name: subprocess.Popen(
+            [str(BIN / command), *arguments], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        for name, (command, *arguments) in CHECKS.items()
+    }
+    failed = []
+    for name, process in running.items():
+        output, _nothing = process.communicate()
+        print(f"{name}: {'ok' if process.returncode == 0 else 'FAILED'}", flush=True)
+        if process.returncode:
+            failed.append(name)
+            print(output.decode(errors="replace"), flush=True)
+    verdict = f"failed: {', '.join(failed)}" if failed else "ok"
+    print(f"check: {verdict} ({time.monotonic() - started:.0f} s)", flush=True)
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""Infrastructure of the tests: what the machine must have, and where files go. The cast stands in tests/cast.py."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from django.test import override_settings
+
+from tests import services
+
+
+def wanted(item: pytest.Item) -> str | None:
+    """Why the machine cannot run this test, None when it can."""
+    found = services.found()
+    for marker, what in services.NAMES.items():
+        if item.get_closest_marker(marker) and not found[marker]:
+            return f"needs {what}"
+    if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
+        return "runs in the PostgreSQL run of `make test`"
+    return None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if reason := wanted(item):
+        pytest.skip(reason)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """With REQUIRE_SERVICES=1 there are no skipped tests, only failed ones."""
+    report = yield
+    if report.skipped and services.required() and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid}: skipped although REQUIRE_SERVICES=1: {report.longrepr[2]}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say aloud how many tests did not run, and for want of what; leave the counts for tests/run.py."""
+    reasons = Counter(
+        str(report.longrepr[2]).removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    )
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"NOT RUN: {count} × {reason}", yellow=True)
+    if path := os.environ.get("TEST_COUNTS"):
+        counts = {
+            key: len(terminalreporter.stats.get(key, [])) for key in ("passed", "failed", "error", "skipped")
+        }
+        Path(path).write_text(json.dumps(counts))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def media(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Uploads and results of the tests stay out of var/."""
+    path = tmp_path_factory.mktemp("media")
+    with override_settings(MEDIA_ROOT=path):
+        yield path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the browser, for tests marked `browser`."""
+    path = services.chromium()
+    assert path, "mark the test with pytest.mark.browser"
+    return path
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    """Address of a Redis server, for tests marked `redis`; use names of your own in it."""
+    url = services.redis_server()
+    assert url, "mark the test with pytest.mark.redis"
+    return url
+
+
+@pytest.fixture
+def tasks_run_at_once() -> Iterator[None]:
+    """Tasks handed over after a commit run right there instead of waiting for a worker."""
+    from satisfaction.celery import app
+
+    app.conf.update(task_always_eager=True, task_eager_propagates=True)
+    yield
+    app.conf.update(task_always_eager=False, task_eager_propagates=False)
+
+
+@pytest.fixture
+def base_dir() -> Path:
+    return django_settings.BASE_DIR

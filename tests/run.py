@@ -1,0 +1,64 @@
+"""`make test`: the suite on SQLite and, where PostgreSQL is found, on PostgreSQL; then one line that counts.
+
+Further arguments go to pytest. The exit code is 0 only when every run passed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests import services
+
+WORKERS = ["-n", os.environ.get("TEST_WORKERS", "2")]
+
+
+def main(arguments: list[str]) -> int:
+    found = services.found()
+    for marker, what in services.NAMES.items():
+        print(f"{what}: {'found' if found[marker] else 'NOT FOUND, its tests are skipped'}", flush=True)
+    runs = {"SQLite": (["-m", "not postgres"] if found["postgres"] else [], {"TEST_DATABASE_URL": ""})}
+    if found["postgres"]:
+        # The browser stories do not depend on the database; everything else does.
+        runs["PostgreSQL"] = (["-m", "not browser"], {"TEST_DATABASE_URL": found["postgres"]})
+    results = {name: run(name, options, env, arguments) for name, (options, env) in runs.items()}
+    return report(results, missing=[services.NAMES[marker] for marker in found if not found[marker]])
+
+
+def run(
+    name: str, options: list[str], env: dict[str, str], arguments: list[str]
+) -> tuple[int, dict[str, int]]:
+    """One pytest run: its exit code and counts."""
+    print(f"\n=== {name} ===", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        counts = Path(folder) / "counts.json"
+        code = subprocess.call(
+            [sys.executable, "-m", "pytest", "-q", *WORKERS, *options, *arguments],
+            env={**os.environ, **env, "TEST_COUNTS": str(counts)},
+        )
+        return code, json.loads(counts.read_text()) if counts.is_file() else {}
+
+
+def report(results: dict[str, tuple[int, dict[str, int]]], *, missing: list[str]) -> int:
+    """Print the counts of each run and of all together; the exit code."""
+    total = {"passed": 0, "failed": 0, "skipped": 0}
+    print()
+    for name, (code, counts) in results.items():
+        passed, skipped = counts.get("passed", 0), counts.get("skipped", 0)
+        failed = counts.get("failed", 0) + counts.get("error", 0)
+        print(f"{name}: {passed} passed, {failed} failed, {skipped} skipped (exit code {code})")
+        for key, count in zip(total, (passed, failed, skipped), strict=True):
+            total[key] += count
+    if missing and services.required():
+        print(f"REQUIRE_SERVICES=1, but not found: {', '.join(missing)}")
+    print("total: {passed} passed, {failed} failed, {skipped} skipped".format(**total), flush=True)
+    codes = [code for code, _counts in results.values()]
+    return max([*codes, int(bool(missing) and services.required())])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,62 @@
+"""What a test may find on the machine: PostgreSQL, Redis, Chromium; by environment, else at their usual places."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from functools import cache
+
+import psycopg
+import redis
+
+POSTGRES = (
+    "postgres://postgres@127.0.0.1:5432/postgres",
+    "postgres://postgres:postgres@127.0.0.1:5432/postgres",
+)
+REDIS = "redis://127.0.0.1:6379/0"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+NAMES = {"postgres": "PostgreSQL", "redis": "Redis", "browser": "Chromium"}
+
+
+def required() -> bool:
+    """With REQUIRE_SERVICES=1 a skipped test is a failed one."""
+    return os.environ.get("REQUIRE_SERVICES", "") not in ("", "0")
+
+
+def given(name: str) -> str:
+    """A variable as the caller of the tests set it; tests/settings.py hides it from the product."""
+    return os.environ.get(f"GIVEN_{name}", os.environ.get(name, ""))
+
+
+@cache
+def postgres() -> str | None:
+    url = given("DATABASE_URL")
+    for candidate in (url,) if url.startswith("postgres") else POSTGRES:
+        try:
+            psycopg.connect(candidate, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            continue
+        return candidate
+    return None
+
+
+@cache
+def redis_server() -> str | None:
+    url = given("REDIS_URL") or REDIS
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=2) as client:
+            client.ping()
+    except redis.RedisError:
+        return None
+    return url
+
+
+@cache
+def chromium() -> str | None:
+    path = os.environ.get("CHROMIUM", "")
+    return shutil.which(path) if path else next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def found() -> dict[str, str | None]:
+    """Marker → address or path of what it needs, None where it is missing."""
+    return {"postgres": postgres(), "redis": redis_server(), "browser": chromium()}

@@ -1,0 +1,30 @@
+"""The product's settings, for tests: nothing of the caller's environment or `.env` leaks in."""
+
+import os
+
+for name in ("DATABASE_URL", "REDIS_URL"):
+    os.environ.setdefault(f"GIVEN_{name}", os.environ.get(name, ""))
+os.environ.update(
+    SECRET_KEY="for tests only",
+    DEBUG="0",
+    DEMO="0",
+    HTTPS="0",
+    ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
+    DATABASE_URL=os.environ.get("TEST_DATABASE_URL", ""),
+    **dict.fromkeys(
+        "BIND CSRF_TRUSTED_ORIGINS DEFAULT_FROM_EMAIL EMAIL_URL LANGUAGE_CODE LOG_FORMAT MEDIA_ROOT REDIS_URL"
+        " SHEET_MAX_BLANK_ROWS SHEET_MAX_BYTES SHEET_MAX_ROWS SITE_URL TIME_ZONE WEB_CONCURRENCY WEB_THREADS".split(),
+        "",
+    ),
+)
+os.environ.setdefault("LOG_LEVEL", "ERROR")
+
+from satisfaction.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True
