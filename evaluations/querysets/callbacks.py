@@ -6,10 +6,14 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Count, Exists, OuterRef
+from django.db.models.functions import TruncMonth
 
 from ..enums import ENDED_BY_CALL, OPEN, CallbackState, Source
 
 if TYPE_CHECKING:
+    from satisfaction.accounts.models import User
+
     from ..models import Callback  # noqa: F401
 
 
@@ -37,3 +41,25 @@ class CallbackQuerySet(models.QuerySet["Callback"]):
 
     def overdue(self, now: datetime) -> CallbackQuerySet:
         return self.open().filter(due_at__lt=now)
+
+    def of_unsettled_months(self) -> CallbackQuerySet:
+        from ..models import Settlement
+
+        settled = Settlement.objects.in_force().filter(month=OuterRef("closing_month"))
+        return self.annotate(closing_month=TruncMonth("order__closed_on")).filter(~Exists(settled))
+
+    def in_queue_of(self, caller: User) -> CallbackQuerySet:
+        """Drawn for the caller and to be phoned: a wrong number leaves the queue until it is corrected (§6)."""
+        mine = self.filter(caller=caller, state=CallbackState.ASSIGNED, has_wrong_number=False)
+        return mine.of_unsettled_months().select_related("order")
+
+    def awaiting_number(self) -> CallbackQuerySet:
+        """Open with a wrong number: dispatch looks for the right one until D+2."""
+        return self.open().filter(has_wrong_number=True)
+
+    def with_attempt_count(self) -> CallbackQuerySet:
+        """Adds `attempt_count`."""
+        return self.annotate(attempt_count=Count("attempts"))
+
+    def with_attempts(self) -> CallbackQuerySet:
+        return self.prefetch_related("attempts__by")

@@ -1,0 +1,42 @@
+"""The phone call to the reporter: opening, outcomes, postponing, numbers, correcting, reassigning (§6, §5.7)."""
+
+from .answers import Answers, Contradictory, answers_of
+from .calling import Held, OpenedCall, claim_next, lead_of, open_callback, queue_of, release
+from .correcting import correct_callback, may_correct
+from .guards import AlreadyEnded, may_give_up
+from .numbers import correct_number, end_wrong_numbers, may_correct_number
+from .outcomes import Attempt, end_unreachable, record_attempt
+from .postponing import is_postponed, postpone, postpone_by_system
+from .reassigning import Reassigned, reassign, reassign_all, take_over, takers, takers_of
+
+__all__ = [
+    "AlreadyEnded",
+    "Answers",
+    "Attempt",
+    "Contradictory",
+    "Held",
+    "OpenedCall",
+    "Reassigned",
+    "answers_of",
+    "claim_next",
+    "correct_callback",
+    "correct_number",
+    "end_unreachable",
+    "end_wrong_numbers",
+    "is_postponed",
+    "lead_of",
+    "may_correct",
+    "may_correct_number",
+    "may_give_up",
+    "open_callback",
+    "postpone",
+    "postpone_by_system",
+    "queue_of",
+    "reassign",
+    "reassign_all",
+    "record_attempt",
+    "release",
+    "take_over",
+    "takers",
+    "takers_of",
+]

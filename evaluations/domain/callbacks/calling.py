@@ -1,0 +1,153 @@
+"""Whose screen a reporter is on: opening, the next call, leaving (§6, one call per reporter)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from satisfaction.accounts.enums import Role
+from satisfaction.accounts.models import User
+from satisfaction.calendars import days
+from satisfaction.errors import NotAllowed, Refused
+
+from ...enums import CallbackState, Group
+from ...models import Callback, CallScript, DoNotCall
+from ...rules.callbacks import InQueue, Service, service_key, service_of
+from .guards import (
+    AlreadyEnded,
+    clear_holds,
+    is_held_by_other,
+    lock_reporter,
+    policy_of,
+    refuse_settled,
+    same_reporter,
+)
+
+
+@dataclass(frozen=True)
+class OpenedCall:
+    """What is on the caller's screen now, and the reporter's other open orders of the group beside it."""
+
+    callback: Callback
+    siblings: tuple[Callback, ...] = ()
+
+
+class Held(Refused):
+    """Somebody else has this reporter on the screen."""
+
+    def __init__(self, by: User, until: datetime) -> None:
+        self.by, self.until = by, until
+        values = {"who": by, "until": timezone.localtime(until).strftime("%H:%M")}
+        super().__init__(_("%(who)s正在与这位报修人通话(占用至 %(until)s),请先回访下一位。") % values)
+
+
+@transaction.atomic
+def open_callback(callback: Callback, *, by: User, now: datetime) -> OpenedCall:
+    """Puts a callback on its caller's screen and holds all of the reporter's open orders of the group.
+
+    Opening again prolongs the hold; what the caller held of another reporter is let go. Refused: not the
+    caller's, ended, a wrong number, settled, or on somebody else's screen (`Held`).
+    """
+    target, others = lock_reporter(callback, and_held_by=by)
+    reporters = [row for row in others if same_reporter(target, row) and row.state == CallbackState.ASSIGNED]
+    _guard_open(target, reporters, by=by, now=now)
+    siblings = [row for row in reporters if row.group == target.group]
+    _hold(target, siblings, others, by=by, now=now)
+    return OpenedCall(target, tuple(siblings))
+
+
+def _guard_open(target: Callback, reporters: list[Callback], *, by: User, now: datetime) -> None:
+    if target.state != CallbackState.ASSIGNED:
+        raise AlreadyEnded(target)
+    refuse_settled(target.order)
+    if target.caller_id != by.pk:
+        raise NotAllowed(
+            _("%(number)s由%(who)s回访。") % {"number": target.order.number, "who": target.caller}
+        )
+    if target.has_wrong_number:
+        raise Refused(_("%(number)s的电话号码有误,更正后才能拨打。") % {"number": target.order.number})
+    key = target.order.reporter_phone_key
+    if key and DoNotCall.objects.in_force(days.local_day(now)).filter(phone_key=key).exists():
+        raise Refused(_("这位报修人在免打扰名单上,不能拨打。"))
+    for row in [target, *reporters]:
+        if is_held_by_other(row, by, now):
+            assert row.held_by and row.held_until
+            raise Held(row.held_by, row.held_until)
+
+
+def _hold(
+    target: Callback, siblings: list[Callback], others: list[Callback], *, by: User, now: datetime
+) -> None:
+    keep = {target.pk, *(row.pk for row in siblings)}
+    let_go = [row.pk for row in others if row.held_by_id == by.pk and row.pk not in keep]
+    clear_holds(Callback.objects.filter(pk__in=let_go))
+    is_still_mine = target.held_by_id == by.pk and target.held_until and target.held_until > now
+    since = target.held_since if is_still_mine and target.held_since else now
+    until = now + timedelta(minutes=policy_of(target.order).hold_minutes)
+    target.script = target.script or CallScript.objects.first()
+    for row in [target, *siblings]:
+        row.held_by, row.held_until, row.held_since = by, until, since
+    Callback.objects.bulk_update(
+        [target, *siblings], ["held_by", "held_until", "held_since", "script"], batch_size=500
+    )
+
+
+def queue_of(caller: User, *, now: datetime) -> list[Callback]:
+    """The caller's open callbacks in the order of service; two queries whatever the size (§6).
+
+    Each row carries `service` (rules.callbacks.Service) and `attempt_count`. A wrong number has left the queue.
+    """
+    rows = list(
+        Callback.objects.in_queue_of(caller).with_attempt_count().select_related("order__crew", "held_by")
+    )
+    for row in rows:
+        row.service = service_of(_in_queue(row), now)  # type: ignore[attr-defined]
+    return sorted(rows, key=lambda row: service_key(_in_queue(row), now))
+
+
+def _in_queue(row: Callback) -> InQueue:
+    return InQueue(
+        id=row.pk,
+        due_at=row.due_at,
+        call_again_at=row.call_again_at,
+        is_promised=row.is_promised,
+        has_attempts=bool(row.attempt_count),  # type: ignore[attr-defined]
+    )
+
+
+def claim_next(*, by: User, now: datetime) -> OpenedCall | None:
+    """Opens the first callback of the queue that may be called now; None: there is none."""
+    for row in queue_of(by, now=now):
+        if row.service is Service.NOT_YET:  # type: ignore[attr-defined]
+            return None
+        if is_held_by_other(row, by, now):
+            continue
+        try:
+            return open_callback(row, by=by, now=now)
+        except Refused:
+            continue  # somebody was quicker; the next one is as good
+    return None
+
+
+@transaction.atomic
+def release(callback: Callback, *, by: User, now: datetime) -> Callback:
+    """Lets go of what is held of this reporter: by who holds it, or by a lead (managers': a head)."""
+    target, others = lock_reporter(callback)
+    holder = target.held_by_id
+    if holder is None:
+        return target
+    if holder != by.pk and not by.has_role(lead_of(target.group)):
+        raise NotAllowed(_("只有%(who)s本人或调度长可以放开。") % {"who": target.held_by})
+    rows = [target, *(row for row in others if row.held_by_id == holder)]
+    clear_holds(Callback.objects.filter(pk__in=[row.pk for row in rows]))
+    target.held_by = target.held_until = target.held_since = None
+    return target
+
+
+def lead_of(group: str) -> Role:
+    """Who answers for a group of callers: the lead for dispatchers, a head for managers (§5.7)."""
+    return Role.HEAD if group == Group.MANAGER else Role.LEAD

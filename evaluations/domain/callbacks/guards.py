@@ -1,0 +1,146 @@
+"""Locks and guards shared by everything that happens to a callback (§6)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from satisfaction.accounts.models import User
+from satisfaction.calendars import days
+from satisfaction.errors import Refused
+from workorders.models import WorkOrder
+
+from ...enums import CallbackState, Outcome
+from ...models import Callback, CallbackAttempt, EvaluationPolicy, Settlement
+from ...rules.callbacks import CallingHours, may_end_unreachable
+
+IN_VAIN = (Outcome.NO_ANSWER, Outcome.BUSY, Outcome.CALL_LATER)
+"""Attempts at the reporter's own number that brought no answer; a wrong number was nobody's."""
+
+
+class AlreadyEnded(Refused):
+    """Somebody has recorded another result; `callback` is as it stands."""
+
+    def __init__(self, callback: Callback) -> None:
+        self.callback = callback
+        super().__init__(told_end(callback))
+
+
+def told_end(callback: Callback) -> str:
+    """A sentence on how a callback that is not open any more ended, and what to do instead."""
+    number, state = callback.order.number, callback.get_state_display()
+    if callback.state == CallbackState.WITHDRAWN:
+        return _("%(number)s的回访已撤回(%(why)s),不再拨打。") % {
+            "number": number,
+            "why": callback.get_withdrawn_reason_display(),
+        }
+    if callback.state == CallbackState.SET_ASIDE:
+        return _("%(number)s的报修人在免打扰名单上,不拨打。") % {"number": number}
+    who = str(callback.ended_by) if callback.ended_by else _("系统")
+    values = {"number": number, "who": who, "at": _clock(callback.ended_at), "state": state}
+    return _("%(number)s已由%(who)s于%(at)s记录为“%(state)s”,这次填写没有保存;需要修改请用“更正”。") % values
+
+
+def _clock(moment: datetime | None) -> str:
+    return timezone.localtime(moment).strftime("%m-%d %H:%M") if moment else ""
+
+
+def policy_of(order: WorkOrder) -> EvaluationPolicy:
+    assert order.closed_on is not None
+    return EvaluationPolicy.objects.for_month(order.closed_on)
+
+
+def hours_of(policy: EvaluationPolicy) -> CallingHours:
+    return CallingHours(
+        begins=policy.calling_from,
+        ends=policy.calling_until,
+        half_day_split=policy.half_day_split,
+        zone=timezone.get_default_timezone(),  # type: ignore[arg-type]
+    )
+
+
+def refuse_settled(order: WorkOrder) -> None:
+    """A settled month changes nothing any more (§8)."""
+    if order.closed_on and Settlement.objects.is_settled(order.closed_on):
+        raise Refused(
+            _("%(month)s已结算,%(number)s不能再改动;需要时请科室负责人先重开该月。")
+            % {"month": f"{order.closed_on:%Y-%m}", "number": order.number}
+        )
+
+
+def lock_callbacks(which: Q) -> list[Callback]:
+    """Locks in the order of the key, so that two who lock overlapping sets wait and do not deadlock."""
+    rows = Callback.objects.filter(which).select_related("order").order_by("pk")
+    return list(rows.select_for_update(of=("self",)))
+
+
+def lock_callback(callback: Callback) -> Callback:
+    return lock_callbacks(Q(pk=callback.pk))[0]
+
+
+def of_reporter(order: WorkOrder) -> Q:
+    """Callbacks that phone the same number; an order without digits in its number stands alone."""
+    key = order.reporter_phone_key
+    return Q(order__reporter_phone_key=key) if key else Q(order=order)
+
+
+def lock_reporter(callback: Callback, *, and_held_by: User | None = None) -> tuple[Callback, list[Callback]]:
+    """The callback, and the reporter's other assigned ones of either group, all locked.
+
+    With `and_held_by`, what that person holds elsewhere is locked in the same statement.
+    """
+    order = WorkOrder.objects.get(pk=callback.order_id)
+    which = Q(pk=callback.pk) | of_reporter(order) & Q(state=CallbackState.ASSIGNED)
+    if and_held_by is not None:
+        which |= Q(held_by=and_held_by)
+    rows = lock_callbacks(which)
+    target = next(row for row in rows if row.pk == callback.pk)
+    return target, [row for row in rows if row.pk != callback.pk]
+
+
+def same_reporter(one: Callback, other: Callback) -> bool:
+    key = one.order.reporter_phone_key
+    return bool(key) and key == other.order.reporter_phone_key
+
+
+def is_held_by_other(callback: Callback, person: User, now: datetime) -> bool:
+    return (
+        callback.held_by_id is not None
+        and callback.held_by_id != person.pk
+        and callback.held_until is not None
+        and callback.held_until > now
+    )
+
+
+def clear_holds(callbacks: QuerySet[Callback]) -> None:
+    callbacks.update(held_by=None, held_until=None, held_since=None)
+
+
+def may_give_up(callback: Callback, *, also_at: datetime | None = None) -> bool:
+    """Whether the caller may end it unreachable now, `also_at` counted as one more attempt (§6)."""
+    attempts = callback.attempts.filter(outcome__in=IN_VAIN).values_list("started_at", flat=True)
+    return enough_tried(callback.order, [*attempts, *([also_at] if also_at else [])])
+
+
+def enough_tried(order: WorkOrder, attempts: list[datetime]) -> bool:
+    policy = policy_of(order)
+    return may_end_unreachable(
+        attempts,
+        max_attempts=policy.max_attempts,
+        min_half_days=policy.min_half_days,
+        hours=hours_of(policy),
+    )
+
+
+def attempt_with(token: UUID | None) -> CallbackAttempt | None:
+    """The attempt that the same form has already made."""
+    return CallbackAttempt.objects.filter(token=token).select_related("callback").first() if token else None
+
+
+def calling_day(callback: Callback, now: datetime) -> date:
+    """The calling day, today once it has passed."""
+    return max(callback.calling_on or days.local_day(now), days.local_day(now))

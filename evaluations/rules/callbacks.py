@@ -1,0 +1,174 @@
+"""When to phone again, when one may give up, what answers contradict, and in which order to phone (§6). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import Enum
+from zoneinfo import ZoneInfo
+
+LAST_TRY = timedelta(minutes=30)
+"""How long before its deadline a callback is tried once more, when the usual waiting would pass it."""
+NEAR_DEADLINE = timedelta(minutes=60)
+"""From when on a callback goes before fresh ones because its deadline is near."""
+
+
+@dataclass(frozen=True)
+class CallingHours:
+    """When reporters may be phoned on a day, where its halves meet, and in which zone."""
+
+    begins: time
+    ends: time
+    half_day_split: time
+    zone: ZoneInfo
+
+    def at(self, day: date, clock: time) -> datetime:
+        return datetime.combine(day, clock, self.zone)
+
+    def from_then_on(self, moment: datetime) -> datetime:
+        """The moment itself, or the next one at which reporters are phoned."""
+        local = moment.astimezone(self.zone)
+        if local.time() < self.begins:
+            return self.at(local.date(), self.begins)
+        if local.time() >= self.ends:
+            return self.at(local.date() + timedelta(days=1), self.begins)
+        return moment
+
+    def half_day(self, moment: datetime) -> tuple[date, bool]:
+        """The day, and whether it is its afternoon."""
+        local = moment.astimezone(self.zone)
+        return local.date(), local.time() >= self.half_day_split
+
+
+def retry_at(now: datetime, *, wait: timedelta, due_at: datetime | None, hours: CallingHours) -> datetime:
+    """When to phone again: after `wait`, or a last time shortly before the deadline if that comes first."""
+    usual = hours.from_then_on(now + wait)
+    if due_at is None:
+        return usual
+    last_try = due_at - LAST_TRY
+    return last_try if now < last_try < usual else usual
+
+
+def may_end_unreachable(
+    attempts: Iterable[datetime], *, max_attempts: int, min_half_days: int, hours: CallingHours
+) -> bool:
+    """Whether enough was tried: `attempts` are the times at which the right number was phoned in vain."""
+    tried = list(attempts)
+    return len(tried) >= max_attempts and len({hours.half_day(at) for at in tried}) >= min_half_days
+
+
+class Later(Enum):
+    """What a reporter says who has no time now."""
+
+    HOUR = "hour"
+    AFTERNOON = "afternoon"
+    MORNING = "morning"
+
+
+AFTERNOON_AFTER_SPLIT = timedelta(hours=2)
+MORNING_AFTER_BEGIN = timedelta(hours=1)
+
+
+def later_times(now: datetime, hours: CallingHours) -> dict[Later, datetime]:
+    """The moments offered for `call later`; this afternoon only while it is not there yet."""
+    today = now.astimezone(hours.zone).date()
+    afternoon = hours.at(today, hours.half_day_split) + AFTERNOON_AFTER_SPLIT
+    morning = hours.at(today + timedelta(days=1), hours.begins) + MORNING_AFTER_BEGIN
+    in_an_hour = (now + timedelta(hours=1)).replace(second=0, microsecond=0)
+    offered = {Later.HOUR: in_an_hour, Later.AFTERNOON: afternoon, Later.MORNING: morning}
+    return {choice: at for choice, at in offered.items() if choice is not Later.AFTERNOON or at > now}
+
+
+class Contradiction(Enum):
+    """What is asked about once before it is accepted and marked."""
+
+    NOT_REPAIRED_BUT_SATISFIED = "not_repaired_but_satisfied"
+    IN_TIME_BUT_RECORDED_LATE = "in_time_but_recorded_late"
+
+
+def contradictions(
+    *, rating: str, response: str, repaired: str, first_contact: timedelta | None, response_minutes: int
+) -> tuple[Contradiction, ...]:
+    """`first_contact`: from the report to the first contact as recorded, None when not recorded."""
+    found = []
+    if repaired == "no" and rating == "satisfied":
+        found.append(Contradiction.NOT_REPAIRED_BUT_SATISFIED)
+    if (
+        response == "yes"
+        and first_contact is not None
+        and first_contact > timedelta(minutes=response_minutes)
+    ):
+        found.append(Contradiction.IN_TIME_BUT_RECORDED_LATE)
+    return tuple(found)
+
+
+class Service(Enum):
+    """Why a callback stands where it stands in the queue; in the order of service."""
+
+    PROMISED = "promised"
+    NEAR_DEADLINE = "near_deadline"
+    FRESH = "fresh"
+    RETRY = "retry"
+    NOT_YET = "not_yet"
+
+
+SERVICE_ORDER = {service: place for place, service in enumerate(Service)}
+
+
+@dataclass(frozen=True)
+class InQueue:
+    """One open callback as the order of service sees it."""
+
+    id: int
+    due_at: datetime | None
+    call_again_at: datetime | None = None
+    is_promised: bool = False
+    has_attempts: bool = False
+
+
+def service_of(item: InQueue, now: datetime) -> Service:
+    """Promised times that are due, near the deadline (or past it), fresh, retries whose waiting is over."""
+    if item.call_again_at is not None and item.call_again_at > now:
+        return Service.NOT_YET
+    if item.call_again_at is not None and item.is_promised:
+        return Service.PROMISED
+    if item.due_at is not None and item.due_at - now <= NEAR_DEADLINE:
+        return Service.NEAR_DEADLINE
+    return Service.RETRY if item.has_attempts else Service.FRESH
+
+
+def service_key(item: InQueue, now: datetime) -> tuple[int, bool, float, float, int]:
+    """Sorts a queue: by service, within it what was promised or waits longest, then the nearest deadline."""
+    service = service_of(item, now)
+    by_time = service in (Service.PROMISED, Service.RETRY, Service.NOT_YET) and item.call_again_at
+    return (
+        SERVICE_ORDER[service],
+        item.due_at is None,
+        by_time.timestamp() if by_time else 0.0,
+        item.due_at.timestamp() if item.due_at else 0.0,
+        item.id,
+    )
+
+
+def next_at(queue: Collection[InQueue], now: datetime) -> datetime | None:
+    """When the first of those that wait is to be phoned; None when none waits."""
+    waiting = [item.call_again_at for item in queue if item.call_again_at and item.call_again_at > now]
+    return min(waiting, default=None)
+
+
+def spread_evenly(open_now: dict[int, int], allowed: Sequence[tuple[int, Collection[int]]]) -> dict[int, int]:
+    """Callback id → person: each to whom has fewest open now; a callback nobody may take is missing.
+
+    `open_now`: person → open callbacks; `allowed`: callback id and who may take it, in the order to give.
+    Those with the fewest takers go first, so that nobody is left over needlessly.
+    """
+    load = dict(open_now)
+    given: dict[int, int] = {}
+    for callback, people in sorted(allowed, key=lambda one: len(one[1])):
+        takers = [person for person in people if person in load]
+        if takers:
+            taker = min(takers, key=lambda person: (load[person], person))
+            given[callback] = taker
+            load[taker] += 1
+    return given
