@@ -69,6 +69,7 @@ class OrderFactory(factory.django.DjangoModelFactory):
 
     class Meta:
         model = WorkOrder
+        skip_postgeneration_save = True
 
     class Params:
         day = date(2026, 5, 11)

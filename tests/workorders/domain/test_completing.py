@@ -1,0 +1,73 @@
+"""Completing what came in incomplete (domain §3)."""
+
+from datetime import date
+
+import pytest
+from django.utils import timezone
+
+from satisfaction.errors import Refused
+from tests.factories import CrewFactory, OrderFactory, TechnicianFactory, make_person
+from workorders.domain.completing import Completion, complete_orders
+from workorders.models import WorkOrder
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def order():
+    return OrderFactory(technician=None, reporter_phone="", kind="", with_deadlines=False)
+
+
+def test_complete_fills_what_is_missing_and_enters_the_order(order):
+    dispatcher, technician, now, entered = make_person("d", "dispatcher"), TechnicianFactory(), timezone.now(), []
+    completion = Completion(order.pk, technician.crew, technician, "+86 138 0000 0001", "fault", "other")
+
+    changed = complete_orders([completion], by=dispatcher, now=now, on_entry=entered.extend)
+
+    order.refresh_from_db()
+    assert changed == entered == [order]
+    assert (order.crew, order.technician, order.kind) == (technician.crew, technician, "fault")
+    assert (order.reporter_phone, order.reporter_phone_key) == ("+86 138 0000 0001", "13800000001")
+    assert order.channel == "hotline"  # was known, stays
+    assert order.entered_at == now
+    assert order.history.first().history_user == dispatcher
+
+
+def test_complete_in_part_leaves_the_order_incomplete(order):
+    crew = CrewFactory()
+
+    complete_orders([Completion(order.pk, crew)], by=make_person("d", "dispatcher"), now=timezone.now())
+
+    order.refresh_from_db()
+    assert (order.crew, order.entered_at) == (crew, None)
+
+
+def test_complete_twice_changes_nothing(order):
+    person, completion = make_person("d", "dispatcher"), Completion(order.pk, CrewFactory())
+    complete_orders([completion], by=person, now=timezone.now())
+
+    again = complete_orders([completion], by=person, now=timezone.now())
+
+    assert again == []
+
+
+def test_complete_leaves_orders_of_others(order):
+    complete_orders(
+        [Completion(order.pk, CrewFactory())], by=make_person("f", "foreman"), now=timezone.now(), orders=[]
+    )
+
+    assert WorkOrder.objects.get(pk=order.pk).crew is None
+
+
+@pytest.mark.parametrize("phone", ["138****0001", "无", "-", "12"])
+def test_complete_with_a_phone_nobody_can_dial_is_refused(order, phone):
+    with pytest.raises(Refused, match="不是可以拨打的号码"):
+        complete_orders([Completion(order.pk, phone=phone)], by=make_person("d"), now=timezone.now())
+
+
+def test_complete_never_touches_complete_orders():
+    order = OrderFactory(day=date(2026, 5, 11))
+
+    changed = complete_orders([Completion(order.pk, CrewFactory())], by=make_person("d"), now=timezone.now())
+
+    assert changed == []

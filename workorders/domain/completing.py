@@ -1,0 +1,83 @@
+"""Completing orders that came in incomplete (§3): many at once, each on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from satisfaction.accounts.models import User
+from satisfaction.errors import Refused
+from simple_history.utils import bulk_update_with_history
+
+from ..enums import Missing
+from ..models import Crew, Technician, WorkOrder
+from ..phones import is_dialable, phone_key
+
+FIELDS = ["crew", "technician", "reporter_phone", "reporter_phone_key", "kind", "channel", "entered_at"]
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What somebody found out about one order; None or empty: still unknown."""
+
+    order: int
+    crew: Crew | None = None
+    technician: Technician | None = None
+    phone: str = ""
+    kind: str = ""
+    channel: str = ""
+
+
+@transaction.atomic
+def complete_orders(
+    completions: Sequence[Completion],
+    *,
+    by: User,
+    now: datetime,
+    orders: Iterable[int] | None = None,
+    on_entry: Callable[[list[WorkOrder]], object] = lambda orders: None,
+) -> list[WorkOrder]:
+    """Fills what is missing; what was known already stays. Returns the orders that were changed.
+
+    `orders`: ids the actor may complete (None: all). `on_entry` is told which orders are complete from now
+    on. Repeating it changes nothing. Refused: a phone that nobody can dial.
+    """
+    by_order = {completion.order: completion for completion in completions}
+    found = WorkOrder.objects.select_for_update().incomplete().filter(pk__in=by_order)
+    if orders is not None:
+        found = found.filter(pk__in=list(orders))
+    changed = [order for order in found.order_by("pk") if _fill(order, by_order[order.pk])]
+    entered = [order for order in changed if not order.missing]
+    for order in entered:
+        order.entered_at = now
+    bulk_update_with_history(changed, WorkOrder, FIELDS, batch_size=500, default_user=by)
+    on_entry(entered)
+    return changed
+
+
+def _fill(order: WorkOrder, completion: Completion) -> bool:
+    """Writes what is missing and known now; whether anything was."""
+    missing = set(order.missing)
+    if Missing.CREW in missing and completion.crew:
+        order.crew = completion.crew
+    if Missing.TECHNICIAN in missing and completion.technician:
+        order.technician = completion.technician
+    if Missing.PHONE in missing and completion.phone:
+        order.reporter_phone, order.reporter_phone_key = checked_phone(completion.phone)
+    if Missing.KIND in missing and completion.kind:
+        order.kind = completion.kind
+    if Missing.CHANNEL in missing and completion.channel:
+        order.channel = completion.channel
+    return set(order.missing) != missing
+
+
+def checked_phone(phone: str) -> tuple[str, str]:
+    """The number as written and its key; Refused when nobody could dial it."""
+    phone = " ".join(phone.split())
+    if not is_dialable(phone):
+        raise Refused(_("“%(phone)s”不是可以拨打的号码。") % {"phone": phone})
+    return phone, phone_key(phone)

@@ -1,0 +1,98 @@
+"""Repeat repairs and duplicate registrations (§3): linked by dispatch, judged by leads and heads.
+
+Who did it stands in the order's history (the signed-in person of the request).
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from satisfaction.errors import Refused
+from simple_history.utils import update_change_reason
+
+from ..enums import Kind
+from ..models import WorkOrder
+
+
+def earlier_order(number: str, *, of: WorkOrder) -> WorkOrder:
+    """The order with that number; Refused when there is none, or when the link would close a circle."""
+    earlier = WorkOrder.objects.filter(number=number.strip()).first()
+    if earlier is None:
+        raise Refused(_("没有工单号为“%(number)s”的工单。") % {"number": number})
+    seen, link = {of.pk}, earlier
+    while link is not None:
+        if link.pk in seen:
+            raise Refused(_("%(number)s 不能是它自己的原工单。") % {"number": of.number})
+        seen.add(link.pk)
+        link = link.repeat_of or link.duplicate_of  # type: ignore[assignment]
+    return earlier
+
+
+@transaction.atomic
+def link_repeat(order: WorkOrder, *, number: str) -> WorkOrder:
+    """The fault is back after its repair: a new order, evaluated on its own, charged to the earlier one.
+
+    Reported before the earlier repair was finished it is a duplicate, and that is a lead's to say (§3).
+    """
+    order = WorkOrder.objects.select_for_update().get(pk=order.pk)
+    earlier = earlier_order(number, of=order)
+    if order.repeat_of_id == earlier.pk:
+        return order
+    _guard_duplicate(order)
+    finished = earlier.finished_at or earlier.closed_at
+    if order.reported_at and (finished is None or order.reported_at < finished):
+        raise Refused(
+            _("%(number)s 在原工单修复前报修,属于重复登记;请由调度长或科室负责人标记为重复登记。")
+            % {"number": order.number}
+        )
+    order.repeat_of, order.original_number = earlier, earlier.number
+    order.save(update_fields=["repeat_of", "original_number"])
+    return order
+
+
+@transaction.atomic
+def mark_duplicate(order: WorkOrder, *, number: str, reason: str, is_frozen: bool) -> WorkOrder:
+    """A second call about a repair not yet finished: never evaluated. Before the order is frozen, with a reason."""
+    order = WorkOrder.objects.select_for_update().get(pk=order.pk)
+    earlier = earlier_order(number, of=order)
+    if order.duplicate_of_id == earlier.pk:
+        return order
+    _guard_frozen(order, is_frozen)
+    _guard_reason(reason)
+    order.repeat_of, order.duplicate_of, order.original_number = None, earlier, earlier.number
+    order.save(update_fields=["repeat_of", "duplicate_of", "original_number"])
+    update_change_reason(order, reason)
+    return order
+
+
+@transaction.atomic
+def unlink(order: WorkOrder, *, reason: str, is_frozen: bool) -> WorkOrder:
+    """Neither repeat nor duplicate after all; a duplicate becomes a fault order again."""
+    order = WorkOrder.objects.select_for_update().get(pk=order.pk)
+    if not (order.repeat_of_id or order.duplicate_of_id or order.kind == Kind.DUPLICATE or order.original_number):
+        return order
+    _guard_frozen(order, is_frozen)
+    _guard_reason(reason)
+    order.repeat_of = order.duplicate_of = None
+    order.original_number = ""
+    if order.kind == Kind.DUPLICATE:
+        order.kind = Kind.FAULT
+    order.save(update_fields=["repeat_of", "duplicate_of", "original_number", "kind"])
+    update_change_reason(order, reason)
+    return order
+
+
+def _guard_duplicate(order: WorkOrder) -> None:
+    if order.duplicate_of_id or order.kind == Kind.DUPLICATE:
+        raise Refused(_("%(number)s 已标记为重复登记,请先解除。") % {"number": order.number})
+
+
+def _guard_frozen(order: WorkOrder, is_frozen: bool) -> None:
+    if is_frozen:
+        raise Refused(_("%(number)s 已抽取或已自评,不能再改。") % {"number": order.number})
+
+
+def _guard_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Refused(_("请写明原因。"))
