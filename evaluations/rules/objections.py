@@ -1,0 +1,27 @@
+"""Until when a crew may object to a published rating (§7). Pure."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from satisfaction.calendars.service_calendar import ServiceCalendar
+
+
+def objection_day(published_on: date, *, calendar: ServiceCalendar, service_days: int) -> date:
+    """The last day on which the crew may object: the n-th service day after publication."""
+    return calendar.service_days_after(published_on, service_days)
+
+
+def objection_ends_at(
+    published_at: datetime,
+    *,
+    calendar: ServiceCalendar,
+    service_days: int,
+    close_of_business: time,
+    zone: ZoneInfo,
+) -> datetime:
+    """Close of business of the last day (aware), like every other deadline of the evaluation."""
+    published_on = published_at.astimezone(zone).date()
+    last = objection_day(published_on, calendar=calendar, service_days=service_days)
+    return datetime.combine(last, close_of_business, zone)

@@ -1,0 +1,92 @@
+"""Who may rate an order of the crew (§4): the foreman, else the deputy, else a manager in place. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+
+class WhyNot(Enum):
+    """Why this person may not rate the order now."""
+
+    OWN_REPAIR = "own_repair"
+    FOREMAN_RATES = "foreman_rates"
+    CALLER = "caller"
+    NOT_YET = "not_yet"
+    NOT_OF_THE_CREW = "not_of_the_crew"
+
+
+@dataclass(frozen=True)
+class Lead:
+    """Somebody who leads the order's crew today; `is_present` by the duty roster."""
+
+    person: int
+    is_foreman: bool
+    is_present: bool = True
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What decides about one order: ids of people, and the local day of D+2 (None: not known yet)."""
+
+    leads: tuple[Lead, ...] = ()
+    technician: int | None = None
+    caller: int | None = None
+    last_due_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """May rate when `why_not` is None; `is_in_place`: a manager for the crew's leads."""
+
+    why_not: WhyNot | None = None
+    is_in_place: bool = False
+
+    @property
+    def may(self) -> bool:
+        return self.why_not is None
+
+
+def deputies_rate(facts: Facts) -> bool:
+    """Whether the deputy acts: no foreman in office is present and unconcerned."""
+    return not any(lead.is_foreman and _is_able(lead, facts) for lead in facts.leads)
+
+
+def acts(facts: Facts, person: int) -> bool:
+    """Whether `person` acts for the crew: a foreman, or a deputy while no foreman is able to."""
+    mine = [lead for lead in facts.leads if lead.person == person]
+    return any(lead.is_foreman for lead in mine) or (bool(mine) and deputies_rate(facts))
+
+
+def managers_rate_at_once(facts: Facts) -> bool:
+    """Whether whoever should rate is concerned, and the crew has nobody else able to (§4)."""
+    foremen = [lead for lead in facts.leads if lead.is_foreman]
+    standing = foremen or list(facts.leads)
+    all_concerned = bool(standing) and all(lead.person == facts.technician for lead in standing)
+    return all_concerned and not any(_is_able(lead, facts) for lead in facts.leads)
+
+
+def who_rates(facts: Facts, person: int, *, today: date, is_manager: bool) -> Verdict:
+    """Whether `person` may rate today, and as what; leading the crew comes before being a manager."""
+    if person == facts.technician:
+        return Verdict(WhyNot.OWN_REPAIR)
+    if acts(facts, person):
+        return Verdict()
+    if is_manager:
+        return _manager(facts, person, today)
+    is_deputy = any(lead.person == person for lead in facts.leads)
+    return Verdict(WhyNot.FOREMAN_RATES if is_deputy else WhyNot.NOT_OF_THE_CREW)
+
+
+def _manager(facts: Facts, person: int, today: date) -> Verdict:
+    if person == facts.caller:
+        return Verdict(WhyNot.CALLER)
+    is_over = facts.last_due_on is not None and today >= facts.last_due_on
+    if is_over or managers_rate_at_once(facts):
+        return Verdict(is_in_place=True)
+    return Verdict(WhyNot.NOT_YET)
+
+
+def _is_able(lead: Lead, facts: Facts) -> bool:
+    return lead.is_present and lead.person != facts.technician
