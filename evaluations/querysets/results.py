@@ -102,7 +102,10 @@ def days_to_acknowledge(crews: Iterable[int], *, since: date, now: datetime) -> 
     crews = list(crews)
     last = last_acknowledged(crews, since=since)
     rows = news(crews, now=now).filter(closed_on__gte=since)
-    days = [AwaitingDay(row["crew"], row["closed_on"], row["results"], row["news_at"]) for row in rows]
-    return [
-        row for row in days if (row.crew, row.day) not in last or last[row.crew, row.day].at < row.news_at
-    ]
+    found = [AwaitingDay(row["crew"], row["closed_on"], row["results"], row["news_at"]) for row in rows]
+    return [row for row in found if is_news(row.news_at, last.get((row.crew, row.day)))]
+
+
+def is_news(news_at: datetime, last: Acknowledgement | None) -> bool:
+    """Whether there is something that the last acknowledgement did not cover."""
+    return last is None or last.at < news_at
