@@ -1,4 +1,4 @@
-"""Which person of the group phones (plan 三.4, rules 6, 4 and 3): load first, then the technician's spread."""
+"""Which person of the group phones (plan 三.4, rules 6, 4, 3): load first, then the technician's spread."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -27,8 +27,12 @@ class Books:
 
     @classmethod
     def before(cls, draw: DrawInput) -> "Books":
-        counts = (draw.spread, draw.day_load, draw.calling_day_load, draw.month_load)
-        return cls(*map(Counter, counts))
+        return cls(
+            spread=Counter(draw.spread),
+            day_load=Counter(draw.day_load),
+            calling_day_load=Counter(draw.calling_day_load),
+            month_load=Counter(draw.month_load),
+        )
 
     def enter(self, order: DrawOrder, caller: str, calling_on: date) -> None:
         self.spread[order.technician, caller] += 1
@@ -112,8 +116,8 @@ def _served(eligible: Mapping[tuple[str, ...], int], ranks: Mapping[str, list[in
         for caller in callers:
             flow.arc(callers, caller, capacity=units)
     _serve(flow, ranks, orders=sum(eligible.values()))
-    units = flow.solve()
-    return {caller: units[caller, "called"] for caller in ranks}
+    carried = flow.solve()
+    return {caller: carried[caller, "called"] for caller in ranks}
 
 
 def _shares(
@@ -133,8 +137,8 @@ def _shares(
         for more in range(units):
             flow.arc(pair, pair[1], capacity=1, cost=(0, books.spread[pair] + more), lot=ticket)
     _serve(flow, ranks, orders=sum(demand.values()))
-    units = flow.solve()
-    return Counter({(key, caller): units[key, (key[0], caller)] for key in demand for caller in key[1]})
+    carried = flow.solve()
+    return Counter({(key, caller): carried[key, (key[0], caller)] for key in demand for caller in key[1]})
 
 
 def _serve(flow: LevelledFlow, ranks: Mapping[str, list[int]], *, orders: int) -> None:

@@ -34,7 +34,7 @@ NOTHING_DRAWN = Count(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How many of a crew's new orders may go to managers; `owed` could not be reached even with all of them."""
+    """How many of a crew's new orders may go to managers; `owed` cannot be reached even with all of them."""
 
     low: int
     high: int

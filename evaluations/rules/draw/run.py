@@ -50,7 +50,7 @@ def _check(run: DrawInput) -> None:
 
 
 def _place(run: DrawInput, order: DrawOrder, managers: frozenset[str]) -> tuple[str, date, str]:
-    """Group, calling day and reason. Only managers' orders move to D+2, and only when no manager can on D+1."""
+    """Group, calling day, reason. Only managers' orders move to D+2, and only when no manager can on D+1."""
     group = order.group or (MANAGER if order.number in managers else DISPATCHER)
     day = managers_day(run, order) if group == MANAGER else None
     return group, *(day or (order.calling_on, ""))
@@ -61,7 +61,8 @@ def _callers(run: DrawInput, placed: Mapping[str, tuple[str, date, str]], seed: 
     for order in sorted(run.orders, key=lambda order: lot(seed, "order", order.number)):
         group, calling_on, _ = placed[order.number]
         batches[calling_on, group].append(order)
-    books, callers = Books.before(run), {}
+    books = Books.before(run)
+    callers: dict[str, str] = {}
     for (calling_on, group), orders in sorted(batches.items()):
         on_duty = run.on_duty(calling_on, group)
         callers |= assign_callers(orders, on_duty=on_duty, calling_on=calling_on, books=books, seed=seed)
@@ -69,10 +70,12 @@ def _callers(run: DrawInput, placed: Mapping[str, tuple[str, date, str]], seed: 
 
 
 def _deviations(run: DrawInput, managers: frozenset[str]) -> tuple[Fraction, Fraction]:
-    new = [order for order in run.orders if not order.group]
-    return tuple(
-        _worst(counts, [(getattr(order, of), order.number in managers) for order in new], run.manager_share)
-        for of, counts in (("crew", run.crew_counts), ("technician", run.technician_counts))
+    new = [(order, order.number in managers) for order in run.orders if not order.group]
+    crews = [(order.crew, is_manager) for order, is_manager in new]
+    technicians = [(order.technician, is_manager) for order, is_manager in new]
+    return (
+        _worst(run.crew_counts, crews, run.manager_share),
+        _worst(run.technician_counts, technicians, run.manager_share),
     )
 
 

@@ -116,12 +116,12 @@ class DrawInput:
 
     @classmethod
     def from_json(cls, data: Json) -> "DrawInput":
-        days = [tuple(map(date.fromisoformat, pair)) for pair in data["calling"]]
+        days = [(date.fromisoformat(first), date.fromisoformat(later)) for first, later in data["calling"]]
         barred = [frozenset(names) for names in data["barred"]]
         return cls(
             day=date.fromisoformat(data["day"]),
             orders=tuple(
-                DrawOrder(number, crew, technician, *days[day], barred[names], group)
+                DrawOrder(number, crew, technician, days[day][0], days[day][1], barred[names], group)
                 for number, crew, technician, day, names, group in data["orders"]
             ),
             roster={
@@ -144,7 +144,7 @@ class DrawInput:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What the run decided for one order; `caller` None: the group is decided, the order waits for a caller."""
+    """What the run decided for one order; `caller` None: it has a group and waits for a caller."""
 
     number: str
     group: str
@@ -155,7 +155,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class DrawResult:
-    """Assignments by order number. `debts`: crew → managers' orders still owed to reach rule 1 after this run.
+    """Assignments by order number. `debts`: crew → managers' orders still owed to rule 1 after this run.
 
     Deviations: the largest |managers' orders − share × orders| of any crew and technician, this month so far.
     """
