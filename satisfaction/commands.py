@@ -20,9 +20,12 @@ import json
 from argparse import ArgumentParser
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
 from satisfaction.errors import Refused
@@ -72,6 +75,9 @@ class ContractCommand(BaseCommand):
             outcome = self.perform(**options)
         except Refused as refusal:
             raise CommandError(str(refusal), returncode=REFUSED) from refusal
+        except DatabaseError as error:
+            refuse_unmigrated(error)
+            raise
         if options["json"]:
             self.stdout.write(json.dumps(outcome.document, ensure_ascii=False, default=plain))
         elif outcome.summary:
@@ -105,3 +111,19 @@ class ContractCommand(BaseCommand):
         if self._called_from_command_line:
             self.refuse(sentence)
         raise CommandError(sentence, returncode=REFUSED)
+
+
+def refuse_unmigrated(error: DatabaseError) -> None:
+    """A database without our tables is the operator's to set up; any other failure is a defect and travels on."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        sentence = _("数据库还没有建好或不是最新的:请先运行 manage.py migrate。")
+        raise CommandError(sentence, returncode=REFUSED) from error
+
+
+def existing_file(name: str) -> Path:
+    """The path of a file to read; Refused when there is none."""
+    path = Path(name)
+    if not path.is_file():
+        raise Refused(_("找不到文件“%(name)s”,请检查路径。") % {"name": name})
+    return path

@@ -21,6 +21,10 @@ class CrewLeadQuerySet(models.QuerySet["CrewLead"]):
         """Leads whose time covers the day."""
         return self.filter(from_on__lte=day).filter(Q(to_on__isnull=True) | Q(to_on__gte=day))
 
+    def not_over(self, day: date) -> CrewLeadQuerySet:
+        """Leads in office on the day or later."""
+        return self.filter(Q(to_on__isnull=True) | Q(to_on__gte=day))
+
 
 COMPLETE = (
     Q(crew__isnull=False) & Q(technician__isnull=False) & ~Q(reporter_phone="") & ~Q(kind="") & ~Q(channel="")

@@ -36,7 +36,9 @@ class ResetByMailForm(PasswordResetForm):
 
 class AbsenceForm(forms.Form):
     person = forms.ModelChoiceField(User.objects.none(), label=_("人员"))
-    first_on = forms.DateField(label=_("自"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    first_on = forms.DateField(
+        label=_("自"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     last_on = forms.DateField(
         label=_("至(含当天)"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from .enums import CallerGroup, Role
 
 if TYPE_CHECKING:
-    from .models import User  # noqa: F401
+    from .models import User
 
 
 class UserQuerySet(models.QuerySet["User"]):

@@ -53,7 +53,10 @@ def end_absence(absence: Absence, *, by: User | None, today: date) -> Absence | 
 
 def refuse_outside_roster(person: User, *, by: User | None) -> None:
     if by is not None and not User.objects.rostered_by(by).filter(pk=person.pk).exists():
-        raise Refused(_("您不能登记 %(name)s 的缺勤:调度长管调度,科室负责人管管理人员,本人的由别人登记。") % {"name": person})
+        raise Refused(
+            _("您不能登记 %(name)s 的缺勤:调度长管调度,科室负责人管管理人员,本人的由别人登记。")
+            % {"name": person}
+        )
 
 
 def refuse_wrong_days(first_on: date, last_on: date, *, today: date) -> None:

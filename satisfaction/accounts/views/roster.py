@@ -26,7 +26,9 @@ def roster(request: HttpRequest) -> HttpResponse:
     """Who is away now or soon; with `?all=1` what is over too."""
     today = timezone.localdate()
     absences = Absence.objects.rostered_by(request.user).select_related("person", "entered_by")
-    shown = absences if request.GET.get("all") else absences.not_over(today).order_by("first_on", "person__name")
+    shown = (
+        absences if request.GET.get("all") else absences.not_over(today).order_by("first_on", "person__name")
+    )
     on_duty = User.objects.rostered_by(request.user).callers().on_duty(today).order_by("caller_group", "name")
     context = {"page": page_of(request, shown), "today": today, "on_duty": on_duty}
     return render(request, "accounts/roster/list.html", context)

@@ -26,9 +26,13 @@ LOOKS: dict[str, tuple[str, str]] = {
     "satisfied": ("g", "●"),
     "basically_satisfied": ("a", "◐"),
     "dissatisfied": ("r", "▲"),
-    **dict.fromkeys(("rated", "done", "published", "confirmed", "upheld", "credited", "closed"), ("g", "✓")),
+    **dict.fromkeys(
+        ("rated", "done", "published", "confirmed", "upheld", "credited", "closed", "created"), ("g", "✓")
+    ),
     **dict.fromkeys(("settled", "submitted", "decided"), ("b", "✓")),
-    **dict.fromkeys(("provisional", "reopened", "returned", "in_progress", "running", "undecided"), ("a", "◐")),
+    **dict.fromkeys(
+        ("provisional", "reopened", "returned", "in_progress", "running", "undecided"), ("a", "◐")
+    ),
     **dict.fromkeys(("failed", "rejected", "overdue"), ("r", "▲")),
 }
 
@@ -48,7 +52,9 @@ def state_chip(state: Any, label: str = "") -> SafeString:
     """A state as word, colour and shape: `{% state_chip job.state job.get_state_display %}`."""
     kind, symbol = look_of(state)
     word = label or getattr(state, "label", state)
-    return format_html('<span class="chip {}"><span aria-hidden="true">{}</span>{}</span>', kind, symbol, word)
+    return format_html(
+        '<span class="chip {}"><span aria-hidden="true">{}</span>{}</span>', kind, symbol, word
+    )
 
 
 @register.filter
@@ -159,7 +165,11 @@ def percent(value: Fraction | Decimal | float | None) -> str:
     """A share as 3.1 %, one decimal, half up."""
     if value is None:
         return DASH
-    tenths = Fraction(str(value)) * 1000 + Fraction(1, 2) if isinstance(value, float) else Fraction(value) * 1000 + Fraction(1, 2)
+    tenths = (
+        Fraction(str(value)) * 1000 + Fraction(1, 2)
+        if isinstance(value, float)
+        else Fraction(value) * 1000 + Fraction(1, 2)
+    )
     whole = tenths.numerator // tenths.denominator
     return f"{whole // 10}.{whole % 10} %"
 

@@ -1,0 +1,49 @@
+"""Who leads a crew, from which day to which (§12; deputies act while the foreman is absent)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.db import transaction
+
+from satisfaction.accounts.models import User
+from workorders.enums import LeadKind
+from workorders.models import Crew, CrewLead
+
+
+def appoint(crew: Crew, person: User, *, kind: str, today: date, by: User | None) -> bool:
+    """From today on `person` leads the crew, and no other crew in this office; True when that is new.
+
+    A crew has one foreman: the one before ends yesterday. Deputies stand beside each other.
+    """
+    with transaction.atomic():
+        Crew.objects.select_for_update().get(pk=crew.pk)
+        changed = end_all(person, kind=kind, today=today, by=by, besides=crew)
+        if CrewLead.objects.not_over(today).filter(crew=crew, person=person, kind=kind).exists():
+            return changed
+        if kind == LeadKind.FOREMAN:
+            for former in CrewLead.objects.not_over(today).filter(crew=crew, kind=kind):
+                end_lead(former, today=today, by=by)
+        lead = CrewLead(crew=crew, person=person, kind=kind, from_on=today)
+        lead._history_user = by
+        lead.save()
+    return True
+
+
+def end_all(person: User, *, kind: str, today: date, by: User | None, besides: Crew | None = None) -> bool:
+    """Ends what the person leads in this office, except the crew `besides`; True when there was any."""
+    leads = CrewLead.objects.not_over(today).filter(person=person, kind=kind)
+    ended = [lead for lead in leads if besides is None or lead.crew_id != besides.pk]
+    for lead in ended:
+        end_lead(lead, today=today, by=by)
+    return bool(ended)
+
+
+def end_lead(lead: CrewLead, *, today: date, by: User | None) -> None:
+    """Yesterday was the last day; an office that only begins today or later never was (its history stays)."""
+    lead._history_user = by
+    if lead.from_on >= today:
+        lead.delete()
+        return
+    lead.to_on = today - timedelta(days=1)
+    lead.save(update_fields=["to_on"])

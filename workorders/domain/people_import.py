@@ -1,0 +1,236 @@
+"""Takes in people from a file: accounts, roles, crews, who leads them, technicians (contract: import_people)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from satisfaction.accounts.domain.people import keep, one_time_link, set_roles
+from satisfaction.accounts.enums import Role
+from satisfaction.accounts.models import User
+from satisfaction.errors import Refused
+from workorders.domain.crew_leads import appoint, end_all
+from workorders.domain.people_rows import PeopleFile, PersonRow, RowError, RowRejected, check_row
+from workorders.enums import LeadKind
+from workorders.models import Crew, CrewLead, Technician
+
+MOST_ERRORS = 1_000
+OFFICES = ((Role.FOREMAN, LeadKind.FOREMAN), (Role.DEPUTY, LeadKind.DEPUTY))
+
+
+class What(TextChoices):
+    """What became of a row."""
+
+    CREATED = "created", gettext_lazy("新增")
+    UPDATED = "updated", gettext_lazy("更新")
+    UNCHANGED = "unchanged", gettext_lazy("未变")
+    REJECTED = "rejected", gettext_lazy("拒绝")
+
+
+@dataclass(frozen=True)
+class Line:
+    row: int
+    username: str
+    name: str
+    what: What
+
+
+@dataclass
+class PeopleImport:
+    """What became of the rows; `document()` has the keys of the contract."""
+
+    lines: list[Line] = field(default_factory=list)
+    errors: list[RowError] = field(default_factory=list)
+
+    def count(self, what: What) -> int:
+        return sum(line.what == what for line in self.lines)
+
+    def document(self) -> dict[str, Any]:
+        counts = {what.value: self.count(what) for what in What}
+        return {"rows": len(self.lines), **counts, "errors": [asdict(e) for e in self.errors[:MOST_ERRORS]]}
+
+    @property
+    def usernames(self) -> list[str]:
+        """Everybody who came in or was there already."""
+        return [line.username for line in self.lines if line.what != What.REJECTED]
+
+
+def import_people(file: PeopleFile, *, by: User | None, today: date, dry_run: bool = False) -> PeopleImport:
+    """Each row stands alone: good ones come in, the others are named. The same file again changes nothing.
+
+    A blank cell never empties; roles that are given replace those before. With `dry_run` nothing is stored.
+    """
+    result, seen = PeopleImport(), Seen()
+    with transaction.atomic():
+        # One import after the other: both would create the same people.
+        list(Group.objects.select_for_update(no_key=True).order_by("pk"))
+        for number, values in file.rows:
+            try:
+                with transaction.atomic():
+                    row = check_row(values)
+                    seen.refuse_contradiction(number, row)
+                    what = take_in(row, by=by, today=today)
+            except RowRejected as rejected:
+                what = What.REJECTED
+                result.errors.append(file.error(number, values, rejected.field, rejected.message))
+            result.lines.append(Line(number, values.get("username", ""), values.get("name", ""), what))
+        transaction.set_rollback(dry_run)
+    return result
+
+
+@dataclass
+class Seen:
+    """What earlier rows of the file said: a file that contradicts itself would never come to rest."""
+
+    people: dict[str, tuple[int, PersonRow]] = field(default_factory=dict)
+    foremen: dict[str, int] = field(default_factory=dict)
+
+    def refuse_contradiction(self, number: int, row: PersonRow) -> None:
+        first, same = self.people.setdefault(row.username.casefold(), (number, row))
+        if same != row:
+            raise RowRejected("username", _("第 %(row)s 行已有这个用户名,内容不同。") % {"row": first})
+        if row.roles and Role.FOREMAN in row.roles and row.crew and first == number:
+            other = self.foremen.setdefault(row.crew, number)
+            if other != number:
+                raise RowRejected(
+                    "crew", _("第 %(row)s 行已是这个工班的工长,一个工班只有一名工长。") % {"row": other}
+                )
+
+
+def take_in(row: PersonRow, *, by: User | None, today: date) -> What:
+    """One person with everything the row names; raises RowRejected, then nothing of the row is stored."""
+    known = User.objects.named(row.username)
+    person = known or create_person(row, by=by)
+    if not person.is_active:
+        raise RowRejected("username", _("这个账号已停用,请先在系统管理中恢复。"))
+    changes = [
+        known is not None and update_person(person, row, by=by),
+        give_roles(person, row, by=by),
+        take_crew(row, by=by),
+        take_technician(person, row, by=by),
+        take_offices(person, row, by=by, today=today),
+    ]
+    if known is None:
+        return What.CREATED
+    return What.UPDATED if any(changes) else What.UNCHANGED
+
+
+def create_person(row: PersonRow, *, by: User | None) -> User:
+    """Without a password: the person sets one by a one-time link."""
+    if not row.name:
+        raise RowRejected("name", _("新人员需要姓名,请填写。"))
+    if row.roles is None:
+        raise RowRejected("roles", _("新人员需要角色,请填写。"))
+    person = User(username=row.username, name=row.name, phone=row.phone, email=row.email)
+    person.set_unusable_password()
+    person._history_user = by
+    person._change_reason = _("导入人员")
+    person.save()
+    return person
+
+
+def update_person(person: User, row: PersonRow, *, by: User | None) -> bool:
+    named = {name: getattr(row, name) for name in ("name", "phone", "email")}
+    changed = [name for name, value in named.items() if value and value != getattr(person, name)]
+    for name in changed:
+        setattr(person, name, named[name])
+    if changed:
+        keep(person, changed, by=by, reason=_("导入人员"))
+    return bool(changed)
+
+
+def give_roles(person: User, row: PersonRow, *, by: User | None) -> bool:
+    if row.roles is None or row.roles == person.group_roles():
+        return False
+    try:
+        set_roles(person, row.roles, by=by)
+    except Refused as refusal:
+        raise RowRejected("roles", str(refusal)) from None
+    return True
+
+
+def take_crew(row: PersonRow, *, by: User | None) -> bool:
+    if not row.crew:
+        return False
+    crew, created = Crew.objects.get_or_create(name=row.crew)
+    if not crew.is_active:
+        raise RowRejected("crew", _("这个工班已停用,请先在系统管理中恢复。"))
+    return created
+
+
+def take_technician(person: User, row: PersonRow, *, by: User | None) -> bool:
+    """The technician of the row, known by employee number; who leads a crew may repair, too, and have one."""
+    roles = person.group_roles()
+    own = Technician.objects.filter(user=person).first()
+    if Role.TECHNICIAN in roles and own is None and not row.employee_no:
+        raise RowRejected("employee_no", _("维修人需要工号,请填写。"))
+    if own is not None and row.employee_no not in ("", own.employee_no):
+        message = _("此人的工号是 %(number)s;工号不能改,请检查用户名。") % {"number": own.employee_no}
+        raise RowRejected("employee_no", message)
+    technician = own or technician_numbered(person, row)
+    if technician is None or (technician.pk is None and not roles & {Role.TECHNICIAN, *dict(OFFICES)}):
+        return False
+    return bind(technician, person, row, by=by)
+
+
+def technician_numbered(person: User, row: PersonRow) -> Technician | None:
+    """The technician with the row's number, perhaps a new one; None without a number."""
+    if not row.employee_no:
+        return None
+    known = Technician.objects.filter(employee_no=row.employee_no).first()
+    if known is None:
+        return Technician(employee_no=row.employee_no, name=person.name)
+    if known.user_id is not None or known.name != person.name:
+        message = _("工号 %(number)s 已登记为 %(name)s,请检查。") % {
+            "number": known.employee_no,
+            "name": known.name,
+        }
+        raise RowRejected("employee_no", message)
+    return known
+
+
+def bind(technician: Technician, person: User, row: PersonRow, *, by: User | None) -> bool:
+    """Account, name and crew of today; orders of the past keep the crew they had (§3)."""
+    wanted: dict[str, Any] = {"user": person, "name": person.name}
+    if row.crew:
+        wanted["crew"] = Crew.objects.get(name=row.crew)
+    changed = [name for name, value in wanted.items() if getattr(technician, name) != value]
+    if not changed and technician.pk:
+        return False
+    for name in changed:
+        setattr(technician, name, wanted[name])
+    technician._history_user = by
+    technician.save()
+    return True
+
+
+def take_offices(person: User, row: PersonRow, *, by: User | None, today: date) -> bool:
+    """Foreman or deputy of the row's crew; who is neither any more leads none."""
+    roles, changed = person.group_roles(), False
+    for role, kind in OFFICES:
+        if role not in roles:
+            changed |= end_all(person, kind=kind, today=today, by=by)
+        elif row.crew:
+            crew = Crew.objects.get(name=row.crew)
+            changed |= appoint(crew, person, kind=kind, today=today, by=by)
+        elif not CrewLead.objects.not_over(today).filter(person=person, kind=kind).exists():
+            raise RowRejected("crew", _("%(role)s需要工班,请填写。") % {"role": kind.label})
+    return changed
+
+
+def links_of(usernames: Iterable[str], *, site: str = "") -> list[tuple[str, str, str]]:
+    """(user name, name, one-time link) of those who have no password yet; valid 72 h, nothing is stored."""
+    people = [User.objects.named(username) for username in dict.fromkeys(usernames)]
+    return [
+        (person.username, person.name, one_time_link(person, site=site))
+        for person in people
+        if person is not None and person.is_active and not person.has_usable_password()
+    ]

@@ -1,0 +1,156 @@
+"""The people file: which columns it has, and what its cells mean (contract: import_people)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Field
+from django.utils.translation import gettext as _
+
+from satisfaction.accounts.domain.people import caller_group_of, with_implied
+from satisfaction.accounts.enums import Role
+from satisfaction.accounts.models import User
+from satisfaction.errors import Refused
+from satisfaction.sheets import cells
+from satisfaction.sheets.headers import match_headers, normalise
+from satisfaction.sheets.reading import read_table
+from satisfaction.sheets.tables import Raw
+from workorders.models import Crew, Technician
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "username": ("用户名", "username", "账号", "登录名", "user name"),
+    "name": ("姓名", "name", "full name"),
+    "roles": ("角色", "roles", "role"),
+    "crew": ("工班", "crew", "所属工班"),
+    "employee_no": ("工号", "employee_no", "维修人工号", "employee number"),
+    "phone": ("电话", "phone", "手机"),
+    "email": ("邮箱", "email", "电子邮箱", "e-mail"),
+}
+MODEL_FIELDS: Mapping[str, Field] = {
+    **{name: User._meta.get_field(name) for name in ("username", "name", "phone", "email")},
+    "crew": Crew._meta.get_field("name"),
+    "employee_no": Technician._meta.get_field("employee_no"),
+}
+ROLE_WORDS: Mapping[Role, tuple[str, ...]] = {
+    Role.TECHNICIAN: ("维修人", "维修人员", "维修员", "技术员", "technician"),
+    Role.FOREMAN: ("工长", "工班长", "foreman"),
+    Role.DEPUTY: ("副工长", "副工班长", "deputy", "deputy foreman"),
+    Role.DISPATCHER: ("调度", "调度员", "dispatcher"),
+    Role.LEAD: ("调度长", "lead", "lead dispatcher"),
+    Role.MANAGER: ("管理人员", "维修工程师", "manager"),
+    Role.HEAD: ("科室负责人", "分管领导", "专业分管领导", "head"),
+    Role.ADMIN: ("系统管理员", "管理员", "admin", "administrator"),
+}
+ROLES = {normalise(word): role for role, words in ROLE_WORDS.items() for word in words}
+SEPARATORS = re.compile(r"[,,、;;/|\n]+")
+
+
+@dataclass(frozen=True)
+class RowError:
+    """Why a row was rejected: the row as Excel numbers it, the column as the file calls it, what stands there."""
+
+    row: int
+    column: str
+    value: str
+    message: str
+
+
+class RowRejected(Exception):
+    """One row of the file cannot come in; the others stand alone."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field, self.message = field, message
+
+
+@dataclass(frozen=True)
+class PeopleFile:
+    """`headers`: field → column name in the file; `rows`: (row number, field → text). Plain enough for JSON."""
+
+    headers: dict[str, str]
+    rows: list[tuple[int, dict[str, str]]]
+    unknown_columns: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> PeopleFile:
+        rows = [(int(number), dict(values)) for number, values in data["rows"]]
+        return cls(data["headers"], rows, data["unknown_columns"])
+
+    def error(self, number: int, values: Mapping[str, str], field: str, message: str) -> RowError:
+        return RowError(number, self.headers.get(field, COLUMNS[field][0]), values.get(field, ""), message)
+
+
+def read_people(source: str | Path | bytes, *, filename: str) -> PeopleFile:
+    """Reads `.xlsx` or `.csv`; Refused when it cannot be read or has no column of user names."""
+    table = read_table(source, filename=filename, header_key=COLUMNS["username"])
+    found, unknown = match_headers(table.columns, COLUMNS)
+    rows = [
+        (row.number, {field: cell_text(field, row.cells[index]) for field, index in found.items()})
+        for row in table.rows
+    ]
+    return PeopleFile({field: table.columns[index] for field, index in found.items()}, rows, unknown)
+
+
+def cell_text(field: str, raw: Raw) -> str:
+    """What stands in the cell; a phone that cannot be one is kept as it is and rejected with its row."""
+    if field != "phone":
+        return cells.text(raw)
+    try:
+        return cells.phone(raw)
+    except ValueError:
+        return cells.text(raw)
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """One checked row; "" and None (roles) mean: nothing said, nothing to change."""
+
+    username: str
+    name: str = ""
+    roles: frozenset[Role] | None = None
+    crew: str = ""
+    employee_no: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+def check_row(values: Mapping[str, str]) -> PersonRow:
+    """The row as it is meant; raises RowRejected naming the first field that cannot be."""
+    if not values.get("username"):
+        raise RowRejected("username", _("没有用户名,请填写。"))
+    for field, model_field in MODEL_FIELDS.items():
+        if values.get(field):
+            check_value(field, model_field, values[field])
+    return PersonRow(**{**values, "roles": read_roles(values.get("roles", ""))})
+
+
+def check_value(field: str, model_field: Field, value: str) -> None:
+    try:
+        model_field.clean(value, None)
+    except ValidationError as error:
+        raise RowRejected(field, " ".join(error.messages)) from None
+
+
+def read_roles(text: str) -> frozenset[Role] | None:
+    """The roles with what they imply; None for an empty cell."""
+    words = [word.strip() for word in SEPARATORS.split(text) if word.strip()]
+    unknown = [word for word in words if normalise(word) not in ROLES]
+    if unknown:
+        known = "、".join(words[0] for words in ROLE_WORDS.values())
+        raise RowRejected(
+            "roles", _("不认识角色“%(word)s”,可用:%(known)s。") % {"word": unknown[0], "known": known}
+        )
+    roles = with_implied(ROLES[normalise(word)] for word in words)
+    try:
+        caller_group_of(roles)
+    except Refused as refusal:
+        raise RowRejected("roles", str(refusal)) from None
+    return roles or None

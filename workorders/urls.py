@@ -1,0 +1,13 @@
+"""People from a file."""
+
+from django.urls import path
+
+from workorders.views import people
+
+app_name = "workorders"
+urlpatterns = [
+    path("people/import/", people.upload, name="people_import"),
+    path("people/import/confirm/", people.confirm, name="people_confirm"),
+    path("people/import/done/", people.imported, name="people_imported"),
+    path("people/import/links/", people.links, name="people_links"),
+]
