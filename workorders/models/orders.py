@@ -81,6 +81,7 @@ class WorkOrder(models.Model):
             models.Index(fields=["reporter_phone_key"], name="order_phone"),
             models.Index(fields=["closed_at", "number"], name="order_closed_number"),
             models.Index(fields=["original_number"], name="order_original", condition=~Q(original_number="")),
+            models.Index(fields=["closed_on"], name="order_repeats", condition=Q(repeat_of__isnull=False)),
             models.Index(
                 fields=["received_at"], name="order_incomplete", condition=Q(entered_at__isnull=True)
             ),
