@@ -1,0 +1,142 @@
+"""People and the duty roster in the admin site."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from satisfaction.accounts.domain.people import (
+    caller_group_of,
+    deactivate,
+    one_time_link,
+    reactivate,
+    role_names,
+    set_roles,
+    with_implied,
+)
+from satisfaction.accounts.enums import Role
+from satisfaction.accounts.models import Absence, User
+from satisfaction.administration import KeptAdmin
+from satisfaction.errors import Refused
+
+admin.site.unregister(Group)  # a role is given to a person, a group is not edited
+
+
+class PersonForm(forms.ModelForm):
+    """Without a password: people set their own by a one-time link."""
+
+    roles = forms.MultipleChoiceField(
+        label=gettext_lazy("角色"),
+        choices=Role.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("调度长也是调度,科室负责人也是管理人员;调度与管理人员不能兼任。"),
+    )
+
+    class Meta:
+        model = User
+        fields = ("username", "name", "phone", "email")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["roles"] = sorted(self.instance.group_roles())
+
+    def clean_username(self) -> str:
+        username = self.cleaned_data["username"]
+        if User.objects.filter(username__iexact=username).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("已有这个用户名(不分大小写)。"))
+        return username
+
+    def clean_roles(self) -> list[str]:
+        roles = self.cleaned_data["roles"]
+        try:
+            caller_group_of(with_implied(roles))
+        except Refused as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+        return roles
+
+
+class RoleFilter(admin.SimpleListFilter):
+    title = gettext_lazy("角色")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return Role.choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        return queryset.with_role(self.value()) if self.value() in Role.values else queryset
+
+
+@admin.register(User)
+class PersonAdmin(KeptAdmin):
+    form = PersonForm
+    list_display = ("username", "name", "role_names", "caller_group", "phone", "is_active", "last_login")
+    list_filter = (RoleFilter, "caller_group", "is_active")
+    search_fields = ("username", "name", "phone", "email")
+    readonly_fields = ("caller_group", "is_active", "last_login", "date_joined")
+    fields = ("username", "name", "phone", "email", "roles", *readonly_fields)
+    actions = ("make_links", "deactivate_people", "reactivate_people")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).with_roles()
+
+    @admin.display(description=gettext_lazy("角色"))
+    def role_names(self, person: User) -> str:
+        return role_names(person.group_roles())
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+        try:
+            set_roles(obj, form.cleaned_data["roles"], by=request.user)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+
+    @admin.action(description=gettext_lazy("生成一次性链接(设置密码,72 小时内有效)"))
+    def make_links(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse:
+        site = request.build_absolute_uri("/").rstrip("/")
+        links = [(person, one_time_link(person, site=site)) for person in queryset if person.is_active]
+        context = {**self.admin_site.each_context(request), "links": links, "title": _("一次性链接")}
+        response = TemplateResponse(request, "accounts/links.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    @admin.action(description=gettext_lazy("停用"))
+    def deactivate_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for person in queryset:
+            try:
+                deactivate(person, by=request.user)
+            except Refused as refusal:
+                messages.error(request, str(refusal))
+
+    @admin.action(description=gettext_lazy("恢复"))
+    def reactivate_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for person in queryset:
+            reactivate(person, by=request.user)
+
+
+@admin.register(Absence)
+class AbsenceAdmin(KeptAdmin):
+    """To read and search; entering and ending stands on the duty roster's own page, with its rules."""
+
+    list_display = ("person", "first_on", "last_on", "reason", "entered_by", "entered_at")
+    list_filter = ("person__caller_group", "first_on")
+    search_fields = ("person__name", "person__username", "reason")
+    list_select_related = ("person", "entered_by")
+    date_hierarchy = "first_on"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Absence | None = None) -> bool:
+        return False

@@ -1,0 +1,80 @@
+"""The admin site: for the role admin only, in our words; history is read there and never deleted (§12)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.admin.apps import AdminConfig
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from satisfaction.accounts.enums import Role
+
+
+class AdministrationConfig(AdminConfig):
+    default_site = "satisfaction.administration.AdministrationSite"
+
+
+class AdministrationSite(AdminSite):
+    """Signing in happens on the product's own page, with its lock-out and its one-time links."""
+
+    site_header = site_title = _("服务满意度 · 系统管理")
+    index_title = _("系统管理")
+    enable_nav_sidebar = True
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        user = request.user
+        return user.is_authenticated and user.is_active and user.has_role(Role.ADMIN)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        then = urlencode({"next": request.GET.get("next") or reverse("admin:index")})
+        return redirect(f"{reverse('accounts:login')}?{then}")
+
+
+class KeptAdmin(ModelAdmin):
+    """Whoever is an admin may see, add and change; nobody deletes: people and crews are deactivated."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_role(Role.ADMIN)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return request.user.has_role(Role.ADMIN)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_role(Role.ADMIN)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return request.user.has_role(Role.ADMIN)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        """What is saved here says by whom in its history."""
+        obj._history_user = request.user
+        super().save_model(request, obj, form, change)
+
+
+class ReadOnlyAdmin(KeptAdmin):
+    """What happened is read here, never written; an admin with other roles sees what those may see (§4)."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

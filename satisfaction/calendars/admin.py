@@ -1,0 +1,30 @@
+"""Single days on which the service calendar differs from its rule (§2 Days)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from satisfaction.administration import KeptAdmin
+from satisfaction.calendars.models import CalendarOverride
+
+
+@admin.register(CalendarOverride)
+class CalendarOverrideAdmin(KeptAdmin):
+    """An override that was wrong is changed, or taken back: then the rule holds again."""
+
+    list_display = ("day", "is_service_day", "name", "entered_by", "entered_at")
+    list_filter = ("is_service_day",)
+    search_fields = ("name",)
+    list_select_related = ("entered_by",)
+    date_hierarchy = "day"
+    fields = ("day", "is_service_day", "name")
+
+    def has_delete_permission(self, request: HttpRequest, obj: CalendarOverride | None = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: CalendarOverride, form: Any, change: bool) -> None:
+        obj.entered_by = request.user
+        super().save_model(request, obj, form, change)
