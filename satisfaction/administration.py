@@ -20,6 +20,14 @@ from satisfaction.accounts.enums import Role
 class AdministrationConfig(AdminConfig):
     default_site = "satisfaction.administration.AdministrationSite"
 
+    def ready(self) -> None:
+        """A role is given to a person; the groups behind the roles are not edited."""
+        from django.contrib.admin import site
+        from django.contrib.auth.models import Group
+
+        super().ready()
+        site.unregister(Group)
+
 
 class AdministrationSite(AdminSite):
     """Signing in happens on the product's own page, with its lock-out and its one-time links."""

@@ -35,7 +35,7 @@ INSTALLED_APPS = [
     "satisfaction.jobs",
     "satisfaction.calendars",
     "satisfaction.accounts",
-    "django.contrib.admin",
+    "satisfaction.administration.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -26,8 +25,6 @@ from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import Absence, User
 from satisfaction.administration import KeptAdmin
 from satisfaction.errors import Refused
-
-admin.site.unregister(Group)  # a role is given to a person, a group is not edited
 
 
 class PersonForm(forms.ModelForm):
