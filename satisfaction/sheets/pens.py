@@ -1,0 +1,141 @@
+"""How one value becomes one cell: a pen writes one kind of cell, in one style, fast.
+
+A pen keeps a single cell object and gives it a new value each time: making and styling a cell for each value
+takes three times as long.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.styles import Alignment
+
+from .cells import UNSTORABLE
+
+Page = Any
+"""A write-only worksheet; the stubs know too little of it."""
+
+LONGEST_TEXT = 32_767  # UTF-16 units in a cell
+CUT_MARK = "…[已截断]"
+MOST_DIGITS = 10**15  # Excel keeps 15 digits; a longer number is written as text
+FIRST_DATE = datetime(1904, 1, 2)  # both date systems can hold it
+
+FORMATS = {
+    "text": "@",
+    "datetime": "yyyy-mm-dd hh:mm:ss",
+    "date": "yyyy-mm-dd",
+    "time": "hh:mm:ss",
+    "duration": "[h]:mm:ss",
+    "integer": "0",
+    "decimal": "0.00",
+    "number": "General",
+}
+
+_NEWLINE = re.compile(r"\r\n?")
+_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+
+
+def storable(text: str) -> str:
+    """The text as a cell can hold it: no control characters, not too long, `_x0041_` not taken for an A."""
+    text = _ESCAPE.sub("_x005F_", UNSTORABLE.sub("", _NEWLINE.sub("\n", text)))
+    if len(text) > LONGEST_TEXT // 2 and len(text.encode("utf-16-le")) // 2 > LONGEST_TEXT:
+        room = 2 * (LONGEST_TEXT - len(CUT_MARK))
+        text = text.encode("utf-16-le")[:room].decode("utf-16-le", errors="ignore") + CUT_MARK
+    return text
+
+
+class Pens:
+    """The pens of one sheet, a column each, all writing times of `tz`."""
+
+    def __init__(self, page: Page, columns: Sequence[tuple[str, bool]], tz: tzinfo) -> None:
+        self._page = page
+        self._tz = tz
+        self._cells: dict[tuple[str, bool], Cell] = {}
+        self._writers = [(_WRITERS[kind], wrap) for kind, wrap in columns]
+
+    def cells(self, row: Sequence[object]) -> Iterator[Cell | None]:
+        """One cell after the other, each good only until the next; surplus values are written as they are."""
+        surplus = len(row) - len(self._writers)
+        writers = self._writers + [(_write_raw, False)] * surplus if surplus > 0 else self._writers
+        for value, (write, wrap) in zip(row, writers, strict=False):
+            yield None if value is None or value == "" else write(self, value, wrap)
+
+    def text(self, value: object, wrap: bool) -> Cell:
+        return self._ink("text", wrap, storable(str(value)), "s")
+
+    def number(self, kind: str, value: float | Decimal, wrap: bool) -> Cell | None:
+        if not math.isfinite(value):
+            return None
+        if not -MOST_DIGITS < value < MOST_DIGITS:
+            return self.text(value, wrap)
+        return self._ink(kind, wrap, value, "n")
+
+    def moment(self, value: datetime, wrap: bool) -> Cell:
+        local = value.astimezone(self._tz).replace(tzinfo=None) if value.tzinfo else value
+        if local < FIRST_DATE:
+            return self.text(value, wrap)
+        return self._ink("datetime", wrap, local.replace(microsecond=0), "d")
+
+    def day(self, value: date, wrap: bool) -> Cell:
+        return self._ink("date", wrap, value, "d") if value >= FIRST_DATE.date() else self.text(value, wrap)
+
+    def clock(self, kind: str, value: time | timedelta, wrap: bool) -> Cell:
+        return self._ink(kind, wrap, value, "d")
+
+    def _ink(self, kind: str, wrap: bool, value: object, data_type: str) -> Cell:
+        """Past the cell's own guess of the type: a text that begins with = is no formula, "#N/A" no error."""
+        cell = self._cells.get((kind, wrap)) or self._new_cell(kind, wrap)
+        cell._value = value  # type: ignore[attr-defined]
+        cell.data_type = data_type
+        return cell
+
+    def _new_cell(self, kind: str, wrap: bool) -> Cell:
+        cell = WriteOnlyCell(self._page)
+        cell.number_format = FORMATS[kind]
+        cell.alignment = Alignment(vertical="top", wrap_text=wrap)
+        self._cells[kind, wrap] = cell
+        return cell
+
+
+def _write_text(pens: Pens, value: object, wrap: bool) -> Cell | None:
+    return pens.text(value, wrap)
+
+
+def _write_number(kind: str) -> Callable[[Pens, object, bool], Cell | None]:
+    def write(pens: Pens, value: object, wrap: bool) -> Cell | None:
+        if isinstance(value, Fraction):
+            value = float(value)
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            return _write_raw(pens, value, wrap)
+        return pens.number(kind, value, wrap)
+
+    return write
+
+
+def _write_raw(pens: Pens, value: object, wrap: bool) -> Cell | None:
+    """As what it is: dates stay dates, numbers numbers."""
+    if isinstance(value, bool):
+        return pens._ink("number", wrap, value, "b")
+    if isinstance(value, int | float | Decimal):
+        return pens.number("number", value, wrap)
+    if isinstance(value, datetime):
+        return pens.moment(value, wrap)
+    if isinstance(value, date):
+        return pens.day(value, wrap)
+    if isinstance(value, time | timedelta):
+        return pens.clock("time" if isinstance(value, time) else "duration", value, wrap)
+    return pens.text(value, wrap)
+
+
+_WRITERS: dict[str, Callable[[Pens, object, bool], Cell | None]] = {
+    "text": _write_text,
+    "datetime": _write_raw,
+    "integer": _write_number("integer"),
+    "decimal": _write_number("decimal"),
+    "raw": _write_raw,
+}

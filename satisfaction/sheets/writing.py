@@ -1,0 +1,170 @@
+"""Workbooks out: exports that look good, and the workbook of rejected rows (§11).
+
+Every text stays a text, whatever it begins with; the same content gives the same bytes.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from openpyxl import Workbook
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+from satisfaction.errors import Refused
+
+from .archives import discard, save
+from .headers import REASON_COLUMN, is_reason
+from .pens import FORMATS, Page, Pens, storable
+from .tables import Raw
+
+Kind = Literal["text", "datetime", "integer", "decimal", "raw"]
+
+MOST_ROWS = 1_048_576  # of a sheet, its header included
+PAPER_A4 = 9
+HEADER_FILL = "DCE6F1"
+REASON_FILL = "F8CBAD"
+_REASON_WIDTH, _RAW_WIDTH = 48, 16
+
+
+@dataclass(frozen=True)
+class Column:
+    """`kind` says how cells are stored: phones and numbers of orders are "text", else Excel eats their zeros.
+
+    "raw" keeps each cell as what it is. `width` in characters; `fill` colours the header (RRGGBB).
+    """
+
+    title: str
+    width: float = 14
+    kind: Kind = "text"
+    fill: str = HEADER_FILL
+    wrap: bool = False
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """`heading` stands alone in a row above the header; `frozen_columns` stay in sight with the header."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Iterable[Sequence[object]]
+    heading: str | None = None
+    frozen_columns: int = 0
+
+
+def write_workbook(
+    target: str | Path | BinaryIO,
+    sheets: Iterable[Sheet],
+    *,
+    tz: tzinfo | None = None,
+    date1904: bool = False,
+) -> None:
+    """Writes the sheets to a path or an open binary file; rows are taken one by one, never kept.
+
+    Times are written as dates of `tz` (default: the centre's zone) without zone, to the second. Characters
+    that no workbook can store are left out; a text of more than 32,767 characters is cut, and ends in a
+    mark that says so.
+    Raises Refused when a sheet has more rows than Excel can hold; then nothing is written.
+    """
+    book = Workbook(write_only=True)
+    if date1904:
+        book.epoch = CALENDAR_MAC_1904
+    try:
+        for sheet in sheets:
+            _write_sheet(book, sheet, tz or timezone.get_default_timezone())
+        save(book, target)
+    except BaseException:
+        discard(book)
+        raise
+
+
+def write_rejected(
+    target: str | Path | BinaryIO,
+    columns: Sequence[str],
+    rows_with_reasons: Iterable[tuple[str, Sequence[Raw]]],
+    *,
+    date1904: bool = False,
+) -> None:
+    """The rejected rows as they came, the reason in front: to be mended and uploaded again as it is.
+
+    `rows_with_reasons` are (reason, raw cells as `read_table` gave them); the column of reasons of an earlier
+    round is replaced. `date1904` as in the table that was read.
+    """
+    kept = [index for index, column in enumerate(columns) if not is_reason(column)]
+    titles = [Column(columns[index], _RAW_WIDTH, "raw") for index in kept]
+    reason = Column(REASON_COLUMN, _REASON_WIDTH, "text", REASON_FILL, wrap=True)
+
+    def rows() -> Iterator[list[object]]:
+        for why, cells in rows_with_reasons:
+            slipped = cells[len(columns) :]
+            yield [why, *(cells[index] for index in kept if index < len(cells)), *slipped]
+
+    sheet = Sheet(_("拒绝的行"), [reason, *titles], rows(), frozen_columns=1)
+    write_workbook(target, [sheet], date1904=date1904)
+
+
+def _write_sheet(book: Workbook, sheet: Sheet, tz: tzinfo) -> None:
+    page: Page = book.create_sheet(_title(sheet.title))
+    header_row = 2 if sheet.heading else 1
+    _lay_out(page, sheet, header_row)
+    if sheet.heading:
+        page.append([_heading_cell(page, sheet.heading)])
+    page.append([_header_cell(page, column) for column in sheet.columns])
+    last = _write_rows(page, sheet, header_row, tz)
+    if sheet.columns:
+        page.auto_filter.ref = f"A{header_row}:{get_column_letter(len(sheet.columns))}{last}"
+
+
+def _write_rows(page: Page, sheet: Sheet, header_row: int, tz: tzinfo) -> int:
+    """Gives the number of the last row."""
+    pens = Pens(page, [(column.kind, column.wrap) for column in sheet.columns], tz)
+    number = header_row
+    for number, row in enumerate(sheet.rows, start=header_row + 1):
+        if number > MOST_ROWS:
+            raise Refused(_("一张 Excel 表放不下这么多行：请选短一些的日期范围，分几次导出。"))
+        page.append(pens.cells(row))
+    return number
+
+
+def _title(title: str) -> str:
+    """A name that Excel accepts; short enough for a number behind it when two sheets share it."""
+    allowed = "".join("-" if character in "[]:*?/\\" else character for character in storable(title))
+    return allowed.strip("' ")[:28] or "Sheet"
+
+
+def _lay_out(page: Page, sheet: Sheet, header_row: int) -> None:
+    """What must be said before the first row: widths, frozen panes, paper."""
+    for index, column in enumerate(sheet.columns, start=1):
+        dimension = page.column_dimensions[get_column_letter(index)]
+        dimension.width = column.width
+        dimension.number_format = FORMATS.get(column.kind, "General")
+    page.freeze_panes = f"{get_column_letter(sheet.frozen_columns + 1)}{header_row + 1}"
+    page.row_dimensions[header_row].height = 30
+    page.print_title_rows = f"{header_row}:{header_row}"
+    page.page_setup.orientation = "landscape"
+    page.page_setup.paperSize = PAPER_A4
+    page.page_setup.fitToHeight = 0  # as many pages as it takes
+    page.sheet_properties.pageSetUpPr.fitToPage = True
+
+
+def _heading_cell(page: Page, heading: str) -> Cell:
+    cell = WriteOnlyCell(page, storable(heading))
+    cell.data_type = "s"
+    cell.font = Font(bold=True, size=14)
+    return cell
+
+
+def _header_cell(page: Page, column: Column) -> Cell:
+    cell = WriteOnlyCell(page, storable(column.title))
+    cell.data_type = "s"
+    cell.font = Font(bold=True)
+    cell.fill = PatternFill("solid", fgColor=column.fill)
+    cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+    cell.border = Border(bottom=Side(style="thin", color="8EA9C8"))
+    return cell
