@@ -125,6 +125,23 @@ def test_member_that_lies_about_its_size_is_refused():
         read_table(bytes(content), filename="上传.xlsx", header_key=KEY, limits=LIMITS)
 
 
+def test_part_that_is_missing_is_refused():
+    parts = workbook_parts(data(HEADER))
+    del parts["xl/worksheets/sheet1.xml"]
+
+    with pytest.raises(Refused, match=DAMAGED):
+        read_table(zipped(parts), filename="上传.xlsx", header_key=KEY, limits=LIMITS)
+
+
+def test_zip_with_a_password_is_refused():
+    content = bytearray(GOOD)
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(mark) + offset] |= 1  # the first member says that it is encrypted
+
+    with pytest.raises(Refused, match=PROTECTED):
+        read_table(bytes(content), filename="上传.xlsx", header_key=KEY, limits=LIMITS)
+
+
 def test_file_beyond_the_limit_is_refused_before_it_is_read(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(b"x" * (3 * 1024 * 1024))

@@ -218,6 +218,10 @@ def test_csv_is_read_in_every_common_form(delimiter: str, encoding: str):
         assert seen(table) == [(2, "A-1", "张三", ""), (4, "A-2", "李四", "一,二;三\t四\n五")]
 
 
+def test_quoted_headers_between_semicolons_are_no_broken_quotes():
+    assert seen(read(b'"number";"name"\n"1";"a, b"\n')) == [(2, "1", "a, b")]
+
+
 def test_csv_row_with_too_many_separators_shows_its_surplus():
     table = read(b"number,name\r\n1,a,,\r\n2,b,c\r\n3\r\n")
 
