@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 LAST_TRY = timedelta(minutes=30)
 """How long before its deadline a callback is tried once more, when the usual waiting would pass it."""
+SHORTEST_WAIT = timedelta(minutes=15)
+"""Nobody is phoned again sooner than this to meet a deadline."""
 NEAR_DEADLINE = timedelta(minutes=60)
 """From when on a callback goes before fresh ones because its deadline is near."""
 
@@ -42,12 +44,12 @@ class CallingHours:
 
 
 def retry_at(now: datetime, *, wait: timedelta, due_at: datetime | None, hours: CallingHours) -> datetime:
-    """When to phone again: after `wait`, or a last time shortly before the deadline if that comes first."""
+    """When to phone again: after `wait`, or sooner for a last try before the deadline."""
     usual = hours.from_then_on(now + wait)
     if due_at is None:
         return usual
-    last_try = due_at - LAST_TRY
-    return last_try if now < last_try < usual else usual
+    last_try = max(due_at - LAST_TRY, now + SHORTEST_WAIT)
+    return last_try if last_try < min(due_at, usual) else usual
 
 
 def may_end_unreachable(
