@@ -96,3 +96,8 @@ def recompute_open_deadlines(*, now: datetime) -> int:
         callback.calling_on = days.local_day(callback.due_at)
     Callback.objects.bulk_update(callbacks, ["due_at", "calling_on"], batch_size=500)
     return changed
+
+
+def set_deadlines_on_entry(orders: Iterable[WorkOrder], *, now: datetime) -> int:
+    """Deadlines of orders that are complete from now on, as far as anything looks back to them (§8)."""
+    return set_deadlines(without_deadline(now).filter(pk__in=[order.pk for order in orders]))

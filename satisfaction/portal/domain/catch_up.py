@@ -54,7 +54,8 @@ def catch_up(*, now: datetime) -> CaughtUp:
             log.exception("catch_up_step_failed", step=name)
             failed.append((name, f"{type(error).__name__}: {error}"))
     Heartbeat.objects.update_or_create(
-        name="catch_up", defaults={"at": now, "detail": {"done": len(done), "failed": [name for name, _ in failed]}}
+        name="catch_up",
+        defaults={"at": now, "detail": {"done": len(done), "failed": [name for name, _ in failed]}},
     )
     return CaughtUp(tuple(done), tuple(failed))
 

@@ -1,0 +1,13 @@
+from .meetings import AgendaItem, AnalysisMeeting
+from .projects import ImprovementProject, ProjectStep
+from .revisits import Revisit, RevisitPhoto, RevisitQuestion
+
+__all__ = [
+    "AgendaItem",
+    "AnalysisMeeting",
+    "ImprovementProject",
+    "ProjectStep",
+    "Revisit",
+    "RevisitPhoto",
+    "RevisitQuestion",
+]

@@ -1,0 +1,167 @@
+"""The order list, an order's page with its timeline, and completing what came in incomplete (§3)."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from evaluations.domain.deadlines import set_deadlines_on_entry
+from evaluations.querysets.visibility import orders_visible_to, viewer_of, with_visibility
+from satisfaction.access import everybody_signed_in, roles_required
+from satisfaction.accounts.enums import Role
+from satisfaction.paging import page_of
+from workorders.domain.completing import Completion, complete_orders
+from workorders.domain.repeats import link_repeat, mark_duplicate, unlink
+from workorders.models import Crew, WorkOrder
+
+from ..forms.orders import CompletionForm, LinkForm, OrderFilter
+from ..timeline import timeline
+
+app_name = "orders"
+COMPLETERS = (Role.FOREMAN, Role.DEPUTY, Role.DISPATCHER, Role.LEAD, Role.ADMIN)
+COMPLETE_ALL = (Role.DISPATCHER, Role.LEAD, Role.ADMIN)
+LINKERS = (Role.DISPATCHER, Role.LEAD, Role.HEAD, Role.ADMIN)
+
+
+@everybody_signed_in
+@require_safe
+def order_list(request: HttpRequest) -> HttpResponse:
+    """Orders the person may know of; what is chosen lives in the address."""
+    now = timezone.now()
+    viewer = viewer_of(request.user, now=now)
+    visible = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
+    found = OrderFilter(request.GET, queryset=visible)
+    orders = found.qs.select_related("crew", "technician", "self_evaluation", "callback").order_by(
+        "-closed_at", "-number"
+    )
+    return render(request, "portal/orders/list.html", {"filter": found, "page": page_of(request, orders)})
+
+
+@everybody_signed_in
+@require_safe
+def order_page(request: HttpRequest, number: str) -> HttpResponse:
+    """One order and what happened to it, as far as the viewer may see (§4)."""
+    order, is_frozen = visible_order(request, number)
+    context = {
+        "order": order,
+        "events": timeline(order, now=timezone.now()),
+        "shows_phone": shows_phone(request, order),
+        "link_form": LinkForm(),
+        "may_link": request.user.has_role(Role.DISPATCHER, Role.LEAD, Role.ADMIN),
+        "may_judge": request.user.has_role(Role.LEAD, Role.HEAD) and not is_frozen,
+        "is_frozen": is_frozen,
+    }
+    return render(request, "portal/orders/page.html", context)
+
+
+def visible_order(request: HttpRequest, number: str) -> tuple[WorkOrder, bool]:
+    """The order as this person may see it (else 404), and whether it is frozen."""
+    now = timezone.now()
+    viewer = viewer_of(request.user, now=now)
+    orders = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now).select_related(
+        "crew",
+        "technician",
+        "repeat_of",
+        "duplicate_of",
+        "self_evaluation__rated_by",
+        "callback__caller",
+        "callback__run",
+        "callback__published_by",
+        "taken_out__by",
+        "objection",
+    )
+    order = get_object_or_404(orders, number=number)
+    return order, hasattr(order, "callback") or hasattr(order, "self_evaluation")
+
+
+def shows_phone(request: HttpRequest, order: WorkOrder) -> bool:
+    """In full only to who must dial it: the caller of an open callback, admins (§12)."""
+    callback = getattr(order, "callback", None)
+    is_caller = bool(callback and callback.caller_id == request.user.pk and callback.ended_at is None)
+    return is_caller or request.user.has_role(Role.ADMIN)
+
+
+@roles_required(*COMPLETERS)
+def incomplete(request: HttpRequest) -> HttpResponse:
+    """Orders that lack something, many on one page; one save for all of them."""
+    now = timezone.now()
+    viewer = viewer_of(request.user, now=now)
+    orders = WorkOrder.objects.incomplete().with_people().order_by("-received_at", "number")
+    crews = None
+    if not request.user.has_role(*COMPLETE_ALL):
+        orders = orders.of_crews(viewer.led_crews)
+        crews = Crew.objects.filter(pk__in=viewer.led_crews)
+    page = page_of(request, orders, size=30)
+    data = request.POST if request.method == "POST" else None
+    forms = [CompletionForm(data, order=order, crews=crews) for order in page.object_list]
+    valid = [form.is_valid() for form in forms] if data is not None else []  # every form says what it lacks
+    if data is not None and all(valid):
+        changed = complete_orders(
+            [completion(form) for form in forms],
+            by=request.user,
+            now=now,
+            orders=[form.order.pk for form in forms],
+            on_entry=lambda entered: set_deadlines_on_entry(entered, now=now),
+        )
+        left = sum(1 for order in changed if order.missing)
+        messages.success(request, completed_words(len(changed), left))
+        return redirect(request.get_full_path())
+    return render(
+        request, "portal/orders/incomplete.html", {"page": page, "forms": forms}, status=422 if data else 200
+    )
+
+
+def completion(form: CompletionForm) -> Completion:
+    known = form.cleaned_data
+    return Completion(
+        order=form.order.pk,
+        crew=known.get("crew"),
+        technician=known.get("employee_no"),
+        phone=known.get("phone", ""),
+        kind=known.get("kind", ""),
+        channel=known.get("channel", ""),
+    )
+
+
+def completed_words(changed: int, left: int) -> str:
+    words = ngettext("已补充 %(n)d 张工单。", "已补充 %(n)d 张工单。", changed) % {"n": changed}
+    return f"{words} {_('其中 %(n)d 张仍不完整。') % {'n': left}}" if left else words
+
+
+@roles_required(*LINKERS)
+@require_POST
+def link(request: HttpRequest, number: str) -> HttpResponse:
+    """Dispatchers link repeats; duplicates and unlinking are a lead's or head's, with a reason (§3)."""
+    order, is_frozen = visible_order(request, number)
+    form = LinkForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("请填写原工单号。"))
+        return redirect("orders:page", number=number)
+    action, original, reason = (form.cleaned_data[name] for name in ("action", "number", "reason"))
+    if action == "repeat":
+        if not request.user.has_role(Role.DISPATCHER, Role.LEAD, Role.ADMIN):
+            raise PermissionDenied
+        link_repeat(order, number=original)
+    elif not request.user.has_role(Role.LEAD, Role.HEAD):
+        raise PermissionDenied
+    elif action == "duplicate":
+        mark_duplicate(order, number=original, reason=reason, is_frozen=is_frozen)
+    else:
+        unlink(order, reason=reason, is_frozen=is_frozen)
+    messages.success(request, _("已保存。"))
+    return redirect("orders:page", number=number)
+
+
+urlpatterns = [
+    path("", order_list, name="list"),
+    path("incomplete/", incomplete, name="incomplete"),
+    path("<path:number>/link/", link, name="link"),
+    path("<path:number>/", order_page, name="page"),
+]
