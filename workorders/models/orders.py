@@ -122,8 +122,8 @@ class WorkOrder(models.Model):
         """What an incomplete order lacks, in the order of the workbook's columns."""
         have = {
             Missing.PHONE: self.reporter_phone,
-            Missing.CREW: self.crew_id,
-            Missing.TECHNICIAN: self.technician_id,
+            Missing.CREW: self.crew_id or self.crew,  # a crew that an import is about to create has no id yet
+            Missing.TECHNICIAN: self.technician_id or self.technician,
             Missing.KIND: self.kind,
             Missing.CHANNEL: self.channel,
         }

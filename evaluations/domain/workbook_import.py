@@ -1,0 +1,218 @@
+"""Taking in a daily fault workbook: orders, and for who may the evaluations in them (三.10.1, §11)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from satisfaction.accounts.models import User
+from satisfaction.sheets.cells import text
+from satisfaction.sheets.headers import match_headers
+from satisfaction.sheets.reading import read_table
+from satisfaction.sheets.tables import Raw, Table
+from satisfaction.sheets.tables import Row as SheetRow
+from satisfaction.sheets.writing import write_rejected
+from workorders.domain.intake import Row, Taken, take_in
+from workorders.domain.rows import OrderCells, Problem, read_cells
+
+from .workbook.cells import EvaluationCells
+from .workbook.columns import EVALUATION_COLUMNS, HEADER_KEY, NAMES, title_of
+from .workbook.reviewing import WorkbookReviewer
+
+MOST_ERRORS = 1_000
+REJECTED = "rejected"
+"""Folder under MEDIA_ROOT that holds the workbooks of rejected rows."""
+Progress = Callable[[int, int], object]
+Why = dict[int, list[Problem]]
+C = TypeVar("C", OrderCells, EvaluationCells)
+
+
+@dataclass(frozen=True)
+class RowError:
+    """`row` as Excel numbers it, `column` as the file calls it, `value` as text."""
+
+    row: int
+    column: str
+    value: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of a file's rows: rows = created + updated + unchanged + rejected.
+
+    `incomplete` are among those taken in. At most 1,000 `errors`; all of them stand in `rejected_file`
+    (None: nothing was rejected, or a dry run). `ignored_evaluations`: rows whose evaluations were not asked for.
+    """
+
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+    incomplete: int
+    new_crews: tuple[str, ...]
+    new_technicians: tuple[str, ...]
+    unknown_columns: tuple[str, ...]
+    errors: tuple[RowError, ...]
+    rejected_file: str | None = None
+    ignored_evaluations: int = 0
+
+
+def import_workbook(
+    source: str | Path | bytes,
+    *,
+    filename: str,
+    now: datetime,
+    by: User | None = None,
+    create_people: bool = False,
+    with_evaluations: bool = True,
+    dry_run: bool = False,
+    progress: Progress = lambda done, total: None,
+) -> Imported:
+    """Takes in the good rows in one transaction, and puts the others into a workbook of rejected rows.
+
+    `create_people`: unknown crews and technicians are created, unknown callers as inactive people; else such
+    rows are rejected. A dry run does and says the same and stores nothing. The same file again changes nothing.
+    Refused: a file that cannot be read.
+    """
+    table = read_table(source, filename=filename, header_key=HEADER_KEY)
+    places, unknown_columns = match_headers(table.columns, NAMES)
+    reader = _Reader(table, places, with_evaluations=with_evaluations)
+    rows = reader.read(progress)
+    reviewer = WorkbookReviewer(now=now, by=by, create_people=create_people)
+    with transaction.atomic():
+        taken = take_in(rows, now=now, by=by, create_people=create_people, reviewer=reviewer)
+        for number, problem in taken.rejected:
+            reader.why[number] = [problem]
+        # Before the commit: no row is neither taken in nor handed back.
+        rejected_file = None if dry_run else _write_rejected(table, reader, now=now, filename=filename)
+        transaction.set_rollback(dry_run)
+    return _result(table, reader, taken, tuple(unknown_columns), rejected_file)
+
+
+class _Reader:
+    """Reads the rows of one table; `why` collects what is wrong, by row."""
+
+    def __init__(self, table: Table, places: Mapping[str, int], *, with_evaluations: bool) -> None:
+        self.table, self.places, self.with_evaluations = table, places, with_evaluations
+        self.tz = timezone.get_default_timezone()
+        self.why: Why = {}
+        self.ignored_evaluations = 0
+        self.rated_places = [places[c.field] for c in EVALUATION_COLUMNS if c.field in places]
+
+    def read(self, progress: Progress) -> list[Row]:
+        rows = []
+        for done, sheet_row in enumerate(self.table.rows, start=1):
+            row = self._row(sheet_row)
+            if row:
+                rows.append(row)
+            if done % 1_000 == 0:
+                progress(done, len(self.table.rows))
+        return rows
+
+    def _row(self, row: SheetRow) -> Row | None:
+        if len(row.cells) > len(self.table.columns):
+            self.why[row.number] = [Problem("", _("这一行的列数多于表头:单元格里的分隔符没有加引号"))]
+            return None
+        order = self._cells(OrderCells, row)
+        more = self._more(row)
+        if order is None or row.number in self.why:
+            return None
+        return Row(row.number, order, order.said(), more)
+
+    def _more(self, row: SheetRow) -> EvaluationCells | None:
+        if not any(text(row.cells[place]) for place in self.rated_places):
+            return None
+        if not self.with_evaluations:
+            self.ignored_evaluations += 1
+            return None
+        cells = self._cells(EvaluationCells, row)
+        return cells if cells and cells.said else None
+
+    def _cells(self, model: type[C], row: SheetRow) -> C | None:
+        found = read_cells(model, self.places, row.cells, tz=self.tz, date1904=self.table.date1904)
+        if isinstance(found, list):
+            self.why.setdefault(row.number, []).extend(found)
+            return None
+        return found
+
+    def column(self, field: str) -> str:
+        return self.table.columns[self.places[field]] if field in self.places else title_of(field)
+
+    def value(self, field: str, cells: list[Raw]) -> str:
+        return text(cells[self.places[field]]) if field in self.places else ""
+
+    def reason(self, number: int) -> str:
+        """All that is wrong with a row, for the first column of the workbook of rejected rows."""
+        named = [(self.column(problem.field), problem.message) for problem in self.why[number]]
+        return "；".join(f"{column}：{message}" if column else message for column, message in named)
+
+
+def _write_rejected(table: Table, reader: _Reader, *, now: datetime, filename: str) -> str | None:
+    """The path of the workbook of rejected rows, None when there are none."""
+    if not reader.why:
+        return None
+    folder = Path(settings.MEDIA_ROOT) / REJECTED
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = Path(filename).name.partition(".")[0][:40]
+    path = folder / f"{stem}-{timezone.localtime(now):%Y%m%d-%H%M%S}-{uuid4().hex[:8]}.xlsx"
+    rows = ((reader.reason(row.number), row.cells) for row in table.rows if row.number in reader.why)
+    write_rejected(path, table.columns, rows, date1904=table.date1904)
+    return str(path)
+
+
+def _errors(table: Table, reader: _Reader) -> tuple[RowError, ...]:
+    errors: list[RowError] = []
+    for row in table.rows if reader.why else ():
+        for problem in reader.why.get(row.number, ()):
+            value = reader.value(problem.field, row.cells)
+            errors.append(RowError(row.number, reader.column(problem.field), value, problem.message))
+        if len(errors) >= MOST_ERRORS:
+            break
+    return tuple(errors[:MOST_ERRORS])
+
+
+def _result(
+    table: Table, reader: _Reader, taken: Taken, unknown_columns: tuple[str, ...], rejected_file: str | None
+) -> Imported:
+    return Imported(
+        rows=len(table.rows),
+        created=taken.created,
+        updated=taken.updated,
+        unchanged=taken.unchanged,
+        rejected=len(reader.why),
+        incomplete=taken.incomplete,
+        new_crews=tuple(taken.new_crews),
+        new_technicians=tuple(taken.new_technicians),
+        unknown_columns=unknown_columns,
+        errors=_errors(table, reader),
+        rejected_file=rejected_file,
+        ignored_evaluations=reader.ignored_evaluations,
+    )
+
+
+def document(imported: Imported) -> dict[str, object]:
+    """What `import_workbook --json` prints; keys as the contract names them."""
+    return {
+        "rows": imported.rows,
+        "created": imported.created,
+        "updated": imported.updated,
+        "unchanged": imported.unchanged,
+        "rejected": imported.rejected,
+        "incomplete": imported.incomplete,
+        "new_crews": len(imported.new_crews),
+        "new_technicians": len(imported.new_technicians),
+        "unknown_columns": list(imported.unknown_columns),
+        "errors": [vars(error) for error in imported.errors],
+        "rejected_file": imported.rejected_file,
+    }

@@ -1,0 +1,92 @@
+"""Crews and technicians as an import finds and, if it may, creates them (§11)."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from simple_history.utils import bulk_create_with_history
+
+from satisfaction.accounts.models import User
+
+from ..models import Crew, Technician, WorkOrder
+from .rows import OrderCells, RowRejected
+from .words import same_word
+
+
+class CrewBook:
+    """All crews and technicians, read once. What it creates is stored by `save`, and only if a row needs it.
+
+    `new_crews` and `new_technicians` are those created so far, in the order of their rows.
+    """
+
+    def __init__(self, *, create: bool) -> None:
+        self.create = create
+        self.crews = {crew.name: crew for crew in Crew.objects.all()}
+        self.technicians = {tech.employee_no: tech for tech in Technician.objects.all()}
+        self.numbers_by_name: dict[str, list[str]] = {}
+        for technician in self.technicians.values():
+            self.numbers_by_name.setdefault(same_word(technician.name), []).append(technician.employee_no)
+        self.new_crews: list[Crew] = []
+        self.new_technicians: list[Technician] = []
+
+    def crew(self, name: str) -> Crew:
+        if name in self.crews:
+            return self.crews[name]
+        if self.create:
+            return Crew(name=name)
+        raise RowRejected("crew", _("没有工班“%(name)s”,须由系统管理员导入或先建立") % {"name": name})
+
+    def technician(self, cells: OrderCells) -> Technician:
+        """By employee number, whose name must agree; by name alone only when exactly one is called so."""
+        if not cells.employee_no:
+            return self._by_name(cells.technician)
+        known = self.technicians.get(cells.employee_no)
+        if known is None:
+            return self._unknown(cells)
+        if cells.technician and same_word(cells.technician) != same_word(known.name):
+            raise RowRejected(
+                "technician",
+                _("工号 %(number)s 已登记为“%(known)s”,不是“%(name)s”")
+                % {"number": known.employee_no, "known": known.name, "name": cells.technician},
+            )
+        return known
+
+    def _by_name(self, name: str) -> Technician:
+        """Only technicians known before the import count: which rows stand above makes no difference."""
+        numbers = self.numbers_by_name.get(same_word(name), [])
+        if len(numbers) == 1:
+            return self.technicians[numbers[0]]
+        why = (
+            _("有 %(count)d 名维修人叫“%(name)s”,请填写维修人工号")
+            if numbers
+            else _("没有维修人“%(name)s”,请填写维修人工号")
+        )
+        raise RowRejected("technician", why % {"count": len(numbers), "name": name})
+
+    def _unknown(self, cells: OrderCells) -> Technician:
+        number = cells.employee_no
+        if not self.create:
+            raise RowRejected(
+                "employee_no",
+                _("没有工号为 %(number)s 的维修人,须由系统管理员导入或先登记") % {"number": number},
+            )
+        if not cells.technician:
+            raise RowRejected("employee_no", _("新维修人 %(number)s 缺姓名") % {"number": number})
+        return Technician(employee_no=number, name=cells.technician)
+
+    def keep(self, order: WorkOrder) -> None:
+        """The row is taken in: crew and technician that it brought will be stored, the technician in that crew."""
+        crew, technician = order.crew, order.technician
+        if crew and crew.name not in self.crews:
+            self.crews[crew.name] = crew
+            self.new_crews.append(crew)
+        if technician and technician.employee_no not in self.technicians:
+            technician.crew = crew
+            self.technicians[technician.employee_no] = technician
+            self.new_technicians.append(technician)
+
+    def save(self, *, by: User | None) -> None:
+        """Stores what was kept since the last time; two queries for each kind."""
+        for model, kept in ((Crew, self.new_crews), (Technician, self.new_technicians)):
+            fresh = [row for row in kept if row.pk is None]  # type: ignore[attr-defined]
+            if fresh:
+                bulk_create_with_history(fresh, model, batch_size=500, default_user=by)

@@ -1,0 +1,212 @@
+"""Taking orders in, many at once: each row on its own, the good ones stored, the others handed back (§3, §11).
+
+What a higher floor has to say about a row (frozen, evaluations, deadlines) comes as a `Reviewer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from satisfaction.accounts.models import User
+from satisfaction.calendars import days
+from satisfaction.locks import hold
+
+from ..models import WorkOrder
+from ..phones import phone_key
+from .comparing import FROZEN, PLAIN, differing, guard_frozen, guard_times, holds
+from .crew_book import CrewBook
+from .originals import link_originals, write_kind_and_original
+from .rows import OrderCells, Problem, RowRejected
+from .storing import existing_orders, store_changed, store_new
+from .words import read_channel
+
+BATCH = 1_000
+SCOPE = FROZEN  # what decides whether an order is in scope, and when it is due
+
+
+@dataclass(slots=True)
+class Row:
+    """A row to take in. `said` as `OrderCells.said` gives it; `more` is the reviewer's own part of the row."""
+
+    number: int
+    cells: OrderCells
+    said: dict[str, str]
+    more: Any = None
+
+
+@dataclass
+class Taken:
+    """How many rows had which fate, and why rows were rejected (row number, problem), in the order of the file.
+
+    `incomplete` counts rows taken in whose order lacks crew, technician, phone, kind or channel (§3).
+    """
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    incomplete: int = 0
+    rejected: list[tuple[int, Problem]] = field(default_factory=list)
+    new_crews: list[str] = field(default_factory=list)
+    new_technicians: list[str] = field(default_factory=list)
+
+
+class Reviewer:
+    """What a higher floor says of rows and orders; this one has nothing to say."""
+
+    def look_at(self, rows: Sequence[Row], orders: dict[str, WorkOrder]) -> None:
+        """Once for each batch: the rows, and the locked orders of theirs that exist, by number."""
+
+    def frozen_fields(self, order: WorkOrder) -> frozenset[str]:
+        """Fields of an existing order that no import may change any more."""
+        return frozenset()
+
+    def accept(self, row: Row, order: WorkOrder) -> bool:
+        """Raises RowRejected, or says whether the row brings something new beside the order itself."""
+        return False
+
+    def set_deadlines(self, order: WorkOrder) -> None:
+        """The order is new, or what decides its deadlines has changed; it is stored afterwards."""
+
+    def store(self) -> None:
+        """Once for each batch, after its orders are stored."""
+
+
+@transaction.atomic
+def take_in(
+    rows: Sequence[Row],
+    *,
+    now: datetime,
+    by: User | None = None,
+    create_people: bool = False,
+    reviewer: Reviewer | None = None,
+    progress: Callable[[int], object] = lambda done: None,
+) -> Taken:
+    """Stores what is good of the rows; a fixed number of queries for each 1,000 rows.
+
+    One import at a time: a second one of the same file finds its orders there, and changes nothing.
+    Of a number that comes twice in the file the first row counts; the later one is unchanged or rejected.
+    """
+    hold("intake")
+    intake = _Intake(now, by, CrewBook(create=create_people), reviewer or Reviewer())
+    for start in range(0, len(rows), BATCH):
+        intake.take(rows[start : start + BATCH])
+        progress(min(start + BATCH, len(rows)))
+    link_originals(now=now, by=by)
+    taken = intake.taken
+    taken.new_crews = [crew.name for crew in intake.book.new_crews]
+    taken.new_technicians = [str(technician) for technician in intake.book.new_technicians]
+    return taken
+
+
+class _Intake:
+    """One import on its way. `done` remembers each number taken in, with its row, and whether it is incomplete."""
+
+    def __init__(self, now: datetime, by: User | None, book: CrewBook, reviewer: Reviewer) -> None:
+        self.now, self.by, self.book, self.reviewer = now, by, book, reviewer
+        self.taken = Taken()
+        self.done: dict[str, tuple[Row, bool]] = {}
+
+    def take(self, rows: Sequence[Row]) -> None:
+        self.orders = existing_orders({row.cells.number for row in rows} - self.done.keys())
+        self.new: list[WorkOrder] = []
+        self.changed: list[WorkOrder] = []
+        self.remembered: list[WorkOrder] = []
+        self.reviewer.look_at(rows, self.orders)
+        for row in rows:
+            self.judge(row)
+        self.store()
+
+    def judge(self, row: Row) -> None:
+        try:
+            first = self.done.get(row.cells.number)
+            if first:
+                is_incomplete = self.repeat(row, *first)
+            else:
+                order = self.orders.get(row.cells.number)
+                order = self.create(row) if order is None else self.update(row, order)
+                is_incomplete = bool(order.missing)
+                self.done[row.cells.number] = row, is_incomplete
+            self.taken.incomplete += is_incomplete
+        except RowRejected as rejection:
+            self.taken.rejected.append((row.number, rejection.problem))
+
+    def repeat(self, row: Row, first: Row, is_incomplete: bool) -> bool:
+        if (row.said, row.more) != (first.said, first.more):
+            raise RowRejected("number", _("工单号与第 %(row)d 行重复,内容不同") % {"row": first.number})
+        self.taken.unchanged += 1
+        return is_incomplete
+
+    def create(self, row: Row) -> WorkOrder:
+        order = WorkOrder(number=row.cells.number, received_at=self.now, imported=row.said)
+        self.write(row, order, set(row.said))
+        self.reviewer.accept(row, order)
+        self.book.keep(order)
+        self.new.append(order)
+        self.taken.created += 1
+        return order
+
+    def update(self, row: Row, order: WorkOrder) -> WorkOrder:
+        """The order as it is after the row. Nothing of a rejected row stays: it is written on a copy."""
+        differs = differing(row.said, order)
+        changes: set[str] = set()
+        if differs:
+            order, before = copy(order), order
+            changes = self.write_changes(row, order, before, differs)
+        brings_more = self.reviewer.accept(row, order)
+        if differs:
+            self.book.keep(order)
+            order.imported = order.imported | row.said
+            (self.changed if changes else self.remembered).append(order)
+        self.taken.updated += bool(changes) or brings_more
+        self.taken.unchanged += not (changes or brings_more)
+        return order
+
+    def write_changes(self, row: Row, order: WorkOrder, before: WorkOrder, differs: set[str]) -> set[str]:
+        """Writes what differs from the last import and from today; gives the fields it changed."""
+        held = holds(before)
+        said = row.said
+        if differs & {"employee_no", "technician"}:
+            said = said | {"employee_no": self.book.technician(row.cells).employee_no}
+            differs = differs - {"technician"} | {"employee_no"}
+        changes = {name for name in differs if said[name] != held[name]}
+        guard_frozen(changes, self.reviewer.frozen_fields(before), order=before, held=held, said=said)
+        if changes:
+            self.write(row, order, changes)
+        return changes
+
+    def write(self, row: Row, order: WorkOrder, fields: set[str]) -> None:
+        """The row's cells of `fields` onto the order, with what follows from them."""
+        was_closed = order.closed_at is not None
+        self._write_cells(row.cells, order, fields)
+        guard_times(order, row.cells, now=self.now)
+        if not order.missing and (order.entered_at is None or (order.closed_at and not was_closed)):
+            order.entered_at = self.now
+        if fields & SCOPE:
+            self.reviewer.set_deadlines(order)
+
+    def _write_cells(self, cells: OrderCells, order: WorkOrder, fields: set[str]) -> None:
+        for name in fields.intersection(PLAIN):
+            setattr(order, name, getattr(cells, name))
+        order.reporter_phone_key = phone_key(order.reporter_phone)
+        order.closed_on = days.local_day(order.closed_at) if order.closed_at else None
+        if "crew" in fields:
+            order.crew = self.book.crew(cells.crew)
+        if fields & {"employee_no", "technician"}:
+            order.technician = self.book.technician(cells)
+        if "channel" in fields:
+            order.channel, order.channel_text = read_channel(cells.channel)
+        if fields & {"kind", "original"}:
+            write_kind_and_original(cells, order, fields)
+
+    def store(self) -> None:
+        self.book.save(by=self.by)
+        store_new(self.new)
+        store_changed(self.changed, self.remembered, now=self.now, by=self.by)
+        self.reviewer.store()
