@@ -1,0 +1,38 @@
+"""`manage.py assignments --month YYYY-MM --output FILE.csv`: the register of the draw, as drawn (§5.7)."""
+
+import csv
+from argparse import ArgumentParser
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from evaluations.domain.draw import RegisterRow, register
+from satisfaction.calendars.days import parse_month
+from satisfaction.commands import ContractCommand, Outcome
+from satisfaction.errors import Refused
+
+
+class Command(ContractCommand):
+    help = "抽取登记册 / the register of the draw as CSV"
+
+    def contract_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--month", required=True, help="YYYY-MM")
+        parser.add_argument("--output", required=True, help="FILE.csv")
+
+    def perform(self, *, month: str, output: str, **options: Any) -> Outcome:
+        first = parse_month(month)
+        try:
+            with open(output, "w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file)
+                writer.writerow(RegisterRow._fields)
+                rows = 0
+                for rows, row in enumerate(register(first), start=1):
+                    writer.writerow(row)
+        except OSError as error:
+            raise Refused(
+                _("无法写入 %(file)s(%(why)s),请换一个路径。") % {"file": output, "why": error.strerror}
+            ) from error
+        return Outcome(
+            {"month": month, "rows": rows, "output": output},
+            summary=_("%(file)s:%(rows)s 行。") % {"file": output, "rows": rows},
+        )

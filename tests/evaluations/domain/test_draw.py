@@ -1,0 +1,232 @@
+"""The draw with its database around it (domain §5)."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from evaluations.domain.draw import days_to_draw, draw_day, make_seeds, register, replay_day
+from evaluations.domain.draw.gather import barred_callers
+from evaluations.enums import CallbackState, Group, PostponedReason
+from evaluations.models import Callback, DaySeed, DoNotCall, DrawRun, Settlement, TakenOut
+from satisfaction.accounts.models import Absence
+from satisfaction.calendars import days
+from satisfaction.errors import Refused
+from tests.factories import (
+    OrderFactory,
+    TechnicianFactory,
+    make_lead,
+    make_person,
+    make_self_evaluation,
+)
+from workorders.models import WorkOrder
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 5, 11)
+NOW = days.at(date(2026, 5, 12), days.time(9, 0))
+
+
+@pytest.fixture
+def callers():
+    return [make_person(f"d{n}", "dispatcher") for n in range(3)] + [make_person("m0", "manager")]
+
+
+@pytest.fixture
+def orders():
+    technician = TechnicianFactory()
+    return OrderFactory.create_batch(10, technician=technician, day=DAY)
+
+
+def drawn() -> dict[str, tuple[str, str]]:
+    rows = Callback.objects.values_list("order__number", "group", "caller__username")
+    return {number: (group, caller) for number, group, caller in rows}
+
+
+def test_draw_gives_each_order_one_caller(callers, orders):
+    result = draw_day(DAY, now=NOW)
+
+    assert (result.orders, result.assigned, result.unassigned) == (10, 10, 0)
+    assert sum(result.dispatchers.values()) == 9
+    assert result.managers == {"m0": 1}
+    assert Callback.objects.filter(state=CallbackState.ASSIGNED, calling_on=date(2026, 5, 12)).count() == 10
+
+
+def test_draw_twice_moves_nothing(callers, orders):
+    draw_day(DAY, now=NOW)
+    before = drawn()
+
+    again = draw_day(DAY, now=NOW + timedelta(minutes=5))
+
+    assert (again.orders, again.assigned, again.run) == (10, 0, None)
+    assert drawn() == before
+    assert DrawRun.objects.count() == 1
+
+
+def test_draw_later_run_takes_only_what_came_in_later(callers, orders):
+    draw_day(DAY, now=NOW)
+    before = drawn()
+    late = OrderFactory(technician=orders[0].technician, day=DAY)
+
+    result = draw_day(DAY, now=NOW + timedelta(hours=1))
+
+    assert (result.assigned, result.run.n) == (1, 2)
+    assert {number: who for number, who in drawn().items() if number != late.number} == before
+    assert replay_day(DAY).equal
+
+
+@pytest.mark.parametrize("day", [date(2026, 5, 12), date(2026, 5, 13)])
+def test_draw_of_a_day_that_is_not_over_is_refused(day, callers):
+    with pytest.raises(Refused, match="还没有结束"):
+        draw_day(day, now=NOW)
+
+
+def test_draw_of_a_settled_month_is_refused(callers, orders):
+    Settlement.objects.create(month=date(2026, 5, 1), snapshot={}, policy={}, settled_at=NOW)
+
+    with pytest.raises(Refused, match="已结算"):
+        draw_day(DAY, now=NOW)
+
+    assert days_to_draw(now=NOW) == []
+
+
+def test_draw_with_a_seed_made_the_day_before_is_committed(callers, orders):
+    make_seeds(now=days.at(date(2026, 5, 10), days.time(22, 0)))
+
+    result = draw_day(DAY, now=NOW)
+
+    assert result.run.is_committed
+    assert result.run.seed.sha256 == DaySeed.objects.get(day=DAY).sha256
+
+
+def test_draw_without_a_seed_in_time_is_not_committed(callers, orders):
+    result = draw_day(DAY, now=NOW)
+
+    assert not result.run.is_committed
+
+
+def test_seeds_are_made_once(callers):
+    first = make_seeds(now=NOW)
+
+    assert len(first) == 7
+    assert make_seeds(now=NOW) == []
+
+
+def test_draw_sets_aside_who_must_not_be_called(callers, orders):
+    head = make_person("h", "head")
+    DoNotCall.objects.create(
+        phone=orders[0].reporter_phone,
+        phone_key=orders[0].reporter_phone_key,
+        reason="投诉",
+        until_on=date(2026, 12, 31),
+        by=head,
+        at=NOW,
+    )
+
+    result = draw_day(DAY, now=NOW)
+
+    assert (result.orders, result.assigned, result.unassigned) == (10, 9, 0)
+    assert Callback.objects.get(order=orders[0]).state == CallbackState.SET_ASIDE
+    assert orders[0].number not in {row.number for row in register(date(2026, 5, 1))}
+
+
+def test_draw_leaves_taken_out_and_incomplete_orders(callers, orders):
+    TakenOut.objects.create(order=orders[0], reason="演练", by=callers[3], at=NOW)
+    OrderFactory(day=DAY, reporter_phone="")
+
+    result = draw_day(DAY, now=NOW)
+
+    assert (result.orders, result.assigned, result.unassigned) == (10, 9, 0)
+
+
+def test_draw_without_a_dispatcher_waits_and_is_filled_later(orders):
+    make_person("m0", "manager")
+    waiting = draw_day(DAY, now=NOW)
+    make_person("d0", "dispatcher")
+
+    filled = draw_day(DAY, now=NOW + timedelta(hours=1))
+
+    assert (waiting.assigned, waiting.unassigned) == (1, 9)
+    assert (filled.dispatchers, filled.unassigned) == ({"d0": 9}, 0)
+    assert replay_day(DAY).equal
+
+
+def test_draw_with_nobody_there_remembers_one_run(orders):
+    draw_day(DAY, now=NOW)
+    draw_day(DAY, now=NOW + timedelta(minutes=5))
+
+    assert DrawRun.objects.count() == 1
+    assert Callback.objects.filter(state=CallbackState.WAITING).count() == 10
+
+
+def test_draw_without_managers_on_the_next_day_moves_theirs_to_the_day_after(callers, orders):
+    Absence.objects.create(person=callers[3], first_on=date(2026, 5, 12), last_on=date(2026, 5, 12))
+
+    draw_day(DAY, now=NOW)
+
+    moved = Callback.objects.get(group=Group.MANAGER)
+    assert moved.calling_on == date(2026, 5, 13)
+    assert moved.due_at == moved.order.last_due_at
+    assert moved.postponed_reason == PostponedReason.NO_MANAGER
+
+
+def test_draw_of_history_gives_the_orders_deadlines(callers):
+    order = OrderFactory(day=date(2016, 3, 1), received_at=NOW, with_deadlines=False)
+
+    draw_day(date(2016, 3, 1), now=NOW)
+
+    order.refresh_from_db()
+    assert days.local_day(order.due_at) == date(2026, 5, 12)
+    assert order.callback.due_at == order.due_at
+
+
+def test_replay_finds_a_changed_register(callers, orders):
+    draw_day(DAY, now=NOW)
+    callback = Callback.objects.filter(drawn_group=Group.DISPATCHER).first()
+    other = next(caller for caller in callers[:3] if caller != callback.drawn_caller)
+    Callback.objects.filter(pk=callback.pk).update(drawn_caller=other)
+
+    assert replay_day(DAY).differing == (callback.order.number,)
+
+
+def test_replay_finds_a_changed_seed(callers, orders):
+    run = draw_day(DAY, now=NOW).run
+    DaySeed.objects.filter(pk=run.seed_id).update(sha256="f" * 64)
+
+    assert len(replay_day(DAY).differing) == 10
+
+
+def test_days_to_draw_are_over_and_looked_back_to(callers):
+    OrderFactory(day=date(2026, 5, 11))
+    OrderFactory(day=date(2026, 5, 12))
+    OrderFactory(day=date(2026, 3, 11))
+    OrderFactory(day=date(2026, 3, 10))
+
+    assert days_to_draw(now=NOW) == [date(2026, 3, 11), date(2026, 5, 11)]
+
+
+def test_barred_are_technician_leads_reporter_and_author():
+    order = OrderFactory(day=DAY, reporter_name="王强", reporter_phone="138 0000 0001", reporter_phone_key="13800000001")
+    technician = make_person("t", "technician", "dispatcher")
+    order.technician.user = technician
+    order.technician.save()
+    make_lead(order.crew, make_person("f", "foreman", "dispatcher"))
+    former = make_lead(order.crew, make_person("past", "dispatcher"), kind="deputy")
+    former.to_on = date(2026, 5, 1)
+    former.save()
+    make_person("namesake", "dispatcher", name="王强")
+    make_person("phone", "manager", phone="+86 138-0000-0001")
+    author = make_person("author", "manager")
+    make_self_evaluation(order, by=author)
+    make_person("free", "dispatcher")
+
+    assert barred_callers([order], today=date(2026, 5, 12)) == {
+        order.pk: frozenset({"t", "f", "namesake", "phone", "author"})
+    }
+
+
+def test_draw_takes_the_same_number_of_queries_for_1_and_30_orders(callers, django_assert_max_num_queries):
+    OrderFactory.create_batch(30, day=DAY)
+
+    with django_assert_max_num_queries(40):
+        draw_day(DAY, now=NOW)
+
+    assert WorkOrder.objects.filter(callback__isnull=False).count() == 30
