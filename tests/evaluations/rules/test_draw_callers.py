@@ -85,20 +85,22 @@ def test_load_goes_before_spread():
     assert result.assignments[0].caller == "d1"
 
 
-def test_spread_evens_out_over_the_month():
+@pytest.mark.parametrize("seed", ["00", "01", "02", "03", "04"])
+def test_spread_evens_out_over_the_month(seed):
     spread = {("T1", "d1"): 3, ("T1", "d2"): 1, ("T2", "d1"): 1, ("T2", "d2"): 3}
     drawn = orders(2, "T1", prefix="A") + orders(2, "T2", prefix="B")
 
-    result = draw(run_of(drawn, dispatchers=TWO, spread=spread, crew_counts={"C1": Count(0, 9)}))
+    result = draw(run_of(drawn, dispatchers=TWO, spread=spread, seed=seed, crew_counts={"C1": Count(0, 9)}))
 
     assert {given.number[0]: given.caller for given in result.assignments} == {"A": "d2", "B": "d1"}
 
 
-def test_spread_decides_among_callers_with_equal_load():
+@pytest.mark.parametrize("seed", ["00", "01", "02", "03", "04"])
+def test_spread_decides_among_callers_with_equal_load(seed):
     """Two orders for three callers whose loads are all equal: T1 goes to whom T1 has least."""
     spread = {("T1", "d1"): 2, ("T1", "d2"): 1, ("T1", "d3"): 1}
 
-    result = draw(run_of(orders(2), dispatchers=("d1", "d2", "d3"), spread=spread, **ENOUGH))
+    result = draw(run_of(orders(2), dispatchers=("d1", "d2", "d3"), spread=spread, seed=seed, **ENOUGH))
 
     assert loads(result, DISPATCHER) == {"d2": 1, "d3": 1}
 

@@ -88,6 +88,14 @@ def test_equal_callers_are_as_likely_to_be_given_an_order():
     assert max(callers.values()) <= 80  # expected 50 ± 6.5
 
 
+def test_each_order_of_a_technician_is_as_likely_to_go_to_each_caller():
+    run = run_of(orders(6), dispatchers=("d1", "d2"), crew_counts={"C1": Count(0, 9)})
+
+    callers = Counter(draw(replace(run, seed=seed)).assignments[0].caller for seed in seeds(200))
+
+    assert all(70 <= callers[caller] <= 130 for caller in ("d1", "d2"))
+
+
 def test_another_run_of_the_day_draws_other_orders():
     run = run_of(orders(60))
 
