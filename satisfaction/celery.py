@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from functools import partial
+from logging.config import dictConfig
 from typing import Any
 
 from celery import Celery
 from celery.contrib.django.task import DjangoTask
-from celery.signals import beat_init
+from celery.signals import beat_init, setup_logging
 from django.db import transaction
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "satisfaction.settings")
@@ -23,15 +23,23 @@ class Task(DjangoTask):
     abstract = True
 
     def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
-        transaction.on_commit(partial(self.delay, *args, **kwargs), robust=True)
+        transaction.on_commit(lambda: self.delay(*args, **kwargs), robust=True)
 
     def apply_async_on_commit(self, *args: Any, **kwargs: Any) -> None:
-        transaction.on_commit(partial(self.apply_async, *args, **kwargs), robust=True)
+        transaction.on_commit(lambda: self.apply_async(*args, **kwargs), robust=True)
 
 
 app = Celery("satisfaction", task_cls=Task)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def log_like_the_web(**_signal: Any) -> None:
+    """Workers and beat write the same lines as the web process (connecting here keeps Celery's own away)."""
+    from django.conf import settings
+
+    dictConfig(settings.LOGGING)
 
 
 @beat_init.connect

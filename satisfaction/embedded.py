@@ -9,9 +9,10 @@ from __future__ import annotations
 import fcntl
 import threading
 import time
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -24,16 +25,15 @@ _threads: list[threading.Thread] = []
 started_at: float | None = None
 
 
-def lock_path() -> Path:
+def lock_path(database: Mapping[str, Any]) -> Path:
     """Beside an SQLite file; for a database on a server, in `var/` by a name of its own."""
-    database = settings.DATABASES["default"]
     if "sqlite" in database["ENGINE"]:
         return Path(f"{database['NAME']}.lock")
     place = "/".join(str(database.get(key, "")) for key in ("HOST", "PORT", "NAME"))
     return settings.VAR_DIR / f"embedded-{sha256(place.encode()).hexdigest()[:12]}.lock"
 
 
-def claim(*, processes: int = 1) -> None:
+def claim(*, processes: int = 1, path: Path | None = None) -> None:
     """Become the one process that runs this database's worker and beat.
 
     Held until the process (and what it forked) ends, however it ends. Refused: more than one web process
@@ -47,7 +47,7 @@ def claim(*, processes: int = 1) -> None:
             )
             % {"n": processes}
         )
-    path = lock_path()
+    path = path or lock_path(settings.DATABASES["default"])
     path.parent.mkdir(parents=True, exist_ok=True)
     file = path.open("a")
     try:

@@ -38,13 +38,13 @@ class Environment(environ.Env):
         url = self.str(var, default="")
         if not url:
             return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(otherwise)}
+        scheme, separator, _rest = url.partition("://")
         try:
-            database = dict(self.db_url_config(url))
-        except (ValueError, ImproperlyConfigured) as error:
-            refuse(f"环境变量 {var} 无法识别 / cannot read {var}: {error}")
-        if not database.get("ENGINE"):
-            refuse(f"环境变量 {var} 无法识别 / cannot read {var}: postgres://… , sqlite:////…")
-        return database
+            if separator and scheme in self.DB_SCHEMES:
+                return dict(self.db_url_config(url))
+        except ValueError:
+            pass  # a port that is no number
+        refuse(f"环境变量 {var} 无法识别 / cannot read {var}: postgres://user:password@host:5432/name")
 
 
 def demonstration_key(path: Path) -> str:

@@ -147,6 +147,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "satisfaction.accounts.views.locked_out"
 AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = False  # the lock-outs stand in our own admin site
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="satisfaction@localhost")
@@ -160,7 +161,7 @@ USE_TZ = True
 
 # --- Static files: our own, and third-party ones from their packages ------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 _echarts = find_spec("instaui_echarts")
 if _echarts and _echarts.submodule_search_locations:

@@ -8,12 +8,18 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 from django.test import override_settings
 
 from tests import services
+
+
+# A machine under load is no reason to fail.
+hypothesis.settings.register_profile("steady", deadline=None)
+hypothesis.settings.load_profile("steady")
 
 
 def wanted(item: pytest.Item) -> str | None:

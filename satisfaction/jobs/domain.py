@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 import structlog
@@ -72,7 +71,7 @@ def submit_job(
         input=file or "",
         options={**(options or {}), "language": translation.get_language()},
     )
-    transaction.on_commit(partial(queue, job), robust=True)
+    transaction.on_commit(lambda: queue(job), robust=True)
     return job
 
 
@@ -100,6 +99,8 @@ def run_job(job_id: int, work: Work) -> Job | None:
         except Exception:
             logger.exception("job_failed", job=job.pk, kind=job.kind)
             _end(job, JobState.FAILED, error=_("处理时出错,请把编号 %(id)d 告诉管理员。") % {"id": job.pk})
+        finally:
+            job.input.close()
     job.refresh_from_db()
     return job
 

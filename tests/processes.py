@@ -1,0 +1,130 @@
+"""The product as real processes, for tests that kill them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+PATIENCE = 60.0  # seconds; only a process that never comes up takes so long
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def until(holds: Callable[[], Any]) -> Any:
+    """What `holds` gives as soon as it is true; an AssertionError when it never is."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if value := holds():
+            return value
+        time.sleep(0.1)
+    raise AssertionError(f"never came true: {holds}")
+
+
+@dataclass
+class House:
+    """An installation of its own: database, static files and port under a folder, and the processes in it."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    settings: dict[str, str] = field(default_factory=dict)
+    processes: list[subprocess.Popen] = field(default_factory=list)
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "data.sqlite3"
+
+    def environment(self) -> dict[str, str]:
+        """Nothing of the caller's but the way to programs; empty variables hide a `.env`."""
+        names = ("DEMO", "DEBUG", "REDIS_URL", "WEB_CONCURRENCY", "WEB_THREADS", "EMAIL_URL", "LOG_LEVEL")
+        return {
+            "PATH": os.environ["PATH"],
+            **dict.fromkeys(names, ""),
+            "SECRET_KEY": "a house of the tests",
+            "DATABASE_URL": f"sqlite:///{self.database}",
+            "STATIC_ROOT": str(self.folder / "static"),
+            "BIND": f"127.0.0.1:{self.port}",
+            **self.settings,
+        }
+
+    def start(self, program: str, *arguments: str) -> subprocess.Popen:
+        log = (self.folder / f"{len(self.processes)}.log").open("w")
+        process = subprocess.Popen(
+            [str(BIN / program), *arguments],
+            cwd=BASE_DIR,
+            env=self.environment(),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        log.close()
+        self.processes.append(process)
+        return process
+
+    def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [str(BIN / program), *arguments],
+            cwd=BASE_DIR,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    def serve(self) -> subprocess.Popen:
+        return self.start("python", "manage.py", "serve")
+
+    def health(self) -> dict[str, Any] | None:
+        """The answer of /healthz, None when nobody answers."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5) as response:
+                return json.load(response)
+        except urllib.error.HTTPError as error:
+            return json.load(error)
+        except OSError:
+            return None
+
+    def healthy(self) -> dict[str, Any] | None:
+        """The answer once everything is ok, the beat included."""
+        health = self.health()
+        return health if health and health["status"] == health["beat"] == "ok" else None
+
+    def until_healthy(self) -> dict[str, Any]:
+        """Waits; a process that ended instead is an AssertionError with its log."""
+
+        def healthy() -> dict[str, Any] | None:
+            for number, process in enumerate(self.processes):
+                assert process.poll() in (None, -signal.SIGKILL, 0), self.log(number)
+            return self.healthy()
+
+        return until(healthy)
+
+    def log(self, number: int = -1) -> str:
+        return (self.folder / f"{number % len(self.processes)}.log").read_text()
+
+    def kill(self, process: subprocess.Popen) -> None:
+        """As a power cut: the whole process group at once."""
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def close(self) -> None:
+        for process in self.processes:
+            if process.poll() is None:
+                self.kill(process)

@@ -1,0 +1,40 @@
+"""The tick: twice and late it does no harm."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from satisfaction.jobs.models import Heartbeat, Job
+from satisfaction.jobs.tasks import requeue
+
+pytestmark = pytest.mark.django_db
+
+
+@time_machine.travel("2026-05-12 09:00 +0800", tick=False)
+def test_requeue_task_leaves_a_heartbeat_and_moves_what_waits():
+    job = Job.objects.create(kind="tests.nothing")
+    Job.objects.filter(pk=job.pk).update(beat_at=job.beat_at - timedelta(minutes=5))
+
+    requeue()
+    requeue()
+
+    job.refresh_from_db()
+    (heartbeat,) = Heartbeat.objects.all()
+    assert (heartbeat.name, job.beat_at) == ("beat", heartbeat.at)
+
+
+@pytest.mark.redis
+def test_redis_broker_takes_what_the_product_hands_over(redis_url):
+    from celery import Celery
+
+    broker = Celery("tests", broker=redis_url)
+    broker.conf.task_default_queue = "satisfaction-tests"
+    broker.send_task("jobs.requeue")
+
+    with broker.connection_for_read() as connection:
+        queue = connection.SimpleQueue("satisfaction-tests")
+        message = queue.get(timeout=5)
+        message.ack()
+        queue.close()
+    assert message.headers["task"] == "jobs.requeue"

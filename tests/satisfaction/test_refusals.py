@@ -1,0 +1,109 @@
+"""Refusals and errors as pages: the sentence, a way back, never a traceback."""
+
+from urllib.parse import unquote
+
+import pytest
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpResponse
+from django.test import Client
+from django.urls import include, path
+
+from satisfaction.accounts.models import User
+from satisfaction.errors import Refused
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.satisfaction.test_refusals")]
+SENTENCE = "该工单已截止,请联系调度长。"
+RAISED = {
+    "refused": Refused(SENTENCE),
+    "denied": PermissionDenied(),
+    "gone": Http404(),
+    "odd": SuspiciousOperation(),
+    "broken": ZeroDivisionError("secret detail"),
+}
+
+
+def raising(request, what):
+    raise RAISED[what]
+
+
+def fine(request):
+    return HttpResponse("fine")
+
+
+urlpatterns = [
+    path("raise/<str:what>", raising),
+    path("fine", fine),
+    path("", include("satisfaction.urls")),
+]
+handler400 = "satisfaction.refusals.bad_request"
+handler403 = "satisfaction.refusals.permission_denied"
+handler404 = "satisfaction.refusals.not_found"
+handler500 = "satisfaction.refusals.server_error"
+
+
+@pytest.fixture
+def client():
+    client = Client(raise_request_exception=False)
+    client.force_login(User.objects.create(username="zhang", name="张"))
+    return client
+
+
+def test_refusal_is_a_page_with_the_sentence_and_the_way_back(client):
+    response = client.get("/raise/refused", headers={"Referer": "http://testserver/orders?page=2"})
+
+    assert response.status_code == 422
+    assert SENTENCE in response.text
+    assert 'href="/orders?page=2"' in response.text or "http://testserver/orders?page=2" in response.text
+
+
+def test_refusal_never_leads_to_a_strangers_page(client):
+    response = client.get("/raise/refused", headers={"Referer": "https://elsewhere.example/"})
+
+    assert "elsewhere.example" not in response.text
+    assert (response.status_code, response.context["back"]) == (422, "/")
+
+
+def test_refusal_of_a_partial_request_is_a_sentence_for_the_page(client):
+    response = client.get("/raise/refused", headers={"HX-Request": "true"})
+
+    assert (response.status_code, unquote(response["X-Refused"])) == (422, SENTENCE)
+    assert response.text.strip() == f'<p class="refusal" role="alert">{SENTENCE}</p>'
+
+
+@pytest.mark.parametrize(
+    ("what", "status", "words"),
+    [
+        ("denied", 403, "您没有权限进行此操作。"),
+        ("gone", 404, "找不到这个页面"),
+        ("odd", 400, "请求有误"),
+        ("broken", 500, "系统出错"),
+    ],
+)
+def test_error_is_a_page_in_words(client, what, status, words):
+    response = client.get(f"/raise/{what}")
+
+    assert (response.status_code, words in response.text) == (status, True)
+    assert "secret detail" not in response.text
+
+
+def test_not_found_without_sign_in_is_a_page_too():
+    response = Client().get("/nowhere")
+
+    assert (response.status_code, "找不到这个页面" in response.text) == (404, True)
+
+
+def test_post_from_a_page_left_open_too_long_is_told_so(client):
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = client.cookies
+
+    response = strict.post("/fine")
+
+    assert response.status_code == 403
+    assert "页面已过期,刚才的操作没有保存。" in response.text
+
+
+def test_partial_request_after_signing_out_sends_the_whole_page_to_the_sign_in():
+    response = Client().get("/fine", headers={"HX-Request": "true"})
+
+    assert response.status_code == 200
+    assert response["HX-Redirect"].startswith("/accounts/login/?next=")
