@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from axes.models import AccessAttempt
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -137,3 +138,20 @@ class AbsenceAdmin(KeptAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Absence | None = None) -> bool:
         return False
+
+
+@admin.register(AccessAttempt)
+class LockOutAdmin(KeptAdmin):
+    """Wrong passwords that count towards a lock-out; deleting the row lets the person try again at once."""
+
+    list_display = ("username", "ip_address", "failures_since_start", "attempt_time")
+    search_fields = ("username", "ip_address")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: AccessAttempt | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: AccessAttempt | None = None) -> bool:
+        return self.has_view_permission(request, obj)
