@@ -1,0 +1,45 @@
+"""Who reads an export, and what of it is shown: own crew, masked phones, blind sides (§4, §12)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from satisfaction.accounts.enums import Role
+from satisfaction.accounts.models import User
+from workorders.models import WorkOrder
+
+from ...querysets.visibility import EVERYTHING, Viewer, orders_visible_to, viewer_of, with_visibility
+
+CREW_READERS = (Role.FOREMAN, Role.DEPUTY)
+OFFICE_READERS = (Role.LEAD, Role.MANAGER, Role.HEAD, Role.ADMIN)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """`own_crews_only`: a foreman's workbook holds the own crew, whatever else the person may look at."""
+
+    viewer: Viewer
+    own_crews_only: bool
+    sees_phones: bool
+
+    def orders(self, *, now: datetime) -> QuerySet[WorkOrder]:
+        """Orders in the reader's workbook, annotated `shows_self` and `shows_callback`."""
+        orders = orders_visible_to(self.viewer, now=now)
+        if self.own_crews_only:
+            orders = orders.filter(crew__in=self.viewer.led_crews)
+        return with_visibility(orders, self.viewer, now=now)
+
+
+COMMAND = Reader(EVERYTHING, own_crews_only=False, sees_phones=True)
+"""Commands on the server write everything."""
+
+
+def reader_of(user: User, *, now: datetime) -> Reader:
+    return Reader(
+        viewer_of(user, now=now),
+        own_crews_only=not user.has_role(*OFFICE_READERS),
+        sees_phones=user.has_role(Role.ADMIN),
+    )

@@ -1,0 +1,42 @@
+"""`manage.py export_workbook DAY [--to DAY] --output FILE.xlsx`: writes the daily fault workbook (§11)."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from evaluations.domain.workbook_export import COMMAND, export_workbook
+from satisfaction.calendars.days import parse_day
+from satisfaction.commands import ContractCommand, Outcome
+from satisfaction.errors import Refused
+
+
+class Command(ContractCommand):
+    help = "导出每日故障统计工作簿 / write the daily fault workbook of one or many days"
+
+    def contract_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("day", help="YYYY-MM-DD")
+        parser.add_argument("--to", help="YYYY-MM-DD")
+        parser.add_argument("--output", required=True, metavar="FILE.xlsx")
+
+    def perform(self, *, day: str, to: str | None, output: str, **options: Any) -> Outcome:
+        first, path = parse_day(day), Path(output)
+        last = parse_day(to) if to else first
+        draft = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
+        try:
+            with draft.open("xb") as file:
+                orders = export_workbook(file, first=first, last=last, reader=COMMAND, now=timezone.now())
+            draft.replace(path)  # a reader of the file never sees half of it
+        except OSError as error:
+            raise Refused(
+                _("“%(file)s”写不进去:%(why)s。") % {"file": output, "why": error.strerror or error}
+            ) from None
+        finally:
+            draft.unlink(missing_ok=True)
+        return Outcome(
+            {"first": first, "last": last, "orders": orders, "file": output},
+            summary=_("%(orders)s 张工单写入 %(file)s。") % {"orders": orders, "file": output},
+        )

@@ -1,0 +1,69 @@
+"""`manage.py import_workbook FILE`: takes in a daily fault workbook (§11)."""
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from evaluations.domain.workbook_import import Imported, document, import_workbook
+from satisfaction.commands import ContractCommand, Outcome
+from satisfaction.errors import Refused
+
+SHOWN = 20
+
+
+class Command(ContractCommand):
+    help = "导入每日故障统计工作簿(.xlsx .xls .csv .csv.gz) / take in a daily fault workbook"
+
+    def contract_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", metavar="FILE")
+        parser.add_argument(
+            "--create-people",
+            action="store_true",
+            help=_("建立文件中未知的工班、维修人和测评人(测评人为停用账号)"),
+        )
+        parser.add_argument("--dry-run", action="store_true", help=_("只检查,不保存"))
+
+    def perform(self, *, file: str, create_people: bool, dry_run: bool, **options: Any) -> Outcome:
+        path = Path(file)
+        if not path.is_file():
+            raise Refused(_("没有文件“%(file)s”。") % {"file": file})
+        try:
+            imported = import_workbook(
+                path,
+                filename=path.name,
+                now=timezone.now(),
+                create_people=create_people,
+                dry_run=dry_run,
+                progress=self.bar,
+            )
+        except PermissionError:
+            raise Refused(_("没有读取“%(file)s”的权限。") % {"file": file}) from None
+        return Outcome(document(imported), in_part=bool(imported.rejected), summary=summary(imported))
+
+    def bar(self, done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            self.stderr.write(f"\r{done} / {total}", lambda line: line, ending="\n" if done == total else "")
+
+
+def summary(imported: Imported) -> str:
+    """The counts, then the first rejected rows; all of them stand in the workbook named at the end."""
+    lines = [
+        _(
+            "%(rows)s 行:新建 %(created)s,更新 %(updated)s,无变化 %(unchanged)s,拒绝 %(rejected)s;"
+            "其中资料不全 %(incomplete)s。"
+        )
+        % vars(imported)
+    ]
+    if imported.unknown_columns:
+        lines.append(_("未识别的列:%(columns)s") % {"columns": "、".join(imported.unknown_columns)})
+    lines += [
+        _("第 %(row)s 行 %(column)s“%(value)s”:%(message)s") % vars(error)
+        for error in imported.errors[:SHOWN]
+    ]
+    if imported.rejected_file:
+        lines.append(_("拒绝的行:%(file)s") % {"file": imported.rejected_file})
+    return "\n".join(lines)
