@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -22,18 +24,23 @@ from .deciders import require_decider
 from .self_evaluation import facts_of
 
 
+def objection_clock(closed_on: date) -> Callable[[datetime], datetime]:
+    """Until when one may object, by when it was published, for orders closed on that day; two queries."""
+    policy = EvaluationPolicy.objects.for_month(closed_on)
+    return partial(
+        objection_ends_at,
+        calendar=load_calendar(policy.calendar),
+        service_days=policy.objection_days,
+        close_of_business=policy.close_of_business,
+        zone=timezone.get_default_timezone(),
+    )
+
+
 def may_object_until(callback: Callback) -> datetime | None:
     """Close of business of the last day for an objection; None while the callback is not published."""
     if callback.published_at is None or callback.order.closed_on is None:
         return None
-    policy = EvaluationPolicy.objects.for_month(callback.order.closed_on)
-    return objection_ends_at(
-        callback.published_at,
-        calendar=load_calendar(policy.calendar),
-        service_days=policy.objection_days,
-        close_of_business=policy.close_of_business,
-        zone=timezone.get_default_timezone(),  # type: ignore[arg-type]
-    )
+    return objection_clock(callback.order.closed_on)(callback.published_at)
 
 
 @transaction.atomic
@@ -48,7 +55,7 @@ def raise_objection(order: WorkOrder, *, by: User, reason: str, now: datetime) -
     existing = Objection.objects.filter(order=order).first()
     if existing:
         return _repeated(existing, by=by, reason=reason)
-    if not reason:
+    if not reason.strip():
         raise Refused(_("请写明申诉理由。"))
     _guard_rating(order, now=now)
     return Objection.objects.create(order=order, reason=reason, by=by, at=now)
@@ -68,7 +75,7 @@ def decide_objection(
     if objection.state != ObjectionState.UNDECIDED:
         return _decided(objection, by=by, state=state, words=words)
     is_by_stand_in = require_decider(order, by, also_concerned={objection.by_id})
-    if not words:
+    if not words.strip():
         raise Refused(_("请写明裁定意见。"))
     _guard_month(order)
     objection.state = state

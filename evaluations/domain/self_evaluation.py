@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from satisfaction.accounts.enums import Role
@@ -19,6 +20,7 @@ from ..models import Callback, EvaluationPolicy, RatingCorrection, SelfEvaluatio
 from ..querysets.self_evaluations import leads_by_crew
 from ..querysets.visibility import crew_sees_result, viewer_of, with_visibility
 from ..rules.who_rates import Facts, Verdict, WhyNot, who_rates
+from .callbacks.guards import lock_callbacks
 from .deadlines import DeadlineMaker
 from .deciders import require_decider
 
@@ -37,7 +39,7 @@ class Answer:
     def __post_init__(self) -> None:
         if self.rating not in Rating.values:
             raise Refused(_("请选择满意、基本满意或不满意。"))
-        if self.rating == Rating.DISSATISFIED and not self.opinion:
+        if self.rating == Rating.DISSATISFIED and not self.opinion.strip():
             raise Refused(_("评为不满意时请填写整改意见。"))
 
 
@@ -160,8 +162,10 @@ def _repeated(existing: SelfEvaluation, *, by: User, answer: Answer) -> SelfEval
 
 
 def _locked(order: WorkOrder) -> WorkOrder:
-    locked = WorkOrder.objects.select_for_update(of=("self",)).select_related("technician")
-    return locked.get(pk=order.pk)
+    """The order, then its callback: whether the result is seen must not change while we decide."""
+    locked = WorkOrder.objects.select_for_update(of=("self",)).select_related("technician").get(pk=order.pk)
+    lock_callbacks(Q(order=locked))
+    return locked
 
 
 def _guard_order(order: WorkOrder) -> None:
@@ -182,7 +186,7 @@ def _require_corrector(evaluation: SelfEvaluation, *, by: User, reason: str, now
             raise NotAllowed(_("回访结果公布给工班之前,自评只由评价人本人更正。"))
         return False
     is_by_stand_in = require_decider(evaluation.order, by)
-    if not reason:
+    if not reason.strip():
         raise Refused(_("回访结果已公布,更正自评请写明原因。"))
     return is_by_stand_in
 

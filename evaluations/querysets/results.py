@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Case, Count, DateTimeField, F, Max, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, Count, DateTimeField, F, Max, Min, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from workorders.models import WorkOrder
@@ -109,3 +109,19 @@ def days_to_acknowledge(crews: Iterable[int], *, since: date, now: datetime) -> 
 def is_news(news_at: datetime, last: Acknowledgement | None) -> bool:
     """Whether there is something that the last acknowledgement did not cover."""
     return last is None or last.at < news_at
+
+
+def day_of_latest(orders: QuerySet[WorkOrder]) -> date | None:
+    """The latest day with a published result among `orders`, else the latest day; two queries at most."""
+    days = orders.order_by("-closed_on").values_list("closed_on", flat=True)
+    published = days.filter(shows_callback=True, callback__published_at__isnull=False).first()
+    return published or days.first()
+
+
+def neighbours(orders: QuerySet[WorkOrder], day: date) -> tuple[date | None, date | None]:
+    """The days with orders before and after `day`; one query."""
+    found = orders.order_by().aggregate(
+        before=Max("closed_on", filter=Q(closed_on__lt=day)),
+        after=Min("closed_on", filter=Q(closed_on__gt=day)),
+    )
+    return found["before"], found["after"]

@@ -16,6 +16,7 @@ from workorders.models import Crew, CrewLead, WorkOrder
 
 from ..models import SelfEvaluation, Settlement
 from ..rules.who_rates import Facts, Lead, deputies_rate, managers_rate_at_once
+from .visibility import crew_sees_result
 
 LeadsByCrew = Mapping[int, tuple[Lead, ...]]
 
@@ -130,7 +131,8 @@ def counts(orders: QuerySet[WorkOrder], *, now: datetime) -> Counts:
     return orders.order_by().aggregate(to_rate=Count("pk"), late=Count("pk", filter=Q(due_at__lt=now)))  # type: ignore[return-value]
 
 
-def own_recent(person: int, *, since: datetime) -> QuerySet[SelfEvaluation]:
-    """What `person` rated since then, latest first, with its order."""
-    mine = SelfEvaluation.objects.filter(rated_by=person, rated_at__gte=since)
+def correctable_by(person: int, *, since: datetime, now: datetime) -> QuerySet[SelfEvaluation]:
+    """What `person` rated since then and may still correct: not yet seen by the crew beside its result."""
+    seen = WorkOrder.objects.filter(crew_sees_result(now), pk=OuterRef("order"))
+    mine = SelfEvaluation.objects.filter(~Exists(seen), rated_by=person, rated_at__gte=since)
     return mine.select_related("order__crew", "order__technician").order_by("-rated_at")

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
 
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
 from evaluations.enums import Rating
 from evaluations.models import Callback, Settlement
 from satisfaction.accounts.enums import Role
@@ -90,3 +94,10 @@ def settle(month: date = DAY) -> Settlement:
 def technician_of(person: User, crew: Crew) -> Technician:
     """The person as a technician of the crew."""
     return TechnicianFactory(crew=crew, user=person)
+
+
+def queries_of(client: Client, url: str) -> int:
+    """How many queries the page takes."""
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(url).status_code == 200
+    return len(captured)

@@ -1,0 +1,27 @@
+"""Objecting to a rating, and deciding about it (§7): shape only."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class ObjectionForm(forms.Form):
+    reason = forms.CharField(
+        label=_("申诉理由"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("每张工单只能申诉一次。"),
+    )
+
+
+class DecisionForm(forms.Form):
+    """Nothing is chosen beforehand."""
+
+    is_upheld = forms.TypedChoiceField(
+        label=_("裁定"),
+        choices=[("1", _("成立:这张工单不参与评价")), ("0", _("不成立:评价不变"))],
+        coerce=lambda value: value == "1",
+        widget=forms.RadioSelect,
+    )
+    words = forms.CharField(label=_("裁定意见"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
