@@ -12,8 +12,10 @@ from satisfaction.jobs.tasks import requeue
 def broker_away():
     before = app.conf.broker_url
     app.conf.update(broker_url="redis://127.0.0.1:1/0", task_publish_retry=False)
+    app._after_fork()  # forgets the open connections
     yield
     app.conf.update(broker_url=before, task_publish_retry=True)
+    app._after_fork()
 
 
 HANDING_OVER = {

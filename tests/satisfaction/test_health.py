@@ -1,6 +1,6 @@
 """`/healthz`: one answer for load balancers, with the reason in words."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -9,7 +9,7 @@ from satisfaction import embedded, health
 from satisfaction.health import STARTING_FOR, judge_beat
 from satisfaction.jobs.domain import beat
 
-NOW = datetime(2026, 5, 12, 9, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 5, 12, 9, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

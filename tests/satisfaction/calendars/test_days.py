@@ -1,6 +1,6 @@
 """Days and months of the centre's own clock."""
 
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,9 +13,9 @@ from satisfaction.errors import Refused
 @pytest.mark.parametrize(
     ("utc", "day"),
     [
-        (datetime(2026, 5, 11, 15, 59, 59, tzinfo=timezone.utc), date(2026, 5, 11)),
-        (datetime(2026, 5, 11, 16, 0, tzinfo=timezone.utc), date(2026, 5, 12)),
-        (datetime(2026, 12, 31, 16, 0, tzinfo=timezone.utc), date(2027, 1, 1)),
+        (datetime(2026, 5, 11, 15, 59, 59, tzinfo=UTC), date(2026, 5, 11)),
+        (datetime(2026, 5, 11, 16, 0, tzinfo=UTC), date(2026, 5, 12)),
+        (datetime(2026, 12, 31, 16, 0, tzinfo=UTC), date(2027, 1, 1)),
     ],
 )
 def test_local_day_turns_at_the_centres_midnight(utc, day):
@@ -23,7 +23,7 @@ def test_local_day_turns_at_the_centres_midnight(utc, day):
 
 
 def test_at_is_the_moment_the_centres_clock_shows():
-    assert days.at(date(2026, 5, 12), time(18, 0)) == datetime(2026, 5, 12, 10, 0, tzinfo=timezone.utc)
+    assert days.at(date(2026, 5, 12), time(18, 0)) == datetime(2026, 5, 12, 10, 0, tzinfo=UTC)
 
 
 def test_begins_and_the_next_begin_hold_exactly_one_day():
@@ -36,7 +36,7 @@ def test_begins_and_the_next_begin_hold_exactly_one_day():
 
 def test_days_follow_the_centres_zone_when_it_is_another(settings):
     settings.TIME_ZONE = "Europe/Berlin"
-    moment = datetime(2026, 5, 11, 21, 59, tzinfo=timezone.utc)
+    moment = datetime(2026, 5, 11, 21, 59, tzinfo=UTC)
 
     assert (days.local_day(moment), days.local_day(moment + timedelta(minutes=1))) == (
         date(2026, 5, 11),

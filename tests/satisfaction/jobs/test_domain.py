@@ -1,6 +1,6 @@
 """Rows of long work: whatever a queue loses or doubles, each piece of work ends once."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.base import ContentFile
@@ -12,7 +12,7 @@ from satisfaction.jobs.domain import Outcome, claim, release_abandoned, requeue,
 from satisfaction.jobs.models import Heartbeat, Job, JobState
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 5, 12, 9, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 5, 12, 9, 0, tzinfo=UTC)
 KIND = "tests.count_lines"
 
 

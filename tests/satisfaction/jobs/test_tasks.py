@@ -1,6 +1,7 @@
 """The tick: twice and late it does no harm."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -28,12 +29,12 @@ def test_requeue_task_leaves_a_heartbeat_and_moves_what_waits():
 def test_redis_broker_takes_what_the_product_hands_over(redis_url):
     from celery import Celery
 
-    broker = Celery("tests", broker=redis_url)
-    broker.conf.task_default_queue = "satisfaction-tests"
+    broker = Celery("tests", broker=redis_url, set_as_current=False)
+    broker.conf.task_default_queue = f"satisfaction-tests-{uuid4().hex}"
     broker.send_task("jobs.requeue")
 
     with broker.connection_for_read() as connection:
-        queue = connection.SimpleQueue("satisfaction-tests")
+        queue = connection.SimpleQueue(broker.conf.task_default_queue)
         message = queue.get(timeout=5)
         message.ack()
         queue.close()

@@ -1,0 +1,339 @@
+"""What holds for the whole house: arrows, layers, guarded views, short templates, third-party files, catalogues."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+import shutil
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from django.apps import apps
+from django.contrib.staticfiles import finders
+from django.urls import URLPattern, URLResolver, get_resolver
+
+ROOT = Path(__file__).resolve().parent.parent
+GROUND = (
+    "satisfaction.accounts",
+    "satisfaction.calendars",
+    "satisfaction.notices",
+    "satisfaction.jobs",
+    "satisfaction.sheets",
+)
+FLOORS = [GROUND, ("workorders",), ("evaluations",), ("improvement",), ("satisfaction.portal",)]
+HOUSE = ("satisfaction", "workorders", "evaluations", "improvement")
+LAYERS = ("enums", "rules", "models", "querysets", "domain", "forms", "views", "tasks", "admin")
+# The last ones are siblings: none of them imports another.
+EDGES = {"views", "tasks", "admin", "management", "templatetags", "urls"}
+
+
+def modules() -> dict[str, Path]:
+    """Dotted name → file of every module of the product, migrations left out."""
+    found = {}
+    for package in HOUSE:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if "migrations" not in path.parts:
+                parts = path.relative_to(ROOT).with_suffix("").parts
+                found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imports(name: str, path: Path) -> set[str]:
+    """What a module imports, at whatever depth, as absolute dotted names; names of a package count as its modules."""
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*above, *([base] if base else [])])
+            found |= {f"{base}.{alias.name}" for alias in node.names}
+    return found
+
+
+def under(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
+
+
+def floor_of(name: str) -> int | None:
+    """0 is the ground floor; None is the stairwell (settings, errors, access…), open to all."""
+    for number, rooms in enumerate(FLOORS):
+        if any(under(name, room) for room in rooms):
+            return number
+    return None
+
+
+def app_of(name: str) -> str | None:
+    return next((room for rooms in FLOORS for room in rooms if under(name, room)), None)
+
+
+def layer_of(name: str) -> str | None:
+    app = app_of(name)
+    first = name.removeprefix(app + ".").split(".")[0] if app and name != app else None
+    return first if first in LAYERS or first in EDGES else None
+
+
+def arrows() -> list[tuple[str, str]]:
+    return [
+        (name, target)
+        for name, path in modules().items()
+        for target in sorted(imports(name, path))
+        if any(under(target, package) for package in HOUSE)
+    ]
+
+
+def test_imports_point_down_the_house():
+    upward = [
+        f"{name} imports {target}"
+        for name, target in arrows()
+        if (here := floor_of(name)) is not None and (there := floor_of(target)) is not None and there > here
+    ]
+
+    assert upward == []
+
+
+def test_nothing_below_knows_the_portal():
+    knowing = [
+        f"{name} imports {target}"
+        for name, target in arrows()
+        if under(target, "satisfaction.portal")
+        and not under(name, "satisfaction.portal")
+        and name not in ("satisfaction.urls",)
+    ]
+
+    assert knowing == []
+
+
+def test_layers_import_only_what_stands_left_of_them():
+    backward = []
+    for name, target in arrows():
+        here, there = layer_of(name), layer_of(target)
+        if app_of(name) != app_of(target) or here not in LAYERS or there not in LAYERS or here == there:
+            continue
+        # A model carries its queryset: between the two any order holds.
+        if {here, there} == {"models", "querysets"}:
+            continue
+        if LAYERS.index(there) > LAYERS.index(here) or {here, there} <= EDGES:
+            backward.append(f"{name} imports {target}")
+
+    assert backward == []
+
+
+def test_rules_are_pure():
+    impure = [
+        f"{name} imports {target}"
+        for name, path in modules().items()
+        if layer_of(name) == "rules"
+        for target in sorted(imports(name, path))
+        if under(target, "django") and not under(target, "django.utils.translation")
+    ]
+
+    assert impure == []
+
+
+def test_no_module_is_a_drawer_for_everything():
+    drawers = {"utils", "helpers", "services", "common", "misc"}
+
+    assert [name for name in modules() if name.rpartition(".")[2] in drawers] == []
+
+
+def views(patterns=None, prefix: str = ""):
+    """(address, view) of every pattern, the admin site's own left out: it guards itself."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        address = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            if pattern.app_name != "admin":
+                yield from views(pattern.url_patterns, address)
+        elif isinstance(pattern, URLPattern):
+            yield address, pattern.callback
+
+
+def test_every_view_names_its_roles_or_is_open_to_all_on_purpose():
+    unguarded = [
+        address
+        for address, view in views()
+        if not getattr(view, "roles", None) and getattr(view, "login_required", True)
+    ]
+
+    assert unguarded == []
+
+
+def templates() -> list[Path]:
+    return sorted((ROOT / "templates").rglob("*.html"))
+
+
+def test_templates_are_short():
+    long = {
+        str(path.relative_to(ROOT)): length
+        for path in templates()
+        if (length := len(path.read_text().splitlines())) > 100
+    }
+
+    assert long == {}
+
+
+INLINE = re.compile(
+    r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")|<style\b|\sstyle=|\son[a-z]+=|javascript:",
+    re.I,
+)
+
+
+def test_templates_hold_no_inline_script_or_style():
+    inline = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in templates()
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if INLINE.search(line)
+    ]
+
+    assert inline == []
+
+
+@pytest.mark.parametrize(
+    ("html", "is_inline"),
+    [
+        ('<p style="color:red">', True),
+        ("<button onclick='go()'>", True),
+        ("<script>go()</script>", True),
+        ("<style>p{}</style>", True),
+        ('<a href="javascript:go()">', True),
+        ('<script src="/app.js" type="module"></script>', False),
+        ('<script type="application/json" id="x">{}</script>', False),
+        ('<div hx-on="x" data-once="1" class="style">', False),
+    ],
+)
+def test_inline_pattern_can_tell(html, is_inline):
+    assert bool(INLINE.search(html)) is is_inline
+
+
+def tracked() -> list[Path]:
+    """The repository's files; without git, those of the source folders."""
+    if shutil.which("git") and (ROOT / ".git").exists():
+        listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+        return [Path(line) for line in listed.stdout.splitlines()]
+    folders = [ROOT / name for name in (*HOUSE, "templates", "static", "tests", "docs", "deploy")]
+    return [path.relative_to(ROOT) for folder in folders for path in folder.rglob("*") if path.is_file()]
+
+
+def test_repository_holds_no_third_party_assets():
+    foreign = re.compile(
+        r"\.min\.(js|css)$|(^|/)(node_modules|vendor)/|(bootstrap|htmx|echarts)[^/]*\.(js|css)$"
+    )
+
+    assert [str(path) for path in tracked() if foreign.search(path.as_posix())] == []
+
+
+def test_repository_holds_no_compiled_or_secret_files():
+    unwanted = re.compile(r"\.(mo|pyc|sqlite3|log)$|(^|/)\.env$|(^|/)var/")
+
+    assert [str(path) for path in tracked() if unwanted.search(path.as_posix())] == []
+
+
+# What browsers get from others: package, version, file as pages name it, SHA-256. A change here is a decision.
+SHIPPED = [
+    (
+        "django-js-lib-bootstrap5",
+        "5.3.3.1",
+        "js-lib-bootstrap5/css/bootstrap.min.css",
+        "3c8f27e6009ccfd710a905e6dcf12d0ee3c6f2ac7da05b0572d3e0d12e736fc8",
+    ),
+    (
+        "django-htmx",
+        "1.29.0",
+        "django_htmx/htmx-2.min.js",
+        "71ea67185bfa8c98c39d31717c6fce5d852370fcdfd129db4543774d3145c0de",
+    ),
+    (
+        "instaui-echarts",
+        "0.8.0",
+        "echarts/echarts.esm.min.js",
+        "28515f26aa57f87eb1e4ed4eb446927eaf329b5f5e02b4bfd4b0264fea40d1da",
+    ),
+]
+
+
+@pytest.mark.parametrize(("package", "release", "name", "sha256"), SHIPPED)
+def test_third_party_files_are_the_ones_we_looked_at(package, release, name, sha256):
+    path = finders.find(name)
+
+    assert (version(package), hashlib.sha256(Path(path).read_bytes()).hexdigest()) == (release, sha256)
+
+
+def test_third_party_files_in_templates_are_among_those_looked_at():
+    looked_at = {name for _package, _release, name, _sha256 in SHIPPED}
+    ours = {path.as_posix().removeprefix("static/") for path in tracked() if path.parts[0] == "static"}
+    named = {
+        name
+        for path in templates()
+        for name in re.findall(r"{%\s*static\s+['\"]([^'\"]+)['\"]", path.read_text())
+    }
+
+    assert named - looked_at - {name for name in named if (ROOT / "static" / name).is_file()} - ours == set()
+
+
+def catalogue():
+    path = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
+    assert path.is_file(), "make messages"
+    with path.open("rb") as file:
+        return read_po(file, locale="en")
+
+
+def test_english_catalogue_is_complete():
+    def translated(message):
+        return all(message.string if isinstance(message.string, tuple) else [message.string])
+
+    unfinished = [
+        str(message.id)
+        for message in catalogue()
+        if message.id and (message.fuzzy or not translated(message))
+    ]
+
+    assert unfinished == []
+
+
+def test_english_catalogue_keeps_the_placeholders():
+    placeholder = re.compile(r"%\(\w+\)[sd]")
+    differing = [
+        str(message.id)
+        for message in catalogue()
+        if isinstance(message.id, str)
+        and message.id
+        and sorted(placeholder.findall(message.id)) != sorted(placeholder.findall(str(message.string)))
+    ]
+
+    assert differing == []
+
+
+def test_english_catalogue_has_every_message_of_the_source(tmp_path):
+    if not shutil.which("xgettext"):
+        pytest.skip("needs gettext")
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for name in (*HOUSE, "templates", "manage.py"):
+        (copy / name).symlink_to(ROOT / name)
+    (copy / "locale").mkdir()
+    from django.core.management import call_command
+    from django.test import override_settings
+
+    with pytest.MonkeyPatch.context() as patch, override_settings(LOCALE_PATHS=[copy / "locale"]):
+        patch.chdir(copy)
+        call_command("makemessages", locale=["en"], no_location=True, symlinks=True, verbosity=0)
+    with (copy / "locale" / "en" / "LC_MESSAGES" / "django.po").open("rb") as file:
+        source = {message.id for message in read_po(file) if message.id}
+
+    assert sorted(map(str, source - {message.id for message in catalogue() if message.id})) == []
+
+
+def test_every_app_is_on_a_floor():
+    ours = [
+        config.name for config in apps.get_app_configs() if any(under(config.name, name) for name in HOUSE)
+    ]
+
+    assert [name for name in ours if floor_of(name) is None] == []
