@@ -35,9 +35,9 @@ PLACES = (
     Place("home", _("首页"), ("home",), EVERYBODY),
     Place("desk", _("回访"), ("evaluations:desk",), DISPATCH | MANAGERS, WORK),
     Place("board", _("当日看板"), ("evaluations:board",), DISPATCH | MANAGERS, WORK),
-    Place("self_evaluations", _("自评"), ("evaluations:self_evaluations",), CREW_LEADS | MANAGERS, WORK),
+    Place("self_evaluations", _("自评"), ("evaluations:self_evaluation",), CREW_LEADS | MANAGERS, WORK),
     Place(
-        "feedback", _("班组结果"), ("evaluations:feedback",), EVERYBODY - {Role.TECHNICIAN, Role.ADMIN}, WORK
+        "feedback", _("班组结果"), ("evaluations:results",), EVERYBODY - {Role.TECHNICIAN, Role.ADMIN}, WORK
     ),
     Place("objections", _("申诉"), ("evaluations:objections",), CREW_LEADS | MANAGERS, WORK),
     Place("orders", _("工单"), ("workorders:orders",), EVERYBODY, WORK),
