@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
 from satisfaction.accounts.enums import Role
@@ -95,7 +95,16 @@ class Navigation:
     def own_places(self) -> list[Item]:
         places = [p for p in PLACES if p.roles is EVERYBODY or self.user.has_role(*p.roles)]
         addresses = [(place, address(place)) for place in places]
-        return [Item(place, url, place.label, self.user) for place, url in addresses if url is not None]
+        return [
+            Item(place, url, place.label, self.user)
+            for place, url in addresses
+            if url is not None and self.may_open(url)
+        ]
+
+    def may_open(self, url: str) -> bool:
+        """The view's own roles, when it names them."""
+        roles = getattr(resolve(url).func, "roles", None)
+        return roles is None or roles == EVERYBODY or self.user.has_role(*roles)
 
     def further_homes(self) -> list[Item]:
         """Who has several roles reaches the other homes from the navigation."""

@@ -1,6 +1,7 @@
 """Every place of the navigation: its address, its words, who may use it, and what it counts.
 
 A place whose address does not exist yet is skipped; several names mean "the first that exists".
+The roles of the view itself hold on top: nothing is shown that would answer 403.
 """
 
 from __future__ import annotations
@@ -33,17 +34,17 @@ class Place:
 WORK, RESULTS, BETTER, OFFICE = _("评价"), _("结果"), _("改善"), _("管理")
 PLACES = (
     Place("home", _("首页"), ("home",), EVERYBODY),
-    Place("desk", _("回访"), ("evaluations:desk",), DISPATCH | MANAGERS, WORK),
+    Place("desk", _("回访"), ("evaluations:desk", "evaluations:callbacks"), DISPATCH | MANAGERS, WORK),
     Place("board", _("当日看板"), ("evaluations:board",), DISPATCH | MANAGERS, WORK),
     Place("self_evaluations", _("自评"), ("evaluations:self_evaluation",), CREW_LEADS | MANAGERS, WORK),
     Place(
         "feedback", _("班组结果"), ("evaluations:results",), EVERYBODY - {Role.TECHNICIAN, Role.ADMIN}, WORK
     ),
     Place("objections", _("申诉"), ("evaluations:objections",), CREW_LEADS | MANAGERS, WORK),
-    Place("orders", _("工单"), ("workorders:orders",), EVERYBODY, WORK),
-    Place("incomplete", _("待补全"), ("workorders:incomplete",), CREW_LEADS | DISPATCH | ADMINS, WORK),
+    Place("orders", _("工单"), ("orders:list",), EVERYBODY, WORK),
+    Place("incomplete", _("待补全"), ("orders:incomplete",), CREW_LEADS | DISPATCH | ADMINS, WORK),
     Place("ranking", _("月度排名"), ("evaluations:ranking",), EVERYBODY, RESULTS),
-    Place("kpis", _("服务指标"), ("improvement:kpis",), EVERYBODY, RESULTS),
+    Place("kpis", _("服务指标"), ("improvement:kpi", "improvement:kpis"), EVERYBODY, RESULTS),
     Place("appraisal", _("年度评优"), ("improvement:appraisal",), EVERYBODY, RESULTS),
     Place("draws", _("抽取"), ("evaluations:draws",), DISPATCH | MANAGERS | ADMINS, RESULTS),
     Place(
@@ -67,11 +68,17 @@ PLACES = (
         EVERYBODY - {Role.TECHNICIAN, Role.DISPATCHER},
         BETTER,
     ),
-    Place("import", _("导入工单"), ("evaluations:imports", "workorders:imports"), DISPATCH | ADMINS, OFFICE),
+    Place(
+        "import",
+        _("导入工单"),
+        ("evaluations:import", "evaluations:imports", "import"),
+        DISPATCH | ADMINS,
+        OFFICE,
+    ),
     Place(
         "export",
         _("导出工作簿"),
-        ("evaluations:exports",),
+        ("evaluations:export", "evaluations:exports", "export"),
         EVERYBODY - {Role.TECHNICIAN, Role.DISPATCHER},
         OFFICE,
     ),
