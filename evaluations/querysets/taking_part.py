@@ -1,0 +1,180 @@
+"""Which order takes part in the scores, and why another does not: said in SQL, here and nowhere else (§8).
+
+`takes_part` and `why_left_out` are two sides of one rule: every order in question either takes part or has
+exactly one reason. All numbers of a month come from `month_tallies`, one statement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import (
+    Aggregate,
+    Case,
+    CharField,
+    Count,
+    F,
+    IntegerField,
+    JSONField,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, JSONArray
+
+from workorders.enums import Channel, Kind
+from workorders.models import WorkOrder
+from workorders.querysets import COMPLETE
+
+from ..enums import CallbackState, LeftOut, ObjectionState, Rating, Source, WithdrawnReason
+from ..models import EvaluationPolicy
+from .months import late_after
+
+S = CallbackState
+IN_SCOPE_OR_INCOMPLETE = Q(kind=Kind.FAULT, channel=Channel.HOTLINE, duplicate_of__isnull=True) | ~COMPLETE
+WITHDRAWN = {
+    WithdrawnReason.TAKEN_OUT: LeftOut.TAKEN_OUT,
+    WithdrawnReason.DO_NOT_CALL: LeftOut.WITHDRAWN,
+    WithdrawnReason.MONTH_SETTLED: LeftOut.MONTH_SETTLED,
+}
+
+
+@dataclass(frozen=True)
+class TakingPartRules:
+    """What differs from month to month.
+
+    `late_after`: an order complete only after this moment is too late; None: none is.
+    `missing_self_points`: with these an order that its crew did not rate takes part; None: it is left out.
+    """
+
+    late_after: datetime | None = None
+    missing_self_points: int | None = None
+
+
+def rules_of(
+    month: date, policy: EvaluationPolicy | None = None, *, is_settling: bool = False
+) -> TakingPartRules:
+    """As the month stands, or as it is about to be settled; three queries, one less with the policy given."""
+    policy = policy or EvaluationPolicy.objects.for_month(month)
+    missing = policy.missing_self_points if is_settling else None
+    return TakingPartRules(late_after(month, policy), missing)
+
+
+def not_too_late(orders: QuerySet[WorkOrder], *, month: date) -> QuerySet[WorkOrder]:
+    """Of orders closed in the month, those that came in complete before it settles (§8)."""
+    late = late_after(month, EvaluationPolicy.objects.for_month(month))
+    return orders.exclude(entered_at__gt=late) if late else orders
+
+
+class JsonList(Aggregate):
+    """The values of a group as one JSON list, in no order; None for an empty group."""
+
+    function = "JSON_GROUP_ARRAY"
+    output_field = JSONField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return self.as_sql(compiler, connection, function="JSONB_AGG", **extra)
+
+
+def in_question(first: date, last: date) -> QuerySet[WorkOrder]:
+    """Orders closed from `first` to `last`, in scope or incomplete; annotated `is_complete`."""
+    orders = WorkOrder.objects.closed_between(first, last).filter(IN_SCOPE_OR_INCOMPLETE)
+    return orders.annotate(is_complete=Case(When(COMPLETE, then=True), default=False))
+
+
+def rated_by_crew(rules: TakingPartRules) -> Q:
+    """Rated, or given the lowest points when the month is settled; imported history is not (§8)."""
+    rated = Q(self_evaluation__isnull=False)
+    if rules.missing_self_points is None:
+        return rated
+    return rated | Q(callback__source=Source.APP)
+
+
+def takes_part(rules: TakingPartRules) -> Q:
+    """Of orders in scope: both ratings are there, the callback is published, nothing keeps it out (§8)."""
+    part = Q(callback__published_at__isnull=False) & ~Q(callback__rating="")
+    part &= rated_by_crew(rules) & Q(taken_out__isnull=True) & ~Q(objection__state=ObjectionState.UPHELD)
+    return part & ~Q(entered_at__gt=rules.late_after) if rules.late_after else part
+
+
+def why_left_out(rules: TakingPartRules) -> Case:
+    """The reason in words of the contract for an order in question that does not take part; first match."""
+    late = [When(entered_at__gt=rules.late_after, then=Value(LeftOut.TOO_LATE))] if rules.late_after else []
+    return Case(
+        When(~COMPLETE, then=Value(LeftOut.INCOMPLETE)),
+        When(taken_out__isnull=False, then=Value(LeftOut.TAKEN_OUT)),
+        When(objection__state=ObjectionState.UPHELD, then=Value(LeftOut.OBJECTION)),
+        When(callback__state=S.SET_ASIDE, then=Value(LeftOut.DO_NOT_CALL)),
+        *(When(callback__withdrawn_reason=why, then=Value(said)) for why, said in WITHDRAWN.items()),
+        *late,
+        When(Q(callback__isnull=True) | Q(callback__state=S.WAITING), then=Value(LeftOut.WAITING)),
+        When(callback__state=S.ASSIGNED, then=Value(LeftOut.OPEN)),
+        When(callback__state=S.UNREACHABLE, then=Value(LeftOut.UNREACHABLE)),
+        When(callback__state=S.REFUSED, then=Value(LeftOut.REFUSED)),
+        When(callback__published_at__isnull=True, then=Value(LeftOut.UNPUBLISHED)),
+        default=Value(LeftOut.NO_SELF_EVALUATION),
+        output_field=CharField(),
+    )
+
+
+def self_points(rules: TakingPartRules) -> Any:
+    """Self-evaluation points of an order that takes part."""
+    points = F("self_evaluation__points")
+    if rules.missing_self_points is None:
+        return points
+    return Coalesce(points, rules.missing_self_points, output_field=IntegerField())
+
+
+def tallies(orders: QuerySet[WorkOrder], rules: TakingPartRules, *by: str) -> QuerySet[WorkOrder, dict]:
+    """One row per group of `by`: orders, and over those that take part sums of points and counts of ratings.
+
+    The sums are None where none takes part. The orders must be in scope, or `by` tell the incomplete apart.
+    """
+    part = takes_part(rules)
+    ratings = {rating.value: Count("pk", filter=Q(callback__rating=rating) & part) for rating in Rating}
+    return (
+        orders.order_by()
+        .values(*by)
+        .annotate(
+            orders=Count("*"),
+            self_points=Sum(self_points(rules), filter=part),
+            callback_points=Sum("callback__points", filter=part),
+            **ratings,
+        )
+    )
+
+
+def month_tallies(first: date, last: date, rules: TakingPartRules) -> QuerySet[WorkOrder, dict]:
+    """`tallies` by technician_id, crew_id and is_complete, with `left_out`: [[number, reason, day], …] or None.
+
+    One statement that reads every order of the month once.
+    """
+    each = JSONArray("number", why_left_out(rules), Cast("closed_on", CharField()))
+    rows = tallies(in_question(first, last), rules, "technician_id", "crew_id", "is_complete")
+    return rows.annotate(left_out=JsonList(each, filter=~(COMPLETE & takes_part(rules))))
+
+
+def participants(first: date, last: date, rules: TakingPartRules) -> QuerySet[WorkOrder]:
+    """Orders closed from `first` to `last` that take part, annotated `own_points`: the crew's."""
+    orders = WorkOrder.objects.closed_between(first, last).in_scope().filter(takes_part(rules))
+    return orders.annotate(own_points=self_points(rules))
+
+
+def repeats_charged(first: date, last: date) -> QuerySet[WorkOrder, dict]:
+    """Repeat repairs closed from `first` to `last`, by crew and technician of the *earlier* order (§3).
+
+    Whatever the repeat's own channel, scope or completeness; a chain counts link by link.
+    """
+    repeats = WorkOrder.objects.closed_between(first, last).filter(
+        repeat_of__isnull=False, duplicate_of__isnull=True
+    )
+    return (
+        repeats.exclude(kind=Kind.DUPLICATE)
+        .order_by()
+        .values("repeat_of__technician", "repeat_of__crew")
+        .annotate(repeats=Count("pk"))
+    )
