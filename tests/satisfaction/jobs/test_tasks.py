@@ -37,5 +37,6 @@ def test_redis_broker_takes_what_the_product_hands_over(redis_url):
         queue = connection.SimpleQueue(broker.conf.task_default_queue)
         message = queue.get(timeout=5)
         message.ack()
+        queue.queue.delete()
         queue.close()
     assert message.headers["task"] == "jobs.requeue"
