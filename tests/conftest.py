@@ -16,7 +16,6 @@ from django.test import override_settings
 
 from tests import services
 
-
 # A machine under load is no reason to fail.
 hypothesis.settings.register_profile("steady", deadline=None)
 hypothesis.settings.load_profile("steady")
