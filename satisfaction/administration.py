@@ -17,6 +17,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from satisfaction.accounts.enums import Role
+from satisfaction.traces import sign
+
+
+def is_admin(request: HttpRequest) -> bool:
+    user = request.user
+    return user.is_authenticated and user.is_active and user.has_role(Role.ADMIN)
 
 
 class AdministrationConfig(AdminConfig):
@@ -39,8 +45,7 @@ class AdministrationSite(AdminSite):
     enable_nav_sidebar = True
 
     def has_permission(self, request: HttpRequest) -> bool:
-        user = request.user
-        return user.is_authenticated and user.is_active and user.has_role(Role.ADMIN)
+        return is_admin(request)
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -57,23 +62,23 @@ class KeptAdmin(ModelAdmin):
     show_full_result_count = False
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_role(Role.ADMIN)
+        return is_admin(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return request.user.has_role(Role.ADMIN)
+        return is_admin(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_role(Role.ADMIN)
+        return is_admin(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return request.user.has_role(Role.ADMIN)
+        return is_admin(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         """What is saved here says by whom in its history."""
-        obj._history_user = request.user
+        sign(obj, by=request.user)
         super().save_model(request, obj, form, change)
 
 

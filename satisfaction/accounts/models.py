@@ -28,7 +28,7 @@ class User(AbstractUser):
     phone = models.CharField(_("电话"), max_length=32, blank=True)
     caller_group = models.CharField(_("回访组"), max_length=16, choices=CallerGroup, blank=True)
 
-    objects = UserManager()
+    objects = UserManager()  # type: ignore[misc]
     history = HistoricalRecords(excluded_fields=["password", "last_login"])
 
     REQUIRED_FIELDS = ["name"]

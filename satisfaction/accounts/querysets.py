@@ -33,8 +33,8 @@ class UserQuerySet(models.QuerySet["User"]):
     def named(self, username: str) -> User | None:
         """The person with this user name; upper and lower case are the same unless both exist."""
         found = list(self.filter(username__iexact=username)[:2])
-        exact = [person for person in found if person.username == username]
-        return (exact or found or [None])[0] if len(found) < 2 or exact else None
+        exact = next((person for person in found if person.username == username), None)
+        return exact or (found[0] if len(found) == 1 else None)
 
     def admins(self) -> UserQuerySet:
         """Whoever has the role admin; a superuser is an admin too."""

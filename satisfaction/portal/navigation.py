@@ -17,7 +17,7 @@ from satisfaction.portal.places import EVERYBODY, PLACES, TABS, Place
 
 # The home page is the first of these roles (§12); a deputy has the foreman's.
 HOME_ORDER = (Role.LEAD, Role.DISPATCHER, Role.FOREMAN, Role.HEAD, Role.MANAGER, Role.ADMIN, Role.TECHNICIAN)
-IMPLIED = {Role.LEAD: Role.DISPATCHER, Role.HEAD: Role.MANAGER}
+IMPLIED: dict[str, str] = {Role.LEAD: Role.DISPATCHER, Role.HEAD: Role.MANAGER}
 
 Counter = Callable[[User], int]
 COUNTERS: dict[str, Counter] = {}

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from django.db import transaction
 
 from satisfaction.accounts.models import User
+from satisfaction.traces import sign
 from workorders.enums import LeadKind
 from workorders.models import Crew, CrewLead
 
@@ -25,7 +26,7 @@ def appoint(crew: Crew, person: User, *, kind: str, today: date, by: User | None
             for former in CrewLead.objects.not_over(today).filter(crew=crew, kind=kind):
                 end_lead(former, today=today, by=by)
         lead = CrewLead(crew=crew, person=person, kind=kind, from_on=today)
-        lead._history_user = by
+        sign(lead, by=by)
         lead.save()
     return True
 
@@ -41,7 +42,7 @@ def end_all(person: User, *, kind: str, today: date, by: User | None, besides: C
 
 def end_lead(lead: CrewLead, *, today: date, by: User | None) -> None:
     """Yesterday was the last day; an office that only begins today or later never was (its history stays)."""
-    lead._history_user = by
+    sign(lead, by=by)
     if lead.from_on >= today:
         lead.delete()
         return

@@ -17,6 +17,7 @@ from satisfaction.accounts.domain.people import keep, one_time_link, set_roles
 from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.errors import Refused
+from satisfaction.traces import sign
 from workorders.domain.crew_leads import appoint, end_all
 from workorders.domain.people_rows import PeopleFile, PersonRow, RowError, RowRejected, check_row
 from workorders.enums import LeadKind
@@ -131,8 +132,7 @@ def create_person(row: PersonRow, *, by: User | None) -> User:
         raise RowRejected("roles", _("新人员需要角色,请填写。"))
     person = User(username=row.username, name=row.name, phone=row.phone, email=row.email)
     person.set_unusable_password()
-    person._history_user = by
-    person._change_reason = _("导入人员")
+    sign(person, by=by, reason=_("导入人员"))
     person.save()
     return person
 
@@ -207,7 +207,7 @@ def bind(technician: Technician, person: User, row: PersonRow, *, by: User | Non
         return False
     for name in changed:
         setattr(technician, name, wanted[name])
-    technician._history_user = by
+    sign(technician, by=by)
     technician.save()
     return True
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Field
 from django.utils.translation import gettext as _
 
 from satisfaction.accounts.domain.people import caller_group_of, with_implied
@@ -31,7 +30,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "phone": ("电话", "phone", "手机"),
     "email": ("邮箱", "email", "电子邮箱", "e-mail"),
 }
-MODEL_FIELDS: Mapping[str, Field] = {
+MODEL_FIELDS: Mapping[str, Any] = {
     **{name: User._meta.get_field(name) for name in ("username", "name", "phone", "email")},
     "crew": Crew._meta.get_field("name"),
     "employee_no": Technician._meta.get_field("employee_no"),
@@ -129,10 +128,11 @@ def check_row(values: Mapping[str, str]) -> PersonRow:
     for field, model_field in MODEL_FIELDS.items():
         if values.get(field):
             check_value(field, model_field, values[field])
-    return PersonRow(**{**values, "roles": read_roles(values.get("roles", ""))})
+    plain = {field: text for field, text in values.items() if field != "roles"}
+    return PersonRow(**plain, roles=read_roles(values.get("roles", "")))
 
 
-def check_value(field: str, model_field: Field, value: str) -> None:
+def check_value(field: str, model_field: Any, value: str) -> None:
     try:
         model_field.clean(value, None)
     except ValidationError as error:

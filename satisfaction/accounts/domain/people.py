@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from satisfaction.accounts.enums import CallerGroup, Role
 from satisfaction.accounts.models import User
 from satisfaction.errors import Refused
+from satisfaction.traces import sign
 
 IMPLIED = {Role.LEAD: Role.DISPATCHER, Role.HEAD: Role.MANAGER}
 
@@ -96,8 +97,7 @@ def reactivate(person: User, *, by: User | None) -> User:
 
 def keep(person: User, fields: list[str], *, by: User | None, reason: str) -> None:
     """Saves the fields and leaves a trace of who and why."""
-    person._history_user = by
-    person._change_reason = reason[:100]
+    sign(person, by=by, reason=reason)
     person.save(update_fields=fields)
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import Absence, User
 from satisfaction.errors import Refused
+from satisfaction.traces import sign
 
 
 def add_absence(
@@ -27,7 +28,7 @@ def add_absence(
         refuse_wrong_days(first_on, last_on, today=today)
         refuse_overlap(person, first_on, last_on)
         absence = Absence(person=person, first_on=first_on, last_on=last_on, reason=reason, entered_by=by)
-        absence._history_user = by
+        sign(absence, by=by)
         absence.save()
     return absence
 
@@ -42,7 +43,7 @@ def end_absence(absence: Absence, *, by: User | None, today: date) -> Absence | 
         refuse_outside_roster(absence.person, by=by)
         if absence.last_on < today:
             return absence
-        absence._history_user = by
+        sign(absence, by=by)
         if absence.first_on >= today:
             absence.delete()
             return None
