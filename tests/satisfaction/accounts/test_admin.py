@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib import admin
+from django.core.management import call_command
 from django.urls import reverse
 
 from satisfaction.accounts.models import User
@@ -107,3 +108,12 @@ def test_calendar_override_says_who_entered_it(client, boss):
 
     override = CalendarOverride.objects.get()
     assert (str(override.day), override.is_service_day, override.entered_by) == ("2026-10-01", False, boss)
+
+
+def test_createsuperuser_gives_the_first_admin(client, monkeypatch):
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "correct horse")
+
+    call_command("createsuperuser", "--noinput", "--username", "first", "--name", "首位", verbosity=0)
+
+    client.post("/accounts/login/", {"username": "first", "password": "correct horse"})
+    assert (client.get("/admin/").status_code, "系统管理员" in client.get("/").text) == (200, True)
