@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -48,11 +47,12 @@ def is_sign_in(response: HttpResponse) -> bool:
 def answer(request: HttpRequest, sentence: str, *, status: int) -> HttpResponse:
     """The sentence as a message on the page that asked (htmx), or as a page with a link back.
 
-    htmx swaps nothing on these statuses; static/js/base.js shows the sentence of the X-Refused header.
+    The message goes to base.html's `#notices`, whatever part of the page the request was for.
     """
     if getattr(request, "htmx", False):
         response = render(request, "components/refusal.html", {"sentence": sentence}, status=status)
-        response["X-Refused"] = quote(sentence)
+        response["HX-Retarget"] = "#notices"
+        response["HX-Reswap"] = "innerHTML"
         return response
     return render(request, "refused.html", {"sentence": sentence, "back": way_back(request)}, status=status)
 
