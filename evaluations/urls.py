@@ -1,10 +1,11 @@
 """Addresses of the evaluation, assembled from its stations."""
 
-from .views import objections, results, self_evaluation
+from .views import draws, objections, results, self_evaluation
 
 app_name = "evaluations"
 urlpatterns = [
     *self_evaluation.urlpatterns,
     *results.urlpatterns,
     *objections.urlpatterns,
+    *draws.urlpatterns,
 ]

@@ -12,6 +12,7 @@ urlpatterns = [
     path("language/", login_not_required(set_language), name="set_language"),
     path("admin/", admin.site.urls),
     path("accounts/", include("satisfaction.accounts.urls")),
+    path("orders/", include("satisfaction.portal.views.orders")),
     path("", include("evaluations.urls")),
     path("", include("workorders.urls")),
     path("", include("satisfaction.portal.urls")),

@@ -43,10 +43,10 @@ PLACES = (
     Place("objections", _("申诉"), ("evaluations:objections",), CREW_LEADS | MANAGERS, WORK),
     Place("orders", _("工单"), ("orders:list",), EVERYBODY, WORK),
     Place("incomplete", _("待补全"), ("orders:incomplete",), CREW_LEADS | DISPATCH | ADMINS, WORK),
-    Place("ranking", _("月度排名"), ("evaluations:ranking",), EVERYBODY, RESULTS),
+    Place("ranking", _("月度排名"), ("evaluations:month",), EVERYBODY, RESULTS),
     Place("kpis", _("服务指标"), ("improvement:kpi", "improvement:kpis"), EVERYBODY, RESULTS),
     Place("appraisal", _("年度评优"), ("improvement:appraisal",), EVERYBODY, RESULTS),
-    Place("draws", _("抽取"), ("evaluations:draws",), DISPATCH | MANAGERS | ADMINS, RESULTS),
+    Place("draws", _("抽取"), ("evaluations:draw",), DISPATCH | MANAGERS | ADMINS, RESULTS),
     Place(
         "revisits",
         _("不满意回访"),

@@ -18,6 +18,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from workorders.phones import masked as masked_phone
+
 register = template.Library()
 DASH = "–"
 
@@ -186,6 +188,12 @@ def phone_grouped(value: str | None) -> str:
     if len(text) == 11 and text.startswith("1") and text.replace("*", "0").isdecimal():
         return f"{text[:3]} {text[3:7]} {text[7:]}"
     return text
+
+
+@register.filter
+def masked(value: str | None) -> str:
+    """138****1234 for those who need not dial (§12)."""
+    return masked_phone(value or "")
 
 
 @register.filter

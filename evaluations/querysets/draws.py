@@ -1,0 +1,43 @@
+"""Questions about draws, for the pages that show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Count, QuerySet
+
+from satisfaction.calendars import days
+from workorders.models import WorkOrder
+
+from ..models import Callback, DaySeed, DrawRun
+
+
+def runs_of_month(month: date) -> QuerySet[DrawRun]:
+    """Newest first; without their large input and output."""
+    runs = DrawRun.objects.filter(day__range=(month, days.last_of_month(month)))
+    return runs.select_related("seed", "by").defer("input", "output").order_by("-day", "-n")
+
+
+def committed_ahead(today: date) -> QuerySet[DaySeed]:
+    """Days still to come whose seed is made: their SHA-256 is already public (§5.5)."""
+    return DaySeed.objects.filter(day__gt=today).order_by("day")
+
+
+def loads_of_day(day: date) -> list[dict]:
+    """As drawn: rows of group, caller, calling day and number of orders of one closing day."""
+    rows = Callback.objects.filter(run__isnull=False, order__closed_on=day, drawn_caller__isnull=False)
+    return list(
+        rows.values("drawn_group", "drawn_caller__name", "drawn_calling_on")
+        .annotate(n=Count("pk"))
+        .order_by("drawn_group", "drawn_calling_on", "drawn_caller__name")
+    )
+
+
+def drawn_of_day(visible: QuerySet[WorkOrder], day: date) -> Iterable[WorkOrder]:
+    """Drawn orders of the day whose callback the viewer may know (`visible` comes with_visibility)."""
+    return (
+        visible.filter(closed_on=day, callback__run__isnull=False, shows_callback=True)
+        .select_related("crew", "technician", "callback__drawn_caller", "callback__caller", "callback__run")
+        .order_by("number")
+    )

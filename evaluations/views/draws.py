@@ -1,0 +1,66 @@
+"""The draw as everybody concerned may check it: seeds made ahead, runs, register, replay (§5.5)."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path, register_converter
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from satisfaction.access import roles_required
+from satisfaction.accounts.enums import Role
+from satisfaction.calendars import days
+from satisfaction.calendars.converters import DayConverter, MonthConverter
+from satisfaction.paging import page_of
+
+from ..domain.draw import replay_day
+from ..models import DrawRun, Settlement
+from ..querysets.draws import committed_ahead, drawn_of_day, loads_of_day, runs_of_month
+from ..querysets.visibility import orders_visible_to, viewer_of, with_visibility
+
+register_converter(DayConverter, "day")
+register_converter(MonthConverter, "month")
+READERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD, Role.ADMIN)
+
+
+@roles_required(*READERS)
+@require_safe
+def draws(request: HttpRequest, month=None) -> HttpResponse:
+    """The runs of a month, and the seeds that are already committed to."""
+    today = timezone.localdate()
+    month = month or days.first_of_month(today)
+    context = {
+        "month": month,
+        "previous": days.previous_month(month),
+        "next": days.next_month(month) if month < days.first_of_month(today) else None,
+        "page": page_of(request, runs_of_month(month)),
+        "ahead": committed_ahead(today),
+        "is_settled": Settlement.objects.is_settled(month),
+    }
+    return render(request, "evaluations/draws/month.html", context)
+
+
+@roles_required(*READERS)
+@require_safe
+def draw_of_day(request: HttpRequest, day) -> HttpResponse:
+    """One day: its runs, who got how many, the register, and on request the replay (reads, never writes)."""
+    now = timezone.now()
+    viewer = viewer_of(request.user, now=now)
+    visible = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
+    context = {
+        "day": day,
+        "runs": DrawRun.objects.filter(day=day).select_related("seed").defer("input", "output"),
+        "loads": loads_of_day(day),
+        "page": page_of(request, drawn_of_day(visible, day)),
+        "replay": replay_day(day) if "replay" in request.GET else None,
+        "is_settled": Settlement.objects.is_settled(day),
+    }
+    return render(request, "evaluations/draws/day.html", context)
+
+
+urlpatterns = [
+    path("draws/", draws, name="draw"),
+    path("draws/<month:month>/", draws, name="draw_month"),
+    path("draws/<day:day>/", draw_of_day, name="draw_day"),
+]

@@ -1,0 +1,79 @@
+"""The draw's pages: seeds, runs, register, replay (domain §5.5)."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from evaluations.domain.draw import draw_day
+from evaluations.models import Callback, Settlement
+from satisfaction.calendars import days
+from tests.factories import OrderFactory, TechnicianFactory, make_lead, make_person
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 5, 11)
+NOW = days.at(date(2026, 5, 12), days.time(9, 0))
+
+
+@pytest.fixture
+def dispatcher():
+    return make_person("d0", "dispatcher")
+
+
+@pytest.fixture
+def drawn(dispatcher):
+    make_person("m0", "manager")
+    OrderFactory.create_batch(3, technician=TechnicianFactory(), day=DAY)
+    return draw_day(DAY, now=NOW)
+
+
+def test_month_shows_runs_and_keeps_the_seed_until_settled(client, drawn, dispatcher):
+    client.force_login(dispatcher)
+    address = reverse("evaluations:draw_month", args=[DAY])
+
+    before = client.get(address).content.decode()
+    Settlement.objects.create(month=date(2026, 5, 1), snapshot={}, policy={}, settled_at=NOW)
+    after = client.get(address).content.decode()
+
+    assert drawn.run.seed.sha256[:16] in before
+    assert drawn.run.seed.seed not in before
+    assert drawn.run.seed.seed in after
+
+
+def test_day_replays_the_draw(client, drawn, dispatcher):
+    client.force_login(dispatcher)
+    address = reverse("evaluations:draw_day", args=[DAY])
+
+    equal = client.get(address, {"replay": 1}).content.decode()
+    changed = Callback.objects.order_by("order__number").first()
+    Callback.objects.filter(pk=changed.pk).update(drawn_group="manager", drawn_caller=None)
+    differs = client.get(address, {"replay": 1}).content.decode()
+
+    assert "每张都与登记册相同" in equal
+    assert "不一致" in differs
+
+
+def test_day_keeps_callers_from_who_leads_the_crew(client, drawn, dispatcher):
+    order = Callback.objects.first().order
+    make_lead(order.crew, dispatcher)
+    client.force_login(dispatcher)
+
+    content = client.get(reverse("evaluations:draw_day", args=[DAY])).content.decode()
+
+    assert order.number not in content
+
+
+@pytest.mark.parametrize("role", ["foreman", "technician"])
+def test_draws_are_not_for_the_crews(client, role):
+    client.force_login(make_person("x", role))
+
+    assert client.get(reverse("evaluations:draw")).status_code == 403
+
+
+def test_day_takes_the_same_queries_for_3_and_30_orders(
+    client, drawn, dispatcher, django_assert_max_num_queries
+):
+    client.force_login(dispatcher)
+
+    with django_assert_max_num_queries(15):
+        client.get(reverse("evaluations:draw_day", args=[DAY]))
