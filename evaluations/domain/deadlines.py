@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from satisfaction.calendars import days
@@ -82,20 +82,35 @@ def without_deadline(now: datetime) -> QuerySet[WorkOrder]:
 
 @transaction.atomic
 def recompute_open_deadlines(*, now: datetime) -> int:
-    """After a change of the calendar: orders whose D+2 has not passed, and their open callbacks (§2)."""
-    orders = list(
-        WorkOrder.objects.select_for_update().filter(Q(last_due_at__gte=now)).exclude(entered_at__isnull=True)
-    )
-    changed = set_deadlines(orders)
-    by_id = {order.pk: order for order in orders}
-    callbacks = list(Callback.objects.select_for_update().filter(state__in=OPEN, order__in=by_id))
+    """After a change of the calendar: deadlines that have not passed, of orders and their open callbacks (§2).
+
+    Returns how many orders changed; run again it changes nothing.
+    """
+    make, changed = DeadlineMaker(), []
+    orders = WorkOrder.objects.select_for_update(of=("self",)).filter(last_due_at__gte=now)
+    for order in orders.exclude(entered_at__isnull=True).order_by("pk"):
+        assert order.closed_on and order.entered_at
+        due = make(order.closed_on, order.entered_at)
+        fresh = (due.due_at if order.due_at and order.due_at >= now else order.due_at, due.last_due_at)
+        if fresh != (order.due_at, order.last_due_at):
+            order.due_at, order.last_due_at = fresh
+            changed.append(order)
+    WorkOrder.objects.bulk_update(changed, ["due_at", "last_due_at"], batch_size=500)
+    _move_callbacks({order.pk: order for order in changed})
+    return len(changed)
+
+
+def _move_callbacks(orders: dict[int, WorkOrder]) -> None:
+    """Open callbacks follow their order's deadline; the register of the draw keeps the day that was drawn."""
+    callbacks = Callback.objects.select_for_update().filter(state__in=OPEN, order__in=orders).order_by("pk")
+    moved = []
     for callback in callbacks:
-        order = by_id[callback.order_id]
+        order = orders[callback.order_id]
         callback.due_at = order.last_due_at if callback.postponed_at else order.due_at
-        assert callback.due_at is not None
-        callback.calling_on = days.local_day(callback.due_at)
-    Callback.objects.bulk_update(callbacks, ["due_at", "calling_on"], batch_size=500)
-    return changed
+        if callback.due_at:
+            callback.calling_on = days.local_day(callback.due_at)
+            moved.append(callback)
+    Callback.objects.bulk_update(moved, ["due_at", "calling_on"], batch_size=500)
 
 
 def set_deadlines_on_entry(orders: Iterable[WorkOrder], *, now: datetime) -> int:

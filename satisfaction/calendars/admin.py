@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from celery import current_app
 from django.contrib import admin
+from django.db import transaction
 from django.http import HttpRequest
 
 from satisfaction.administration import KeptAdmin
@@ -28,3 +30,13 @@ class CalendarOverrideAdmin(KeptAdmin):
     def save_model(self, request: HttpRequest, obj: CalendarOverride, form: Any, change: bool) -> None:
         obj.entered_by = request.user
         super().save_model(request, obj, form, change)
+        recompute_deadlines_soon()
+
+    def delete_model(self, request: HttpRequest, obj: CalendarOverride) -> None:
+        super().delete_model(request, obj)
+        recompute_deadlines_soon()
+
+
+def recompute_deadlines_soon() -> None:
+    """Deadlines that are still open follow the calendar at the next tick; here the tick is called at once."""
+    transaction.on_commit(lambda: current_app.send_task("portal.catch_up"), robust=True)

@@ -14,11 +14,17 @@ import structlog
 from django.db import transaction
 
 from evaluations.domain.callbacks import end_wrong_numbers, postpone_by_system
-from evaluations.domain.deadlines import looks_back_to, set_deadlines, without_deadline
+from evaluations.domain.deadlines import (
+    looks_back_to,
+    recompute_open_deadlines,
+    set_deadlines,
+    without_deadline,
+)
 from evaluations.domain.draw import days_to_draw, draw_day, make_seeds
 from evaluations.domain.publishing import publish_due_by_system
 from evaluations.domain.scores import refresh_daily_rows
 from evaluations.domain.settling import settle_due
+from satisfaction.calendars import days
 from satisfaction.jobs.models import Heartbeat
 
 log = structlog.get_logger(__name__)
@@ -73,6 +79,12 @@ def _deadlines(now: datetime) -> Iterator[Done]:
         yield Done("deadlines", day.isoformat())
 
 
+def _calendar(now: datetime) -> Iterator[Done]:
+    """The calendar was changed: deadlines that are still open follow it."""
+    if recompute_open_deadlines(now=now):
+        yield Done("calendar", days.local_day(now).isoformat())
+
+
 def _draws(now: datetime) -> Iterator[Done]:
     for day in days_to_draw(now=now):
         if draw_day(day, now=now).run:
@@ -109,6 +121,7 @@ def _days(what: str, found: list[date]) -> Iterator[Done]:
 STEPS: tuple[tuple[str, Step], ...] = (
     ("seeds", _seeds),
     ("deadlines", _deadlines),
+    ("calendar", _calendar),
     ("draws", _draws),
     ("postponements", _postponements),
     ("wrong_numbers", _wrong_numbers),
