@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path, register_converter
+from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from satisfaction.access import roles_required
 from satisfaction.accounts.enums import Role
-from satisfaction.calendars import days
-from satisfaction.calendars.converters import DayConverter, MonthConverter
+from satisfaction.calendars import converters, days  # noqa: F401  (<day:> and <month:> in addresses)
 from satisfaction.paging import page_of
 
 from ..domain.draw import replay_day
@@ -19,8 +18,6 @@ from ..models import DrawRun, Settlement
 from ..querysets.draws import committed_ahead, drawn_of_day, loads_of_day, runs_of_month
 from ..querysets.visibility import orders_visible_to, viewer_of, with_visibility
 
-register_converter(DayConverter, "day")
-register_converter(MonthConverter, "month")
 READERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD, Role.ADMIN)
 
 

@@ -1,8 +1,10 @@
-"""Days and months in addresses: 2026-05-11, 2026-05."""
+"""Days and months in addresses: `<day:day>` 2026-05-11, `<month:month>` 2026-05; registered by importing this."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+
+from django.urls import register_converter
 
 
 class DayConverter:
@@ -25,3 +27,7 @@ class MonthConverter:
 
     def to_url(self, value: date) -> str:
         return f"{value:%Y-%m}"
+
+
+register_converter(DayConverter, "day")
+register_converter(MonthConverter, "month")
