@@ -27,6 +27,8 @@ class User(AbstractUser):
     name = models.CharField(_("姓名"), max_length=64)
     phone = models.CharField(_("电话"), max_length=32, blank=True)
     caller_group = models.CharField(_("回访组"), max_length=16, choices=CallerGroup, blank=True)
+    # Its password is known to everybody: it signs in with DEMO=1 only (accounts.backends).
+    is_demonstration = models.BooleanField(_("演示账号"), default=False, editable=False)
 
     objects = UserManager()  # type: ignore[misc]
     history = HistoricalRecords(excluded_fields=["password", "last_login"])

@@ -25,7 +25,7 @@ class SetPassword(views.PasswordResetConfirmView):
 
     template_name = "accounts/password_set.html"
     post_reset_login = True
-    post_reset_login_backend = "django.contrib.auth.backends.ModelBackend"
+    post_reset_login_backend = "satisfaction.accounts.backends.AccountBackend"
     success_url = reverse_lazy("home")
 
     def get_user(self, uidb64: str) -> User | None:
