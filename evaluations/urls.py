@@ -1,6 +1,16 @@
 """Addresses of the evaluation, assembled from its stations."""
 
-from .views import draws, objections, results, self_evaluation
+from .views import (
+    board,
+    callback_changes,
+    callbacks,
+    draws,
+    exclusions,
+    objections,
+    reassign,
+    results,
+    self_evaluation,
+)
 
 app_name = "evaluations"
 urlpatterns = [
@@ -8,4 +18,9 @@ urlpatterns = [
     *results.urlpatterns,
     *objections.urlpatterns,
     *draws.urlpatterns,
+    *callbacks.urlpatterns,
+    *callback_changes.urlpatterns,
+    *board.urlpatterns,
+    *reassign.urlpatterns,
+    *exclusions.urlpatterns,
 ]

@@ -63,6 +63,7 @@ def rate_order(request: HttpRequest, pk: int) -> HttpResponse:
     order = visible_order(request, pk, now)
     if request.method != "POST":
         return show(request, order, now)
+    require_same_person(request)
     form = SelfEvaluationForm(request.POST)
     if not form.is_valid():
         return answer_card(request, to_rate_card(order, form, form.sentence), UNPROCESSABLE)
@@ -82,6 +83,7 @@ def correct_order(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         initial = answer_of(evaluation) if order.shows_self else {}
         return answer_card(request, correction_card(order, evaluation, CorrectionForm(initial=initial), now))
+    require_same_person(request)
     form = CorrectionForm(request.POST)
     card = correction_card(order, evaluation, form, now)
     if not form.is_valid():
@@ -94,6 +96,12 @@ def correct_order(request: HttpRequest, pk: int) -> HttpResponse:
         card.sentence = str(refusal)
         return answer_card(request, card, status_of(refusal))
     return rated(request, rated_card(request, order, corrected, now), _("已更正。"))
+
+
+def require_same_person(request: HttpRequest) -> None:
+    """What one person answered, kept on a phone, is not sent in the name of who signed in there later."""
+    if request.POST.get("person", str(request.user.pk)) != str(request.user.pk):
+        raise NotAllowed(_("这份自评是另一位同事在这台设备上填的,没有保存;请由本人登录后发送。"))
 
 
 def show(request: HttpRequest, order: WorkOrder, now: datetime) -> HttpResponse:

@@ -275,3 +275,16 @@ def test_recent_ratings_can_be_undone_from_the_sheet(client, stage):
     page = client.get(SHEET).content.decode()
 
     assert correct_url(order) in page
+
+
+def test_what_somebody_else_answered_on_this_phone_is_not_taken(client, stage):
+    order = stage.order()
+    client.force_login(stage.foreman)
+
+    response = client.post(rate_url(order), {"rating": "satisfied", "person": stage.deputy.pk}, **HTMX)
+
+    assert (response.status_code, "X-Card" in response, SelfEvaluation.objects.exists()) == (
+        403,
+        False,
+        False,
+    )

@@ -1,0 +1,226 @@
+"""Blind both ways (§4, §12): no page, list, total, export or admin page shows a rating before its reader may know it.
+
+A new page joins by one line in CANDIDATES: its name, its address, whether it prints all three rating words anyway
+(keys to press, filters, columns), so that only other words can give a rating away, and whether it names all callers.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import openpyxl
+import pytest
+from django.urls import NoReverseMatch, reverse
+
+from evaluations.enums import CallbackState, Rating
+from evaluations.models import EvaluationPolicy, ProblemType
+from satisfaction.accounts.enums import Role
+from satisfaction.accounts.models import User
+from tests.evaluations.stage import AFTER_D2, DAY, EVENING, MORNING, Stage, make_stage
+from tests.factories import make_person, make_self_evaluation
+from workorders.models import WorkOrder
+
+pytestmark = pytest.mark.django_db
+OWN = ("自评密语", "整改密语")
+CALLER = "密语回访人"
+REPORTED = ("报修密语", "密语摘要", "密语问题", CALLER)
+LABEL = "基本满意"
+POINTS = re.compile(r"(?<![\w.])87(?![\w.])")
+
+
+@dataclass(frozen=True)
+class Page:
+    name: str
+    address: Callable[[WorkOrder], str]
+    has_rating_words: bool = False
+    lists_callers: bool = False
+
+    def exists(self) -> bool:
+        """Pages of stations that are not installed yet join by themselves."""
+        try:
+            return bool(self.address(WorkOrder(pk=1, number="X", closed_on=DAY)))
+        except NoReverseMatch:
+            return False
+
+
+def listed(name: str, **query: str) -> Callable[[WorkOrder], str]:
+    return lambda order: f"{reverse(name)}?{'&'.join(f'{key}={value}' for key, value in query.items())}"
+
+
+def of_order(name: str) -> Callable[[WorkOrder], str]:
+    return lambda order: reverse(name, args=[order.pk])
+
+
+MONTH = f"{DAY:%Y-%m}"
+CANDIDATES = [
+    Page("home", listed("home"), has_rating_words=True),
+    Page("sheet", listed("evaluations:self_evaluation"), has_rating_words=True),
+    Page("in place", listed("evaluations:self_evaluation", in_place="1"), has_rating_words=True),
+    Page("card", of_order("evaluations:rate"), has_rating_words=True),
+    Page("correction", of_order("evaluations:correct_self_evaluation"), has_rating_words=True),
+    Page("results", listed("evaluations:results", day=f"{DAY}")),
+    Page("objections", listed("evaluations:objections")),
+    Page("object", of_order("evaluations:object")),
+    Page("orders", listed("orders:list"), has_rating_words=True),
+    Page("order", lambda order: reverse("orders:page", args=[order.number])),
+    Page("desk", listed("evaluations:desk"), has_rating_words=True),
+    Page("board", listed("evaluations:board", day=f"{DAY}"), has_rating_words=True, lists_callers=True),
+    Page("day", listed("evaluations:day", day=f"{DAY}"), has_rating_words=True),
+    Page("month", listed("evaluations:month", month=MONTH), has_rating_words=True),
+    Page("draw", listed("evaluations:draw", day=f"{DAY}")),
+    Page("export", listed("evaluations:export", day=f"{DAY}", to=f"{DAY}"), has_rating_words=True),
+    Page("admin: own ratings", listed("admin:evaluations_selfevaluation_changelist"), has_rating_words=True),
+    Page("admin: corrections", listed("admin:evaluations_ratingcorrection_changelist")),
+    Page("admin: callbacks", listed("admin:evaluations_callback_changelist"), has_rating_words=True),
+    Page("admin: orders", listed("admin:workorders_workorder_changelist")),
+]
+PAGES = [page for page in CANDIDATES if page.exists()]
+
+
+@pytest.fixture
+def stage() -> Stage:
+    EvaluationPolicy.objects.filter(begins_on=date(2000, 1, 1)).update(points_basically_satisfied=87)
+    return make_stage()
+
+
+@pytest.fixture
+def move_to(time_machine):
+    return lambda moment: time_machine.move_to(moment, tick=False)
+
+
+def rated_by_crew(stage: Stage, order: WorkOrder) -> None:
+    make_self_evaluation(
+        order,
+        Rating.BASICALLY_SATISFIED,
+        by=stage.foreman,
+        rated_at=MORNING,
+        comment="自评密语",
+        opinion="整改密语",
+    )
+
+
+def rated_by_reporter(stage: Stage, order: WorkOrder, **fields: object) -> None:
+    caller = make_person("caller", Role.DISPATCHER, name=CALLER)
+    callback = stage.called(
+        order,
+        Rating.BASICALLY_SATISFIED,
+        caller=caller,
+        words="报修密语",
+        summary="密语摘要",
+        other_problem="密语问题",
+        **fields,
+    )
+    callback.problem_types.set(ProblemType.objects.filter(code=4))
+
+
+def viewer(stage: Stage, who: str) -> User:
+    """One of the cast, or several roles in one person: `foreman+dispatcher` leads the crew and phones too."""
+    if "+" not in who:
+        return getattr(stage, who, None) or make_person(who, who)
+    first, second = who.split("+")
+    person = make_person(who, first, second)
+    if first == "foreman":
+        stage.crew.leads.filter(person=stage.foreman).update(person=person)
+    elif first == "technician":
+        stage.technician.user = person
+        stage.technician.save()
+    return person
+
+
+def shown(client, page: Page, order: WorkOrder) -> str:
+    """What the page says: as HTML, or every cell of a workbook; nothing for a page that is not for this reader."""
+    response = client.get(page.address(order), follow=True)
+    assert response.status_code in (200, 302, 403, 404, 422), response.status_code
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    if content[:2] != b"PK":
+        return content.decode()
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    return " ".join(str(cell) for sheet in book for row in sheet.values for cell in row)
+
+
+def leaks(page: Page, text: str, words: tuple[str, ...]) -> list[str]:
+    found = [word for word in words if word in text and not (word == CALLER and page.lists_callers)]
+    if not page.has_rating_words:
+        found += [LABEL] * (LABEL in text) + POINTS.findall(text)
+    return found
+
+
+OUTSIDE = ["dispatcher", "lead", "manager", "head", "admin", "outsider", "worker"]
+CREW = [
+    "foreman",
+    "deputy",
+    "worker",
+    "foreman+dispatcher",
+    "foreman+head",
+    "foreman+admin",
+    "technician+lead",
+]
+
+
+@pytest.mark.parametrize("who", OUTSIDE)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("phase", ["not drawn", "waiting", "assigned"])
+def test_own_rating_is_the_crews_alone_until_the_call_has_ended(client, stage, move_to, page, who, phase):
+    order = stage.order()
+    rated_by_crew(stage, order)
+    caller = stage.dispatcher if phase == "assigned" else None
+    if phase != "not drawn":
+        state = CallbackState.ASSIGNED if caller else CallbackState.WAITING
+        stage.called(order, "", caller=caller, state=state, published_at=None, ended_at=None)
+    move_to(AFTER_D2)
+    client.force_login(viewer(stage, who))
+
+    assert leaks(page, shown(client, page, order), OWN) == []
+
+
+@pytest.mark.parametrize("who", CREW)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_unpublished_result_is_unknown_to_the_crew(client, stage, move_to, page, who):
+    order = stage.order()
+    rated_by_reporter(stage, order, published_at=None)
+    make_self_evaluation(order, Rating.SATISFIED, by=stage.foreman, rated_at=MORNING)
+    move_to(AFTER_D2)
+    client.force_login(viewer(stage, who))
+
+    assert leaks(page, shown(client, page, order), REPORTED) == []
+
+
+@pytest.mark.parametrize("who", CREW)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_published_result_is_unknown_to_the_crew_until_it_has_rated(client, stage, move_to, page, who):
+    order = stage.order()
+    rated_by_reporter(stage, order)
+    move_to(EVENING)
+    client.force_login(viewer(stage, who))
+
+    assert leaks(page, shown(client, page, order), REPORTED) == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name in ("results", "order")])
+@pytest.mark.parametrize("who", ["foreman", "deputy", "worker", "dispatcher", "head", "foreman+dispatcher"])
+def test_both_sides_are_shown_once_both_are_in_and_published(client, stage, move_to, page, who):
+    """The control: the words looked for above do stand on these pages when they may."""
+    order = stage.order()
+    rated_by_crew(stage, order)
+    rated_by_reporter(stage, order)
+    move_to(EVENING)
+    client.force_login(viewer(stage, who))
+
+    text = shown(client, page, order)
+
+    assert {"自评密语", "报修密语", LABEL} <= {*leaks(page, text, (*OWN, *REPORTED))}
+
+
+@pytest.mark.parametrize("who", ["foreman", "deputy", "worker"])
+def test_crew_sees_the_published_result_from_d2_on_even_unrated(client, stage, move_to, who):
+    page = next(page for page in PAGES if page.name == "results")
+    order = stage.order()
+    rated_by_reporter(stage, order)
+    move_to(AFTER_D2)
+    client.force_login(viewer(stage, who))
+
+    assert "报修密语" in shown(client, page, order)
