@@ -60,6 +60,9 @@ class Taken:
 class Reviewer:
     """What a higher floor says of rows and orders; this one has nothing to say."""
 
+    def begin(self, rows: Sequence[Row]) -> None:
+        """Once, before any order is locked."""
+
     def look_at(self, rows: Sequence[Row], orders: dict[str, WorkOrder]) -> None:
         """Once for each batch: the rows, and the locked orders of theirs that exist, by number."""
 
@@ -95,6 +98,7 @@ def take_in(
     """
     hold("intake")
     intake = _Intake(now, by, CrewBook(create=create_people), reviewer or Reviewer())
+    intake.reviewer.begin(rows)
     for start in range(0, len(rows), BATCH):
         intake.take(rows[start : start + BATCH])
         progress(min(start + BATCH, len(rows)))

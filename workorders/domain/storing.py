@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from satisfaction.accounts.models import User
 
@@ -12,6 +12,16 @@ from ..models import WorkOrder
 AT_ONCE = 500  # values in one query
 NOT_WRITTEN = {"id", "number"}
 WRITTEN = [f.name for f in WorkOrder._meta.concrete_fields if f.name not in NOT_WRITTEN]
+
+
+def closing_days(numbers: Iterable[str]) -> set[date]:
+    """Days on which the orders that exist were closed, as far as they are."""
+    wanted = sorted(numbers)
+    found: set[date] = set()
+    for start in range(0, len(wanted), AT_ONCE):
+        orders = WorkOrder.objects.filter(number__in=wanted[start : start + AT_ONCE], closed_on__isnull=False)
+        found.update(orders.order_by().values_list("closed_on", flat=True).distinct())  # type: ignore[arg-type]
+    return found
 
 
 def existing_orders(numbers: Iterable[str]) -> dict[str, WorkOrder]:

@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
+from satisfaction.locks import hold
 from workorders.domain.comparing import FROZEN
 from workorders.domain.intake import Reviewer, Row
 from workorders.domain.rows import RowRejected
+from workorders.domain.storing import closing_days
 from workorders.models import WorkOrder
 
 from ...enums import Source
@@ -30,13 +32,21 @@ class WorkbookReviewer(Reviewer):
     """One import's view of the evaluations. Rows carry `EvaluationCells`, or None when evaluations are not taken."""
 
     def __init__(self, *, now: datetime, by: User | None, create_people: bool) -> None:
-        self.now, self.by = now, by
-        self.callers = CallerBook(create=create_people)
+        self.now, self.by, self.create_people = now, by, create_people
         self.make = DeadlineMaker()
-        self.settled = set(Settlement.objects.in_force().values_list("month", flat=True))
+        self.settled: set[date] = set()
         self.evaluated: set[int] = set()
         self.held: list[dict[int, Cells]] = []
         self.accepted: list[tuple[WorkOrder, Ratings, User | None]] = []
+
+    def begin(self, rows: Sequence[Row]) -> None:
+        """No month of these orders is drawn, settled or reopened meanwhile; locks as settling takes them."""
+        closed = {days.local_day(row.cells.closed_at) for row in rows if row.cells.closed_at}
+        closed |= closing_days(row.cells.number for row in rows)
+        for month in sorted({days.first_of_month(day) for day in closed}):
+            hold(f"draw {month:%Y-%m}")
+        self.settled = set(Settlement.objects.in_force().values_list("month", flat=True))
+        self.callers = CallerBook(create=self.create_people)
 
     def look_at(self, rows: Sequence[Row], orders: dict[str, WorkOrder]) -> None:
         ids = [order.pk for order in orders.values()]

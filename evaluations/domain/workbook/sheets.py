@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from satisfaction.sheets.writing import Column, Sheet
 
 from ...enums import Rating
+from ...models import EvaluationPolicy
 from ...rules.scores import Tally
+from ..scores import daily_rows
 from .columns import COLUMNS
 from .held import Cells
 from .readers import Reader
@@ -37,12 +39,16 @@ DISSATISFIED = (
 )  # fmt: skip
 
 
+Key = tuple[date, str, str, str]
+"""Day, crew, employee number, name."""
+
+
 @dataclass
 class DayBook:
     """What the first sheet's rows leave for the two others, gathered while they are written."""
 
     orders: int = 0
-    tallies: dict[tuple[date, str, str, str], Tally] = field(default_factory=lambda: defaultdict(Tally))
+    tallies: dict[Key, Tally] = field(default_factory=lambda: defaultdict(Tally))
     dissatisfied: list[Cells] = field(default_factory=list)
 
     def add(self, cells: Cells, row: dict[str, Any]) -> None:
@@ -89,7 +95,7 @@ def workbook_sheets(
     yield Sheet(
         _("每日得分"),
         [Column(title, width, kind) for title, width, kind, _value in score_columns()],  # type: ignore[arg-type]
-        _score_rows(book),
+        _score_rows(first, last, reader, book),
         heading=_("维修人每日得分 %(period)s") % {"period": period},
         frozen_columns=3,
     )
@@ -139,7 +145,18 @@ def score_columns() -> list[tuple[str, float, str, Any]]:
     return [*who, *((title, 12, "integer", attrgetter(name)) for title, name in numbers)]
 
 
-def _score_rows(book: DayBook) -> Iterator[list[object]]:
+def _score_rows(first: date, last: date, reader: Reader, book: DayBook) -> Iterator[list[object]]:
+    """The daily rows as pages show them; with a crew's eyes only what the rows of the first sheet show."""
     values = [value for *_rest, value in score_columns() if value]
-    for who in sorted(book.tallies):
-        yield [*who, *(value(book.tallies[who]) for value in values)]
+    rows = book.tallies if reader.has_crews_eyes else official_rows(first, last)
+    for who in sorted(rows):
+        yield [*who, *(value(rows[who]) for value in values)]
+
+
+def official_rows(first: date, last: date) -> dict[Key, Tally]:
+    """Of a settled month the stored ones; none before the first policy."""
+    begins_on = EvaluationPolicy.objects.order_by("begins_on").values_list("begins_on", flat=True).first()
+    rows = daily_rows(max(first, begins_on), last) if begins_on else []
+    return {
+        (row.day, row.crew.name, row.technician.employee_no, row.technician.name): row.tally for row in rows
+    }

@@ -15,7 +15,7 @@ from workorders.enums import Kind
 from workorders.models import WorkOrder
 from workorders.phones import masked
 
-from ...models import Settlement
+from ...models import EvaluationPolicy, Settlement
 from ...querysets.taking_part import TakingPartRules, rules_of, self_points, takes_part
 from .held import VALUES, Cells, callback_cells, problems_of, self_cells, with_attempts, with_total
 from .readers import Reader
@@ -51,7 +51,7 @@ def shown_rows(first: date, last: date, reader: Reader, *, now: datetime) -> Ite
 
 def _with_facts(orders: QuerySet[WorkOrder], first: date, last: date) -> QuerySet[WorkOrder]:
     """Adds `in_scope`, and `takes_part` and `own_points` by the rules of each order's month (§8)."""
-    rules = {month: _rules(month) for month in _months(first, last)}
+    rules = _rules(first, last)
     part = [When(_of_month(month) & takes_part(rule), then=Value(True)) for month, rule in rules.items()]
     points = [When(_of_month(month), then=self_points(rule)) for month, rule in rules.items()]
     in_scope = Q(pk__in=WorkOrder.objects.closed_between(first, last).in_scope().order_by().values("pk"))
@@ -62,8 +62,11 @@ def _with_facts(orders: QuerySet[WorkOrder], first: date, last: date) -> QuerySe
     )
 
 
-def _rules(month: date) -> TakingPartRules:
-    return rules_of(month, is_settling=Settlement.objects.is_settled(month))
+def _rules(first: date, last: date) -> dict[date, TakingPartRules]:
+    """By month; before the first policy no order takes part."""
+    policies = EvaluationPolicy.objects
+    months = [month for month in _months(first, last) if policies.filter(begins_on__lte=month).exists()]
+    return {month: rules_of(month, is_settling=Settlement.objects.is_settled(month)) for month in months}
 
 
 def _months(first: date, last: date) -> Iterator[date]:

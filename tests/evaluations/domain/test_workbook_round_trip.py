@@ -193,7 +193,7 @@ def rate(held: WorkOrder, given: dict, callers: dict) -> None:
         )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(
     rows=st.lists(st.tuples(orders(), evaluations()), min_size=1, max_size=6),
     language=st.sampled_from(["zh-hans", "en"]),
