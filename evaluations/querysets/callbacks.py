@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Count, Exists, OuterRef
 from django.db.models.functions import TruncMonth
+from django.utils import timezone
 
 from ..enums import ENDED_BY_CALL, OPEN, CallbackState, Source
 
@@ -56,6 +57,12 @@ class CallbackQuerySet(models.QuerySet["Callback"]):
     def awaiting_number(self) -> CallbackQuerySet:
         """Open with a wrong number: dispatch looks for the right one until D+2."""
         return self.open().filter(has_wrong_number=True)
+
+    def visible_to(self, person: User, *, now: datetime | None = None) -> CallbackQuerySet:
+        """Without what leading or working in the crew keeps from the person (§4)."""
+        from .desk import known_to
+
+        return known_to(person, self, now=now or timezone.now())
 
     def with_attempt_count(self) -> CallbackQuerySet:
         """Adds `attempt_count`."""

@@ -1,0 +1,99 @@
+"""Will we publish by 18:00? The lead's board of a closing day, what blocks it, and Publish (§7)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from satisfaction.access import roles_required
+from satisfaction.accounts.enums import Role
+from satisfaction.calendars.days import local_day, parse_day
+from satisfaction.errors import NotAllowed, Refused
+from satisfaction.refusals import UNPROCESSABLE
+
+from ..domain.callbacks import may_correct_number
+from ..domain.publishing import PUBLISHERS, Published, publish_day
+from ..forms.callbacks import PublishForm
+from ..models import Settlement
+from ..querysets.desk import blocking, board_of, crew_feedback, day_to_publish, known_to, late_days
+
+READERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD)
+SHOWN = 100
+
+
+@roles_required(*READERS)
+@require_safe
+def board(request: HttpRequest) -> HttpResponse:
+    """Who has how many, what is open, what waits; of the day in the address, else of the day that is due."""
+    now = timezone.now()
+    return page(request, day_of(request, now), PublishForm(), now)
+
+
+def day_of(request: HttpRequest, now: datetime) -> date:
+    text = request.GET.get("day", "")
+    return parse_day(text) if text else day_to_publish(now=now) or local_day(now)
+
+
+def page(
+    request: HttpRequest, day: date, form: PublishForm, now: datetime, *, sentence: str = ""
+) -> HttpResponse:
+    open_callbacks = list(known_to(request.user, blocking(day, now=now), now=now)[: SHOWN + 1])  # type: ignore[arg-type]
+    context = {
+        "board": board_of(day, now=now),
+        "open_callbacks": [(row, may_correct_number(row, request.user)) for row in open_callbacks[:SHOWN]],  # type: ignore[arg-type]
+        "has_more": len(open_callbacks) > SHOWN,
+        "crews": crew_feedback(day, now=now),
+        "late_days": late_days(now=now),
+        "may_publish": request.user.has_role(*PUBLISHERS) and not Settlement.objects.is_settled(day),  # type: ignore[union-attr]
+        "is_lead": request.user.has_role(Role.LEAD),  # type: ignore[union-attr]
+        "is_settled": Settlement.objects.is_settled(day),
+        "form": form,
+        "sentence": sentence,
+        "now": now,
+    }
+    return render(request, "evaluations/board/board.html", context, status=UNPROCESSABLE if sentence else 200)
+
+
+@roles_required(*PUBLISHERS)
+@require_POST
+def publish(request: HttpRequest) -> HttpResponse:
+    """Publishes what has ended; what has not is postponed with the one reason given."""
+    now = timezone.now()
+    form = PublishForm(request.POST)
+    if not form.is_valid():
+        raise Refused(_("请从当日看板发布。"))
+    day = form.cleaned_data["day"]
+    try:
+        done = publish_day(day, by=request.user, now=now, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
+    except NotAllowed:
+        raise
+    except Refused as refusal:
+        return page(request, day, form, now, sentence=str(refusal))
+    messages.success(request, told(done))
+    return redirect(f"{reverse('evaluations:board')}?day={day:%Y-%m-%d}")
+
+
+def told(done: Published) -> str:
+    """What publishing did, in one line."""
+    parts = [ngettext("已发布 %(n)d 条结果", "已发布 %(n)d 条结果", done.published) % {"n": done.published}]
+    if done.postponed:
+        parts.append(ngettext("顺延 %(n)d 张", "顺延 %(n)d 张", done.postponed) % {"n": done.postponed})
+    if done.still_open:
+        parts.append(
+            ngettext("尚有 %(n)d 张未结束", "尚有 %(n)d 张未结束", done.still_open) % {"n": done.still_open}
+        )
+    return ",".join(parts) + "。"
+
+
+urlpatterns = [
+    path("board/", board, name="board"),
+    path("board/publish/", publish, name="publish"),
+]

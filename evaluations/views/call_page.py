@@ -1,0 +1,252 @@
+"""The call screen: the order, the script with its names filled in, the keys, what was tried before (§6, 三.7)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.functional import SimpleLazyObject
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from satisfaction.accounts.models import User
+from satisfaction.calendars import days
+from satisfaction.portal.templatetags.satisfaction import moment
+from workorders.models import WorkOrder
+
+from ..domain.callbacks.guards import IN_VAIN, enough_tried, hours_of, policy_of
+from ..domain.callbacks.postponing import is_postponed
+from ..enums import Manner, Rating, Repaired, Response, Uncivil
+from ..forms.callbacks import AT, LATER, AnswersForm, asked
+from ..models import Callback, CallbackAttempt, CallScript, EvaluationPolicy, ProblemType
+from ..querysets.desk import HeadLine, attempts_at, head_line, siblings_of
+from ..rules.callbacks import Later, later_times
+
+KEYS = {
+    "response": dict(zip((Response.YES, Response.NO, Response.NOT_SURE), "QWE", strict=True)),
+    "manner": dict(zip((Manner.YES, Manner.NO), "AS", strict=True)),
+    "uncivil": dict(zip((Uncivil.NO, Uncivil.YES), "FH", strict=True)),
+    "repaired": dict(zip((Repaired.YES, Repaired.PARTLY, Repaired.NO), "ZXC", strict=True)),
+}
+CHOICES = {"response": Response, "manner": Manner, "uncivil": Uncivil, "repaired": Repaired}
+TITLES = {
+    "response": gettext_lazy("1 响应"),
+    "manner": gettext_lazy("2 态度"),
+    "uncivil": "",
+    "repaired": gettext_lazy("3 结果"),
+}
+LOOKS = {Rating.SATISFIED: "good", Rating.BASICALLY_SATISFIED: "fair", Rating.DISSATISFIED: "poor"}
+TYPE_KEYS = "UIOPJV"
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+EARLIER = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Key:
+    """A button that answers, and the key that presses it."""
+
+    value: str
+    label: str
+    key: str = ""
+    is_chosen: bool = False
+    look: str = ""
+    points: int | None = None
+    needs_text: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    name: str
+    title: str
+    text: SafeString
+    keys: list[Key]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What is asked, with what is chosen so far."""
+
+    greeting: SafeString
+    questions: list[Question]
+    overall: SafeString
+    ratings: list[Key]
+    types: list[Key]
+    is_dissatisfied: bool
+
+
+def sheet_of(callback: Callback, form: AnswersForm, policy: EvaluationPolicy) -> Sheet:
+    """The script of the callback's version; nothing is chosen that the form does not say."""
+    script = callback.script or CallScript.objects.first()
+    assert script is not None
+    chosen = form.chosen
+    said = script_values(callback.order, policy)
+    return Sheet(
+        greeting=spoken(script.text("greeting"), said),
+        questions=[
+            Question(name, str(TITLES[name]), spoken(script.text(name), said), keys_of(name, chosen[name]))
+            for name in CHOICES
+        ],
+        overall=spoken(script.text("overall"), said),
+        ratings=rating_keys(chosen["rating"], policy),
+        types=type_keys(form),
+        is_dissatisfied=chosen["rating"] == Rating.DISSATISFIED,
+    )
+
+
+def keys_of(name: str, chosen: str) -> list[Key]:
+    return [
+        Key(value, str(label), KEYS[name][value], value == chosen)
+        for value, label in asked(CHOICES[name].choices)
+    ]
+
+
+def rating_keys(chosen: str, policy: EvaluationPolicy) -> list[Key]:
+    return [
+        Key(rating.value, str(rating.label), str(n), rating == chosen, LOOKS[rating], policy.points[rating])
+        for n, rating in enumerate(Rating, start=1)
+    ]
+
+
+def type_keys(form: AnswersForm) -> list[Key]:
+    types: list[ProblemType] = list(form.fields["problem_types"].queryset)  # type: ignore[attr-defined]
+    chosen = form.chosen_types
+    keys = TYPE_KEYS.ljust(len(types))
+    return [
+        Key(str(one.pk), str(one), key.strip(), str(one.pk) in chosen, needs_text=one.needs_text)
+        for one, key in zip(types, keys, strict=False)
+    ]
+
+
+def script_values(order: WorkOrder, policy: EvaluationPolicy) -> dict[str, str]:
+    """The names an order puts into the script."""
+    return {
+        "reporter": order.reporter_name or _("您好"),
+        "number": order.number,
+        "equipment": order.equipment or _("设备、系统"),
+        "fault": order.fault or order.equipment or _("故障"),
+        "reported": moment(order.reported_at) if order.reported_at else "",
+        "minutes": str(policy.response_minutes),
+    }
+
+
+def spoken(text: str, values: Mapping[str, str]) -> SafeString:
+    """The text with the names of the order in bold; an unknown name stays as the admin wrote it."""
+
+    def fill(match: re.Match[str]) -> str:
+        name = match[1]
+        return format_html("<b>{}</b>", values[name]) if name in values else match[0]
+
+    return mark_safe(PLACEHOLDER.sub(fill, escape(text)))
+
+
+@dataclass(frozen=True)
+class LaterKey:
+    value: str
+    label: str
+    key: str
+    at: datetime | None
+
+
+def later_keys(now: datetime, policy: EvaluationPolicy) -> list[LaterKey]:
+    """When to phone again: what is offered at this hour, and a time of one's own."""
+    offered = later_times(now, hours_of(policy))
+    found = [(value, label) for value, label in LATER if value == AT or Later(value) in offered]
+    return [
+        LaterKey(value, str(label), str(n), None if value == AT else offered[Later(value)])
+        for n, (value, label) in enumerate(found, start=1)
+    ]
+
+
+@dataclass(frozen=True)
+class CallPage:
+    """Everything on the caller's screen; about ten queries."""
+
+    callback: Callback
+    form: AnswersForm
+    policy: EvaluationPolicy
+    head: HeadLine
+    sheet: Sheet
+    later: list[LaterKey]
+    siblings: list[Callback]
+    attempts: list[CallbackAttempt]
+    others_today: list[CallbackAttempt]
+    is_mine: bool
+    may_give_up: bool
+    may_postpone: bool
+    repeats: int
+    sentence: str = ""
+    asks: str = ""
+    is_ended: bool = False
+
+    @property
+    def order(self) -> WorkOrder:
+        return self.callback.order
+
+    @property
+    def events(self) -> list[dict[str, object]]:
+        """Report, first contact, repair, closing, for the timeline."""
+        order = self.order
+        contact = order.first_contact_at and order.reported_at and order.first_contact_at - order.reported_at
+        return [
+            {"at": order.reported_at, "label": _("报修")},
+            {"at": order.first_contact_at, "label": _("首次联系"), "note": span_of(contact)},
+            {"at": order.finished_at, "label": _("修复")},
+            {"at": order.closed_at, "label": _("关闭")},
+        ]
+
+
+def span_of(length: timedelta | None) -> str:
+    if not length:
+        return ""
+    return _("%(n)d 分") % {"n": int(length.total_seconds() // 60)}
+
+
+def call_page(
+    callback: Callback, form: AnswersForm, caller: User, *, now: datetime, sentence: str = "", asks: str = ""
+) -> CallPage:
+    """`sentence` says what was wrong, `asks` what is asked about before it is accepted."""
+    policy = policy_of(callback.order)
+    attempts = [one for one in attempts_at(callback.order)[:30] if now - one.started_at < EARLIER]
+    own = [one for one in attempts if one.callback_id == callback.pk]
+    today = days.local_day(now)
+    return CallPage(
+        callback=callback,
+        form=form,
+        policy=policy,
+        head=SimpleLazyObject(lambda: head_line(caller, now=now)),  # type: ignore[arg-type]
+        sheet=sheet_of(callback, form, policy),
+        later=later_keys(now, policy),
+        siblings=list(siblings_of(callback)),
+        attempts=own,
+        others_today=[
+            one
+            for one in attempts
+            if one.callback_id != callback.pk and days.local_day(one.started_at) == today
+        ],
+        is_mine=is_on_screen(callback, caller, now),
+        may_give_up=may_give_up_now(callback, now),
+        may_postpone=not is_postponed(callback) and may_still_postpone(callback, now),
+        repeats=callback.order.repeats.count(),
+        sentence=sentence,
+        asks=asks,
+    )
+
+
+def may_give_up_now(callback: Callback, now: datetime) -> bool:
+    """Whether one more attempt in vain is enough."""
+    made = callback.attempts.filter(outcome__in=IN_VAIN).values_list("started_at", flat=True)
+    return enough_tried(callback.order, [*made, now])
+
+
+def may_still_postpone(callback: Callback, now: datetime) -> bool:
+    last = callback.order.last_due_at
+    return last is not None and last > now
+
+
+def is_on_screen(callback: Callback, caller: User, now: datetime) -> bool:
+    """Whether the caller holds this reporter now."""
+    return callback.held_by_id == caller.pk and callback.held_until is not None and callback.held_until > now

@@ -1,0 +1,162 @@
+"""Around the call: postponing, giving up, the right number, correcting (§6)."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from satisfaction.access import roles_required
+from satisfaction.accounts.enums import Role
+from satisfaction.errors import NotAllowed, Refused
+from satisfaction.refusals import UNPROCESSABLE
+
+from ..domain.callbacks import (
+    Contradictory,
+    answers_of,
+    correct_callback,
+    correct_number,
+    end_unreachable,
+    may_correct,
+    may_correct_number,
+    postpone,
+)
+from ..domain.callbacks.guards import policy_of
+from ..forms.callbacks import CorrectionForm, NumberForm, ReasonForm, answers_initial
+from ..models import Callback
+from .call_page import sheet_of
+from .callbacks import CALLERS, known
+
+SAFE_AND_POST = ["GET", "HEAD", "POST"]
+
+
+@roles_required(*CALLERS)
+@require_http_methods(SAFE_AND_POST)
+def postpone_call(request: HttpRequest, pk: int) -> HttpResponse:
+    """By its caller or a lead, once, with a reason."""
+    callback = get_object_or_404(known(request), pk=pk)
+    if callback.caller_id != request.user.pk and not request.user.has_role(Role.LEAD):
+        raise PermissionDenied
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        try:
+            postpone(callback, by=request.user, reason=form.cleaned_data["reason"], now=timezone.now())
+            messages.success(request, _("%(number)s已顺延。") % {"number": callback.order.number})
+            return redirect(back_of(request))
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    return answer(request, "postpone.html", callback, form)
+
+
+@roles_required(*CALLERS)
+@require_POST
+def end_call(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ends it as unreachable after enough attempts."""
+    callback = get_object_or_404(known(request), pk=pk)
+    try:
+        end_unreachable(callback, by=request.user, now=timezone.now())
+    except NotAllowed:
+        raise
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("evaluations:desk")
+
+
+@roles_required(*CALLERS, Role.ADMIN)
+@require_http_methods(SAFE_AND_POST)
+def correct_phone(request: HttpRequest, pk: int) -> HttpResponse:
+    """The right number puts it back into its caller's queue."""
+    callback = get_object_or_404(known(request), pk=pk)
+    if not may_correct_number(callback, request.user):
+        raise PermissionDenied
+    form = NumberForm(request.POST or None)
+    if form.is_valid():
+        try:
+            correct_number(callback, form.cleaned_data["phone"], by=request.user, now=timezone.now())
+            messages.success(request, _("%(number)s的电话号码已更正。") % {"number": callback.order.number})
+            return redirect(back_of(request))
+        except Refused as refusal:
+            form.add_error("phone", str(refusal))
+    return answer(request, "number.html", callback, form)
+
+
+@roles_required(*CALLERS)
+@require_http_methods(SAFE_AND_POST)
+def correct_call(request: HttpRequest, pk: int) -> HttpResponse:
+    """Its caller until published, afterwards a head who did not rate it; both values stay."""
+    callback = get_object_or_404(known(request), pk=pk)
+    if not may_correct(callback, request.user):
+        raise PermissionDenied
+    answers = answers_of(callback)
+    if request.method != "POST":
+        initial = answers_initial(answers) | {"state": callback.state}
+        return correction_page(request, callback, CorrectionForm(initial=initial, kept=answers.problem_types))
+    form = CorrectionForm(request.POST, kept=answers.problem_types)
+    if not form.is_valid():
+        return correction_page(request, callback, form, sentence=form.sentence)
+    try:
+        correct_callback(
+            callback,
+            state=form.cleaned_data["state"],
+            answers=form.answers,
+            by=request.user,
+            now=timezone.now(),
+            reason=form.cleaned_data["reason"],
+            confirmed=form.contradictions,
+        )
+    except Contradictory as asked:
+        found = form.data.copy()
+        found["confirmed"] = " ".join(one.value for one in asked.found)
+        form = CorrectionForm(found, kept=answers.problem_types)
+        return correction_page(request, callback, form, asks=str(asked))
+    except NotAllowed:
+        raise
+    except Refused as refusal:
+        return correction_page(request, callback, form, sentence=str(refusal))
+    messages.success(request, _("%(number)s已更正,前后两个值都保留。") % {"number": callback.order.number})
+    return redirect("evaluations:desk")
+
+
+def correction_page(
+    request: HttpRequest, callback: Callback, form: CorrectionForm, *, sentence: str = "", asks: str = ""
+) -> HttpResponse:
+    context = {
+        "callback": callback,
+        "form": form,
+        "sheet": sheet_of(callback, form, policy_of(callback.order)),
+        "sentence": sentence,
+        "asks": asks,
+        "corrections": callback.corrections.select_related("by"),
+    }
+    status = UNPROCESSABLE if sentence or asks else 200
+    return render(request, "evaluations/callbacks/correct.html", context, status=status)
+
+
+def answer(
+    request: HttpRequest, template: str, callback: Callback, form: ReasonForm | NumberForm
+) -> HttpResponse:
+    status = UNPROCESSABLE if form.is_bound else 200
+    context = {"callback": callback, "form": form, "back": back_of(request)}
+    return render(request, f"evaluations/callbacks/{template}", context, status=status)
+
+
+def back_of(request: HttpRequest) -> str:
+    """Where the person came from, when it is ours; else the home of the station."""
+    back = request.GET.get("back", "")
+    if url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        return back
+    return reverse("evaluations:desk" if request.user.has_role(*CALLERS) else "home")
+
+
+urlpatterns = [
+    path("desk/<int:pk>/postpone/", postpone_call, name="postpone"),
+    path("desk/<int:pk>/unreachable/", end_call, name="end_unreachable"),
+    path("desk/<int:pk>/number/", correct_phone, name="correct_number"),
+    path("desk/<int:pk>/correct/", correct_call, name="correct_callback"),
+]

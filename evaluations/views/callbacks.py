@@ -1,0 +1,247 @@
+"""The callback desk: the queue, the next call, the call screen, and what the caller notes (§6)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from satisfaction.access import roles_required
+from satisfaction.accounts.enums import Role
+from satisfaction.errors import NotAllowed, Refused
+from satisfaction.paging import page_of
+from satisfaction.portal.templatetags.satisfaction import moment
+from satisfaction.refusals import UNPROCESSABLE
+
+from ..domain.callbacks import (
+    AlreadyEnded,
+    Contradictory,
+    claim_next,
+    lead_of,
+    may_correct,
+    open_callback,
+    queue_of,
+    record_attempt,
+    release,
+    take_over,
+)
+from ..domain.callbacks.guards import hours_of, policy_of
+from ..enums import CallbackState
+from ..forms.callbacks import CallForm
+from ..models import Callback
+from ..querysets.desk import ended_by, head_line, phoned_today, siblings_of, wrong_numbers_of
+from ..rules.callbacks import Service, later_times
+from .call_page import call_page, is_on_screen
+
+CALLERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD)
+
+
+@roles_required(*CALLERS)
+@require_safe
+def desk(request: HttpRequest) -> HttpResponse:
+    """Whom do I phone now? The head line, the main button, then the list in the order of service."""
+    now = timezone.now()
+    queue = queue_of(request.user, now=now)
+    page = page_of(request, queue)
+    ready = [row for row in queue if row.service is not Service.NOT_YET]  # type: ignore[attr-defined]
+    context = {
+        "head": head_line(request.user, now=now),
+        "page": page,
+        "ready": len(ready),
+        "next_at": None if ready else next_time(queue),
+        "phoned": phoned_today(page.object_list, now=now),
+        "wrong_numbers": wrong_numbers_of(request.user),
+        "ended": ended_by(request.user, now=now)[:20],
+        "now": now,
+        "saved": saved(request),
+    }
+    return render(request, "evaluations/callbacks/desk.html", context)
+
+
+def next_time(queue: list[Callback]) -> datetime | None:
+    return min((row.call_again_at for row in queue if row.call_again_at), default=None)
+
+
+@roles_required(*CALLERS)
+@require_POST
+def next_call(request: HttpRequest) -> HttpResponse:
+    """Opens the first callback that may be called now; says when the next one is, if there is none."""
+    now = timezone.now()
+    opened = claim_next(by=request.user, now=now)
+    if opened:
+        return redirect("evaluations:call", opened.callback.pk)
+    messages.info(request, nothing_now(request, now))
+    return redirect("evaluations:desk")
+
+
+def nothing_now(request: HttpRequest, now: datetime) -> str:
+    queue = queue_of(request.user, now=now)
+    at = next_time([row for row in queue if row.service is Service.NOT_YET])  # type: ignore[attr-defined]
+    if any(row.service is not Service.NOT_YET for row in queue):  # type: ignore[attr-defined]
+        return _("剩下的报修人正由同事通话,请稍候。")
+    if at:
+        return _("现在没有可拨打的;下一个在%(at)s。") % {"at": moment(at)}
+    return _("都回访完了。")
+
+
+@roles_required(*CALLERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def call(request: HttpRequest, pk: int) -> HttpResponse:
+    """The call screen, and its form: sent to its own address, so that signing in again leads back to it."""
+    now = timezone.now()
+    callback = get_object_or_404(known(request), pk=pk)
+    if request.method == "POST":
+        return record(request, callback, now)
+    if callback.caller_id != request.user.pk:
+        raise PermissionDenied
+    if callback.state != CallbackState.ASSIGNED:
+        return ended_page(request, callback)
+    page = call_page(callback, CallForm.fresh(), request.user, now=now)
+    return render(
+        request, "evaluations/callbacks/call.html", {"call": page, "now": now, "saved": saved(request)}
+    )
+
+
+def record(request: HttpRequest, callback: Callback, now: datetime) -> HttpResponse:
+    """Saves and goes on to the next; what is missing or contradictory comes back with everything filled in."""
+    form = CallForm(request.POST)
+    if not form.is_valid():
+        return again(request, callback, form, now, sentence=form.sentence)
+    try:
+        attempt = form.attempt(later_times(now, hours_of(policy_of(callback.order))))
+        kept = record_attempt(callback, attempt, by=request.user, now=now)
+    except Contradictory as asked:
+        found = form.data.copy()
+        found["confirmed"] = " ".join(one.value for one in asked.found)
+        return again(request, callback, CallForm(found), now, asks=str(asked))
+    except AlreadyEnded as ended:
+        return ended_page(request, ended.callback, sentence=str(ended), status=UNPROCESSABLE)
+    except NotAllowed:
+        raise
+    except Refused as refusal:
+        return again(request, callback, form, now, sentence=str(refusal))
+    return onward(request, kept, now)
+
+
+def again(
+    request: HttpRequest,
+    callback: Callback,
+    form: CallForm,
+    now: datetime,
+    *,
+    sentence: str = "",
+    asks: str = "",
+) -> HttpResponse:
+    if callback.caller_id != request.user.pk:
+        raise PermissionDenied
+    page = call_page(callback, form, request.user, now=now, sentence=sentence, asks=asks)
+    return render(
+        request, "evaluations/callbacks/call.html", {"call": page, "now": now}, status=UNPROCESSABLE
+    )
+
+
+def onward(request: HttpRequest, callback: Callback, now: datetime) -> HttpResponse:
+    """The reporter's next own order while he or she is on the phone, else the next of the queue, else the list."""
+    mark = f"?saved={callback.pk}"
+    for sibling in siblings_of(callback):
+        if sibling.caller_id == request.user.pk and is_on_screen(sibling, request.user, now):
+            return redirect(reverse("evaluations:call", args=[sibling.pk]) + mark)
+    opened = claim_next(by=request.user, now=now)
+    if opened:
+        return redirect(reverse("evaluations:call", args=[opened.callback.pk]) + mark)
+    messages.success(request, nothing_now(request, now))
+    return redirect(reverse("evaluations:desk") + mark)
+
+
+def ended_page(
+    request: HttpRequest, callback: Callback, *, sentence: str = "", status: int = 200
+) -> HttpResponse:
+    """How it ended, and the way to correct it; also for a stale page and a second tab."""
+    context = {
+        "callback": callback,
+        "sentence": sentence,
+        "may_correct": may_correct(callback, request.user),
+        "attempts": callback.attempts.select_related("by"),
+    }
+    return render(request, "evaluations/callbacks/ended.html", context, status=status)
+
+
+@roles_required(*CALLERS)
+@require_POST
+def open_call(request: HttpRequest, pk: int) -> HttpResponse:
+    """From the list to the screen; what is on somebody's screen is refused with the name."""
+    callback = get_object_or_404(known(request), pk=pk)
+    try:
+        open_callback(callback, by=request.user, now=timezone.now())
+    except NotAllowed:
+        raise
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("evaluations:desk")
+    return redirect("evaluations:call", pk)
+
+
+@roles_required(*CALLERS)
+@require_POST
+def hold_call(request: HttpRequest, pk: int) -> HttpResponse:
+    """A long call keeps its reporter: the page says every few minutes that it is still there."""
+    open_callback(get_object_or_404(known(request), pk=pk), by=request.user, now=timezone.now())
+    return HttpResponse(status=204)
+
+
+@roles_required(*CALLERS)
+@require_POST
+def release_call(request: HttpRequest, pk: int) -> HttpResponse:
+    """Leaving the screen, or a lead who frees what somebody left open."""
+    callback = get_object_or_404(known(request), pk=pk)
+    release(callback, by=request.user, now=timezone.now())
+    if request.headers.get("X-Leaving"):
+        return HttpResponse(status=204)
+    back = "evaluations:board" if request.user.has_role(lead_of(callback.group)) else "evaluations:desk"
+    return redirect(back if callback.caller_id != request.user.pk else "evaluations:desk")
+
+
+@roles_required(*CALLERS)
+@require_POST
+def take_over_call(request: HttpRequest, pk: int, sibling: int) -> HttpResponse:
+    """In the same call: the reporter's order of a colleague becomes mine, and follows this one."""
+    now = timezone.now()
+    callback = get_object_or_404(known(request), pk=pk)
+    take_over(get_object_or_404(known(request), pk=sibling), by=request.user, now=now)
+    if request.htmx:  # type: ignore[attr-defined]
+        context = {"siblings": siblings_of(callback), "callback": callback}
+        return render(request, "evaluations/callbacks/_siblings.html", context)
+    return redirect("evaluations:call", pk)
+
+
+def known(request: HttpRequest) -> QuerySet[Callback]:
+    """Callbacks the person may know of, with the joins of the screen."""
+    rows = Callback.objects.visible_to(request.user)  # type: ignore[arg-type]
+    return rows.select_related(
+        "order__crew", "order__technician", "order__repeat_of", "script", "held_by", "caller", "ended_by"
+    )
+
+
+def saved(request: HttpRequest) -> int | None:
+    """What was saved before this page: its draft on the caller's machine is done with."""
+    text = request.GET.get("saved", "")
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
+urlpatterns = [
+    path("desk/", desk, name="desk"),
+    path("desk/next/", next_call, name="next_call"),
+    path("desk/<int:pk>/", call, name="call"),
+    path("desk/<int:pk>/open/", open_call, name="open_call"),
+    path("desk/<int:pk>/hold/", hold_call, name="hold_call"),
+    path("desk/<int:pk>/release/", release_call, name="release_call"),
+    path("desk/<int:pk>/take-over/<int:sibling>/", take_over_call, name="take_over"),
+]

@@ -1,0 +1,112 @@
+"""Orders taken out and reporters who must not be phoned: a head's decisions, counted in the open (§3)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from satisfaction.access import roles_required
+from satisfaction.accounts.enums import Role
+from satisfaction.calendars.days import first_of_month, local_day, next_month, parse_month, previous_month
+from satisfaction.errors import NotAllowed, Refused
+from satisfaction.paging import page_of
+from satisfaction.refusals import UNPROCESSABLE
+
+from ..domain.withdrawing import end_do_not_call, put_on_do_not_call, take_out
+from ..forms.callbacks import DoNotCallForm, ReasonForm
+from ..models import DoNotCall
+from ..querysets.exclusions import not_called_by_crew, taken_out_by_crew, taken_out_by_person, taken_out_in
+from ..querysets.visibility import orders_visible_to, viewer_of
+
+READERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD, Role.ADMIN)
+DECIDERS = (Role.MANAGER, Role.HEAD)
+SAFE_AND_POST = ["GET", "HEAD", "POST"]
+
+
+@roles_required(*READERS)
+@require_safe
+def exclusions(request: HttpRequest) -> HttpResponse:
+    """What a month leaves out by decision: per crew and per person, then order by order."""
+    month = month_of(request)
+    context = {
+        "month": month,
+        "previous": previous_month(month),
+        "next": next_month(month),
+        "by_crew": taken_out_by_crew(month),
+        "by_person": taken_out_by_person(month),
+        "not_called": not_called_by_crew(month),
+        "page": page_of(request, taken_out_in(month)),
+    }
+    return render(request, "evaluations/exclusions/list.html", context)
+
+
+def month_of(request: HttpRequest) -> date:
+    text = request.GET.get("month", "")
+    return parse_month(text) if text else first_of_month(local_day(timezone.now()))
+
+
+@roles_required(*DECIDERS)
+@require_http_methods(SAFE_AND_POST)
+def take_out_order(request: HttpRequest, pk: int) -> HttpResponse:
+    """Before its callback is recorded, with a reason; who rated the order does not decide."""
+    now = timezone.now()
+    visible = orders_visible_to(viewer_of(request.user, now=now), now=now)
+    order = get_object_or_404(visible.select_related("crew", "technician"), pk=pk)
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        try:
+            take_out(order, by=request.user, reason=form.cleaned_data["reason"], now=now)
+            messages.success(request, _("%(number)s已剔除,不参与评价。") % {"number": order.number})
+            return redirect(f"{reverse('evaluations:exclusions')}?month={order.closed_on:%Y-%m}")
+        except NotAllowed:
+            raise
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    status = UNPROCESSABLE if form.is_bound else 200
+    return render(
+        request, "evaluations/exclusions/take_out.html", {"order": order, "form": form}, status=status
+    )
+
+
+@roles_required(Role.HEAD)
+@require_http_methods(SAFE_AND_POST)
+def do_not_call(request: HttpRequest) -> HttpResponse:
+    """The list, and one more number on it."""
+    now = timezone.now()
+    form = DoNotCallForm(request.POST or None)
+    if form.is_valid():
+        try:
+            put_on_do_not_call(**form.cleaned_data, by=request.user, now=now)
+            messages.success(request, _("已列入免打扰名单;尚未拨打的回访已撤回。"))
+            return redirect("evaluations:do_not_call")
+        except NotAllowed:
+            raise
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    entries = DoNotCall.objects.select_related("by", "ended_by").order_by("-at")
+    context = {"form": form, "page": page_of(request, entries), "today": local_day(now)}
+    status = UNPROCESSABLE if form.is_bound else 200
+    return render(request, "evaluations/exclusions/do_not_call.html", context, status=status)
+
+
+@roles_required(Role.HEAD)
+@require_POST
+def end_entry(request: HttpRequest, pk: int) -> HttpResponse:
+    end_do_not_call(get_object_or_404(DoNotCall, pk=pk), by=request.user, now=timezone.now())
+    messages.success(request, _("已结束;今后的工单照常回访。"))
+    return redirect("evaluations:do_not_call")
+
+
+urlpatterns = [
+    path("exclusions/", exclusions, name="exclusions"),
+    path("exclusions/<int:pk>/take-out/", take_out_order, name="take_out"),
+    path("do-not-call/", do_not_call, name="do_not_call"),
+    path("do-not-call/<int:pk>/end/", end_entry, name="end_do_not_call"),
+]

@@ -1,0 +1,143 @@
+"""Who phones instead: one callback, or all of somebody absent, within the group (§5.7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from satisfaction.access import roles_required
+from satisfaction.accounts.enums import Role
+from satisfaction.accounts.models import User
+from satisfaction.calendars.days import local_day
+from satisfaction.errors import NotAllowed, Refused
+from satisfaction.paging import page_of
+from satisfaction.refusals import UNPROCESSABLE
+
+from ..domain.callbacks import Reassigned, lead_of, reassign, reassign_all, takers
+from ..domain.callbacks.reassigning import open_counts
+from ..enums import CallbackState, Group
+from ..forms.callbacks import ReassignAllForm, ReassignForm
+from ..models import Callback, CallReassignment
+from .callbacks import known
+
+SAFE_AND_POST = ["GET", "HEAD", "POST"]
+
+
+@dataclass(frozen=True)
+class Absentee:
+    """Somebody of the group, whether on duty today, and what is open there."""
+
+    person: User
+    is_on_duty: bool
+    open_callbacks: int
+
+
+@roles_required(Role.LEAD, Role.HEAD)
+@require_http_methods(SAFE_AND_POST)
+def reassign_page(request: HttpRequest) -> HttpResponse:
+    """Everybody of the group with what is open there; all of one caller goes to the others, evenly."""
+    now = timezone.now()
+    form = ReassignAllForm(request.POST or None)
+    sentence = ""
+    if request.method == "POST":
+        try:
+            if not form.is_valid():
+                raise Refused(_("改派须写明原因。"))
+            values = form.cleaned_data
+            done = reassign_all(values["caller"], by=request.user, reason=values["reason"], now=now)
+            messages.success(request, told(done))
+            return redirect("evaluations:reassign")
+        except NotAllowed:
+            raise
+        except Refused as refusal:
+            sentence = str(refusal)
+    groups = [group for group in Group if request.user.has_role(lead_of(group))]
+    trail = CallReassignment.objects.filter(callback__group__in=groups)
+    context = {
+        "groups": [(group, absentees(group, now)) for group in groups],
+        "trail": trail.select_related("callback__order", "from_caller", "to_caller", "by").order_by(
+            "-at", "-id"
+        )[:30],
+        "open_callbacks": page_of(request, open_in(request, groups)),
+        "sentence": sentence,
+    }
+    status = UNPROCESSABLE if sentence else 200
+    return render(request, "evaluations/reassign/list.html", context, status=status)
+
+
+def open_in(request: HttpRequest, groups: list[Group]) -> QuerySet[Callback]:
+    """Assigned callbacks of the groups, of one caller when the address names one."""
+    rows = Callback.objects.visible_to(request.user).filter(state=CallbackState.ASSIGNED, group__in=groups)
+    text = request.GET.get("caller", "")
+    if text.isdecimal() and len(text) < 19:
+        rows = rows.filter(caller=int(text))
+    return rows.select_related("order__crew", "caller").order_by("due_at", "pk")
+
+
+def absentees(group: Group, now: datetime) -> list[Absentee]:
+    """Everybody of the group, who is absent first."""
+    counts = open_counts(group)
+    on_duty = set(User.objects.on_duty(local_day(now)).in_caller_group(group).values_list("pk", flat=True))
+    gone = User.objects.in_caller_group(group).filter(
+        is_active=False, callbacks__state=CallbackState.ASSIGNED
+    )
+    people = User.objects.in_bulk({*counts, *gone.values_list("pk", flat=True)})
+    rows = [Absentee(person, pk in on_duty, open_of(person, counts)) for pk, person in people.items()]
+    return sorted(rows, key=lambda row: (row.is_on_duty, str(row.person)))
+
+
+def open_of(person: User, counts: dict[int, int]) -> int:
+    if person.pk in counts:
+        return counts[person.pk]
+    return Callback.objects.filter(caller=person, state=CallbackState.ASSIGNED).count()
+
+
+def told(done: Reassigned) -> str:
+    words = _("已改派 %(n)d 张。") % {"n": len(done.moved)}
+    if done.left:
+        numbers = ", ".join(row.order.number for row in done.left[:10])
+        words += " " + _("组内无人可接:%(numbers)s。") % {"numbers": numbers}
+    return words
+
+
+@roles_required(Role.LEAD, Role.HEAD)
+@require_http_methods(SAFE_AND_POST)
+def reassign_one(request: HttpRequest, pk: int) -> HttpResponse:
+    """One callback to somebody who is on duty and has nothing to do with the order."""
+    now = timezone.now()
+    callback = get_object_or_404(known(request), pk=pk)
+    if not request.user.has_role(lead_of(callback.group)):
+        raise PermissionDenied
+    form = ReassignForm(request.POST or None, takers=takers(callback, now=now))
+    if form.is_valid():
+        try:
+            values = form.cleaned_data
+            reassign(callback, to=values["to"], by=request.user, reason=values["reason"], now=now)
+            messages.success(
+                request,
+                _("%(number)s已改派给%(who)s。") % {"number": callback.order.number, "who": values["to"]},
+            )
+            return redirect("evaluations:reassign")
+        except NotAllowed:
+            raise
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    status = UNPROCESSABLE if form.is_bound else 200
+    context = {"callback": callback, "form": form}
+    return render(request, "evaluations/reassign/one.html", context, status=status)
+
+
+urlpatterns = [
+    path("reassign/", reassign_page, name="reassign"),
+    path("reassign/<int:pk>/", reassign_one, name="reassign_one"),
+]
