@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from satisfaction.portal.views import home
+from satisfaction.portal.views import audit, home, homes  # noqa: F401 (homes registers the role homes)
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("audit/", audit.audit, name="audit"),
     path("home/<str:role>/", home.home_of, name="home_of"),
 ]

@@ -1,15 +1,13 @@
-"""Repeat repairs and duplicate registrations (§3): linked by dispatch, judged by leads and heads.
-
-Who did it stands in the order's history (the signed-in person of the request).
-"""
+"""Repeat repairs and duplicate registrations (§3): linked by dispatch, judged by leads and heads."""
 
 from __future__ import annotations
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from satisfaction.accounts.models import User
 from satisfaction.errors import Refused
-from simple_history.utils import update_change_reason
+from satisfaction.traces import sign
 
 from ..enums import Kind
 from ..models import WorkOrder
@@ -30,7 +28,7 @@ def earlier_order(number: str, *, of: WorkOrder) -> WorkOrder:
 
 
 @transaction.atomic
-def link_repeat(order: WorkOrder, *, number: str) -> WorkOrder:
+def link_repeat(order: WorkOrder, *, number: str, by: User) -> WorkOrder:
     """The fault is back after its repair: a new order, evaluated on its own, charged to the earlier one.
 
     Reported before the earlier repair was finished it is a duplicate, and that is a lead's to say (§3).
@@ -47,12 +45,13 @@ def link_repeat(order: WorkOrder, *, number: str) -> WorkOrder:
             % {"number": order.number}
         )
     order.repeat_of, order.original_number = earlier, earlier.number
+    sign(order, by=by)
     order.save(update_fields=["repeat_of", "original_number"])
     return order
 
 
 @transaction.atomic
-def mark_duplicate(order: WorkOrder, *, number: str, reason: str, is_frozen: bool) -> WorkOrder:
+def mark_duplicate(order: WorkOrder, *, number: str, reason: str, by: User, is_frozen: bool) -> WorkOrder:
     """A second call about a repair not yet finished: never evaluated. Before the order is frozen, with a reason."""
     order = WorkOrder.objects.select_for_update().get(pk=order.pk)
     earlier = earlier_order(number, of=order)
@@ -61,16 +60,18 @@ def mark_duplicate(order: WorkOrder, *, number: str, reason: str, is_frozen: boo
     _guard_frozen(order, is_frozen)
     _guard_reason(reason)
     order.repeat_of, order.duplicate_of, order.original_number = None, earlier, earlier.number
+    sign(order, by=by, reason=reason)
     order.save(update_fields=["repeat_of", "duplicate_of", "original_number"])
-    update_change_reason(order, reason)
     return order
 
 
 @transaction.atomic
-def unlink(order: WorkOrder, *, reason: str, is_frozen: bool) -> WorkOrder:
+def unlink(order: WorkOrder, *, reason: str, by: User, is_frozen: bool) -> WorkOrder:
     """Neither repeat nor duplicate after all; a duplicate becomes a fault order again."""
     order = WorkOrder.objects.select_for_update().get(pk=order.pk)
-    if not (order.repeat_of_id or order.duplicate_of_id or order.kind == Kind.DUPLICATE or order.original_number):
+    if not (
+        order.repeat_of_id or order.duplicate_of_id or order.kind == Kind.DUPLICATE or order.original_number
+    ):
         return order
     _guard_frozen(order, is_frozen)
     _guard_reason(reason)
@@ -78,8 +79,8 @@ def unlink(order: WorkOrder, *, reason: str, is_frozen: bool) -> WorkOrder:
     order.original_number = ""
     if order.kind == Kind.DUPLICATE:
         order.kind = Kind.FAULT
+    sign(order, by=by, reason=reason)
     order.save(update_fields=["repeat_of", "duplicate_of", "original_number", "kind"])
-    update_change_reason(order, reason)
     return order
 
 

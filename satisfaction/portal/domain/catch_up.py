@@ -55,7 +55,8 @@ def catch_up(*, now: datetime) -> CaughtUp:
     failed: list[tuple[str, str]] = []
     for name, step in STEPS:
         try:
-            done += step(now)
+            for one in step(now):
+                done.append(one)  # also those before a failure are done
         except Exception as error:
             log.exception("catch_up_step_failed", step=name)
             failed.append((name, f"{type(error).__name__}: {error}"))
@@ -86,9 +87,15 @@ def _calendar(now: datetime) -> Iterator[Done]:
 
 
 def _draws(now: datetime) -> Iterator[Done]:
+    failures: list[Exception] = []
     for day in days_to_draw(now=now):
-        if draw_day(day, now=now).run:
-            yield Done("draw", day.isoformat())
+        try:
+            if draw_day(day, now=now).run:
+                yield Done("draw", day.isoformat())
+        except Exception as error:  # one day that cannot be drawn keeps no other from its draw
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup("draws", failures)
 
 
 def _postponements(now: datetime) -> Iterator[Done]:

@@ -148,13 +148,13 @@ def link(request: HttpRequest, number: str) -> HttpResponse:
     if action == "repeat":
         if not request.user.has_role(Role.DISPATCHER, Role.LEAD, Role.ADMIN):
             raise PermissionDenied
-        link_repeat(order, number=original)
+        link_repeat(order, number=original, by=request.user)
     elif not request.user.has_role(Role.LEAD, Role.HEAD):
         raise PermissionDenied
     elif action == "duplicate":
-        mark_duplicate(order, number=original, reason=reason, is_frozen=is_frozen)
+        mark_duplicate(order, number=original, reason=reason, by=request.user, is_frozen=is_frozen)
     else:
-        unlink(order, reason=reason, is_frozen=is_frozen)
+        unlink(order, reason=reason, by=request.user, is_frozen=is_frozen)
     messages.success(request, _("已保存。"))
     return redirect("orders:page", number=number)
 

@@ -12,6 +12,9 @@ from satisfaction.portal.management.commands.serve import accounts, aged
 from tests.processes import House, until
 
 
+pytestmark = pytest.mark.xdist_group("house")
+
+
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
     """A house that is up; tests leave it up."""

@@ -5,11 +5,16 @@ from datetime import timedelta
 import pytest
 
 from satisfaction.errors import Refused
-from tests.factories import OrderFactory
+from tests.factories import OrderFactory, make_person
 from workorders.domain.repeats import link_repeat, mark_duplicate, unlink
 from workorders.enums import Kind
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lead():
+    return make_person("l", "lead")
 
 
 @pytest.fixture
@@ -22,56 +27,61 @@ def later(earlier):
     return OrderFactory(number="B", reported_at=earlier.finished_at + timedelta(minutes=1))
 
 
-def test_repeat_reported_after_the_repair_is_linked(earlier, later):
-    assert link_repeat(later, number=" A ").repeat_of == earlier
-    assert link_repeat(later, number="A").repeat_of == earlier
+def test_repeat_reported_after_the_repair_is_linked(earlier, later, lead):
+    assert link_repeat(later, number=" A ", by=lead).repeat_of == earlier
+    assert link_repeat(later, number="A", by=lead).repeat_of == earlier
 
 
-def test_repeat_reported_before_the_repair_was_finished_is_refused(earlier):
+def test_repeat_reported_before_the_repair_was_finished_is_refused(earlier, lead):
     early = OrderFactory(number="B", reported_at=earlier.finished_at - timedelta(minutes=1))
 
     with pytest.raises(Refused, match="重复登记"):
-        link_repeat(early, number="A")
+        link_repeat(early, number="A", by=lead)
 
 
-def test_link_to_an_unknown_number_is_refused(later):
+def test_link_to_an_unknown_number_is_refused(later, lead):
     with pytest.raises(Refused, match="没有工单号"):
-        link_repeat(later, number="nowhere")
+        link_repeat(later, number="nowhere", by=lead)
 
 
-def test_link_that_closes_a_circle_is_refused(earlier, later):
-    link_repeat(later, number="A")
+def test_link_that_closes_a_circle_is_refused(earlier, later, lead):
+    link_repeat(later, number="A", by=lead)
 
     with pytest.raises(Refused, match="自己的原工单"):
-        mark_duplicate(earlier, number="B", reason="同一次报修", is_frozen=False)
+        mark_duplicate(earlier, number="B", reason="同一次报修", by=lead, is_frozen=False)
 
 
-def test_duplicate_is_marked_with_a_reason_and_out_of_scope(earlier, later):
-    order = mark_duplicate(later, number="A", reason="同一次报修", is_frozen=False)
+def test_duplicate_is_marked_with_a_reason_and_out_of_scope(earlier, later, lead):
+    order = mark_duplicate(later, number="A", reason="同一次报修", by=lead, is_frozen=False)
 
     assert (order.duplicate_of, order.repeat_of, order.out_of_scope) == (earlier, None, "duplicate")
-    assert order.history.first().history_change_reason == "同一次报修"
+    entry = order.history.first()
+    assert (entry.history_user, entry.history_change_reason) == (lead, "同一次报修")
 
 
-@pytest.mark.parametrize(("reason", "is_frozen", "sentence"), [("", False, "原因"), ("同一次", True, "不能再改")])
-def test_duplicate_without_reason_or_after_freezing_is_refused(earlier, later, reason, is_frozen, sentence):
+@pytest.mark.parametrize(
+    ("reason", "is_frozen", "sentence"), [("", False, "原因"), ("同一次", True, "不能再改")]
+)
+def test_duplicate_without_reason_or_after_freezing_is_refused(
+    earlier, later, reason, is_frozen, sentence, lead
+):
     with pytest.raises(Refused, match=sentence):
-        mark_duplicate(later, number="A", reason=reason, is_frozen=is_frozen)
+        mark_duplicate(later, number="A", reason=reason, by=lead, is_frozen=is_frozen)
 
 
-def test_unlinked_duplicate_is_a_fault_again(earlier):
+def test_unlinked_duplicate_is_a_fault_again(earlier, lead):
     order = OrderFactory(number="B", kind=Kind.DUPLICATE, duplicate_of=earlier, original_number="A")
 
-    order = unlink(order, reason="另一台设备", is_frozen=False)
+    order = unlink(order, reason="另一台设备", by=lead, is_frozen=False)
 
     assert (order.duplicate_of, order.original_number, order.kind) == (None, "", Kind.FAULT)
 
 
-def test_unlink_twice_is_unlinked_once(later):
-    link_repeat(later, number="A")
-    unlink(later, reason="误点", is_frozen=False)
+def test_unlink_twice_is_unlinked_once(later, lead):
+    link_repeat(later, number="A", by=lead)
+    unlink(later, reason="误点", by=lead, is_frozen=False)
     entries = later.history.count()
 
-    unlink(later, reason="误点", is_frozen=False)
+    unlink(later, reason="误点", by=lead, is_frozen=False)
 
     assert later.history.count() == entries

@@ -1,0 +1,156 @@
+"""The home page of each role answers the role's one question (screens); everything else is one step away."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from evaluations.domain.ranking import month_table
+from evaluations.enums import ObjectionState
+from evaluations.models import Objection
+from evaluations.querysets.desk import head_line
+from evaluations.querysets.results import results_for
+from evaluations.querysets.self_evaluations import counts, crews_without_lead, to_rate_in_place
+from evaluations.querysets.visibility import viewer_of
+from evaluations.views import board, callbacks
+from evaluations.views.crew_home import count_to_acknowledge, count_to_rate, crew_home
+from evaluations.views.result_rows import row_of
+from improvement.querysets.due_revisits import due_revisits, overdue_revisits, to_make_by
+from improvement.querysets.revisits import with_standing
+from satisfaction.accounts.enums import Role
+from satisfaction.accounts.models import User
+from satisfaction.calendars import days
+from satisfaction.jobs.models import Heartbeat, Job
+from workorders.models import WorkOrder
+
+from ..navigation import counts as counts_of_place
+from .home import home_for
+
+TOP = 5
+
+
+@home_for(Role.LEAD)
+def lead(request: HttpRequest) -> HttpResponse:
+    """Will we publish by close of business?"""
+    return board.board(request)
+
+
+@home_for(Role.DISPATCHER)
+def dispatcher(request: HttpRequest) -> HttpResponse:
+    """Whom do I phone now?"""
+    return callbacks.desk(request)
+
+
+@home_for(Role.FOREMAN)
+def foreman(request: HttpRequest) -> HttpResponse:
+    """What must I rate, whom must I visit?"""
+    now = timezone.now()
+    person: User = request.user  # type: ignore[assignment]
+    orders = with_standing(to_make_by(person, now=now), now=now).order_by("closed_on", "number")
+    revisits = due_revisits(orders[:TOP], now=now)
+    return render(
+        request, "portal/home/foreman.html", {**crew_home(person, now=now), "revisits": revisits, "now": now}
+    )
+
+
+@home_for(Role.MANAGER)
+@home_for(Role.HEAD)
+def manager(request: HttpRequest) -> HttpResponse:
+    """Are we getting better, and what is mine to decide?"""
+    now = timezone.now()
+    person: User = request.user  # type: ignore[assignment]
+    month = days.first_of_month(days.local_day(now))
+    context: dict[str, Any] = {
+        "head": head_line(person, now=now),
+        "in_place": counts(to_rate_in_place(person.pk, now=now), now=now),
+        "objections": Objection.objects.filter(state=ObjectionState.UNDECIDED).count(),
+        "overdue_revisits": overdue_revisits(now, most=TOP),
+        "is_head": person.has_role(Role.HEAD),
+        "months": [month_so_far(one) for one in (month, days.previous_month(month))],
+        "now": now,
+    }
+    return render(request, "portal/home/manager.html", context)
+
+
+def month_so_far(month: date) -> dict[str, Any]:
+    """State, best technicians and sums of a month, from the same table as the ranking page."""
+    table = month_table(month)
+    crews = table["crews"]
+    sums = {key: sum(row[key] for row in crews) for key in ("orders", "taking_part", "dissatisfied")}
+    return {
+        "month": month,
+        "state": table["state"],
+        "best": [row for row in table["technicians"] if row["rank"]][:TOP],
+        "crews": [row for row in crews if row["rank"]][:TOP],
+        **sums,
+    }
+
+
+@home_for(Role.ADMIN)
+def admin(request: HttpRequest) -> HttpResponse:
+    """Is everything in, is everything running?"""
+    now = timezone.now()
+    context = {
+        "jobs": Job.objects.select_related("by").order_by("-pk")[:8],
+        "incomplete": WorkOrder.objects.incomplete().count(),
+        "orders_today": WorkOrder.objects.filter(received_at__gte=days.begins(days.local_day(now))).count(),
+        "night": Heartbeat.objects.filter(name="catch_up").first(),
+        "leaderless": crews_without_lead(days.local_day(now)),
+        "now": now,
+    }
+    return render(request, "portal/home/admin.html", context)
+
+
+@home_for(Role.TECHNICIAN)
+def technician(request: HttpRequest) -> HttpResponse:
+    """How am I doing? The own month, and the own orders with published ratings."""
+    now = timezone.now()
+    person: User = request.user  # type: ignore[assignment]
+    viewer = viewer_of(person, now=now)
+    month = days.first_of_month(days.local_day(now))
+    own = [own_row(one, viewer.technician) for one in (month, days.previous_month(month))]
+    orders = results_for(viewer, now=now).order_by("-closed_at", "-number")[:20]
+    context = {
+        "months": own,
+        "rows": [row_of(order, viewer) for order in orders],
+        "is_known": viewer.technician is not None,
+    }
+    return render(request, "portal/home/technician.html", context)
+
+
+def own_row(month: date, technician: int | None) -> dict[str, Any]:
+    table = month_table(month)
+    row = next((row for row in table["technicians"] if row["id"] == technician), None)
+    return {"month": month, "state": table["state"], "row": row}
+
+
+@counts_of_place("desk")
+def _desk(person: User) -> int:
+    return head_line(person, now=timezone.now()).left
+
+
+@counts_of_place("self_evaluations")
+def _to_rate(person: User) -> int:
+    return count_to_rate(person, now=timezone.now())
+
+
+@counts_of_place("feedback")
+def _to_acknowledge(person: User) -> int:
+    return count_to_acknowledge(person, now=timezone.now())
+
+
+@counts_of_place("objections")
+def _undecided(person: User) -> int:
+    if not person.has_role(Role.HEAD):
+        return 0
+    return Objection.objects.filter(state=ObjectionState.UNDECIDED).count()
+
+
+@counts_of_place("revisits")
+def _revisits(person: User) -> int:
+    now: datetime = timezone.now()
+    return to_make_by(person, now=now).count() if person.has_role(Role.FOREMAN, Role.DEPUTY) else 0
