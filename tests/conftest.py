@@ -32,6 +32,19 @@ def wanted(item: pytest.Item) -> str | None:
     return None
 
 
+def touches_the_database(item: pytest.Item) -> bool:
+    return bool(item.get_closest_marker("django_db")) or "db" in getattr(item, "fixturenames", ())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The run on PostgreSQL is for what a database decides; pure rules have had their run on SQLite."""
+    if connection.vendor != "postgresql" or os.environ.get("TEST_ALL"):
+        return
+    pure = [item for item in items if not touches_the_database(item)]
+    items[:] = [item for item in items if touches_the_database(item)]
+    config.hook.pytest_deselected(items=pure)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if reason := wanted(item):
         pytest.skip(reason)

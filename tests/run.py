@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests import services
 
-WORKERS = ["-n", os.environ.get("TEST_WORKERS", "2")]
+WORKERS = ["-n", os.environ.get("TEST_WORKERS", "2"), "--dist", "loadgroup"]
 
 
 def main(arguments: list[str]) -> int:
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
         print(f"{what}: {'found' if found[marker] else 'NOT FOUND, its tests are skipped'}", flush=True)
     runs = {"SQLite": (["-m", "not postgres"] if found["postgres"] else [], {"TEST_DATABASE_URL": ""})}
     if found["postgres"]:
-        # The browser stories do not depend on the database; everything else does.
+        # What touches the database runs on both (tests/conftest.py); the browser stories need one.
         runs["PostgreSQL"] = (["-m", "not browser"], {"TEST_DATABASE_URL": found["postgres"]})
     results = {name: run(name, options, env, arguments) for name, (options, env) in runs.items()}
     return report(results, missing=[services.NAMES[marker] for marker in found if not found[marker]])

@@ -11,7 +11,6 @@ import time_machine
 from satisfaction.portal.management.commands.serve import accounts, aged
 from tests.processes import House, until
 
-
 pytestmark = pytest.mark.xdist_group("house")
 
 
