@@ -10,16 +10,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from satisfaction.administration import ReadOnlyAdmin
-from workorders.models import WorkOrder
 
 from ..models import Acknowledgement, Objection, RatingCorrection, SelfEvaluation
 from ..querysets.visibility import orders_visible_to, viewer_of, with_visibility
 
 
-def shown(request: HttpRequest, **flags: bool) -> QuerySet[WorkOrder]:
+def shown(request: HttpRequest, **flags: bool) -> QuerySet[Any, Any]:
     """Orders of which this reader may see one side: `shows_self` or `shows_callback`."""
     now = timezone.now()
-    viewer = viewer_of(request.user, now=now)
+    viewer = viewer_of(request.user, now=now)  # type: ignore[arg-type]
     orders = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
     return orders.filter(**flags).values("pk")
 

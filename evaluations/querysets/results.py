@@ -74,9 +74,7 @@ def with_news_at(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
     )
 
 
-def news(
-    crews: Iterable[int], *, now: datetime, day: date | None = None
-) -> QuerySet[WorkOrder, dict[str, Any]]:
+def news(crews: Iterable[int], *, now: datetime, day: date | None = None) -> QuerySet[Any, Any]:
     """Per crew and day with results: {crew, closed_on, results, news_at}, oldest day first; one query."""
     orders = seen_by_crews(now=now).filter(crew__in=crews)
     if day is not None:

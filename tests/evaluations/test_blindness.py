@@ -57,7 +57,7 @@ def of_order(name: str) -> Callable[[WorkOrder], str]:
 
 MONTH = f"{DAY:%Y-%m}"
 CANDIDATES = [
-    Page("home", listed("home"), has_rating_words=True),
+    Page("home", listed("home"), has_rating_words=True, lists_callers=True),
     Page("sheet", listed("evaluations:self_evaluation"), has_rating_words=True),
     Page("in place", listed("evaluations:self_evaluation", in_place="1"), has_rating_words=True),
     Page("card", of_order("evaluations:rate"), has_rating_words=True),
