@@ -60,6 +60,7 @@ def results(request: HttpRequest) -> HttpResponse:
     day = chosen_day(request) or day_of_latest(orders)
     context: dict[str, Any] = {"day": day, "crew": crew, "now": now, "crews": crews_to_choose(viewer)}
     context["awaiting"] = awaiting(viewer, now)
+    context["corrects"] = request.user.has_role(Role.HEAD)
     if day:
         context |= of_day(request, orders, viewer, day, now)
     return render(request, "evaluations/results/results.html", context)

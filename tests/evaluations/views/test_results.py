@@ -203,3 +203,12 @@ def test_foreman_who_is_a_dispatcher_too_sees_the_own_crew_with_its_eyes(client,
     response = seen_by(client, both)
 
     assert rows(response) == [(own.number, None, None, None)]
+
+
+@pytest.mark.parametrize(("who", "corrects"), [("head", True), ("foreman", False), ("manager", False)])
+def test_heads_find_the_way_to_correct_an_own_rating(client, stage, who, corrects):
+    order = rated(stage)
+
+    page = seen_by(client, getattr(stage, who)).content.decode()
+
+    assert (reverse("evaluations:correct_self_evaluation", args=[order.pk]) in page) is corrects
