@@ -6,10 +6,14 @@ from .views import (
     callbacks,
     draws,
     exclusions,
+    exports,
+    imports,
     objections,
     reassign,
     results,
+    scores,
     self_evaluation,
+    settling,
 )
 
 app_name = "evaluations"
@@ -23,4 +27,8 @@ urlpatterns = [
     *board.urlpatterns,
     *reassign.urlpatterns,
     *exclusions.urlpatterns,
+    *scores.urlpatterns,
+    *settling.urlpatterns,
+    *imports.urlpatterns,
+    *exports.urlpatterns,
 ]

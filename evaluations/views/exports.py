@@ -1,0 +1,55 @@
+"""The daily workbook out: one or many days as a file, as its reader may see it (§11, §12)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from tempfile import TemporaryFile
+
+from django.http import FileResponse, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from satisfaction.access import roles_required
+from satisfaction.accounts.enums import Role
+from satisfaction.calendars.days import first_of_month, last_of_month, local_day, previous_month
+
+from ..domain.workbook.readers import CREW_READERS, OFFICE_READERS
+from ..domain.workbook_export import export_workbook, filename_of, reader_of
+from ..forms.workbooks import ExportForm
+
+
+@roles_required(*CREW_READERS, *OFFICE_READERS)
+@require_safe
+def export(request: HttpRequest) -> HttpResponseBase:
+    """Without days the page that asks for them; with `first` (and `last`) the workbook."""
+    today = local_day(timezone.now())
+    form = ExportForm(
+        request.GET if "first" in request.GET else None, initial={"first": today - timedelta(days=1)}
+    )
+    if form.is_bound and form.is_valid():
+        return workbook(request, form.cleaned_data["first"], form.cleaned_data["last"])
+    context = {
+        "form": form,
+        "yesterday": today - timedelta(days=1),
+        "month": first_of_month(today),
+        "today": today,
+        "last_month": previous_month(today),
+        "last_month_ends": last_of_month(previous_month(today)),
+        "sees_phones": request.user.has_role(Role.ADMIN),  # type: ignore[union-attr]
+        "own_crews_only": not request.user.has_role(*OFFICE_READERS),  # type: ignore[union-attr]
+    }
+    return render(request, "evaluations/exports/export.html", context)
+
+
+def workbook(request: HttpRequest, first: date, last: date) -> FileResponse:
+    now = timezone.now()
+    file = TemporaryFile()  # noqa: SIM115 - the response closes it
+    export_workbook(file, first=first, last=last, reader=reader_of(request.user, now=now), now=now)  # type: ignore[arg-type]
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=filename_of(first, last))
+
+
+urlpatterns = [path("exports/", export, name="export")]

@@ -1,0 +1,99 @@
+"""The daily workbook in: upload → preview → confirm → rejected rows to mend (§11)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from satisfaction.access import roles_required
+from satisfaction.accounts.enums import Role
+from satisfaction.jobs.models import Job, JobState
+
+from ..domain.workbook.columns import COLUMNS
+from ..domain.workbook_jobs import TASK, confirm_preview, submit_preview
+from ..forms.workbooks import ImportForm
+
+IMPORTERS = (Role.DISPATCHER, Role.LEAD, Role.ADMIN)
+RECENT, SHOWN = 10, 200
+OPEN = (JobState.PENDING, JobState.RUNNING)
+
+
+def own_imports(request: HttpRequest) -> QuerySet[Job]:
+    return Job.objects.visible_to(request.user).filter(kind=TASK)  # type: ignore[arg-type]
+
+
+@roles_required(*IMPORTERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: HttpRequest) -> HttpResponse:
+    is_admin = request.user.has_role(Role.ADMIN)  # type: ignore[union-attr]
+    form = ImportForm(request.POST or None, request.FILES or None, may_create_people=is_admin)
+    if request.method == "POST" and form.is_valid():
+        create_people = form.cleaned_data.get("create_people", False)
+        job = submit_preview(form.cleaned_data["file"], by=request.user, create_people=create_people)  # type: ignore[arg-type]
+        return redirect("evaluations:import_job", pk=job.pk)
+    context = {"form": form, "columns": COLUMNS, "is_admin": is_admin, "jobs": own_imports(request)[:RECENT]}
+    return render(request, "evaluations/imports/upload.html", context)
+
+
+@roles_required(*IMPORTERS)
+@require_safe
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """A check or an import: its progress while it runs, then what became of the rows."""
+    job = get_object_or_404(own_imports(request), pk=pk)
+    if request.htmx:  # type: ignore[attr-defined]
+        if job.state not in OPEN:
+            return HttpResponseClientRefresh()
+        return render(request, "components/job.html", {"job": job, "poll": request.path})
+    template = "result" if job.state == JobState.DONE else "running"
+    return render(request, f"evaluations/imports/{template}.html", shown(job, request))
+
+
+def shown(job: Job, request: HttpRequest) -> dict[str, Any]:
+    result = job.result or {}
+    names = ("created", "updated", "unchanged", "rejected", "incomplete")
+    errors = result.get("errors", [])
+    return {
+        "job": job,
+        "poll": request.path,
+        "result": result,
+        "is_preview": bool(job.options.get("dry_run")),
+        "counts": {name: result.get(name, 0) for name in names},
+        "comes_in": result.get("created", 0) + result.get("updated", 0),
+        "errors": errors[:SHOWN],
+        "hidden": result.get("rejected", 0) - len({error["row"] for error in errors[:SHOWN]}),
+    }
+
+
+@roles_required(*IMPORTERS)
+@require_POST
+def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes in what the preview showed."""
+    preview = get_object_or_404(own_imports(request), pk=pk, state=JobState.DONE, options__dry_run=True)
+    job = confirm_preview(preview, by=request.user)  # type: ignore[arg-type]
+    return redirect("evaluations:import_job", pk=job.pk)
+
+
+@roles_required(*IMPORTERS)
+@require_safe
+def rejected(request: HttpRequest, pk: int) -> FileResponse:
+    """The workbook of rejected rows, the reason in front."""
+    job = get_object_or_404(own_imports(request), pk=pk)
+    file = (job.result or {}).get("rejected_file")
+    if not file or not Path(file).is_file():
+        raise Http404
+    return FileResponse(Path(file).open("rb"), as_attachment=True, filename=Path(file).name)
+
+
+urlpatterns = [
+    path("imports/", upload, name="import"),
+    path("imports/<int:pk>/", show, name="import_job"),
+    path("imports/<int:pk>/confirm/", confirm, name="import_confirm"),
+    path("imports/<int:pk>/rejected/", rejected, name="import_rejected"),
+]
