@@ -28,6 +28,7 @@ class Decision(models.TextChoices):
     CONFIRMED = "confirmed", _("效果确认")
     NOT_EFFECTIVE = "not_effective", _("效果不足,继续整改")
     DISMISSED = "dismissed", _("不采纳")
+    ACCEPTED = "accepted", _("同意立项")
 
 
 class ItemKind(models.TextChoices):
@@ -36,6 +37,16 @@ class ItemKind(models.TextChoices):
     REVISIT = "revisit", _("不满意回访")
     EFFECT = "effect", _("待确认效果")
     PROPOSAL = "proposal", _("重复问题")
+    PROJECT = "project", _("待立项项目")
+
+
+class Likeness(models.TextChoices):
+    """In what orders that keep coming back are alike."""
+
+    REPORTER = "reporter", _("同一报修人")
+    PLACE = "place", _("同一位置")
+    EQUIPMENT = "equipment", _("同一设备/系统")
+    PROBLEM_TYPE = "problem_type", _("同一问题类型")
 
 
 class ProjectState(models.TextChoices):
@@ -47,6 +58,8 @@ class ProjectState(models.TextChoices):
     CANCELLED = "cancelled", _("已取消")
 
 
+PLANNABLE = frozenset({ProjectState.PROPOSED, ProjectState.DECIDED, ProjectState.IN_PROGRESS})
+"""States in which the fields and the plan of a project may change, and revisits may be added to it."""
 RUNNING = frozenset({ProjectState.DECIDED, ProjectState.IN_PROGRESS})
 FINISHED = frozenset({ProjectState.CONFIRMED, ProjectState.CANCELLED})
 
@@ -59,3 +72,18 @@ class ProjectSource(models.TextChoices):
     KPI = "kpi", _("服务指标")
     AUDIT = "audit", _("审核")
     OTHER = "other", _("其他")
+
+
+class RevisitStanding(models.TextChoices):
+    """Where a revisit stands, told from its callback, its form and its meeting: never stored."""
+
+    DUE = "due", _("待回访")
+    OVERDUE = "overdue", _("逾期未交")
+    DRAFT = "draft", _("填写中")
+    RETURNED = "returned", _("退回补充")
+    SUBMITTED = "submitted", _("已提交")
+    DECIDED = "decided", _("会议已决定")
+
+
+EXAMINED = frozenset({Decision.NEW_PROJECT, Decision.ADDED, Decision.NO_ACTION})
+"""Decisions with which a revisit is done with; a deferred one comes back."""

@@ -32,6 +32,7 @@ class AnalysisMeeting(models.Model):
     opened_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
     closed_at = models.DateTimeField(_("结束时间"), null=True)
     closed_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     history = HistoricalRecords()
 
@@ -56,7 +57,8 @@ class AnalysisMeeting(models.Model):
 class AgendaItem(models.Model):
     """One item of an opened meeting, and the decision on it.
 
-    `proposal` describes repeated trouble (what repeats, and the numbers of its orders).
+    `proposal` keeps what was on the table: repeated trouble (what is alike, and its orders), or the effect
+    that is to be confirmed (its words and numbers).
     """
 
     meeting = models.ForeignKey(AnalysisMeeting, models.PROTECT, related_name="items")
@@ -72,6 +74,7 @@ class AgendaItem(models.Model):
     reason = models.TextField(_("说明"), blank=True)
     decided_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     history = HistoricalRecords()
 
@@ -91,6 +94,11 @@ class AgendaItem(models.Model):
                 condition=~Q(proposal_key=""),
                 name="item_proposal_once_a_meeting",
             ),
+            models.UniqueConstraint(
+                fields=["meeting", "project"],
+                condition=Q(kind__in=[ItemKind.EFFECT, ItemKind.PROJECT]),
+                name="item_project_once_a_meeting",
+            ),
             models.CheckConstraint(
                 condition=Q(decision="", decided_at__isnull=True, decided_by__isnull=True)
                 | (~Q(decision="") & Q(decided_at__isnull=False, decided_by__isnull=False)),
@@ -103,6 +111,12 @@ class AgendaItem(models.Model):
             models.CheckConstraint(
                 condition=~Q(decision__in=[Decision.NEW_PROJECT, Decision.ADDED]) | Q(project__isnull=False),
                 name="item_project_named",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=ItemKind.REVISIT, revisit__isnull=False)
+                | Q(kind__in=[ItemKind.EFFECT, ItemKind.PROJECT], revisit__isnull=True, project__isnull=False)
+                | Q(kind=ItemKind.PROPOSAL, revisit__isnull=True) & ~Q(proposal_key=""),
+                name="item_kind_goes_with_subject",
             ),
         ]
 

@@ -45,9 +45,11 @@ class ImprovementProject(models.Model):
     cancelled_reason = models.TextField(_("取消原因"), blank=True)
     created_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name=_("提出人"))
     created_at = models.DateTimeField(_("提出时间"))
-    version = models.PositiveIntegerField(default=1)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    # What the form carried: the same form sent twice is one project.
+    token = models.UUIDField(null=True, unique=True, editable=False)
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(m2m_fields=[crews, problem_types], excluded_fields=["token"])
 
     class Meta:
         verbose_name = _("改善项目")
@@ -64,6 +66,11 @@ class ImprovementProject(models.Model):
                 condition=~Q(state=ProjectState.CONFIRMED)
                 | Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
                 name="project_confirmed_by_and_at",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[ProjectState.EVALUATED, ProjectState.CONFIRMED])
+                | (Q(evaluated_at__isnull=False, evaluated_by__isnull=False) & ~Q(effect="")),
+                name="project_evaluated_by_and_at",
             ),
         ]
 
@@ -86,8 +93,10 @@ class ProjectStep(models.Model):
     done_on = models.DateField(_("完成日"), null=True, blank=True)
     done_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
     progress = models.TextField(_("进展"), blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    token = models.UUIDField(null=True, unique=True, editable=False)
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["token"])
 
     class Meta:
         verbose_name = _("推进步骤")
