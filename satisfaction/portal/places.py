@@ -51,7 +51,7 @@ PLACES = (
         "revisits",
         _("不满意回访"),
         ("improvement:revisits",),
-        EVERYBODY - {Role.TECHNICIAN, Role.ADMIN},
+        EVERYBODY - {Role.TECHNICIAN, Role.DISPATCHER, Role.ADMIN},
         BETTER,
     ),
     Place(

@@ -1,0 +1,3 @@
+from . import revisits
+
+__all__ = ["revisits"]

@@ -1,0 +1,153 @@
+"""Revisits with their due dates: for lists, the meeting, the home pages and the KPIs (§9, §10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import BooleanField, Case, Count, DateTimeField, F, Q, QuerySet, Value, When
+
+from evaluations.querysets.self_evaluations import leads_by_crew
+from evaluations.rules.who_rates import Facts
+from satisfaction.accounts.enums import Role
+from satisfaction.accounts.models import User
+from satisfaction.calendars import days
+from workorders.models import CrewLead, WorkOrder
+
+from ..enums import RevisitStanding, RevisitState
+from ..models import Revisit
+from ..rules.revisits import Due, due
+from ..rules.who_revisits import who_revisits
+from .revisits import due_at, needing_revisit, overdue, to_make, with_seen_at, with_standing
+from .slots import Slots
+
+
+@dataclass(frozen=True)
+class DueRevisit:
+    """The revisit of an order, begun or not; `is_dropped`: begun, but no longer due."""
+
+    order: WorkOrder
+    revisit: Revisit | None
+    due: Due | None
+    standing: RevisitStanding
+    is_late: bool
+    is_dropped: bool
+
+
+@dataclass(frozen=True)
+class InTime:
+    """Revisits of a crew that were due (or handed in ahead), and how many of them came in time."""
+
+    in_time: int
+    due: int
+
+
+def due_revisits(
+    orders: Iterable[WorkOrder], *, now: datetime, slots: Slots | None = None
+) -> list[DueRevisit]:
+    """One row an order, in the same sequence; `orders` come from `with_standing`. Three queries."""
+    slots = slots or Slots()
+    return [_row(order, slots, now) for order in orders]
+
+
+def overdue_revisits(now: datetime, *, most: int | None = None) -> list[DueRevisit]:
+    """Not handed in though due, of all crews, oldest first (`order.crew` names the crew); four queries."""
+    slots = Slots()
+    orders = overdue(with_standing(WorkOrder.objects.filter(to_make(now)), now=now), slots.last_before(now))
+    return due_revisits(orders.order_by("closed_on", "number")[:most], now=now, slots=slots)
+
+
+def overdue_count(orders: QuerySet[WorkOrder], *, now: datetime) -> int:
+    """How many of `orders` (all of them to make) are overdue; four queries."""
+    return overdue(with_seen_at(orders), Slots().last_before(now)).count()
+
+
+def to_make_by(person: User, *, now: datetime) -> QuerySet[WorkOrder]:
+    """Revisits that `person` has to make today, as foreman, deputy, or manager in place. Two queries."""
+    return WorkOrder.objects.filter(to_make(now) & visited_by(person, now=now))
+
+
+def visited_by(person: User, *, now: datetime) -> Q:
+    """Orders whose reporter `person` visits today: `rules.who_revisits`, for whole lists."""
+    today, is_manager = days.local_day(now), person.has_role(Role.MANAGER, Role.HEAD)
+    crews = CrewLead.objects.in_office(today)
+    if not is_manager:
+        crews = crews.filter(person=person)
+    mine = Q(pk__in=[])
+    for crew, leads in leads_by_crew(today, crews.values("crew")).items():
+        concerned = {lead.person for lead in leads}
+        if who_revisits(Facts(leads), person.pk, is_manager=is_manager).may:
+            mine |= Q(crew=crew) & ~Q(technician__user__in=concerned)
+        for one in concerned:
+            if who_revisits(Facts(leads, technician=one), person.pk, is_manager=is_manager).may:
+                mine |= Q(crew=crew, technician__user=one)
+    return mine & ~Q(technician__user=person.pk)
+
+
+def due_between(first: date, last: date, *, now: datetime) -> QuerySet[WorkOrder]:
+    """Orders whose revisit was due from `first` to `last` (local days, both included), or is in already.
+
+    Adds `revisit_due_at` and `is_in_time`; of what is not due yet only the submitted ones count. Three queries
+    beside the orders' own.
+    """
+    slots = Slots()
+    begins, ends = days.begins(first), days.begins(last + timedelta(days=1))
+    whens = [
+        When(due_at(slot, slots(days.previous_month(slot.month))), then=Value(slot.at))
+        for slot in slots.between(begins, ends)
+    ]
+    orders = with_seen_at(needing_revisit(now)).annotate(
+        revisit_due_at=Case(*whens, default=None, output_field=DateTimeField())
+    )
+    return orders.filter(
+        Q(revisit_due_at__lte=now) | Q(revisit__submitted_at__isnull=False, revisit_due_at__isnull=False)
+    ).annotate(
+        is_in_time=Case(
+            When(revisit__submitted_at__lte=F("revisit_due_at"), then=True),
+            default=False,
+            output_field=BooleanField(),
+        )
+    )
+
+
+def revisits_in_time(first: date, last: date, *, now: datetime) -> dict[int, InTime]:
+    """By id of the crew, over the revisits due from `first` to `last` (§10); crews without one are absent."""
+    counted = (
+        due_between(first, last, now=now)
+        .order_by()
+        .values("crew")
+        .annotate(due=Count("pk"), in_time=Count("pk", filter=Q(is_in_time=True)))
+    )
+    return {row["crew"]: InTime(row["in_time"], row["due"]) for row in counted}
+
+
+def _row(order: WorkOrder, slots: Slots, now: datetime) -> DueRevisit:
+    revisit: Revisit | None = getattr(order, "revisit", None)
+    is_needed: bool = order.is_needed  # type: ignore[attr-defined]
+    until = _due(order, slots) if is_needed else None
+    handed_in = revisit.submitted_at if revisit else None
+    is_late = until is not None and (handed_in or now) > until.at
+    return DueRevisit(
+        order,
+        revisit,
+        until,
+        _standing(revisit, is_late=is_late, is_examined=order.is_examined),  # type: ignore[attr-defined]
+        is_late,
+        is_dropped=revisit is not None and not is_needed,
+    )
+
+
+def _due(order: WorkOrder, slots: Slots) -> Due:
+    assert order.closed_on is not None
+    return due(order.closed_on, days.local_day(order.seen_at), slots)  # type: ignore[attr-defined]
+
+
+def _standing(revisit: Revisit | None, *, is_late: bool, is_examined: bool) -> RevisitStanding:
+    if is_examined:
+        return RevisitStanding.DECIDED
+    if revisit is None:
+        return RevisitStanding.OVERDUE if is_late else RevisitStanding.DUE
+    if revisit.state == RevisitState.DRAFT and is_late:
+        return RevisitStanding.OVERDUE
+    return RevisitStanding(revisit.state)

@@ -1,0 +1,96 @@
+"""Which state of an improvement project leads to which, and what stands in the way (§9). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
+
+from ..enums import ProjectState as S
+
+NEXT: dict[S, frozenset[S]] = {
+    S.PROPOSED: frozenset({S.DECIDED, S.CANCELLED}),
+    S.DECIDED: frozenset({S.IN_PROGRESS, S.CANCELLED}),
+    S.IN_PROGRESS: frozenset({S.EVALUATED, S.CANCELLED}),
+    S.EVALUATED: frozenset({S.CONFIRMED, S.IN_PROGRESS, S.CANCELLED}),
+    S.CONFIRMED: frozenset(),
+    S.CANCELLED: frozenset(),
+}
+BY_MEETING = frozenset({(S.PROPOSED, S.DECIDED), (S.EVALUATED, S.CONFIRMED), (S.EVALUATED, S.IN_PROGRESS)})
+"""Only a meeting takes these steps."""
+
+
+class Obstacle(Enum):
+    """Why a project may not move on now."""
+
+    WRONG_STATE = "wrong_state"
+    NO_STEPS = "no_steps"
+    STEPS_OPEN = "steps_open"
+    PERIOD_RUNNING = "period_running"
+    OWN_WORK = "own_work"
+
+
+@dataclass(frozen=True)
+class Step:
+    """Ids of who was to do it and of who reported it done; the day it was done."""
+
+    who: int | None = None
+    done_by: int | None = None
+    done_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What decides about a project; `effective_on` as entered, None: the day the last step was done."""
+
+    state: S
+    responsible: int
+    steps: tuple[Step, ...] = ()
+    effective_on: date | None = None
+
+
+def may_become(state: str, target: str) -> bool:
+    return S(target) in NEXT[S(state)]
+
+
+def effective_day(steps: Iterable[Step], entered: date | None) -> date | None:
+    """The day from which the measure holds; None while a step is open and nothing was entered."""
+    done = [step.done_on for step in steps]
+    if entered is not None:
+        return entered
+    return max(day for day in done if day) if done and all(done) else None
+
+
+def workers(facts: Facts) -> frozenset[int]:
+    """Who did the work: the responsible person, and whoever had or reported a step."""
+    people = {facts.responsible}
+    for step in facts.steps:
+        people |= {step.who, step.done_by} - {None}  # type: ignore[operator]
+    return frozenset(people)
+
+
+def obstacle_to_start(facts: Facts) -> Obstacle | None:
+    if not may_become(facts.state, S.IN_PROGRESS) or facts.state != S.DECIDED:
+        return Obstacle.WRONG_STATE
+    return None if facts.steps else Obstacle.NO_STEPS
+
+
+def obstacle_to_evaluate(facts: Facts, *, days: int, today: date) -> Obstacle | None:
+    """`days`: how long after taking effect the rates are compared; the period must lie behind us."""
+    if not may_become(facts.state, S.EVALUATED):
+        return Obstacle.WRONG_STATE
+    if not facts.steps:
+        return Obstacle.NO_STEPS
+    if not all(step.done_on for step in facts.steps):
+        return Obstacle.STEPS_OPEN
+    effective_on = effective_day(facts.steps, facts.effective_on)
+    assert effective_on is not None
+    return Obstacle.PERIOD_RUNNING if today < effective_on + timedelta(days=days) else None
+
+
+def obstacle_to_confirm(facts: Facts, person: int) -> Obstacle | None:
+    """A meeting's decision, not by who did the work."""
+    if not may_become(facts.state, S.CONFIRMED):
+        return Obstacle.WRONG_STATE
+    return Obstacle.OWN_WORK if person in workers(facts) else None

@@ -1,0 +1,141 @@
+"""The revisit form on paper, as Excel, and the photos of the signed one (§9)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from io import BytesIO
+
+import segno
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from satisfaction.access import roles_required
+from satisfaction.accounts.enums import Role
+from satisfaction.calendars import days
+from workorders.models import WorkOrder
+
+from ..domain.photos import remove_photo
+from ..domain.revisit_paper import PaperMaker, labels, with_fields
+from ..domain.revisit_workbook import MOST_FORMS, write_forms
+from ..domain.visitors import has_revisit_to_make
+from ..models import RevisitPhoto
+from ..querysets.revisits import revisits_visible_to, submitted_of_month
+from ..rules.revisit_paper import fitting
+
+VISITORS = (Role.FOREMAN, Role.DEPUTY, Role.LEAD, Role.MANAGER, Role.HEAD)
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@roles_required(*VISITORS)
+@require_safe
+def revisit_print(request: HttpRequest, number: str) -> HttpResponse:
+    """One A4 page, filled as far as it is; `?blank=1` leaves all but the order to the pen."""
+    now = timezone.now()
+    order = visible_order(request, number, now)
+    is_blank = request.GET.get("blank") == "1"
+    shows_phone = has_revisit_to_make(order, request.user, now=now)
+    paper = PaperMaker()(order, shows_phone=shows_phone, is_blank=is_blank)
+    size, (words, findings, measure) = fitting(
+        [paper.words, paper.findings, paper.measure], _("…(全文见系统)")
+    )
+    small = [paper.number, paper.crew, paper.reporter, paper.location]
+    small += [paper.reported_at, paper.phone, paper.visitor, paper.visited_at]
+    names = labels()
+    pairs = list(zip(names, small, strict=False))
+    context = {
+        "order": order,
+        "paper": paper,
+        "is_blank": is_blank,
+        "size": size,
+        "rows": [pairs[n : n + 2] for n in range(0, len(pairs), 2)],
+        "labels": names[len(small) :],
+        "texts": [words, findings, measure],
+        "code": code_to(request, number),
+    }
+    return render(request, "improvement/revisits/print.html", context)
+
+
+@roles_required(*VISITORS)
+@require_safe
+def revisit_excel(request: HttpRequest, number: str) -> HttpResponse:
+    """One form."""
+    now = timezone.now()
+    order = visible_order(request, number, now)
+    shows_phone = has_revisit_to_make(order, request.user, now=now)
+    return workbook([PaperMaker()(order, shows_phone=shows_phone)], f"{_('不满意回访表')}-{number}")
+
+
+@roles_required(*VISITORS)
+@require_safe
+def revisits_excel(request: HttpRequest, month: str) -> HttpResponse:
+    """All forms handed in of orders closed in the month, of the crews one may see; `?crew=` narrows."""
+    now = timezone.now()
+    first = days.parse_month(month)
+    orders = submitted_of_month(first).filter(pk__in=revisits_visible_to(request.user, now=now).values("pk"))
+    crew = request.GET.get("crew", "")
+    if crew.isdecimal() and len(crew) < 18:
+        orders = orders.filter(crew=int(crew))
+    found = with_fields(orders).order_by("crew__name", "closed_at", "number")[: MOST_FORMS + 1]
+    make = PaperMaker()
+    return workbook([make(order, shows_phone=False) for order in found], f"{_('不满意回访表')}-{month}")
+
+
+@roles_required(*VISITORS)
+@require_safe
+def revisit_photo(request: HttpRequest, pk: int) -> FileResponse:
+    """A photo of the signed form, for who may see the revisit."""
+    photo = visible_photo(request, pk)
+    try:
+        file = photo.file.open("rb")
+    except FileNotFoundError:
+        raise Http404 from None
+    response = FileResponse(file, filename=photo.name, content_type=photo.content_type)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@roles_required(*VISITORS)
+@require_POST
+def revisit_photo_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes a wrong photo away again."""
+    photo = visible_photo(request, pk)
+    remove_photo(photo, by=request.user, now=timezone.now())
+    messages.success(request, _("照片已删除。"))
+    return redirect("improvement:revisit", number=photo.revisit.order.number)
+
+
+def visible_photo(request: HttpRequest, pk: int) -> RevisitPhoto:
+    visible = revisits_visible_to(request.user, now=timezone.now()).values("pk")
+    photos = RevisitPhoto.objects.select_related("revisit__order")
+    return get_object_or_404(photos, pk=pk, revisit__order__in=visible)
+
+
+def visible_order(request: HttpRequest, number: str, now: datetime) -> WorkOrder:
+    return get_object_or_404(with_fields(revisits_visible_to(request.user, now=now)), number=number)
+
+
+def code_to(request: HttpRequest, number: str) -> str:
+    """A QR code that leads from the paper back to the record, as an image in the page itself."""
+    address = request.build_absolute_uri(reverse("improvement:revisit", args=[number]))
+    return segno.make(address, error="m").svg_data_uri(scale=4, border=2)
+
+
+def workbook(papers: list, name: str) -> FileResponse:
+    content = BytesIO()
+    write_forms(content, papers)
+    content.seek(0)
+    return FileResponse(content, as_attachment=True, filename=f"{name}.xlsx", content_type=EXCEL)
+
+
+urlpatterns = [
+    path("revisits/month/<str:month>/excel/", revisits_excel, name="revisits_excel"),
+    path("revisits/photos/<int:pk>/", revisit_photo, name="revisit_photo"),
+    path("revisits/photos/<int:pk>/remove/", revisit_photo_remove, name="revisit_photo_remove"),
+    path("revisits/order/<path:number>/print/", revisit_print, name="revisit_print"),
+    path("revisits/order/<path:number>/excel/", revisit_excel, name="revisit_excel"),
+]
