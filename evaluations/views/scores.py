@@ -1,0 +1,201 @@
+"""Scores to look at: a month, what it leaves out, one technician or crew, a day and its orders (§8)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from satisfaction.access import everybody_signed_in
+from satisfaction.accounts.enums import Role
+from satisfaction.calendars import converters, days  # noqa: F401  (<day:> and <month:> in addresses)
+from satisfaction.paging import page_of
+from workorders.models import Technician
+
+from ..domain.explaining import by_day, summed
+from ..domain.month_page import Line, Month
+from ..domain.scores import daily_rows
+from ..domain.settling import obstacles
+from ..enums import Rating
+from ..querysets.visibility import viewer_of
+from ..rules.scores import Score, Tally, monthly_score
+
+
+def month_for(request: HttpRequest, month: date) -> Month:
+    return Month(month, viewer_of(request.user, now=timezone.now()))
+
+
+def around(month: date) -> dict[str, Any]:
+    """The months before and after, for turning the pages."""
+    following = days.next_month(month)
+    return {
+        "previous": days.previous_month(month),
+        "next": following if following <= timezone.localdate() else None,
+    }
+
+
+@everybody_signed_in
+@require_safe
+def month(request: HttpRequest, month: date | None = None) -> HttpResponse:
+    """The ranking; `?technician=` explains that one beside it, `?compare=` an earlier settling."""
+    now = timezone.now()
+    found = month_for(request, month or days.first_of_month(timezone.localdate()))
+    found.compare = request.GET.get("compare", "")
+    is_head = request.user.has_role(Role.HEAD)
+    context = {
+        "month": found,
+        **around(found.month),
+        **explained(found, chosen(found, request.GET.get("technician", ""))),
+        "awards": awards_of(found),
+        "obstacles": obstacles(found.month, now=now) if is_head and not found.settlement else None,
+        "is_head": is_head,
+        "twenty": found.numbers.weight * 20,
+    }
+    return render(request, "evaluations/scores/month.html", context)
+
+
+def chosen(found: Month, pk: str) -> Line | None:
+    """The technician named in the address, else the first of the list."""
+    lines = found.technicians
+    return next((line for line in lines if str(line.row["id"]) == pk), lines[0] if lines else None)
+
+
+def explained(found: Month, line: Line | None) -> dict[str, Any]:
+    """What the panel "how it came about" needs of one technician."""
+    if line is None:
+        return {"line": None}
+    orders = found.orders_of(technician=line.row["id"])
+    return {"line": line, "sums": summed(orders), "is_whole": len(orders) == line.row["taking_part"]}
+
+
+def awards_of(found: Month) -> dict[str, Any]:
+    """The awards of the settlement in force by kind."""
+    return {award.kind: award for award in found.settlement.awards.all()} if found.settlement else {}
+
+
+@everybody_signed_in
+@require_safe
+def printed(request: HttpRequest, month: date) -> HttpResponse:
+    """The ranking on paper."""
+    found = month_for(request, month)
+    return render(
+        request, "evaluations/scores/month_print.html", {"month": found, "awards": awards_of(found)}
+    )
+
+
+@everybody_signed_in
+@require_safe
+def left_out(request: HttpRequest, month: date) -> HttpResponse:
+    """Which orders do not take part, and why (as far as the reader may know)."""
+    found = month_for(request, month)
+    reason = request.GET.get("reason", "")
+    rows = [row for row in found.left_out if reason in ("", row["reason"])]
+    context = {"month": found, "reason": reason, "page": page_of(request, rows)}
+    return render(request, "evaluations/scores/left_out.html", context)
+
+
+@everybody_signed_in
+@require_safe
+def technician(request: HttpRequest, month: date, pk: int) -> HttpResponse:
+    """How one technician's score came about: the sum, then day by day."""
+    found = month_for(request, month)
+    line = line_or_404(found.technicians, pk)
+    orders = found.orders_of(technician=pk)
+    lines = by_day(orders, found.left_out_days(technician_id=pk))
+    context = {"month": found, **explained(found, line), "days": lines}
+    return render(request, "evaluations/scores/technician.html", context)
+
+
+@everybody_signed_in
+@require_safe
+def crew(request: HttpRequest, month: date, pk: int) -> HttpResponse:
+    """How one crew's two scores came about: the sum, its technicians, then day by day."""
+    found = month_for(request, month)
+    line = line_or_404(found.crews, pk)
+    orders = found.orders_of(crew=pk)
+    context = {
+        "month": found,
+        "line": line,
+        "sums": summed(orders),
+        "is_whole": True,
+        "members": [one for one in found.technicians if pk in one.row["crew_ids"]],
+        "days": by_day(orders, found.left_out_days(crew_id=pk)),
+    }
+    return render(request, "evaluations/scores/crew.html", context)
+
+
+def line_or_404(lines: list[Line], pk: int) -> Line:
+    line = next((line for line in lines if line.row["id"] == pk), None)
+    if line is None:
+        raise Http404
+    return line
+
+
+@everybody_signed_in
+@require_safe
+def day(request: HttpRequest, day: date | None = None) -> HttpResponse:
+    """The scores of a day per technician and crew; yesterday's unless another day is named."""
+    today = timezone.localdate()
+    day = day or today - timedelta(days=1)
+    viewer = viewer_of(request.user, now=timezone.now())
+    scope = {} if viewer.sees_all else {"crews": viewer.led_crews, "technician": viewer.technician}
+    rows, weight = daily_rows(day, day, **scope), Month(days.first_of_month(day), viewer).weight
+    total = sum((row.tally for row in rows), Tally())
+    context = {
+        "day": day,
+        "previous": day - timedelta(days=1),
+        "next": day + timedelta(days=1) if day < today else None,
+        "rows": [(row, score_of(row.tally, weight)) for row in rows],
+        "total": total,
+        "score": score_of(total, weight),
+        "weight": weight,
+        "is_over": day < today,
+    }
+    return render(request, "evaluations/scores/day.html", context)
+
+
+def score_of(tally: Tally, weight: str) -> Score | None:
+    """Quality and volume of one day; the month's score is computed from the whole month."""
+    return monthly_score(tally.points, tally.taking_part, weight=Fraction(weight))
+
+
+@everybody_signed_in
+@require_safe
+def day_orders(request: HttpRequest, day: date, pk: int) -> HttpResponse:
+    """One technician's orders of a day, each with its two ratings, and those left out."""
+    found = month_for(request, day.replace(day=1))
+    line = line_or_404(found.technicians, pk)
+    orders = [one for one in found.orders_of(technician=pk) if one.closed_on == day]
+    context = {
+        "day": day,
+        "month": found,
+        "line": line,
+        "technician": Technician.objects.get(pk=pk),
+        "orders": [(one, Rating(one.callback_rating), rating_of(one.self_rating)) for one in orders],
+        "left_out": found.left_out_of(technician_id=pk, day=day.isoformat()),
+        "sums": summed(orders),
+    }
+    return render(request, "evaluations/scores/day_orders.html", context)
+
+
+def rating_of(value: str) -> Rating | None:
+    return Rating(value) if value else None
+
+
+urlpatterns = [
+    path("months/", month, name="month"),
+    path("months/<month:month>/", month, name="month"),
+    path("months/<month:month>/print/", printed, name="month_print"),
+    path("months/<month:month>/left-out/", left_out, name="left_out"),
+    path("months/<month:month>/technicians/<int:pk>/", technician, name="technician_month"),
+    path("months/<month:month>/crews/<int:pk>/", crew, name="crew_month"),
+    path("days/", day, name="day"),
+    path("days/<day:day>/", day, name="day"),
+    path("days/<day:day>/technicians/<int:pk>/", day_orders, name="day_orders"),
+]
