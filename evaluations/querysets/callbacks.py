@@ -60,9 +60,9 @@ class CallbackQuerySet(models.QuerySet["Callback"]):
 
     def visible_to(self, person: User, *, now: datetime | None = None) -> CallbackQuerySet:
         """Without what leading or working in the crew keeps from the person (§4)."""
-        from .desk import known_to
+        from .desk import known_orders
 
-        return known_to(person, self, now=now or timezone.now())
+        return self.filter(order__in=known_orders(person, now=now or timezone.now()).values("pk"))
 
     def with_attempt_count(self) -> CallbackQuerySet:
         """Adds `attempt_count`."""

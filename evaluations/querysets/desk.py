@@ -13,6 +13,7 @@ from workorders.models import Crew, WorkOrder
 
 from ..enums import ENDED_BY_CALL, OPEN, CallbackState, Source
 from ..models import Acknowledgement, Callback, CallbackAttempt
+from .callbacks import CallbackQuerySet
 from .results import last_acknowledged, news
 from .visibility import orders_visible_to, viewer_of, with_visibility
 
@@ -194,14 +195,14 @@ def late_days(*, now: datetime) -> list[tuple[date, int]]:
     return sorted((day, n) for day, n in rows if day is not None)
 
 
-def known_to(person: User, callbacks: QuerySet[Callback], *, now: datetime) -> QuerySet[Callback]:
-    """Without what the person may not know because of leading or working in the crew (§4)."""
+def known_orders(person: User, *, now: datetime) -> QuerySet[WorkOrder]:
+    """Orders whose callback leading or working in the crew does not keep from the person (§4)."""
     viewer = viewer_of(person, now=now)
-    orders = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now).filter(shows_callback=True)
-    return callbacks.filter(order__in=orders.values("pk"))
+    visible = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
+    return visible.filter(Q(shows_callback=True))
 
 
-def blocking(day: date, *, now: datetime) -> QuerySet[Callback]:
+def blocking(day: date, *, now: datetime) -> CallbackQuerySet:
     """What of the day is still open: nobody's first, then wrong numbers, then by deadline."""
     rows = Callback.objects.open().of_day(day).with_attempt_count()
     rows = rows.select_related("order__crew", "caller", "held_by")
@@ -224,7 +225,8 @@ class CrewFeedback:
 
 def crew_feedback(day: date, *, now: datetime) -> list[CrewFeedback]:
     """By crew's name; three queries."""
-    crews = Crew.objects.in_bulk(WorkOrder.objects.closed_on(day).values_list("crew", flat=True).distinct())
+    of_day = WorkOrder.objects.closed_on(day).filter(crew__isnull=False)
+    crews = Crew.objects.in_bulk(of_day.order_by().values_list("crew", flat=True).distinct())
     last = last_acknowledged(crews, day=day)
     rows = [
         CrewFeedback(crews[row["crew"]], row["results"], row["news_at"], last.get((row["crew"], day)))

@@ -23,7 +23,7 @@ from ..domain.callbacks import may_correct_number
 from ..domain.publishing import PUBLISHERS, Published, publish_day
 from ..forms.callbacks import PublishForm
 from ..models import Settlement
-from ..querysets.desk import blocking, board_of, crew_feedback, day_to_publish, known_to, late_days
+from ..querysets.desk import blocking, board_of, crew_feedback, day_to_publish, late_days
 
 READERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD)
 SHOWN = 100
@@ -45,16 +45,17 @@ def day_of(request: HttpRequest, now: datetime) -> date:
 def page(
     request: HttpRequest, day: date, form: PublishForm, now: datetime, *, sentence: str = ""
 ) -> HttpResponse:
-    open_callbacks = list(known_to(request.user, blocking(day, now=now), now=now)[: SHOWN + 1])  # type: ignore[arg-type]
+    open_callbacks = list(blocking(day, now=now).visible_to(request.user, now=now)[: SHOWN + 1])  # type: ignore[arg-type]
+    is_settled = Settlement.objects.is_settled(day)
     context = {
         "board": board_of(day, now=now),
         "open_callbacks": [(row, may_correct_number(row, request.user)) for row in open_callbacks[:SHOWN]],  # type: ignore[arg-type]
         "has_more": len(open_callbacks) > SHOWN,
         "crews": crew_feedback(day, now=now),
         "late_days": late_days(now=now),
-        "may_publish": request.user.has_role(*PUBLISHERS) and not Settlement.objects.is_settled(day),  # type: ignore[union-attr]
+        "may_publish": request.user.has_role(*PUBLISHERS) and not is_settled,  # type: ignore[union-attr]
         "is_lead": request.user.has_role(Role.LEAD),  # type: ignore[union-attr]
-        "is_settled": Settlement.objects.is_settled(day),
+        "is_settled": is_settled,
         "form": form,
         "sentence": sentence,
         "now": now,

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -15,7 +17,6 @@ from django.utils.translation import gettext_lazy
 
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from satisfaction.portal.templatetags.satisfaction import moment
 from workorders.models import WorkOrder
 
 from ..domain.callbacks.guards import IN_VAIN, enough_tried, hours_of, policy_of
@@ -78,12 +79,12 @@ class Sheet:
     is_dissatisfied: bool
 
 
-def sheet_of(callback: Callback, form: AnswersForm, policy: EvaluationPolicy) -> Sheet:
+def sheet_of(callback: Callback, form: AnswersForm, policy: EvaluationPolicy, *, now: datetime) -> Sheet:
     """The script of the callback's version; nothing is chosen that the form does not say."""
     script = callback.script or CallScript.objects.first()
     assert script is not None
     chosen = form.chosen
-    said = script_values(callback.order, policy)
+    said = script_values(callback.order, policy, now)
     return Sheet(
         greeting=spoken(script.text("greeting"), said),
         questions=[
@@ -121,14 +122,21 @@ def type_keys(form: AnswersForm) -> list[Key]:
     ]
 
 
-def script_values(order: WorkOrder, policy: EvaluationPolicy) -> dict[str, str]:
+def said_when(at: datetime, now: datetime) -> str:
+    """As one says it on the phone: 今天 9:02, 昨天 17:40, 5月11日 17:40."""
+    local = timezone.localtime(at)
+    near = {-1: _("昨天"), 0: _("今天"), 1: _("明天")}.get((local.date() - days.local_day(now)).days)
+    return f"{near or date_format(local.date(), _('n月j日'))} {local.hour}:{local:%M}"
+
+
+def script_values(order: WorkOrder, policy: EvaluationPolicy, now: datetime) -> dict[str, str]:
     """The names an order puts into the script."""
     return {
         "reporter": order.reporter_name or _("您好"),
         "number": order.number,
         "equipment": order.equipment or _("设备、系统"),
         "fault": order.fault or order.equipment or _("故障"),
-        "reported": moment(order.reported_at) if order.reported_at else "",
+        "reported": said_when(order.reported_at, now) if order.reported_at else "",
         "minutes": str(policy.response_minutes),
     }
 
@@ -218,7 +226,7 @@ def call_page(
         form=form,
         policy=policy,
         head=SimpleLazyObject(lambda: head_line(caller, now=now)),  # type: ignore[arg-type]
-        sheet=sheet_of(callback, form, policy),
+        sheet=sheet_of(callback, form, policy, now=now),
         later=later_keys(now, policy),
         siblings=list(siblings_of(callback)),
         attempts=own,

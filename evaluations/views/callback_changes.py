@@ -129,7 +129,7 @@ def correction_page(
     context = {
         "callback": callback,
         "form": form,
-        "sheet": sheet_of(callback, form, policy_of(callback.order)),
+        "sheet": sheet_of(callback, form, policy_of(callback.order), now=timezone.now()),
         "sentence": sentence,
         "asks": asks,
         "corrections": callback.corrections.select_related("by"),

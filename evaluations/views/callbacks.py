@@ -18,7 +18,6 @@ from satisfaction.access import roles_required
 from satisfaction.accounts.enums import Role
 from satisfaction.errors import NotAllowed, Refused
 from satisfaction.paging import page_of
-from satisfaction.portal.templatetags.satisfaction import moment
 from satisfaction.refusals import UNPROCESSABLE
 
 from ..domain.callbacks import (
@@ -39,7 +38,7 @@ from ..forms.callbacks import CallForm
 from ..models import Callback
 from ..querysets.desk import ended_by, head_line, phoned_today, siblings_of, wrong_numbers_of
 from ..rules.callbacks import Service, later_times
-from .call_page import call_page, is_on_screen
+from .call_page import call_page, is_on_screen, said_when
 
 CALLERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD)
 
@@ -88,7 +87,7 @@ def nothing_now(request: HttpRequest, now: datetime) -> str:
     if any(row.service is not Service.NOT_YET for row in queue):  # type: ignore[attr-defined]
         return _("剩下的报修人正由同事通话,请稍候。")
     if at:
-        return _("现在没有可拨打的;下一个在%(at)s。") % {"at": moment(at)}
+        return _("现在没有可拨打的;下一个在%(at)s。") % {"at": said_when(at, now)}
     return _("都回访完了。")
 
 
