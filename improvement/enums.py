@@ -87,3 +87,5 @@ class RevisitStanding(models.TextChoices):
 
 EXAMINED = frozenset({Decision.NEW_PROJECT, Decision.ADDED, Decision.NO_ACTION})
 """Decisions with which a revisit is done with; a deferred one comes back."""
+TRACKED = frozenset({Decision.NEW_PROJECT, Decision.ADDED})
+"""Decisions that lead into a project."""

@@ -107,9 +107,7 @@ def wilson(hits: int, total: int, confidence: float = CONFIDENCE) -> Interval:
     return Interval(low, high)
 
 
-def newcombe(
-    hits: int, total: int, hits_2: int, total_2: int, confidence: float = CONFIDENCE
-) -> Interval:
+def newcombe(hits: int, total: int, hits_2: int, total_2: int, confidence: float = CONFIDENCE) -> Interval:
     """The interval of hits ÷ total − hits_2 ÷ total_2, independent shares."""
     one, two = wilson(hits, total, confidence), wilson(hits_2, total_2, confidence)
     share, share_2 = hits / total, hits_2 / total_2

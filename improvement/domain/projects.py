@@ -1,0 +1,146 @@
+"""What an improvement project is about: proposed, and changed until its effect is evaluated (四, §9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from satisfaction.accounts.enums import Role
+from satisfaction.accounts.models import User
+from satisfaction.errors import Refused
+
+from ..enums import PLANNABLE, ProjectSource, ProjectState
+from ..models import ImprovementProject
+from .records import require_runner, require_version, require_words, save
+
+MAY_BE_RESPONSIBLE = (Role.FOREMAN, Role.DEPUTY, Role.LEAD, Role.MANAGER, Role.HEAD)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The fields of the tracking table that are written before a meeting decides; ids of crews and types."""
+
+    problem: str
+    responsible: User
+    source: str = ProjectSource.OTHER
+    source_text: str = ""
+    initial_measure: str = ""
+    crews: frozenset[int] = frozenset()
+    problem_types: frozenset[int] = frozenset()
+    effective_on: date | None = None
+
+
+TEXTS = ("problem", "source_text", "initial_measure")
+MANY = ("crews", "problem_types")
+COLUMNS = [field.name for field in fields(Plan) if field.name not in MANY]
+
+
+def create_project(
+    *,
+    by: User,
+    plan: Plan,
+    now: datetime,
+    token: UUID | None = None,
+    decided_measure: str | None = None,
+) -> ImprovementProject:
+    """A new project, proposed; with `decided_measure` a meeting decides it at once.
+
+    The same form (`token`) again returns the project. Refused: no problem described, or nobody fit to answer for it.
+    """
+    require_runner(by)
+    plan = _checked(plan)
+    with transaction.atomic():
+        existing = ImprovementProject.objects.filter(token=token).first() if token else None
+        if existing is not None:
+            return existing
+        state = ProjectState.PROPOSED if decided_measure is None else ProjectState.DECIDED
+        project = ImprovementProject(
+            state=state, decided_measure=decided_measure or "", created_by=by, created_at=now, token=token
+        )
+        _write(project, plan)
+        save(project, by=by, now=now)
+        _relate(project, plan)
+    return project
+
+
+def change_project(
+    project: ImprovementProject, *, by: User, plan: Plan, version: int | None = None, now: datetime
+) -> ImprovementProject:
+    """Other words, crews, types, person or effective day; the same again returns it.
+
+    Refused: evaluated or finished; Stale: changed elsewhere meanwhile.
+    """
+    require_runner(by)
+    plan = _checked(plan)
+    with transaction.atomic():
+        project = locked(project)
+        if plan_of(project) == plan:
+            return project
+        require_plannable(project)
+        require_version(project, version)
+        _write(project, plan)
+        save(project, by=by, now=now, fields=COLUMNS)
+        _relate(project, plan)
+    return project
+
+
+def concern(
+    project: ImprovementProject,
+    *,
+    crews: Iterable[int],
+    problem_types: Iterable[int],
+    by: User,
+    now: datetime,
+) -> None:
+    """A revisit joins the project: its crew is concerned too, and its problem types (empty: all already are)."""
+    missing = {
+        name: set(ids) - set(getattr(project, name).values_list("pk", flat=True))
+        for name, ids in (("crews", crews), ("problem_types", problem_types))
+        if getattr(project, name).exists()
+    }
+    if not any(missing.values()):
+        return
+    save(project, by=by, now=now, fields=[])
+    for name, ids in missing.items():
+        getattr(project, name).add(*ids)
+
+
+def plan_of(project: ImprovementProject) -> Plan:
+    """The fields as they stand."""
+    many = {name: frozenset(getattr(project, name).values_list("pk", flat=True)) for name in MANY}
+    return Plan(**{name: getattr(project, name) for name in COLUMNS}, **many)
+
+
+def locked(project: ImprovementProject) -> ImprovementProject:
+    return ImprovementProject.objects.select_for_update().get(pk=project.pk)
+
+
+def require_plannable(project: ImprovementProject) -> None:
+    if project.state not in PLANNABLE:
+        raise Refused(_("项目“%(state)s”,内容和计划不能再改。") % {"state": project.get_state_display()})
+
+
+def _checked(plan: Plan) -> Plan:
+    """The plan without blanks around its texts."""
+    require_words(plan.problem, _("请填写改善问题描述。"))
+    if plan.source not in ProjectSource.values:
+        raise Refused(_("请选择问题来源。"))
+    if not plan.responsible.is_active or not plan.responsible.has_role(*MAY_BE_RESPONSIBLE):
+        raise Refused(_("负责人须是在岗的工长、副工长、调度长或管理人员。"))
+    texts = {name: getattr(plan, name).strip() for name in TEXTS}
+    return replace(plan, **texts)
+
+
+def _write(project: ImprovementProject, plan: Plan) -> None:
+    for name in COLUMNS:
+        setattr(project, name, getattr(plan, name))
+
+
+def _relate(project: ImprovementProject, plan: Plan) -> None:
+    project.crews.set(plan.crews)
+    project.problem_types.set(plan.problem_types)

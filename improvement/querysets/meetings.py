@@ -1,0 +1,109 @@
+"""Meetings and what stands on their agendas, as far as the reader may see (§9, §12)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+
+from evaluations.models import ProblemType
+
+from ..enums import Decision, ItemKind, MeetingState, RevisitState
+from ..models import AgendaItem, AnalysisMeeting, ImprovementProject
+from .reading import Reader
+
+HELD = (MeetingState.OPEN, MeetingState.CLOSED)
+
+
+def meetings() -> QuerySet[AnalysisMeeting]:
+    """Latest month first; adds `is_passed_over` (a later one was held), `item_count`, `undecided_count`."""
+    later = AnalysisMeeting.objects.filter(month__gt=OuterRef("month"), state__in=HELD)
+    return AnalysisMeeting.objects.select_related("planned_by", "opened_by", "closed_by").annotate(
+        is_passed_over=Exists(later),
+        item_count=Count("items"),
+        undecided_count=Count("items", filter=Q(items__decision="")),
+    )
+
+
+def overdue_meetings(now: datetime) -> QuerySet[AnalysisMeeting]:
+    """Planned, not held, and no later one was: for heads to see. Oldest first."""
+    return (
+        meetings()
+        .filter(state=MeetingState.PLANNED, planned_at__lt=now, is_passed_over=False)
+        .order_by("month")
+    )
+
+
+def next_meeting(now: datetime) -> AnalysisMeeting | None:
+    """The open one, else the first that is still to be held; its agenda is what waits for a decision."""
+    waiting = meetings().exclude(state=MeetingState.CLOSED).filter(is_passed_over=False).order_by("month")
+    found = list(waiting)
+    return next((one for one in found if one.state == MeetingState.OPEN), found[0] if found else None)
+
+
+def is_overdue(meeting: AnalysisMeeting, now: datetime) -> bool:
+    """Of a meeting that comes from `meetings()`."""
+    is_waiting = meeting.state == MeetingState.PLANNED and meeting.planned_at < now
+    return is_waiting and not meeting.is_passed_over  # type: ignore[attr-defined]
+
+
+def items_of(meeting: AnalysisMeeting) -> QuerySet[AgendaItem]:
+    """By position, with what a row or a screen shows."""
+    return meeting.items.select_related(
+        "revisit__order__crew",
+        "revisit__order__technician",
+        "revisit__visited_by",
+        "project__responsible",
+        "decided_by",
+    ).order_by("position")
+
+
+def items_for_screen(meeting: AnalysisMeeting) -> QuerySet[AgendaItem]:
+    """The same with the form, its questions, and the project behind an item."""
+    types = ProblemType.objects.order_by("code")
+    return (
+        items_of(meeting)
+        .select_related("revisit__order__callback__caller", "revisit__submitted_by", "project__evaluated_by")
+        .prefetch_related(
+            Prefetch("revisit__problem_types", queryset=types),
+            "revisit__questions__asked_by",
+            "revisit__questions__answered_by",
+            "project__crews",
+            "project__problem_types",
+            "project__steps__who",
+            "project__steps__done_by",
+            "project__steps__crew",
+        )
+    )
+
+
+def concerning(items: QuerySet[AgendaItem], reader: Reader) -> QuerySet[AgendaItem]:
+    """Items about the crews the reader leads; whole for who reads everything."""
+    if reader.sees_all:
+        return items
+    own_projects = ImprovementProject.objects.filter(crews__in=reader.crews)
+    of_all = ImprovementProject.objects.filter(crews__isnull=True)
+    return items.filter(
+        Q(revisit__order__crew__in=reader.crews)
+        | Q(revisit__isnull=True, project__in=own_projects.values("pk"))
+        | Q(kind__in=[ItemKind.EFFECT, ItemKind.PROJECT], project__in=of_all.values("pk"))
+    )
+
+
+def blocking(meeting: AnalysisMeeting) -> QuerySet[AgendaItem]:
+    """Submitted revisits on the agenda that are neither decided nor deferred: the meeting cannot close."""
+    return items_of(meeting).filter(kind=ItemKind.REVISIT, decision="", revisit__state=RevisitState.SUBMITTED)
+
+
+def decision_counts(meeting: AnalysisMeeting) -> dict[str, int]:
+    """How many items by decision, '' for none; one query."""
+    rows = meeting.items.order_by().values_list("decision").annotate(n=Count("pk"))
+    return dict(rows)
+
+
+def no_action_count(first: Any, last: Any) -> int:
+    """Exceptions without a project, decided in meetings of the months from `first` to `last`."""
+    return AgendaItem.objects.filter(
+        decision=Decision.NO_ACTION, meeting__month__gte=first, meeting__month__lte=last
+    ).count()

@@ -1,0 +1,40 @@
+"""Who reads meetings and projects (§12): everything, or what concerns the crews one leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from satisfaction.accounts.enums import Role
+from satisfaction.accounts.models import User
+from satisfaction.calendars import days
+from workorders.models import CrewLead
+
+RUNNERS = (Role.MANAGER, Role.HEAD)
+"""Who calls meetings, decides in them, and runs projects."""
+READERS_OF_ALL = (*RUNNERS, Role.LEAD, Role.ADMIN)
+CREW_LEADS = (Role.FOREMAN, Role.DEPUTY)
+READERS = (*READERS_OF_ALL, *CREW_LEADS)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """`crews` are those led today; nobody else reads anything."""
+
+    person: int
+    sees_all: bool
+    crews: frozenset[int]
+
+    @property
+    def sees_nothing(self) -> bool:
+        return not (self.sees_all or self.crews)
+
+
+def reader_of(person: User, *, now: datetime) -> Reader:
+    """One query for who leads crews, none for who reads everything. Deputies read always."""
+    if person.has_role(*READERS_OF_ALL):
+        return Reader(person.pk, sees_all=True, crews=frozenset())
+    if not person.has_role(*CREW_LEADS):
+        return Reader(person.pk, sees_all=False, crews=frozenset())
+    led = CrewLead.objects.in_office(days.local_day(now)).filter(person=person)
+    return Reader(person.pk, sees_all=False, crews=frozenset(led.values_list("crew_id", flat=True)))
