@@ -41,6 +41,7 @@ def at_most(length: int) -> AfterValidator:
 
 
 def _moment(raw: Raw, info: ValidationInfo) -> datetime | None:
+    assert info.context
     return cells.moment(raw, info.context["tz"], date1904=info.context["date1904"])
 
 

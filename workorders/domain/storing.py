@@ -32,7 +32,7 @@ def existing_orders(numbers: Iterable[str]) -> dict[str, WorkOrder]:
         part = wanted[start : start + AT_ONCE]
         ids += WorkOrder.objects.filter(number__in=part).values_list("pk", flat=True)
     ids.sort()
-    found = {}
+    found: dict[str, WorkOrder] = {}
     for start in range(0, len(ids), AT_ONCE):
         orders = WorkOrder.objects.filter(pk__in=ids[start : start + AT_ONCE]).order_by("pk")
         orders = orders.select_related("crew", "technician", "repeat_of", "duplicate_of")

@@ -163,14 +163,14 @@ class WorkbookReviewer(Reviewer):
     def _callback(self, order: WorkOrder, call: Call, caller: User | None) -> Callback:
         """Published at once; without run, time and answers (§11)."""
         assert order.closed_on
-        rated = call.points is not None
+        rating = "" if call.points is None else self._rating(call.points, order.closed_on, field="")
         return Callback(
             order=order,
             state=call.state,
             source=Source.IMPORTED,
             group=call.group,
             caller=caller,
-            rating=self._rating(call.points, order.closed_on, field="") if rated else "",
+            rating=rating,
             points=call.points,
             summary=call.summary,
             words=call.words,

@@ -1,0 +1,1 @@
+"""How fast the product is, each beside what cannot be undercut; `make bench`."""

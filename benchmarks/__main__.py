@@ -1,0 +1,56 @@
+"""`python -m benchmarks [NAME …]`: runs the benchmarks on a database of their own and prints one table.
+
+The database is a temporary SQLite file; BENCH_DATABASE_URL names another, empty one.
+A benchmark is a module with `run() -> list[Row]`; add its name to BENCHMARKS.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+BENCHMARKS = ("import_workbook", "export", "rank_month")
+COLUMNS = "{:<52} {:>9} {:>9} {:>9} {:>7}"
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        print(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory() as folder:
+        set_up(Path(folder))
+        print(COLUMNS.format("", "seconds", "peak MB", "floor s", "ratio"))
+        for name in names or BENCHMARKS:
+            for row in import_module(f"benchmarks.{name}").run():
+                numbers = (row.seconds, row.peak_mb, row.floor_seconds, row.ratio)
+                print(COLUMNS.format(row.name, *map(written, numbers, (2, 0, 2, 1))), flush=True)
+    return 0
+
+
+def written(number: float | None, decimals: int) -> str:
+    return "–" if number is None else f"{number:.{decimals}f}"
+
+
+def set_up(folder: Path) -> None:
+    """The product's settings on an empty database and an empty MEDIA_ROOT."""
+    os.environ.update(
+        SECRET_KEY="for benchmarks only",
+        DEBUG="0",
+        DEMO="0",
+        DATABASE_URL=os.environ.get("BENCH_DATABASE_URL") or f"sqlite:///{folder / 'bench.sqlite3'}",
+        MEDIA_ROOT=str(folder / "media"),
+        DJANGO_SETTINGS_MODULE="satisfaction.settings",
+    )
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,50 @@
+"""Writing a real month as a workbook; floor: the same cells as plain values with the same library."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import date
+
+from benchmarks.import_workbook import take_in
+from benchmarks.measuring import Row, measured
+
+FIRST, LAST = date(2016, 3, 1), date(2016, 3, 31)
+
+
+def run() -> list[Row]:
+    measured(take_in)
+    month, peak = measured(export, FIRST, LAST)
+    day, day_peak = measured(export, LAST, LAST)
+    floor, _ = measured(write_only)
+    return [
+        Row("export, a month of 5,848 orders (floor: write cells)", month, peak, floor),
+        Row("export, one day of them", day, day_peak),
+    ]
+
+
+def export(first: date, last: date) -> bytes:
+    from django.utils import timezone
+
+    from evaluations.domain.workbook_export import COMMAND, export_workbook
+
+    file = io.BytesIO()
+    export_workbook(file, first=first, last=last, reader=COMMAND, now=timezone.now())
+    return file.getvalue()
+
+
+def write_only() -> Callable[[], None]:
+    from openpyxl import Workbook, load_workbook
+
+    pages = load_workbook(io.BytesIO(export(FIRST, LAST)), read_only=True).worksheets
+    values = [list(page.iter_rows(values_only=True)) for page in pages]
+
+    def write() -> None:
+        book = Workbook(write_only=True)
+        for rows in values:
+            page = book.create_sheet()
+            for row in rows:
+                page.append(row)
+        book.save(io.BytesIO())
+
+    return write

@@ -1,0 +1,53 @@
+"""What a benchmark gives, and how it is measured: in a process of its own, so that peaks do not add up."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Row:
+    """`floor_seconds`: what the same work needs without us, measured in the same run; `ratio` = seconds ÷ floor."""
+
+    name: str
+    seconds: float
+    peak_mb: float
+    floor_seconds: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        return self.seconds / self.floor_seconds if self.floor_seconds else None
+
+
+def measured(work: Callable[..., Any], *arguments: Any) -> tuple[float, float]:
+    """(seconds, peak memory of the whole process in MB). Work that gives a function was the preparation only."""
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_run, args=(sender, work, arguments))
+    process.start()
+    sender.close()
+    try:
+        return receiver.recv()
+    except EOFError:
+        raise SystemExit(f"{work.__name__} failed, see above") from None
+    finally:
+        process.join()
+
+
+def _run(sender: Any, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    from django.db import connections
+
+    connections.close_all()
+    begun = time.perf_counter()
+    prepared = work(*arguments)
+    if callable(prepared):
+        begun = time.perf_counter()
+        prepared()
+    seconds = time.perf_counter() - begun
+    connections.close_all()
+    sender.send((seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))

@@ -1,0 +1,164 @@
+"""The ranking of a month with 40,000 evaluated orders, settling it, and a day's rows.
+
+Floor: one hand-written statement that counts the same orders, points and ratings by technician and crew; it names
+neither the orders left out nor anybody's rank.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import date, time, timedelta
+from typing import Any
+
+from benchmarks.measuring import Row, measured
+
+ORDERS, TECHNICIANS, CREWS = 40_000, 150, 12
+MONTH, LAST = date(2024, 5, 1), date(2024, 5, 31)
+POINTS = {"satisfied": 10, "basically_satisfied": 8, "dissatisfied": 6}
+PART = """c.published_at IS NOT NULL AND c.rating <> '' AND s.id IS NOT NULL AND t.id IS NULL
+    AND NOT (b.state IS NOT NULL AND b.state = 'upheld')"""
+STATEMENT = f"""
+    SELECT o.technician_id, o.crew_id, COUNT(*),
+        SUM(s.points) FILTER (WHERE {PART}), SUM(c.points) FILTER (WHERE {PART}),
+        COUNT(*) FILTER (WHERE c.rating = 'satisfied' AND {PART}),
+        COUNT(*) FILTER (WHERE c.rating = 'basically_satisfied' AND {PART}),
+        COUNT(*) FILTER (WHERE c.rating = 'dissatisfied' AND {PART})
+    FROM workorders_workorder o
+    LEFT JOIN evaluations_callback c ON c.order_id = o.id
+    LEFT JOIN evaluations_selfevaluation s ON s.order_id = o.id
+    LEFT JOIN evaluations_takenout t ON t.order_id = o.id
+    LEFT JOIN evaluations_objection b ON b.order_id = o.id
+    WHERE o.closed_on BETWEEN %s AND %s AND o.kind = 'fault' AND o.channel = 'hotline' AND o.duplicate_of_id IS NULL
+        AND o.reporter_phone <> '' AND o.crew_id IS NOT NULL AND o.technician_id IS NOT NULL
+    GROUP BY 1, 2"""
+
+
+def run() -> list[Row]:
+    measured(take_in)
+    floor, _ = measured(statement)
+    seconds, peak = measured(ranking)
+    day, day_peak = measured(one_day)
+    settled, settled_peak = measured(settling)
+    again, again_peak = measured(ranking)
+    return [
+        Row("rank_month, 40,000 orders (floor: one statement)", seconds, peak, floor),
+        Row("rank_month, the same month settled", again, again_peak),
+        Row("score_day, 1,290 orders of them", day, day_peak),
+        Row("settling it", settled, settled_peak),
+    ]
+
+
+def twice(work: Callable[[], Any]) -> Callable[[], Any]:
+    """Prepared by doing it once: what is measured is the second time."""
+    work()
+    return work
+
+
+def statement() -> Callable[[], Any]:
+    from django.db import connection
+
+    def ask() -> list[Any]:
+        with connection.cursor() as cursor:
+            cursor.execute(STATEMENT, [MONTH, LAST])
+            return cursor.fetchall()
+
+    return twice(ask)
+
+
+def ranking() -> Callable[[], Any]:
+    from evaluations.domain.ranking import rank_month
+
+    return twice(lambda: rank_month(MONTH))
+
+
+def one_day() -> Callable[[], Any]:
+    from django.utils import timezone
+
+    from evaluations.domain.scores import score_day
+
+    return twice(lambda: score_day(MONTH, now=timezone.now()))
+
+
+def settling() -> None:
+    from django.utils import timezone
+
+    from evaluations.domain.settling import settle
+
+    settle(MONTH, by=None, now=timezone.now())
+
+
+def take_in() -> None:
+    """Evaluated orders in order of closing; 3 in 100 unreachable, 4 not called, 2 without self-evaluation."""
+    from evaluations.models import Callback, SelfEvaluation
+    from satisfaction.accounts.models import User
+    from tests.factories import make_run
+    from workorders.models import Crew, Technician, WorkOrder
+
+    chance = random.Random(1)
+    caller = User.objects.create_user(username="bench", name="bench")
+    crews = Crew.objects.bulk_create(Crew(name=f"工班{n}") for n in range(CREWS))
+    people = Technician.objects.bulk_create(
+        Technician(employee_no=f"W{n:03}", name=f"W{n:03}", crew=crews[n % CREWS]) for n in range(TECHNICIANS)
+    )
+    drawn = make_run(MONTH)
+    orders = WorkOrder.objects.bulk_create(orders_of(people, chance), batch_size=1000)
+    evaluated = [rows_of(order, caller, drawn, chance) for order in orders]
+    SelfEvaluation.objects.bulk_create((own for own, _ in evaluated if own), batch_size=1000)
+    Callback.objects.bulk_create((called for _, called in evaluated), batch_size=1000)
+
+
+def orders_of(people: list[Any], chance: random.Random) -> Iterator[Any]:
+    from satisfaction.calendars import days
+    from workorders.models import WorkOrder
+
+    for n in range(ORDERS):
+        day = MONTH + timedelta(days=n * 31 // ORDERS)
+        closed, who, known = days.at(day, time(chance.randrange(24))), chance.choice(people), days.begins(day)
+        yield WorkOrder(
+            number=f"WX-{n:06}",
+            technician=who,
+            crew=who.crew,
+            kind="fault",
+            channel="hotline",
+            reporter_name="张工",
+            reporter_phone=f"138{n:08}",
+            reporter_phone_key=f"138{n:08}",
+            equipment="办公终端",
+            fault="终端无显示,电源灯不亮",
+            cause="电源模块老化",
+            action="更换电源模块",
+            reported_at=closed - timedelta(hours=3),
+            closed_at=closed,
+            closed_on=day,
+            received_at=known + timedelta(days=1),
+            entered_at=known + timedelta(days=1),
+            due_at=known + timedelta(days=2),
+            last_due_at=known + timedelta(days=3),
+        )
+
+
+def rows_of(order: Any, caller: Any, drawn: Any, chance: random.Random) -> tuple[Any, Any]:
+    """The self-evaluation, if any, and the callback of an order."""
+    from evaluations.models import Callback, SelfEvaluation
+
+    own, said = (chance.choices(list(POINTS), [80, 15, 5])[0] for _ in range(2))
+    ends, roll = {"ended_at": order.due_at, "published_at": order.due_at}, chance.random()
+    outcome: dict[str, Any] = {"state": "rated", "rating": said, "points": POINTS[said], **ends}
+    if roll >= 0.93:
+        outcome = {"state": "unreachable", **ends} if roll < 0.96 else {"state": "assigned"}
+    callback = Callback(
+        order=order,
+        run=drawn,
+        group="dispatcher",
+        drawn_group="dispatcher",
+        caller=caller,
+        drawn_caller=caller,
+        due_at=order.due_at,
+        calling_on=order.closed_on,
+        **outcome,
+    )
+    if chance.random() < 0.02:
+        return None, callback
+    rated = {"rating": own, "points": POINTS[own], "opinion": "加强培训", "rated_by": caller}
+    return SelfEvaluation(order=order, rated_at=order.due_at, **rated), callback
