@@ -116,7 +116,11 @@ def _stored(revisit: Revisit, picture: Picture, *, by: User, now: datetime) -> R
         added_at=now,
     )
     photo.file.save(picture.name, ContentFile(picture.content), save=False)
-    photo.save()
+    try:
+        photo.save()
+    except BaseException:
+        photo.file.delete(save=False)
+        raise
     return photo
 
 
