@@ -5,10 +5,12 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from evaluations.domain.workbook_import import Imported, document, import_workbook
+from evaluations.tasks.imports import catch_up_soon
 from satisfaction.commands import ContractCommand, Outcome
 from satisfaction.errors import Refused
 
@@ -42,6 +44,9 @@ class Command(ContractCommand):
             )
         except PermissionError:
             raise Refused(_("没有读取“%(file)s”的权限。") % {"file": file}) from None
+        if not dry_run and not settings.EMBEDDED_WORKER:
+            # An embedded worker lives in another process; its beat comes by within five minutes.
+            catch_up_soon()
         return Outcome(document(imported), in_part=bool(imported.rejected), summary=summary(imported))
 
     def bar(self, done: int, total: int) -> None:
