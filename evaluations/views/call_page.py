@@ -220,7 +220,6 @@ def call_page(
     policy = policy_of(callback.order)
     attempts = [one for one in attempts_at(callback.order)[:30] if now - one.started_at < EARLIER]
     own = [one for one in attempts if one.callback_id == callback.pk]
-    today = days.local_day(now)
     return CallPage(
         callback=callback,
         form=form,
@@ -230,11 +229,7 @@ def call_page(
         later=later_keys(now, policy),
         siblings=list(siblings_of(callback)),
         attempts=own,
-        others_today=[
-            one
-            for one in attempts
-            if one.callback_id != callback.pk and days.local_day(one.started_at) == today
-        ],
+        others_today=other_calls_today(attempts, own, now),
         is_mine=is_on_screen(callback, caller, now),
         may_give_up=may_give_up_now(callback, now),
         may_postpone=not is_postponed(callback) and may_still_postpone(callback, now),
@@ -242,6 +237,15 @@ def call_page(
         sentence=sentence,
         asks=asks,
     )
+
+
+def other_calls_today(
+    attempts: list[CallbackAttempt], own: list[CallbackAttempt], now: datetime
+) -> list[CallbackAttempt]:
+    """Calls to the reporter today for other orders; one call logged on several orders is one."""
+    today, known = days.local_day(now), {one.started_at for one in own}
+    others = [one for one in attempts if one not in own and one.started_at not in known]
+    return [one for one in others if days.local_day(one.started_at) == today]
 
 
 def may_give_up_now(callback: Callback, now: datetime) -> bool:

@@ -30,6 +30,7 @@ from ..domain.callbacks import (
     queue_of,
     record_attempt,
     release,
+    stay_on,
     take_over,
 )
 from ..domain.callbacks.guards import hours_of, policy_of
@@ -192,7 +193,7 @@ def open_call(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def hold_call(request: HttpRequest, pk: int) -> HttpResponse:
     """A long call keeps its reporter: the page says every few minutes that it is still there."""
-    open_callback(get_object_or_404(known(request), pk=pk), by=request.user, now=timezone.now())
+    stay_on(get_object_or_404(known(request), pk=pk), by=request.user, now=timezone.now())
     return HttpResponse(status=204)
 
 

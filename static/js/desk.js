@@ -210,7 +210,10 @@ async function stillHere() {
 if (desk) {
   stored(dropOldDrafts);
   if (desk.dataset.saved) dropDraft(desk.dataset.saved);
-  if (desk.dataset.hold) setInterval(stillHere, STILL_HERE);
+  if (desk.dataset.hold) {
+    stillHere(); // after a reload the page that left may have let the reporter go
+    setInterval(stillHere, STILL_HERE);
+  }
 }
 if (form) {
   offerDraft();

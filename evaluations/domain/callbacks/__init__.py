@@ -1,7 +1,7 @@
 """The phone call to the reporter: opening, outcomes, postponing, numbers, correcting, reassigning (§6, §5.7)."""
 
 from .answers import Answers, Contradictory, answers_of
-from .calling import Held, OpenedCall, claim_next, lead_of, open_callback, queue_of, release
+from .calling import Held, OpenedCall, claim_next, lead_of, open_callback, queue_of, release, stay_on
 from .correcting import correct_callback, may_correct
 from .guards import AlreadyEnded, may_give_up
 from .numbers import correct_number, end_wrong_numbers, may_correct_number
@@ -36,6 +36,7 @@ __all__ = [
     "reassign_all",
     "record_attempt",
     "release",
+    "stay_on",
     "take_over",
     "takers",
     "takers_of",

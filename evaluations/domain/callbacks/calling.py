@@ -22,6 +22,7 @@ from .guards import (
     clear_holds,
     is_held_by_other,
     lock_reporter,
+    of_reporter,
     policy_of,
     refuse_settled,
     same_reporter,
@@ -58,6 +59,15 @@ def open_callback(callback: Callback, *, by: User, now: datetime) -> OpenedCall:
     siblings = [row for row in reporters if row.group == target.group]
     _hold(target, siblings, others, by=by, now=now)
     return OpenedCall(target, tuple(siblings))
+
+
+def stay_on(callback: Callback, *, by: User, now: datetime) -> bool:
+    """The screen says that it is still there: prolongs the hold; False once `by` has gone on to another reporter."""
+    elsewhere = Callback.objects.filter(held_by=by, held_until__gt=now).exclude(of_reporter(callback.order))
+    if elsewhere.exists():
+        return False
+    open_callback(callback, by=by, now=now)
+    return True
 
 
 def _guard_open(target: Callback, reporters: list[Callback], *, by: User, now: datetime) -> None:

@@ -9,6 +9,7 @@ from evaluations.domain.callbacks import (
     open_callback,
     queue_of,
     release,
+    stay_on,
 )
 from evaluations.enums import CallbackState
 from evaluations.models import Callback, DoNotCall
@@ -92,6 +93,15 @@ def test_open_lets_go_of_the_reporter_before(desk):
     open_callback(after, by=desk.caller, now=NINE)
 
     assert list(holds()) == [after.pk]
+
+
+def test_a_screen_that_speaks_late_does_not_take_the_next_reporter_away(desk):
+    before, after = desk.callback(), desk.callback()
+    open_callback(after, by=desk.caller, now=NINE)
+
+    assert stay_on(before, by=desk.caller, now=NINE) is False
+    assert stay_on(after, by=desk.caller, now=NINE + timedelta(minutes=5)) is True
+    assert holds() == {after.pk: (desk.caller.pk, NINE + timedelta(minutes=20))}
 
 
 def test_numbers_without_digits_are_nobodys_in_common(desk):
