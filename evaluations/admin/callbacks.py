@@ -40,7 +40,7 @@ class CallbackAdmin(ReadOnlyAdmin):
 class OfVisibleCallbacks(ReadOnlyAdmin):
     """What belongs to a callback is read by who may read the callback (§4)."""
 
-    list_select_related = ("callback__order", "by")
+    list_select_related: tuple[str, ...] = ("callback__order", "by")
     search_fields = ("callback__order__number",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

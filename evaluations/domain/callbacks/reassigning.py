@@ -147,7 +147,7 @@ def _give(
     trail = [
         CallReassignment(
             callback=row,
-            from_caller_id=row.caller_id,  # type: ignore[misc]  assigned, so there is one
+            from_caller_id=row.caller_id,  # type: ignore[misc]
             to_caller=to,
             reason=reason.strip()[:200],
             by=by,
