@@ -89,3 +89,60 @@ EXAMINED = frozenset({Decision.NEW_PROJECT, Decision.ADDED, Decision.NO_ACTION})
 """Decisions with which a revisit is done with; a deferred one comes back."""
 TRACKED = frozenset({Decision.NEW_PROJECT, Decision.ADDED})
 """Decisions that lead into a project."""
+
+
+class Kpi(models.TextChoices):
+    """The catalogue of service KPIs (§10), in the order in which pages show them."""
+
+    RESPONSE = "response", _("1 小时内响应(记录时间)")
+    RESPONSE_SAID = "response_said", _("1 小时内响应(报修人回答)")
+    SELF_DONE = "self_done", _("工长自评完成率")
+    SELF_IN_TIME = "self_in_time", _("自评及时率")
+    COVERAGE = "coverage", _("电话回访覆盖率")
+    MANAGER_SHARE = "manager_share", _("管理人员回访占比")
+    CONTACT = "contact", _("接通评价率")
+    SATISFIED = "satisfied", _("满意率(满意 + 基本满意)")
+    DISSATISFIED = "dissatisfied", _("不满意率")
+    REPEAT = "repeat", _("二次报修率")
+    FEEDBACK = "feedback", _("结果反馈及时率")
+    REVISITS = "revisits", _("不满意回访及时率")
+    STEPS = "steps", _("改善步骤及时率")
+    POINTS = "points", _("平均分值")
+
+
+class Direction(models.TextChoices):
+    """Which way is better. NEAR: as close to the target as can be, the stretch value is the distance allowed."""
+
+    HIGHER = "higher", _("越高越好")
+    LOWER = "lower", _("越低越好")
+    NEAR = "near", _("越接近目标越好")
+
+
+DIRECTIONS = {
+    **dict.fromkeys(Kpi, Direction.HIGHER),
+    Kpi.MANAGER_SHARE: Direction.NEAR,
+    Kpi.DISSATISFIED: Direction.LOWER,
+    Kpi.REPEAT: Direction.LOWER,
+}
+LIVE_KPIS = frozenset({Kpi.REVISITS, Kpi.STEPS})
+"""They count in the month in which they are due, and no settling freezes them (§10)."""
+PERSONAL_KPIS = frozenset(
+    {Kpi.RESPONSE, Kpi.RESPONSE_SAID, Kpi.SATISFIED, Kpi.DISSATISFIED, Kpi.REPEAT, Kpi.POINTS}
+)
+"""What a technician is shown of the own work; the others measure crews and dispatch."""
+
+
+class KpiState(models.TextChoices):
+    STRETCH = "stretch", _("达到挑战值")
+    TARGET = "target", _("达到目标")
+    MISSED = "missed", _("未达目标")
+    NO_DATA = "no_data", _("无数据")
+
+
+class Trend(models.TextChoices):
+    """Against the period before."""
+
+    BETTER = "better", _("变好")
+    WORSE = "worse", _("变差")
+    SAME = "same", _("持平")
+    NONE = "none", _("无可比")

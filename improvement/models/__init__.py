@@ -1,3 +1,4 @@
+from .kpis import KpiTarget, SettledKpi, TargetBook
 from .meetings import AgendaItem, AnalysisMeeting
 from .projects import ImprovementProject, ProjectStep
 from .revisits import Revisit, RevisitPhoto, RevisitQuestion
@@ -6,8 +7,11 @@ __all__ = [
     "AgendaItem",
     "AnalysisMeeting",
     "ImprovementProject",
+    "KpiTarget",
     "ProjectStep",
     "Revisit",
     "RevisitPhoto",
     "RevisitQuestion",
+    "SettledKpi",
+    "TargetBook",
 ]
