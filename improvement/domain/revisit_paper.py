@@ -48,6 +48,20 @@ class Paper:
     measure: str
 
     @property
+    def small(self) -> list[str]:
+        """The first eight fields, which stand two in a row."""
+        return [
+            self.number,
+            self.crew,
+            self.reporter,
+            self.location,
+            self.reported_at,
+            self.phone,
+            self.visitor,
+            self.visited_at,
+        ]
+
+    @property
     def problems(self) -> str:
         return "   ".join(map(str, self.boxes))
 

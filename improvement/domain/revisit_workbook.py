@@ -22,7 +22,6 @@ FONT = "Microsoft YaHei"
 PAPER_A4 = 9
 PER_LINE = 34
 LINE_HEIGHT = 17.0
-SMALL_FIELDS = 8
 EDGE = Side(style="thin", color="404040")
 FRAME = Border(left=EDGE, right=EDGE, top=EDGE, bottom=EDGE)
 SHADE = PatternFill("solid", fgColor="F2F4F7")
@@ -50,17 +49,15 @@ def write_forms(target: BinaryIO, papers: Sequence[Paper]) -> None:
 def _write(page: Worksheet, paper: Paper) -> None:
     """Four columns: two small fields a row, then the long ones across."""
     names = labels()
-    small = [paper.number, paper.crew, paper.reporter, paper.location]
-    small += [paper.reported_at, paper.phone, paper.visitor, paper.visited_at]
     long = [paper.words, "\n".join(map(str, paper.boxes)), paper.findings, paper.measure]
     _put(page, "A1", _("评价不满意回访表"), Font(name=FONT, size=16, bold=True), across="A1:D1")
     page["A1"].alignment = Alignment(horizontal="center", vertical="center")
-    for n, (name, value) in enumerate(zip(names[:SMALL_FIELDS], small, strict=True)):
+    for n, (name, value) in enumerate(zip(names, paper.small, strict=False)):
         row, column = 3 + n // 2, "AC"[n % 2]
         _head(page, f"{column}{row}", name)
         _field(page, f"{'BD'[n % 2]}{row}", value)
     for row, (name, value, least) in enumerate(
-        zip(names[SMALL_FIELDS:], long, (5, 4, 9, 9), strict=True), start=7
+        zip(names[len(paper.small) :], long, (5, 4, 9, 9), strict=True), start=7
     ):
         _head(page, f"A{row}", name)
         _field(page, f"B{row}", value, across=f"B{row}:D{row}")

@@ -9,26 +9,33 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Size:
-    """A size of type: characters of full width to a line, and lines of text that fit beside the small fields."""
+    """A size of type: characters of full width to a line, and how high a line is (mm)."""
 
     name: str
     per_line: int
-    lines: int
+    line: float
 
 
 SIZES = (
-    Size("s10", 38, 28),
-    Size("s9", 43, 36),
-    Size("s8", 48, 44),
-    Size("s7", 55, 55),
-    Size("s6", 64, 70),
+    Size("s10", 38, 5.2),
+    Size("s9", 42, 4.7),
+    Size("s8", 47, 4.2),
+    Size("s7", 53, 3.6),
+    Size("s6", 61, 3.0),
 )
-"""Measured on the page as Chromium prints it; the tests print the fullest form of each."""
+"""As static/css/revisits.css sets them; the tests print the fullest form of each in Chromium."""
+ROOM = 148.0
+"""What the long fields share (mm) while no small field needs a second line."""
+SMALL = Size("small", 16, 4.7)
+BOXES = Size("boxes", 38, 4.7)
+PADDING, SMALL_ROW, BOXES_ROW = 3.0, 9.0, 12.0
 
 
 def width(text: str) -> float:
     """In full-width characters: Latin letters and digits take somewhat more than half of one."""
-    return sum(1 if unicodedata.east_asian_width(one) in "WFA" else 0.62 for one in text)
+    return sum(
+        1.0 if unicodedata.east_asian_width(one) in "WFA" else 0.8 if one.isupper() else 0.62 for one in text
+    )
 
 
 def lines_of(text: str, per_line: int) -> list[str]:
@@ -46,22 +53,30 @@ def lines_of(text: str, per_line: int) -> list[str]:
     return found or [""]
 
 
-def fitting(texts: Sequence[str], mark: str) -> tuple[str, list[str]]:
-    """The name of the largest type in which the texts fit on the page, and the texts.
+def room_beside(rows: Sequence[Sequence[str]], boxes: str) -> float:
+    """The room (mm) that the small fields, two a row, and the boxes leave to the long ones."""
+    highest = [max(len(lines_of(text, SMALL.per_line)) for text in row) for row in rows]
+    grown = sum(max(0.0, PADDING + SMALL.line * lines - SMALL_ROW) for lines in highest)
+    ticks = PADDING + BOXES.line * len(lines_of(boxes, BOXES.per_line))
+    return ROOM - grown - max(0.0, ticks - BOXES_ROW)
+
+
+def fitting(texts: Sequence[str], mark: str, *, room: float = ROOM) -> tuple[str, list[str]]:
+    """The name of the largest type in which the texts fit into the room (mm), and the texts.
 
     What does not fit even in the smallest type is cut, longest first, and ends in `mark`, which says so: the
     code on the page leads to the whole.
     """
     for size in SIZES:
-        if sum(len(lines_of(text, size.per_line)) for text in texts) <= size.lines:
+        if sum(len(lines_of(text, size.per_line)) for text in texts) <= int(room / size.line):
             return size.name, list(texts)
-    return SIZES[-1].name, _cut(texts, SIZES[-1], mark)
+    return SIZES[-1].name, _cut(texts, SIZES[-1], mark, int(room / SIZES[-1].line))
 
 
-def _cut(texts: Sequence[str], size: Size, mark: str) -> list[str]:
+def _cut(texts: Sequence[str], size: Size, mark: str, most: int) -> list[str]:
     wrapped = [lines_of(text, size.per_line) for text in texts]
     room = [len(lines) for lines in wrapped]
-    while sum(room) > size.lines:
+    while sum(room) > most and max(room) > 1:
         room[room.index(max(room))] -= 1
     return [
         text if kept == len(lines) else _shortened(lines[:kept], size, mark)

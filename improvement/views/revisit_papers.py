@@ -25,7 +25,7 @@ from ..domain.revisit_workbook import MOST_FORMS, write_forms
 from ..domain.visitors import has_revisit_to_make
 from ..models import RevisitPhoto
 from ..querysets.revisits import revisits_visible_to, submitted_of_month
-from ..rules.revisit_paper import fitting
+from ..rules.revisit_paper import fitting, room_beside
 
 VISITORS = (Role.FOREMAN, Role.DEPUTY, Role.LEAD, Role.MANAGER, Role.HEAD)
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -40,21 +40,19 @@ def revisit_print(request: HttpRequest, number: str) -> HttpResponse:
     is_blank = request.GET.get("blank") == "1"
     shows_phone = has_revisit_to_make(order, request.user, now=now)
     paper = PaperMaker()(order, shows_phone=shows_phone, is_blank=is_blank)
-    size, (words, findings, measure) = fitting(
-        [paper.words, paper.findings, paper.measure], _("…(全文见系统)")
-    )
-    small = [paper.number, paper.crew, paper.reporter, paper.location]
-    small += [paper.reported_at, paper.phone, paper.visitor, paper.visited_at]
     names = labels()
-    pairs = list(zip(names, small, strict=False))
+    pairs = list(zip(names, paper.small, strict=False))
+    rows = [pairs[n : n + 2] for n in range(0, len(pairs), 2)]
+    room = room_beside([[value for _name, value in row] for row in rows], paper.problems)
+    size, texts = fitting([paper.words, paper.findings, paper.measure], _("…(全文见系统)"), room=room)
     context = {
         "order": order,
         "paper": paper,
         "is_blank": is_blank,
         "size": size,
-        "rows": [pairs[n : n + 2] for n in range(0, len(pairs), 2)],
-        "labels": names[len(small) :],
-        "texts": [words, findings, measure],
+        "rows": rows,
+        "labels": names[len(pairs) :],
+        "texts": texts,
         "code": code_to(request, number),
     }
     return render(request, "improvement/revisits/print.html", context)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from improvement.rules.revisit_paper import SIZES, fitting, lines_of
+from improvement.rules.revisit_paper import ROOM, SIZES, fitting, lines_of, room_beside
 
 MARK = "…(全文见系统)"
 
@@ -40,4 +40,17 @@ def test_fitting_never_takes_more_lines_than_the_page_has(texts):
     name, shown = fitting(texts, MARK)
 
     size = next(size for size in SIZES if size.name == name)
-    assert sum(len(lines_of(text, size.per_line)) for text in shown) <= size.lines
+    assert sum(len(lines_of(text, size.per_line)) for text in shown) <= ROOM / size.line
+
+
+@pytest.mark.parametrize(
+    ("rows", "boxes", "expected"),
+    [
+        ([["WX-1", "工班甲"]], "☐ 1 响应", ROOM),
+        ([["一" * 17, "工班甲"]], "", pytest.approx(ROOM - 3.4)),
+        ([["WX-1", "一" * 200], ["甲", "乙"]], "", pytest.approx(ROOM - 55.1)),
+        ([], "其" * 100, pytest.approx(ROOM - 5.1)),
+    ],
+)
+def test_small_fields_that_need_more_lines_take_them_from_the_long_ones(rows, boxes, expected):
+    assert room_beside(rows, boxes) == expected
