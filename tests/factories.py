@@ -103,7 +103,7 @@ class OrderFactory(factory.django.DjangoModelFactory):
     )
 
     @factory.post_generation
-    def with_deadlines(obj, create: bool, extracted: bool | None, **kwargs: Any) -> None:  # noqa: N805
+    def with_deadlines(obj, create: bool, extracted: bool | None, **kwargs: Any) -> None:
         """Deadlines are set unless `with_deadlines=False`."""
         if create and extracted is not False:
             set_deadlines([obj])

@@ -64,7 +64,11 @@ def test_refusal_never_leads_to_a_strangers_page(client):
 def test_refusal_of_a_partial_request_is_a_sentence_for_the_page(client):
     response = client.get("/raise/refused", headers={"HX-Request": "true"})
 
-    assert (response.status_code, response["HX-Retarget"], response["HX-Reswap"]) == (422, "#notices", "innerHTML")
+    assert (response.status_code, response["HX-Retarget"], response["HX-Reswap"]) == (
+        422,
+        "#notices",
+        "innerHTML",
+    )
     assert f"<span>{SENTENCE}</span>" in response.text
     assert "<html" not in response.text
 

@@ -19,7 +19,12 @@ def order():
 
 
 def test_complete_fills_what_is_missing_and_enters_the_order(order):
-    dispatcher, technician, now, entered = make_person("d", "dispatcher"), TechnicianFactory(), timezone.now(), []
+    dispatcher, technician, now, entered = (
+        make_person("d", "dispatcher"),
+        TechnicianFactory(),
+        timezone.now(),
+        [],
+    )
     completion = Completion(order.pk, technician.crew, technician, "+86 138 0000 0001", "fault", "other")
 
     changed = complete_orders([completion], by=dispatcher, now=now, on_entry=entered.extend)
