@@ -26,6 +26,7 @@ from workorders.enums import Channel, Kind
 from workorders.models import WorkOrder
 
 from .calling import Calls
+from .improving import Improving
 from .opinions import Opinions
 from .people import Cast, accounts, make_people
 from .places import reporters
@@ -90,11 +91,13 @@ def build(span: Span) -> Loaded:
         arrive(span, day, orders, cast)
         stories.morning_after(day)
     opinions = Opinions(chance)
-    evaluate(span, cast, chance, opinions, policy)
+    ratings = SelfEvaluations(span, chance, opinions, cast, policy)
+    evaluate(span, cast, opinions, policy, ratings)
     stories.of_settled_month()
     stories.of_recent_days()
     acknowledge(span, cast)
     settle(span.settled, by=None, now=span.settles_at + timedelta(minutes=2))
+    Improving(span, cast, chance, ratings).play()
     Today(span, cast, opinions, stories).play()
     refresh_daily_rows(span.settled, now=span.now)
     return mark(span)
@@ -156,9 +159,11 @@ def complete(day: date, cast: Cast, *, now: datetime) -> list[WorkOrder]:
     return complete_orders(completions, by=cast["dispatcher1"], now=now, on_entry=set_deadlines)
 
 
-def evaluate(span: Span, cast: Cast, chance: Random, opinions: Opinions, policy: EvaluationPolicy) -> None:
-    calls = Calls(span, chance, opinions, cast["lead"], policy)
-    ratings = SelfEvaluations(span, chance, opinions, cast, policy)
+def evaluate(
+    span: Span, cast: Cast, opinions: Opinions, policy: EvaluationPolicy, ratings: SelfEvaluations
+) -> None:
+    """Calls and self-evaluations of the past, callback by callback."""
+    calls = Calls(span, opinions.random, opinions, cast["lead"], policy)
     drawn = Callback.objects.filter(state=CallbackState.ASSIGNED).select_related(
         "order__technician", "caller"
     )

@@ -75,7 +75,8 @@ class Stories:
         now = self.span.at(day + timedelta(days=1), time(8, 42))
         for ago, reason in TAKEN_OUT:
             if (self.span.today - day).days == ago:
-                order = self.one(day, Callback.objects.filter(state=CallbackState.ASSIGNED)).order
+                waiting = Callback.objects.filter(state=CallbackState.ASSIGNED)
+                order = self.one(day, waiting.exclude(caller=self.cast["head"])).order
                 take_out(order, by=self.cast["head"], reason=reason, now=now)
         if (self.span.today - day).days in (16, 4):
             self.hand_on(day, now)
