@@ -59,6 +59,7 @@ class WorkOrder(models.Model):
         null=True,
         blank=True,
         related_name="duplicates",
+        db_index=False,  # nearly always empty: SQLite would take it for “is in scope” and read every order
         verbose_name=_("重复登记的原工单"),
     )
     received_at = models.DateTimeField(_("收到时间"))
@@ -82,6 +83,9 @@ class WorkOrder(models.Model):
             models.Index(fields=["closed_at", "number"], name="order_closed_number"),
             models.Index(fields=["original_number"], name="order_original", condition=~Q(original_number="")),
             models.Index(fields=["closed_on"], name="order_repeats", condition=Q(repeat_of__isnull=False)),
+            models.Index(
+                fields=["duplicate_of"], name="order_duplicates", condition=Q(duplicate_of__isnull=False)
+            ),
             models.Index(
                 fields=["received_at"], name="order_incomplete", condition=Q(entered_at__isnull=True)
             ),
