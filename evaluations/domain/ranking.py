@@ -151,7 +151,7 @@ def gather(month: date, rules: TakingPartRules) -> Gathered:
         technician, crew = row["technician_id"], row["crew_id"]
         if row["is_complete"]:
             found.shares.append(Share(technician, crew, tally_of(row)))
-        for number, reason, day in row["left_out"] or ():
+        for number, reason, day in row["left_out"]:
             found.left_out.append(
                 {
                     "number": number,

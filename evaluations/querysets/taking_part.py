@@ -2,29 +2,21 @@
 
 `takes_part` and `why_left_out` are two sides of one rule: every order in question either takes part or has
 exactly one reason. All numbers of a month come from `month_tallies`, one statement.
+
+The statement is written around a query of the ORM: the reason is worked out once an order, then grouped. The ORM
+alone would repeat the rule in every sum, and took a fifth longer.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import (
-    Aggregate,
-    Case,
-    CharField,
-    Count,
-    F,
-    IntegerField,
-    JSONField,
-    Q,
-    QuerySet,
-    Sum,
-    Value,
-    When,
-)
-from django.db.models.functions import Cast, Coalesce, JSONArray
+from django.db import connection
+from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from workorders.enums import Channel, Kind
 from workorders.models import WorkOrder
@@ -68,16 +60,6 @@ def not_too_late(orders: QuerySet[WorkOrder], *, month: date) -> QuerySet[WorkOr
     """Of orders closed in the month, those that came in complete before it settles (§8)."""
     late = late_after(month, EvaluationPolicy.objects.for_month(month))
     return orders.exclude(entered_at__gt=late) if late else orders
-
-
-class JsonList(Aggregate):
-    """The values of a group as one JSON list, in no order; None for an empty group."""
-
-    function = "JSON_GROUP_ARRAY"
-    output_field = JSONField()
-
-    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        return self.as_sql(compiler, connection, function="JSONB_AGG", **extra)
 
 
 def in_question(first: date, last: date) -> QuerySet[WorkOrder]:
@@ -129,33 +111,67 @@ def self_points(rules: TakingPartRules) -> Any:
     return Coalesce(points, rules.missing_self_points, output_field=IntegerField())
 
 
-def tallies(orders: QuerySet[WorkOrder], rules: TakingPartRules, *by: str) -> QuerySet[WorkOrder, dict]:
-    """One row per group of `by`: orders, and over those that take part sums of points and counts of ratings.
-
-    The sums are None where none takes part. The orders must be in scope, or `by` tell the incomplete apart.
-    """
-    part = takes_part(rules)
-    ratings = {rating.value: Count("pk", filter=Q(callback__rating=rating) & part) for rating in Rating}
-    return (
-        orders.order_by()
-        .values(*by)
-        .annotate(
-            orders=Count("*"),
-            self_points=Sum(self_points(rules), filter=part),
-            callback_points=Sum("callback__points", filter=part),
-            **ratings,
-        )
+def facts(orders: QuerySet[WorkOrder], rules: TakingPartRules) -> QuerySet[WorkOrder]:
+    """Orders annotated with `left_out` (the reason, None: takes part), `own` and `called` points and `rating`."""
+    part = COMPLETE & takes_part(rules)
+    return orders.annotate(
+        left_out=Case(When(part, then=None), default=why_left_out(rules), output_field=CharField()),
+        own=self_points(rules),
+        called=F("callback__points"),
+        rating=F("callback__rating"),
     )
 
 
-def month_tallies(first: date, last: date, rules: TakingPartRules) -> QuerySet[WorkOrder, dict]:
-    """`tallies` by technician_id, crew_id and is_complete, with `left_out`: [[number, reason, day], …] or None.
+SUMS = """
+    COUNT(*),
+    SUM(own) FILTER (WHERE left_out IS NULL),
+    SUM(called) FILTER (WHERE left_out IS NULL),
+    COUNT(*) FILTER (WHERE left_out IS NULL AND rating = 'satisfied'),
+    COUNT(*) FILTER (WHERE left_out IS NULL AND rating = 'basically_satisfied'),
+    COUNT(*) FILTER (WHERE left_out IS NULL AND rating = 'dissatisfied')"""
+SUM_NAMES = ("orders", "self_points", "callback_points", *Rating.values)
+LEFT_OUT_LIST = {
+    "sqlite": "JSON_GROUP_ARRAY(JSON_ARRAY(number, left_out, closed_on)) FILTER (WHERE left_out IS NOT NULL)",
+    "postgresql": "JSONB_AGG(JSONB_BUILD_ARRAY(number, left_out, closed_on)) FILTER (WHERE left_out IS NOT NULL)",
+}
+ALL = 10**9  # a limit keeps the database from working out the reason again for every sum
+
+
+def grouped(
+    orders: QuerySet[WorkOrder], rules: TakingPartRules, by: tuple[str, ...], *more: str
+) -> list[tuple[Any, ...]]:
+    """One row per group of `by`: these, SUMS, and the expressions `more`."""
+    needed = dict.fromkeys((*by, "number", "closed_on", "left_out", "own", "called", "rating"))
+    inner, parameters = facts(orders, rules).order_by().values(*needed)[:ALL].query.sql_with_params()
+    columns, sums = ", ".join(by), ", ".join((SUMS, *more))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns}, {sums} FROM ({inner}) AS facts GROUP BY {columns}", parameters)
+        return cursor.fetchall()
+
+
+def tallies(orders: QuerySet[WorkOrder], rules: TakingPartRules, *by: str) -> list[dict[str, Any]]:
+    """One row per group of `by`: orders, and over those that take part sums of points and counts of ratings.
+
+    The sums are None where none takes part. The orders must be in scope. Days come as dates.
+    """
+    rows = grouped(orders, rules, by)
+    return [dict(zip((*by, *SUM_NAMES), map(as_day, row), strict=True)) for row in rows]
+
+
+def as_day(value: Any) -> Any:
+    """SQLite keeps days as text, and there is no other text among the columns that are grouped by."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def month_tallies(first: date, last: date, rules: TakingPartRules) -> list[dict[str, Any]]:
+    """`tallies` by technician_id, crew_id and is_complete, with `left_out`: [[number, reason, day], …].
 
     One statement that reads every order of the month once.
     """
-    each = JSONArray("number", why_left_out(rules), Cast("closed_on", CharField()))
-    rows = tallies(in_question(first, last), rules, "technician_id", "crew_id", "is_complete")
-    return rows.annotate(left_out=JsonList(each, filter=~(COMPLETE & takes_part(rules))))
+    by = ("technician_id", "crew_id", "is_complete")
+    rows = grouped(in_question(first, last), rules, by, LEFT_OUT_LIST[connection.vendor])
+    names = (*by, *SUM_NAMES, "left_out")
+    return [{**dict(zip(names, row, strict=True)), "left_out": json.loads(row[-1] or "[]")} for row in rows]
 
 
 def participants(first: date, last: date, rules: TakingPartRules) -> QuerySet[WorkOrder]:
@@ -167,11 +183,10 @@ def participants(first: date, last: date, rules: TakingPartRules) -> QuerySet[Wo
 def repeats_charged(first: date, last: date) -> QuerySet[WorkOrder, dict]:
     """Repeat repairs closed from `first` to `last`, by crew and technician of the *earlier* order (§3).
 
-    Whatever the repeat's own channel, scope or completeness; a chain counts link by link.
+    Whatever the repeat's own channel, scope or completeness; a chain counts link by link. An order is never a repeat
+    and a duplicate (a constraint).
     """
-    repeats = WorkOrder.objects.closed_between(first, last).filter(
-        repeat_of__isnull=False, duplicate_of__isnull=True
-    )
+    repeats = WorkOrder.objects.closed_between(first, last).filter(repeat_of__isnull=False)
     return (
         repeats.exclude(kind=Kind.DUPLICATE)
         .order_by()
