@@ -147,11 +147,13 @@ def day(request: HttpRequest, day: date | None = None) -> HttpResponse:
     scope = {} if viewer.sees_all else {"crews": viewer.led_crews, "technician": viewer.technician}
     rows, weight = daily_rows(day, day, **scope), Month(days.first_of_month(day), viewer).weight
     total = sum((row.tally for row in rows), Tally())
+    scored = [(row, score_of(row.tally, weight)) for row in rows]
     context = {
         "day": day,
         "previous": day - timedelta(days=1),
         "next": day + timedelta(days=1) if day < today else None,
-        "rows": [(row, score_of(row.tally, weight)) for row in rows],
+        "rows": scored,
+        "best": max((score.total for _row, score in scored if score), default=Fraction(1)),
         "total": total,
         "score": score_of(total, weight),
         "weight": weight,
