@@ -84,6 +84,7 @@ class RevisitForm(forms.Form):
         super().__init__(*args, **kwargs)
         types = ProblemType.objects.filter(Q(is_active=True) | Q(pk__in=kept)).order_by("code")
         self.fields["problem_types"].queryset = types
+        self.fields["problem_types"].label_from_instance = lambda one: f"{one.code} {one}"
 
     @property
     def answer(self) -> Answer:
@@ -109,7 +110,9 @@ class QuestionForm(forms.Form):
     """A head's question; the form goes back to the crew with it."""
 
     question = forms.CharField(
-        label=_("要工长补充或说明什么"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("要工长补充或说明什么"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
     )
 
 

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from evaluations.querysets.visibility import viewer_of
@@ -53,11 +54,11 @@ from .revisit_cards import FORM_STATES, Card, card_of, cards_of, why_locked
 
 VISITORS = (Role.FOREMAN, Role.DEPUTY, Role.LEAD, Role.MANAGER, Role.HEAD)
 PAGE = 30
-TABS: dict[str, Callable[[datetime], Q]] = {
-    "open": to_make,
-    "submitted": lambda now: submitted(),
-    "decided": lambda now: decided(),
-    "dropped": dropped,
+TABS: dict[str, tuple[Any, Callable[[datetime], Q]]] = {
+    "open": (gettext_lazy("待完成"), to_make),
+    "submitted": (gettext_lazy("已提交"), lambda now: submitted()),
+    "decided": (gettext_lazy("会议已决定"), lambda now: decided()),
+    "dropped": (gettext_lazy("不再需要"), dropped),
 }
 
 
@@ -70,13 +71,14 @@ def revisits(request: HttpRequest) -> HttpResponse:
     tab = tab if tab in TABS else "open"
     visible = revisits_visible_to(request.user, now=now)
     chosen = RevisitFilter(request.GET, crews=crews_of(request, now))
-    orders = filtered(visible.filter(TABS[tab](now)), chosen)
+    orders = filtered(visible.filter(TABS[tab][1](now)), chosen)
     latest_first = tab != "open"
     sequence = ("-revisit__begun_at", "-pk") if latest_first else ("closed_on", "number")
     rows = with_standing(orders, now=now).prefetch_related("callback__problem_types").order_by(*sequence)
     page = page_of(request, rows, size=PAGE)
     context = {
         "tab": tab,
+        "tabs": [(key, words) for key, (words, _of) in TABS.items()],
         "filter": chosen,
         "page": page,
         "cards": cards_of(due_revisits(page, now=now), request.user, now=now),
