@@ -1,8 +1,11 @@
 """Addresses of the improvement, assembled from its stations."""
 
-from .views import revisits
+from .views import meetings, project_moves, projects, revisits
 
 app_name = "improvement"
 urlpatterns = [
     *revisits.urlpatterns,
+    *meetings.urlpatterns,
+    *projects.urlpatterns,
+    *project_moves.urlpatterns,
 ]

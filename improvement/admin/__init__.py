@@ -1,3 +1,3 @@
-from . import revisits
+from . import meetings, projects, revisits
 
-__all__ = ["revisits"]
+__all__ = ["meetings", "projects", "revisits"]

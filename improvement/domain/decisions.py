@@ -22,7 +22,7 @@ from ..enums import (
     ProjectState,
     RevisitState,
 )
-from ..models import AgendaItem, AnalysisMeeting, ImprovementProject
+from ..models import AgendaItem, AnalysisMeeting, ImprovementProject, Revisit
 from ..rules.decisions import FOR_GOOD, NEEDS_REASON, NEEDS_SUBMITTED, may_be
 from .project_moves import confirm_project, decide_project, send_back
 from .projects import Plan, concern, create_project, locked
@@ -84,9 +84,13 @@ def suggested(item: AgendaItem) -> dict[str, str]:
 def _locked(item: AgendaItem) -> AgendaItem:
     """The meeting first: who closes it and who decides wait for each other."""
     meeting = AnalysisMeeting.objects.select_for_update().get(pk=item.meeting_id)
-    rows = AgendaItem.objects.select_for_update(of=("self",)).select_related("revisit__order", "project")
+    rows = AgendaItem.objects.select_for_update(of=("self",)).select_related("project")
     found = rows.get(pk=item.pk)
     found.meeting = meeting
+    if found.revisit_id:
+        found.revisit = (
+            Revisit.objects.select_for_update(of=("self",)).select_related("order").get(pk=found.revisit_id)
+        )
     return found
 
 
@@ -118,10 +122,9 @@ def _guard(item: AgendaItem, resolution: Resolution) -> None:
     if resolution.decision in NEEDS_REASON:
         require_words(resolution.reason, _("请写明理由。"))
     _guard_replaced(item, resolution)
-    revisit = item.revisit
-    if revisit is not None and resolution.decision in NEEDS_SUBMITTED:
-        if revisit.state != RevisitState.SUBMITTED:
-            raise Refused(_("这张回访表已退回工长补充,重新提交之后才能决定。"))
+    is_returned = item.revisit is not None and item.revisit.state != RevisitState.SUBMITTED
+    if is_returned and resolution.decision in NEEDS_SUBMITTED:
+        raise Refused(_("这张回访表已退回工长补充,重新提交之后才能决定。"))
 
 
 def _guard_replaced(item: AgendaItem, resolution: Resolution) -> None:

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from ..enums import Decision, ItemKind, MeetingState
+from ..enums import Decision, ItemKind, Likeness, MeetingState
 from .projects import ImprovementProject
 from .revisits import Revisit
 
@@ -122,3 +122,8 @@ class AgendaItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.meeting} #{self.position}"
+
+    @property
+    def alike(self) -> list[tuple[str, str]]:
+        """Of repeated trouble: in what its orders are alike, and how that is called."""
+        return [(str(Likeness(likeness).label), name) for likeness, name in self.proposal.get("names", [])]

@@ -1,0 +1,136 @@
+"""The minutes of a meeting as a workbook (§9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from satisfaction.sheets.writing import Column, Sheet, write_workbook
+
+from ..enums import Decision
+from ..models import AgendaItem, AnalysisMeeting
+
+
+def write_minutes(
+    target: BinaryIO,
+    meeting: AnalysisMeeting,
+    items: Iterable[AgendaItem],
+    information: dict[str, Any],
+    *,
+    shows_minutes: bool,
+) -> None:
+    """Three sheets: the meeting, its decisions, what was for information."""
+    sheets = [
+        _about(meeting, shows_minutes=shows_minutes),
+        _decisions(items),
+        _information(information),
+    ]
+    write_workbook(target, sheets)
+
+
+def subject(item: AgendaItem) -> str:
+    """What an item is about, in a line."""
+    if item.revisit is not None:
+        return item.revisit.order.number
+    if item.alike:
+        return " · ".join(f"{label} {name}" for label, name in item.alike)
+    return item.project.problem if item.project else ""
+
+
+def crew_names(item: AgendaItem) -> str:
+    """The crews it concerns, each once."""
+    if item.revisit is not None:
+        return str(item.revisit.order.crew or "")
+    if item.proposal.get("orders"):
+        return "、".join(sorted({order["crew_name"] for order in item.proposal["orders"]} - {""}))
+    return ""
+
+
+def outcome(item: AgendaItem) -> str:
+    """The decision in words; what was not decided says so."""
+    return str(item.get_decision_display()) if item.decision else _("未决定")
+
+
+def _about(meeting: AnalysisMeeting, *, shows_minutes: bool) -> Sheet:
+    attendees = "、".join(str(person) for person in meeting.attendees.all())
+    rows = [
+        (_("月份"), f"{meeting.month:%Y-%m}"),
+        (_("计划时间"), meeting.planned_at),
+        (_("地点"), meeting.place),
+        (_("开始时间"), meeting.opened_at),
+        (_("结束时间"), meeting.closed_at),
+        (_("主持人"), str(meeting.opened_by or "")),
+        (_("参加人"), "、".join(filter(None, [attendees, meeting.other_attendees]))),
+        *([(_("纪要"), meeting.minutes)] if shows_minutes else []),
+    ]
+    columns = [Column(_("项目"), 14), Column(_("内容"), 90, "raw", wrap=True)]
+    written = [(name, _moment(value)) for name, value in rows]
+    return Sheet(_("故障分析会纪要"), columns, written)
+
+
+def _moment(value: Any) -> Any:
+    return f"{timezone.localtime(value):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else value or ""
+
+
+def _decisions(items: Iterable[AgendaItem]) -> Sheet:
+    columns = [
+        Column(_("序号"), 8, "integer"),
+        Column(_("类别"), 14),
+        Column(_("议题"), 40, wrap=True),
+        Column(_("所属工班"), 18, wrap=True),
+        Column(_("工长整改措施和建议"), 40, wrap=True),
+        Column(_("决定"), 18),
+        Column(_("改善项目"), 40, wrap=True),
+        Column(_("会议讨论确定整改措施"), 40, wrap=True),
+        Column(_("负责人"), 12),
+        Column(_("说明"), 40, wrap=True),
+        Column(_("决定人"), 12),
+        Column(_("决定时间"), 18, "datetime"),
+    ]
+    return Sheet(_("议题与决定"), columns, _rows(items), frozen_columns=1)
+
+
+def _rows(items: Iterable[AgendaItem]) -> Iterator[list[object]]:
+    for item in items:
+        project = item.project
+        yield [
+            item.position,
+            str(item.get_kind_display()),
+            subject(item),
+            crew_names(item),
+            item.revisit.measure if item.revisit else "",
+            outcome(item),
+            project.problem if project else "",
+            project.decided_measure if project and item.decision != Decision.DEFERRED else "",
+            str(project.responsible) if project else "",
+            item.reason,
+            str(item.decided_by or ""),
+            item.decided_at,
+        ]
+
+
+def _information(information: dict[str, Any]) -> Sheet:
+    columns = [
+        Column(_("类别"), 16),
+        Column(_("内容"), 50, wrap=True),
+        Column(_("工班"), 16),
+        Column(_("责任人"), 12),
+        Column(_("期限"), 14),
+    ]
+    revisits = [
+        [_("逾期的回访"), row["number"], row["crew_name"], "", _day(row["due_at"])]
+        for row in information.get("revisits", [])
+    ]
+    steps = [
+        [_("逾期的步骤"), f"{row['problem']} — {row['what']}", row["crew_name"], row["who"], row["due_on"]]
+        for row in information.get("steps", [])
+    ]
+    return Sheet(_("供了解"), columns, [*revisits, *steps])
+
+
+def _day(moment: str | None) -> str:
+    return f"{timezone.localtime(datetime.fromisoformat(moment)):%Y-%m-%d}" if moment else ""

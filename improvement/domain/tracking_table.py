@@ -1,0 +1,94 @@
+"""改善项目跟踪管理表 as a workbook: the plan's six columns first, then what we know besides (四, §9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from satisfaction.sheets.writing import Column, Sheet, write_workbook
+
+from ..models import ImprovementProject, ProjectStep
+from ..rules.effect import from_json
+from .effects import sentence
+
+
+def write_tracking_table(target: BinaryIO, projects: Iterable[ImprovementProject]) -> None:
+    """One row a project; the projects come with steps, crews, types and people."""
+    title = _("改善项目跟踪管理表")
+    write_workbook(target, [Sheet(title, _columns(), _rows(projects), heading=title, frozen_columns=1)])
+
+
+def _columns() -> list[Column]:
+    return [
+        Column(_("编号"), 8, "integer"),
+        Column(_("改善问题描述"), 36, wrap=True),
+        Column(_("问题来源"), 16, wrap=True),
+        Column(_("初步整改措施"), 32, wrap=True),
+        Column(_("会议讨论确定整改措施"), 32, wrap=True),
+        Column(_("推进工作计划"), 48, wrap=True),
+        Column(_("整改效果评定和确认"), 44, wrap=True),
+        Column(_("状态"), 12),
+        Column(_("相关工班"), 16, wrap=True),
+        Column(_("相关问题类型"), 20, wrap=True),
+        Column(_("负责人"), 12),
+        Column(_("生效日"), 12),
+        Column(_("提出人"), 12),
+        Column(_("提出时间"), 18, "datetime"),
+    ]
+
+
+def _rows(projects: Iterable[ImprovementProject]) -> Iterator[list[object]]:
+    for project in projects:
+        yield [
+            project.pk,
+            project.problem,
+            " · ".join(filter(None, [project.get_source_display(), project.source_text])),
+            project.initial_measure,
+            project.decided_measure,
+            "\n".join(step_line(n, step) for n, step in enumerate(project.steps.all(), start=1)),
+            effect_lines(project),
+            str(project.get_state_display()),
+            "、".join(str(crew) for crew in project.crews.all()) or _("全中心"),
+            "、".join(str(kind) for kind in project.problem_types.all()),
+            str(project.responsible),
+            f"{project.effective_on:%Y-%m-%d}" if project.effective_on else "",
+            str(project.created_by),
+            project.created_at,
+        ]
+
+
+def step_line(number: int, step: ProjectStep) -> str:
+    """What, who, until when, done when."""
+    who = " ".join(str(one) for one in (step.crew, step.who) if one)
+    done = _("完成 %(day)s") % {"day": step.done_on} if step.done_on else _("未完成")
+    return f"{number}. {step.what}({who or '–'},{_('期限')} {step.due_on},{done})"
+
+
+def effect_lines(project: ImprovementProject) -> str:
+    """The words, the numbers, and who evaluated and confirmed."""
+    effect = from_json(project.effect_numbers)
+    lines = [project.effect]
+    if effect is not None:
+        lines.append(
+            _("生效前 %(before)s,生效后 %(after)s(各 %(days)d 天)。%(sentence)s")
+            % {
+                "before": f"{effect.before.hits}/{effect.before.rated}",
+                "after": f"{effect.after.hits}/{effect.after.rated}",
+                "days": effect.windows.days,
+                "sentence": sentence(effect),
+            }
+        )
+    if project.evaluated_by and project.evaluated_at:
+        lines.append(f"{_('评定')}:{project.evaluated_by} {_day(project.evaluated_at)}")
+    if project.confirmed_by and project.confirmed_at:
+        lines.append(f"{_('确认')}:{project.confirmed_by} {_day(project.confirmed_at)}")
+    if project.cancelled_reason:
+        lines.append(f"{_('取消原因')}:{project.cancelled_reason}")
+    return "\n".join(filter(None, lines))
+
+
+def _day(moment: object) -> str:
+    return date_format(moment, "Y-m-d")  # type: ignore[arg-type]

@@ -1,0 +1,78 @@
+"""The minutes of a meeting, on paper and as a workbook (§9)."""
+
+from __future__ import annotations
+
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from satisfaction.access import roles_required
+
+from ..domain.minutes import crew_names, outcome, subject, write_minutes
+from ..models import AgendaItem, AnalysisMeeting
+from ..querysets.agenda import by_crew
+from ..querysets.meetings import HELD, concerning, items_of
+from ..querysets.reading import READERS, Reader, reader_of
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@roles_required(*READERS)
+@require_safe
+def minutes(request: HttpRequest, month: date) -> HttpResponse:
+    """A4, with lines to sign on."""
+    found, reader, items, information = material(request, month)
+    rows = [(item, subject(item), crew_names(item), outcome(item)) for item in items]
+    context = {
+        "meeting": found,
+        "rows": rows,
+        "crews": by_crew(information.get("revisits", [])),
+        "steps": information.get("steps", []),
+        "shows_minutes": shows_minutes(found, reader),
+        "attendees": found.attendees.all(),
+    }
+    return render(request, "improvement/meetings/minutes.html", context)
+
+
+@roles_required(*READERS)
+@require_safe
+def minutes_excel(request: HttpRequest, month: date) -> FileResponse:
+    """The same for whoever goes on working with it."""
+    found, reader, items, information = material(request, month)
+    content = BytesIO()
+    write_minutes(content, found, items, information, shows_minutes=shows_minutes(found, reader))
+    content.seek(0)
+    name = f"{_('故障分析会纪要')}-{found}.xlsx"
+    return FileResponse(content, as_attachment=True, filename=name, content_type=EXCEL)
+
+
+def material(
+    request: HttpRequest, month: date
+) -> tuple[AnalysisMeeting, Reader, list[AgendaItem], dict[str, Any]]:
+    """A meeting that was held, and what of it this person may read."""
+    held = AnalysisMeeting.objects.filter(state__in=HELD).select_related("opened_by", "closed_by")
+    found = get_object_or_404(held.prefetch_related("attendees"), month=month)
+    reader = reader_of(request.user, now=timezone.now())
+    information = {
+        kind: [row for row in rows if reader.sees_all or row["crew"] in reader.crews]
+        for kind, rows in found.information.items()
+    }
+    return found, reader, list(concerning(items_of(found), reader)), information
+
+
+def shows_minutes(meeting: AnalysisMeeting, reader: Reader) -> bool:
+    """What was said concerns every crew: for who reads everything, and for who was there."""
+    return reader.sees_all or any(person.pk == reader.person for person in meeting.attendees.all())
+
+
+urlpatterns = [
+    path("meetings/<month:month>/minutes/", minutes, name="minutes"),
+    path("meetings/<month:month>/minutes.xlsx", minutes_excel, name="minutes_excel"),
+]

@@ -1,0 +1,33 @@
+"""A form whose words are not lost when the domain refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from satisfaction.errors import NotAllowed, Refused
+from satisfaction.refusals import UNPROCESSABLE
+
+from ..domain.records import Stale
+
+
+def tried(form: Any, act: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """What the domain answers, None when it refuses: its sentence stands above the form. NotAllowed flies on.
+
+    After a conflict of two tabs the form carries the version that is now shown beside it.
+    """
+    try:
+        return act(*args, **kwargs)
+    except NotAllowed:
+        raise
+    except Stale as stale:
+        form.add_error(None, str(stale))
+        form.data = form.data.copy()
+        form.data[form.add_prefix("version")] = str(stale.row.version)
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+    return None
+
+
+def status_of(form: Any) -> int:
+    return UNPROCESSABLE if form.is_bound and form.errors else 200
