@@ -36,8 +36,8 @@ STATEMENT = f"""
 
 def run() -> list[Row]:
     measured(take_in)
-    floor, _ = measured(statement)
-    seconds, peak = measured(ranking)
+    floor, _ = best(statement)
+    seconds, peak = best(ranking)
     day, day_peak = measured(one_day)
     settled, settled_peak = measured(settling)
     again, again_peak = measured(ranking)
@@ -47,6 +47,11 @@ def run() -> list[Row]:
         Row("score_day, 1,290 orders of them", day, day_peak),
         Row("settling it", settled, settled_peak),
     ]
+
+
+def best(work: Callable[..., Any], times: int = 7) -> tuple[float, float]:
+    """The quickest of several: short work suffers most from what else the machine does."""
+    return min(measured(work) for _ in range(times))
 
 
 def twice(work: Callable[[], Any]) -> Callable[[], Any]:
