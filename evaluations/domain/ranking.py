@@ -163,8 +163,8 @@ def gather(month: date, rules: TakingPartRules) -> Gathered:
             )
     found.left_out.sort(key=lambda one: one["number"])
     for row in repeats_charged(first, last):
-        found.technician_repeats[row["repeat_of__technician"]] += row["repeats"]
-        found.crew_repeats[row["repeat_of__crew"]] += row["repeats"]
+        found.technician_repeats[row["repeat_of__technician"]] += row["count"]
+        found.crew_repeats[row["repeat_of__crew"]] += row["count"]
     return found
 
 

@@ -180,7 +180,7 @@ def participants(first: date, last: date, rules: TakingPartRules) -> QuerySet[Wo
     return orders.annotate(own_points=self_points(rules))
 
 
-def repeats_charged(first: date, last: date) -> QuerySet[WorkOrder, dict]:
+def repeats_charged(first: date, last: date) -> QuerySet[WorkOrder, Any]:
     """Repeat repairs closed from `first` to `last`, by crew and technician of the *earlier* order (§3).
 
     Whatever the repeat's own channel, scope or completeness; a chain counts link by link. An order is never a repeat
@@ -191,5 +191,5 @@ def repeats_charged(first: date, last: date) -> QuerySet[WorkOrder, dict]:
         repeats.exclude(kind=Kind.DUPLICATE)
         .order_by()
         .values("repeat_of__technician", "repeat_of__crew")
-        .annotate(repeats=Count("pk"))
+        .annotate(count=Count("pk"))
     )

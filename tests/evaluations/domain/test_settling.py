@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 
 from evaluations.domain.ranking import rank_month
-from evaluations.domain.scores import refresh_daily_rows
+from evaluations.domain.scores import refresh_daily_rows, score_day
+from evaluations.domain.self_evaluation import Answer, rate
 from evaluations.domain.settling import Obstacles, obstacles, reopen, settle, settle_due
 from evaluations.enums import CallbackState
 from evaluations.models import Award, Callback, DailyScore, Objection, Settlement
@@ -17,6 +18,7 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.calendars.models import CalendarOverride
 from satisfaction.errors import NotAllowed, Refused
+from tests.at_once import at_once
 from tests.evaluations.months import (
     AFTER,
     MAY,
@@ -26,7 +28,7 @@ from tests.evaluations.months import (
     policy_of,
     technician,
 )
-from tests.factories import OrderFactory, make_callback, make_person, make_self_evaluation
+from tests.factories import OrderFactory, make_callback, make_lead, make_person, make_self_evaluation
 from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db
@@ -396,3 +398,49 @@ def test_reopened_month_waits_for_late_orders_too(caller: User, head: User) -> N
     OrderFactory(technician=technician("W2", "甲"), received_at=AFTER)
 
     assert obstacles(MAY, now=AFTER) == Obstacles(is_over=True, running=1)
+
+
+# --- At once --------------------------------------------------------------------------------------
+
+locked = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+
+@pytest.mark.postgres
+@locked
+def test_two_who_settle_at_once_make_one_settlement(caller: User, head: User) -> None:
+    evaluated(technician("W1", "甲"), 10, 10, caller)
+
+    one, other = at_once(*[lambda: settle(MAY, by=head, now=AFTER)] * 2)
+
+    assert (one, Settlement.objects.count(), Award.objects.count()) == (other, 1, 2)
+
+
+@pytest.mark.postgres
+@locked
+def test_rating_and_settling_at_once_agree(caller: User, head: User) -> None:
+    order = evaluated(technician("W1", "甲"), None, 8, caller)
+    foreman = make_person("foreman", "foreman")
+    make_lead(order.crew, foreman)
+
+    rated, settled = at_once(
+        lambda: rate(order, by=foreman, answer=Answer(rating="satisfied"), now=AFTER),
+        lambda: settle(MAY, by=head, now=AFTER),
+    )
+
+    own = 6 if isinstance(rated, Refused) else 10
+    assert settled.snapshot["table"]["technicians"][0]["points"] == own + 8
+    assert DailyScore.objects.get().self_points == own
+
+
+@pytest.mark.postgres
+@locked
+def test_scoring_and_settling_at_once_leave_the_settled_rows(caller: User, head: User) -> None:
+    evaluated(technician("W1", "甲"), None, 8, caller)
+
+    at_once(
+        lambda: score_day(date(2026, 5, 11), now=AFTER),
+        lambda: settle(MAY, by=head, now=AFTER),
+        lambda: refresh_daily_rows(MAY, now=AFTER),
+    )
+
+    assert DailyScore.objects.get().self_points == 6
