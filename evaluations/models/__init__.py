@@ -1,4 +1,5 @@
 from .callbacks import Callback, CallbackAttempt, CallReassignment
+from .desk import CallDraft, CallSave, CallSkip
 from .draw import DaySeed, DrawRun
 from .exclusions import DoNotCall, TakenOut
 from .feedback import Acknowledgement, Objection
@@ -10,8 +11,11 @@ from .self_evaluations import RatingCorrection, SelfEvaluation
 __all__ = [
     "Acknowledgement",
     "Award",
+    "CallDraft",
     "CallReassignment",
+    "CallSave",
     "CallScript",
+    "CallSkip",
     "Callback",
     "CallbackAttempt",
     "DailyScore",

@@ -57,6 +57,8 @@ class Callback(models.Model):
     postponed_text = models.TextField(blank=True)
     call_again_at = models.DateTimeField(_("再次拨打"), null=True)
     is_promised = models.BooleanField(default=False)
+    # Promised, and at that time anybody of the group who is not barred may take it.
+    is_anybodys = models.BooleanField(_("组内任何人可接"), default=False)
     has_wrong_number = models.BooleanField(_("号码错误"), default=False)
     held_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
     held_until = models.DateTimeField(null=True)
@@ -89,6 +91,11 @@ class Callback(models.Model):
         verbose_name_plural = _("电话回访")
         indexes = [
             models.Index(fields=["caller", "due_at"], name="callback_queue", condition=Q(state=S.ASSIGNED)),
+            models.Index(fields=["caller", "ended_at"], name="callback_ended_by_caller"),
+            models.Index(fields=["caller", "calling_on"], name="callback_of_calling_day"),
+            models.Index(
+                fields=["group", "call_again_at"], name="callback_anybodys", condition=Q(is_anybodys=True)
+            ),
             models.Index(
                 fields=["due_at"], name="callback_open", condition=Q(state__in=[S.WAITING, S.ASSIGNED])
             ),
@@ -144,6 +151,10 @@ class Callback(models.Model):
                 condition=Q(held_by__isnull=True, held_until__isnull=True)
                 | Q(held_by__isnull=False, held_until__isnull=False),
                 name="callback_hold_has_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_anybodys=False) | Q(is_promised=True, call_again_at__isnull=False),
+                name="callback_anybodys_is_promised",
             ),
         ]
 

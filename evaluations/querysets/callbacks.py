@@ -6,9 +6,11 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef
-from django.db.models.functions import TruncMonth
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce, TruncMonth
 from django.utils import timezone
+
+from workorders.models import WorkOrder
 
 from ..enums import ENDED_BY_CALL, OPEN, CallbackState, Source
 
@@ -67,6 +69,12 @@ class CallbackQuerySet(models.QuerySet["Callback"]):
     def with_attempt_count(self) -> CallbackQuerySet:
         """Adds `attempt_count`."""
         return self.annotate(attempt_count=Count("attempts"))
+
+    def with_repeats(self) -> CallbackQuerySet:
+        """Adds `repeats`: how often the fault of the order came back."""
+        again = WorkOrder.objects.filter(repeat_of=OuterRef("order")).order_by().values("repeat_of")
+        found = again.annotate(n=Count("pk")).values("n")
+        return self.annotate(repeats=Coalesce(Subquery(found), 0))
 
     def with_attempts(self) -> CallbackQuerySet:
         return self.prefetch_related("attempts__by")

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import (
+    Avg,
+    Count,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
+from django.db.models.functions import Coalesce
 
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from workorders.models import Crew, WorkOrder
 
 from ..enums import ENDED_BY_CALL, OPEN, CallbackState, Source
-from ..models import Acknowledgement, Callback, CallbackAttempt
+from ..models import Acknowledgement, Callback, CallbackAttempt, CallSkip
+from ..rules.callbacks import finish_at_pace
 from .callbacks import CallbackQuerySet
 from .results import last_acknowledged, news
 from .visibility import orders_visible_to, viewer_of, with_visibility
@@ -31,10 +46,18 @@ class HeadLine:
     overdue: int = 0
     wrong_numbers: int = 0
     due_at: datetime | None = None
+    ended_today: int = 0
+    first_ended_at: datetime | None = None
+    finishes_at: datetime | None = None
 
     @property
     def assigned(self) -> int:
         return self.done + self.not_reached + self.left
+
+    @property
+    def is_too_slow(self) -> bool:
+        """At the present rate the deadline passes before the last call."""
+        return bool(self.finishes_at and self.due_at and self.finishes_at > self.due_at)
 
 
 def head_line(caller: User, *, now: datetime) -> HeadLine:
@@ -44,16 +67,19 @@ def head_line(caller: User, *, now: datetime) -> HeadLine:
     mine = Callback.objects.filter(
         Q(caller=caller) & (Q(state=S.ASSIGNED) | Q(state__in=ENDED_BY_CALL) & of_today)
     )
-    return HeadLine(
-        **mine.aggregate(
-            done=Count("pk", filter=DONE),
-            not_reached=Count("pk", filter=Q(state=S.UNREACHABLE)),
-            left=Count("pk", filter=Q(state=S.ASSIGNED)),
-            overdue=Count("pk", filter=Q(state=S.ASSIGNED, due_at__lt=now)),
-            wrong_numbers=Count("pk", filter=Q(state=S.ASSIGNED, has_wrong_number=True)),
-            due_at=Min("due_at", filter=Q(state=S.ASSIGNED, due_at__gte=now)),
-        )
+    ended_today = Q(state__in=ENDED_BY_CALL, ended_at__gte=days.begins(today))
+    counts = mine.aggregate(
+        done=Count("pk", filter=DONE),
+        not_reached=Count("pk", filter=Q(state=S.UNREACHABLE)),
+        left=Count("pk", filter=Q(state=S.ASSIGNED)),
+        overdue=Count("pk", filter=Q(state=S.ASSIGNED, due_at__lt=now)),
+        wrong_numbers=Count("pk", filter=Q(state=S.ASSIGNED, has_wrong_number=True)),
+        due_at=Min("due_at", filter=Q(state=S.ASSIGNED, due_at__gte=now)),
+        ended_today=Count("pk", filter=ended_today),
+        first_ended_at=Min("ended_at", filter=ended_today),
     )
+    finishes_at = finish_at_pace(now, counts["first_ended_at"], counts["ended_today"], counts["left"])
+    return HeadLine(**counts, finishes_at=finishes_at)
 
 
 def ended_by(caller: User, *, now: datetime) -> QuerySet[Callback]:
@@ -106,6 +132,10 @@ class CallerRow:
     not_reached: int
     left: int
     overdue: int
+    handling: timedelta | None = None
+    finishes_at: datetime | None = None
+    skips: int = 0
+    is_too_slow: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,6 +153,8 @@ class DayBoard:
     wrong_numbers: int = 0
     withdrawn: int = 0
     set_aside: int = 0
+    skips: int = 0
+    to_retry: int = 0
     due_at: datetime | None = None
     last_due_at: datetime | None = None
 
@@ -136,63 +168,121 @@ class DayBoard:
 
 
 def board_of(day: date, *, now: datetime) -> DayBoard:
-    """Three queries. What stands in it says nothing about an order, only how many there are."""
-    of_day = Callback.objects.of_day(day).filter(source=Source.APP)
-    is_open = Q(state__in=OPEN)
-    counts = of_day.aggregate(
-        ended=Count("pk", filter=Q(state__in=ENDED_BY_CALL)),
-        published=Count("pk", filter=Q(published_at__isnull=False)),
-        left=Count("pk", filter=is_open),
-        to_postpone=Count("pk", filter=is_open & Q(postponed_reason="", order__last_due_at__gt=now)),
-        overdue=Count("pk", filter=is_open & Q(due_at__lt=now)),
-        waiting=Count("pk", filter=Q(state=S.WAITING)),
-        wrong_numbers=Count("pk", filter=is_open & Q(has_wrong_number=True)),
-        withdrawn=Count("pk", filter=Q(state=S.WITHDRAWN)),
-        set_aside=Count("pk", filter=Q(state=S.SET_ASIDE)),
-        due_at=Min("order__due_at"),
-        last_due_at=Min("order__last_due_at"),
+    """One query. What stands in it says nothing about an order, only how many there are."""
+    groups = _groups_of(day, now=now)
+    sums = {name: sum(row[name] for row in groups) for name in SUMMED}
+    due_at, last_due_at = (
+        earliest(row[name] for row in groups) for name in ("day_due_at", "day_last_due_at")
     )
-    return DayBoard(day, caller_rows(of_day, now=now), **counts)
+    return DayBoard(day, _caller_rows(groups, now=now), due_at=due_at, last_due_at=last_due_at, **sums)
 
 
-def caller_rows(callbacks: QuerySet[Callback], *, now: datetime) -> list[CallerRow]:
-    """By group, then name; those without a caller last in their group."""
-    rows = list(
-        callbacks.exclude(state__in=[S.SET_ASIDE, S.WITHDRAWN])
-        .values("caller", "group")
+def earliest(moments: Iterable[datetime | None]) -> datetime | None:
+    return min((moment for moment in moments if moment), default=None)
+
+
+SUMMED = "ended published left to_postpone overdue waiting wrong_numbers withdrawn set_aside skips to_retry".split()
+
+
+def _groups_of(day: date, *, now: datetime) -> list[dict[str, Any]]:
+    """The callbacks of the day, counted by caller and group."""
+    rows = Callback.objects.of_day(day).filter(source=Source.APP)
+    is_open = Q(state__in=OPEN)
+    ended_today = Q(state__in=ENDED_BY_CALL, ended_at__gte=days.begins(days.local_day(now)))
+    return list(
+        rows.values("caller", "group", "caller__name", "caller__username")
         .annotate(
-            total=Count("pk"),
+            ended=Count("pk", filter=Q(state__in=ENDED_BY_CALL)),
+            published=Count("pk", filter=Q(published_at__isnull=False)),
+            left=Count("pk", filter=is_open),
+            to_postpone=Count("pk", filter=is_open & Q(postponed_reason="", order__last_due_at__gt=now)),
+            to_retry=Count("pk", filter=is_open & Q(call_again_at__gt=now)),
+            overdue=Count("pk", filter=is_open & Q(due_at__lt=now)),
+            waiting=Count("pk", filter=Q(state=S.WAITING)),
+            wrong_numbers=Count("pk", filter=is_open & Q(has_wrong_number=True)),
+            withdrawn=Count("pk", filter=Q(state=S.WITHDRAWN)),
+            set_aside=Count("pk", filter=Q(state=S.SET_ASIDE)),
+            day_due_at=Min("order__due_at"),
+            day_last_due_at=Min("order__last_due_at"),
             done=Count("pk", filter=DONE),
             not_reached=Count("pk", filter=Q(state=S.UNREACHABLE)),
-            left=Count("pk", filter=Q(state__in=OPEN)),
-            overdue=Count("pk", filter=Q(state__in=OPEN, due_at__lt=now)),
+            ended_today=Count("pk", filter=ended_today),
+            first_ended_at=Min("ended_at", filter=ended_today),
+            open_due_at=Min("due_at", filter=is_open & Q(due_at__gte=now)),
+            handling=Subquery(_handling_of(day)),
+            skips=Coalesce(Subquery(_skips_of(day)), 0),
         )
         .order_by("group")
     )
-    people = User.objects.in_bulk({row["caller"] for row in rows} - {None})
-    made = [CallerRow(**row | {"caller": people.get(row["caller"])}) for row in rows]
+
+
+def _handling_of(day: date) -> QuerySet[CallbackAttempt, Any]:
+    """How long a call of the outer row's caller took on average, from the screen to the save."""
+    calls = CallbackAttempt.objects.filter(
+        by=OuterRef("caller"), callback__order__closed_on=day, is_same_call=False
+    )
+    length = ExpressionWrapper(F("ended_at") - F("started_at"), output_field=DurationField())
+    return calls.order_by().values("by").annotate(mean=Avg(length)).values("mean")
+
+
+def _skips_of(day: date) -> QuerySet[CallSkip, Any]:
+    skips = CallSkip.objects.filter(by=OuterRef("caller"), callback__order__closed_on=day)
+    return skips.order_by().values("by").annotate(n=Count("pk")).values("n")
+
+
+def _caller_rows(groups: list[dict[str, Any]], *, now: datetime) -> list[CallerRow]:
+    """By group, then name; those without a caller last in their group."""
+    made = [_caller_row(row, now) for row in groups if row["done"] + row["not_reached"] + row["left"]]
     return sorted(made, key=lambda row: (row.group, row.caller is None, str(row.caller)))
 
 
-def day_to_publish(*, now: datetime) -> date | None:
-    """The closing day that is due next: the oldest with something open or unpublished due today or later,
-    else the latest day with callbacks at all."""
-    today = days.local_day(now)
+def _caller_row(row: dict[str, Any], now: datetime) -> CallerRow:
+    finishes_at = finish_at_pace(now, row["first_ended_at"], row["ended_today"], row["left"])
+    person = User(pk=row["caller"], name=row["caller__name"], username=row["caller__username"])
+    return CallerRow(
+        caller=person if row["caller"] else None,
+        group=row["group"],
+        total=row["done"] + row["not_reached"] + row["left"],
+        done=row["done"],
+        not_reached=row["not_reached"],
+        left=row["left"],
+        overdue=row["overdue"],
+        handling=row["handling"],
+        skips=row["skips"],
+        finishes_at=finishes_at,
+        is_too_slow=bool(finishes_at and row["open_due_at"] and finishes_at > row["open_due_at"]),
+    )
+
+
+@dataclass(frozen=True)
+class PendingDays:
+    """`due`: the closing day to publish next; `late`: days past their deadline with how many unpublished (§7)."""
+
+    due: date | None
+    late: list[tuple[date, int]]
+
+
+def pending_days(*, now: datetime) -> PendingDays:
+    """One query, a second one when nothing is due: then the latest day with callbacks stands for it."""
     pending = Q(state__in=OPEN) | Q(state__in=ENDED_BY_CALL, published_at__isnull=True)
+    is_late = Q(state__in=ENDED_BY_CALL, order__due_at__lt=now)
+    is_due = Q(order__due_at__gte=days.begins(days.local_day(now)))
     drawn = Callback.objects.filter(run__isnull=False)
-    due = drawn.filter(pending, order__due_at__gte=days.begins(today)).order_by("order__closed_on")
-    found = due.values_list("order__closed_on", flat=True).first()
-    if found is not None:
-        return found
-    latest = drawn.order_by("-order__closed_on")
-    return latest.values_list("order__closed_on", flat=True).first()
+    rows = list(
+        drawn.filter(pending)
+        .order_by()
+        .values("order__closed_on")
+        .annotate(late=Count("pk", filter=is_late), due=Count("pk", filter=is_due))
+        .order_by("order__closed_on")
+    )
+    late = [(row["order__closed_on"], row["late"]) for row in rows if row["late"]]
+    due = next((row["order__closed_on"] for row in rows if row["due"]), None)
+    return PendingDays(due or _latest_day(), late)
 
 
-def late_days(*, now: datetime) -> list[tuple[date, int]]:
-    """Closing days with something ended and unpublished past its deadline, and how many (§7)."""
-    late = Callback.objects.unpublished().filter(order__due_at__lt=now, run__isnull=False)
-    rows = late.order_by().values_list("order__closed_on").annotate(n=Count("pk"))
-    return sorted((day, n) for day, n in rows if day is not None)
+def _latest_day() -> date | None:
+    latest = WorkOrder.objects.filter(callback__run__isnull=False).order_by("-closed_on")
+    return latest.values_list("closed_on", flat=True).first()
 
 
 def known_orders(person: User, *, now: datetime) -> QuerySet[WorkOrder]:
@@ -224,12 +314,17 @@ class CrewFeedback:
 
 
 def crew_feedback(day: date, *, now: datetime) -> list[CrewFeedback]:
-    """By crew's name; three queries."""
-    of_day = WorkOrder.objects.closed_on(day).filter(crew__isnull=False)
-    crews = Crew.objects.in_bulk(of_day.order_by().values_list("crew", flat=True).distinct())
-    last = last_acknowledged(crews, day=day)
-    rows = [
-        CrewFeedback(crews[row["crew"]], row["results"], row["news_at"], last.get((row["crew"], day)))
-        for row in news(crews, now=now, day=day)
+    """By crew's name; two queries."""
+    crews = news(None, now=now, day=day)
+    rows = list(crews.values("crew", "crew__name", "results", "news_at"))
+    last = last_acknowledged([row["crew"] for row in rows], day=day)
+    found = [
+        CrewFeedback(
+            Crew(pk=row["crew"], name=row["crew__name"]),
+            row["results"],
+            row["news_at"],
+            last.get((row["crew"], day)),
+        )
+        for row in rows
     ]
-    return sorted(rows, key=lambda row: row.crew.name)
+    return sorted(found, key=lambda row: row.crew.name)

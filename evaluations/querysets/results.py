@@ -74,9 +74,11 @@ def with_news_at(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
     )
 
 
-def news(crews: Iterable[int], *, now: datetime, day: date | None = None) -> QuerySet[Any, Any]:
-    """Per crew and day with results: {crew, closed_on, results, news_at}, oldest day first; one query."""
-    orders = seen_by_crews(now=now).filter(crew__in=crews)
+def news(crews: Iterable[int] | None, *, now: datetime, day: date | None = None) -> QuerySet[Any, Any]:
+    """Per crew (None: all) and day with results: {crew, closed_on, results, news_at}, oldest day first; one query."""
+    orders = seen_by_crews(now=now)
+    if crews is not None:
+        orders = orders.filter(crew__in=crews)
     if day is not None:
         orders = orders.filter(closed_on=day)
     grouped = with_news_at(orders).order_by().values("crew", "closed_on")

@@ -174,3 +174,17 @@ def spread_evenly(open_now: dict[int, int], allowed: Sequence[tuple[int, Collect
             given[callback] = taker
             load[taker] += 1
     return given
+
+
+MIN_PACE = 3
+"""Ends of a day from which on a pace is told; two say nothing yet."""
+
+
+def finish_at_pace(now: datetime, first_ended_at: datetime | None, ended: int, left: int) -> datetime | None:
+    """When the last of `left` calls ends at the pace of the `ended` ones since the first of them ended today.
+
+    None: nothing left, or too few ended to tell a pace.
+    """
+    if not left or ended < MIN_PACE or first_ended_at is None or first_ended_at >= now:
+        return None
+    return now + (now - first_ended_at) / (ended - 1) * left

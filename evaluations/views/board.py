@@ -23,7 +23,7 @@ from ..domain.callbacks import may_correct_number
 from ..domain.publishing import PUBLISHERS, Published, publish_day
 from ..forms.callbacks import PublishForm
 from ..models import Settlement
-from ..querysets.desk import blocking, board_of, crew_feedback, day_to_publish, late_days
+from ..querysets.desk import blocking, board_of, crew_feedback, pending_days
 
 READERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD)
 SHOWN = 100
@@ -34,17 +34,15 @@ SHOWN = 100
 def board(request: HttpRequest) -> HttpResponse:
     """Who has how many, what is open, what waits; of the day in the address, else of the day that is due."""
     now = timezone.now()
-    return page(request, day_of(request, now), PublishForm(), now)
-
-
-def day_of(request: HttpRequest, now: datetime) -> date:
     text = request.GET.get("day", "")
-    return parse_day(text) if text else day_to_publish(now=now) or local_day(now)
+    return page(request, parse_day(text) if text else None, PublishForm(), now)
 
 
 def page(
-    request: HttpRequest, day: date, form: PublishForm, now: datetime, *, sentence: str = ""
+    request: HttpRequest, wanted: date | None, form: PublishForm, now: datetime, *, sentence: str = ""
 ) -> HttpResponse:
+    pending = pending_days(now=now)
+    day = wanted or pending.due or local_day(now)
     open_callbacks = list(blocking(day, now=now).visible_to(request.user, now=now)[: SHOWN + 1])  # type: ignore[arg-type]
     is_settled = Settlement.objects.is_settled(day)
     context = {
@@ -52,7 +50,8 @@ def page(
         "open_callbacks": [(row, may_correct_number(row, request.user)) for row in open_callbacks[:SHOWN]],  # type: ignore[arg-type]
         "has_more": len(open_callbacks) > SHOWN,
         "crews": crew_feedback(day, now=now),
-        "late_days": late_days(now=now),
+        "late_days": pending.late,
+        "is_chosen": wanted is not None,
         "may_publish": request.user.has_role(*PUBLISHERS) and not is_settled,  # type: ignore[union-attr]
         "is_lead": request.user.has_role(Role.LEAD),  # type: ignore[union-attr]
         "is_settled": is_settled,
@@ -60,6 +59,7 @@ def page(
         "sentence": sentence,
         "now": now,
     }
+    request.navigation_counts = {}  # type: ignore[attr-defined]
     return render(request, "evaluations/board/board.html", context, status=UNPROCESSABLE if sentence else 200)
 
 

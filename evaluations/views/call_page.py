@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.functional import SimpleLazyObject
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -19,13 +18,13 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from workorders.models import WorkOrder
 
-from ..domain.callbacks.guards import IN_VAIN, enough_tried, hours_of, policy_of
+from ..domain.callbacks.guards import IN_VAIN, hours_of, policy_of
 from ..domain.callbacks.postponing import is_postponed
 from ..enums import Manner, Rating, Repaired, Response, Uncivil
 from ..forms.callbacks import AT, LATER, AnswersForm, asked
 from ..models import Callback, CallbackAttempt, CallScript, EvaluationPolicy, ProblemType
 from ..querysets.desk import HeadLine, attempts_at, head_line, siblings_of
-from ..rules.callbacks import Later, later_times
+from ..rules.callbacks import Later, later_times, may_end_unreachable
 
 KEYS = {
     "response": dict(zip((Response.YES, Response.NO, Response.NOT_SURE), "QWE", strict=True)),
@@ -44,6 +43,7 @@ LOOKS = {Rating.SATISFIED: "good", Rating.BASICALLY_SATISFIED: "fair", Rating.DI
 TYPE_KEYS = "UIOPJV"
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 EARLIER = timedelta(days=3)
+LATEST = 60
 
 
 @dataclass(frozen=True)
@@ -218,22 +218,23 @@ def call_page(
 ) -> CallPage:
     """`sentence` says what was wrong, `asks` what is asked about before it is accepted."""
     policy = policy_of(callback.order)
-    attempts = [one for one in attempts_at(callback.order)[:30] if now - one.started_at < EARLIER]
-    own = [one for one in attempts if one.callback_id == callback.pk]
+    made = list(attempts_at(callback.order)[:LATEST])
+    attempts = [one for one in made if now - one.started_at < EARLIER]
+    own = [one for one in made if one.callback_id == callback.pk]
     return CallPage(
         callback=callback,
         form=form,
         policy=policy,
-        head=SimpleLazyObject(lambda: head_line(caller, now=now)),  # type: ignore[arg-type]
+        head=head_line(caller, now=now),
         sheet=sheet_of(callback, form, policy, now=now),
         later=later_keys(now, policy),
         siblings=list(siblings_of(callback)),
         attempts=own,
         others_today=other_calls_today(attempts, own, now),
         is_mine=is_on_screen(callback, caller, now),
-        may_give_up=may_give_up_now(callback, now),
+        may_give_up=may_give_up_now(own, policy, now),
         may_postpone=not is_postponed(callback) and may_still_postpone(callback, now),
-        repeats=callback.order.repeats.count(),
+        repeats=callback.repeats,  # type: ignore[attr-defined]
         sentence=sentence,
         asks=asks,
     )
@@ -248,10 +249,15 @@ def other_calls_today(
     return [one for one in others if days.local_day(one.started_at) == today]
 
 
-def may_give_up_now(callback: Callback, now: datetime) -> bool:
+def may_give_up_now(own: list[CallbackAttempt], policy: EvaluationPolicy, now: datetime) -> bool:
     """Whether one more attempt in vain is enough."""
-    made = callback.attempts.filter(outcome__in=IN_VAIN).values_list("started_at", flat=True)
-    return enough_tried(callback.order, [*made, now])
+    made = [one.started_at for one in own if one.outcome in IN_VAIN]
+    return may_end_unreachable(
+        [*made, now],
+        max_attempts=policy.max_attempts,
+        min_half_days=policy.min_half_days,
+        hours=hours_of(policy),
+    )
 
 
 def may_still_postpone(callback: Callback, now: datetime) -> bool:

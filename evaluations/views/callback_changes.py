@@ -135,6 +135,7 @@ def correction_page(
         "corrections": callback.corrections.select_related("by"),
     }
     status = UNPROCESSABLE if sentence or asks else 200
+    request.navigation_counts = {}
     return render(request, "evaluations/callbacks/correct.html", context, status=status)
 
 
@@ -142,6 +143,7 @@ def answer(
     request: HttpRequest, template: str, callback: Callback, form: ReasonForm | NumberForm
 ) -> HttpResponse:
     status = UNPROCESSABLE if form.is_bound else 200
+    request.navigation_counts = {}
     context = {"callback": callback, "form": form, "back": back_of(request)}
     return render(request, f"evaluations/callbacks/{template}", context, status=status)
 

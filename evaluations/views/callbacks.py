@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -37,7 +38,7 @@ from ..domain.callbacks.guards import hours_of, policy_of
 from ..enums import CallbackState
 from ..forms.callbacks import CallForm
 from ..models import Callback
-from ..querysets.desk import ended_by, head_line, phoned_today, siblings_of, wrong_numbers_of
+from ..querysets.desk import HeadLine, ended_by, head_line, phoned_today, siblings_of, wrong_numbers_of
 from ..rules.callbacks import Service, later_times
 from .call_page import call_page, is_on_screen, said_when
 
@@ -53,7 +54,6 @@ def desk(request: HttpRequest) -> HttpResponse:
     page = page_of(request, queue)
     ready = [row for row in queue if row.service is not Service.NOT_YET]  # type: ignore[attr-defined]
     context = {
-        "head": head_line(request.user, now=now),
         "page": page,
         "ready": len(ready),
         "next_at": None if ready else next_time(queue),
@@ -63,7 +63,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "now": now,
         "saved": saved(request),
     }
-    return render(request, "evaluations/callbacks/desk.html", context)
+    return shown(request, "desk", context, head=head_line(request.user, now=now))
 
 
 def next_time(queue: list[Callback]) -> datetime | None:
@@ -105,9 +105,8 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
     if callback.state != CallbackState.ASSIGNED:
         return ended_page(request, callback)
     page = call_page(callback, CallForm.fresh(), request.user, now=now)
-    return render(
-        request, "evaluations/callbacks/call.html", {"call": page, "now": now, "saved": saved(request)}
-    )
+    context = {"call": page, "now": now, "saved": saved(request)}
+    return shown(request, "call", context, head=page.head)
 
 
 def record(request: HttpRequest, callback: Callback, now: datetime) -> HttpResponse:
@@ -143,9 +142,7 @@ def again(
     if callback.caller_id != request.user.pk:
         raise PermissionDenied
     page = call_page(callback, form, request.user, now=now, sentence=sentence, asks=asks)
-    return render(
-        request, "evaluations/callbacks/call.html", {"call": page, "now": now}, status=UNPROCESSABLE
-    )
+    return shown(request, "call", {"call": page, "now": now}, head=page.head, status=UNPROCESSABLE)
 
 
 def onward(request: HttpRequest, callback: Callback, now: datetime) -> HttpResponse:
@@ -171,6 +168,7 @@ def ended_page(
         "may_correct": may_correct(callback, request.user),
         "attempts": callback.attempts.select_related("by"),
     }
+    request.navigation_counts = {}  # type: ignore[attr-defined]
     return render(request, "evaluations/callbacks/ended.html", context, status=status)
 
 
@@ -222,9 +220,17 @@ def take_over_call(request: HttpRequest, pk: int, sibling: int) -> HttpResponse:
     return redirect("evaluations:call", pk)
 
 
+def shown(
+    request: HttpRequest, template: str, context: dict[str, Any], *, head: HeadLine, status: int = 200
+) -> HttpResponse:
+    """A page of the desk; its navigation counts what the page has counted, and nothing else."""
+    request.navigation_counts = {"desk": head.left}  # type: ignore[attr-defined]
+    return render(request, f"evaluations/callbacks/{template}.html", context | {"head": head}, status=status)
+
+
 def known(request: HttpRequest) -> QuerySet[Callback]:
     """Callbacks the person may know of, with the joins of the screen."""
-    rows = Callback.objects.visible_to(request.user)  # type: ignore[arg-type]
+    rows = Callback.objects.visible_to(request.user).with_repeats()  # type: ignore[arg-type]
     return rows.select_related(
         "order__crew", "order__technician", "order__repeat_of", "script", "held_by", "caller", "ended_by"
     )

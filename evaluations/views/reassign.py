@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -24,7 +24,6 @@ from satisfaction.paging import page_of
 from satisfaction.refusals import UNPROCESSABLE
 
 from ..domain.callbacks import Reassigned, lead_of, reassign, reassign_all, takers
-from ..domain.callbacks.reassigning import open_counts
 from ..enums import CallbackState, Group
 from ..forms.callbacks import ReassignAllForm, ReassignForm
 from ..models import Callback, CallReassignment
@@ -72,6 +71,7 @@ def reassign_page(request: HttpRequest) -> HttpResponse:
         "sentence": sentence,
     }
     status = UNPROCESSABLE if sentence else 200
+    request.navigation_counts = {}
     return render(request, "evaluations/reassign/list.html", context, status=status)
 
 
@@ -85,21 +85,13 @@ def open_in(request: HttpRequest, groups: list[Group]) -> QuerySet[Callback]:
 
 
 def absentees(group: Group, now: datetime) -> list[Absentee]:
-    """Everybody of the group, who is absent first."""
-    counts = open_counts(group)
-    on_duty = set(User.objects.on_duty(local_day(now)).in_caller_group(group).values_list("pk", flat=True))
-    gone = User.objects.in_caller_group(group).filter(
-        is_active=False, callbacks__state=CallbackState.ASSIGNED
-    )
-    people = User.objects.in_bulk({*counts, *gone.values_list("pk", flat=True)})
-    rows = [Absentee(person, pk in on_duty, open_of(person, counts)) for pk, person in people.items()]
+    """Everybody of the group and who is gone with something open, who is absent first; one query."""
+    on_duty = User.objects.on_duty(local_day(now)).filter(pk=OuterRef("pk"))
+    is_open = Count("callbacks", filter=Q(callbacks__state=CallbackState.ASSIGNED))
+    people = User.objects.in_caller_group(group).annotate(open_callbacks=is_open, is_on_duty=Exists(on_duty))
+    present = people.filter(Q(is_active=True) | Q(open_callbacks__gt=0))
+    rows = [Absentee(person, person.is_on_duty, person.open_callbacks) for person in present]
     return sorted(rows, key=lambda row: (row.is_on_duty, str(row.person)))
-
-
-def open_of(person: User, counts: dict[int, int]) -> int:
-    if person.pk in counts:
-        return counts[person.pk]
-    return Callback.objects.filter(caller=person, state=CallbackState.ASSIGNED).count()
 
 
 def told(done: Reassigned) -> str:
@@ -134,6 +126,7 @@ def reassign_one(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(refusal))
     status = UNPROCESSABLE if form.is_bound else 200
     context = {"callback": callback, "form": form}
+    request.navigation_counts = {}
     return render(request, "evaluations/reassign/one.html", context, status=status)
 
 

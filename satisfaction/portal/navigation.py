@@ -50,9 +50,12 @@ class Item:
     user: User
     is_active: bool = False
     group: Any = ""
+    known: dict[str, int] | None = None
 
     @cached_property
     def count(self) -> int:
+        if self.known is not None:
+            return self.known.get(self.place.key, 0)
         counter = COUNTERS.get(self.place.key)
         return counter(self.user) if counter else 0
 
@@ -67,11 +70,15 @@ def address(place: Place) -> str | None:
 
 
 class Navigation:
-    """`items` (the list), `tabs` (the phone's bar, four at most), `role_names`."""
+    """`items` (the list), `tabs` (the phone's bar, four at most), `role_names`.
+
+    A page that has counted already sets `request.navigation_counts`; nothing else is counted then.
+    """
 
     def __init__(self, request: HttpRequest) -> None:
         self.user: User = request.user  # type: ignore[assignment]
         self.path = request.path
+        self.known: dict[str, int] | None = getattr(request, "navigation_counts", None)
 
     @cached_property
     def items(self) -> list[Item]:
@@ -96,7 +103,7 @@ class Navigation:
         places = [p for p in PLACES if p.roles is EVERYBODY or self.user.has_role(*p.roles)]
         addresses = [(place, address(place)) for place in places]
         return [
-            Item(place, url, place.label, self.user)
+            Item(place, url, place.label, self.user, known=self.known)
             for place, url in addresses
             if url is not None and self.may_open(url)
         ]

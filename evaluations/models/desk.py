@@ -1,0 +1,70 @@
+"""What the callback desk keeps beside the callbacks: drafts, saves that may be taken back, skips (§6)."""
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from .callbacks import Callback
+
+PERSON = settings.AUTH_USER_MODEL
+
+
+class CallDraft(models.Model):
+    """A half-filled call, as its form stands; only `by` ever sees it, and it ends with the save."""
+
+    callback = models.OneToOneField(
+        Callback, models.CASCADE, related_name="draft", verbose_name=_("电话回访")
+    )
+    by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name=_("回访人"))
+    # Field of the form → the values that are filled in.
+    values = models.JSONField(default=dict)
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = _("回访草稿")
+        verbose_name_plural = _("回访草稿")
+
+    def __str__(self) -> str:
+        return f"{self.callback_id} {self.by}"
+
+
+class CallSave(models.Model):
+    """One press of save: which callbacks it changed and how they stood before, so that it can be undone.
+
+    `before`: callback id → field → value; `form` as in a draft. `undone` keeps what was taken back. Append-only.
+    """
+
+    callback = models.ForeignKey(Callback, models.PROTECT, related_name="saves", verbose_name=_("电话回访"))
+    by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name=_("回访人"))
+    at = models.DateTimeField(_("时间"))
+    before = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    form = models.JSONField(default=dict)
+    undone_at = models.DateTimeField(_("撤销时间"), null=True)
+    undone = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+
+    class Meta:
+        verbose_name = _("回访保存")
+        verbose_name_plural = _("回访保存")
+        indexes = [models.Index(fields=["by", "at"], name="callsave_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.callback_id} {self.by}"
+
+
+class CallSkip(models.Model):
+    """Passed over for now, with a reason, and counted; append-only."""
+
+    callback = models.ForeignKey(Callback, models.PROTECT, related_name="skips", verbose_name=_("电话回访"))
+    by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name=_("回访人"))
+    at = models.DateTimeField(_("时间"))
+    reason = models.CharField(_("原因"), max_length=200)
+
+    class Meta:
+        verbose_name = _("跳过")
+        verbose_name_plural = _("跳过")
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="call_skip_has_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.callback_id} {self.by}"
