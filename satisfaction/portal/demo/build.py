@@ -14,14 +14,17 @@ from evaluations.domain.draw import draw_day
 from evaluations.domain.scores import refresh_daily_rows
 from evaluations.domain.settling import settle
 from evaluations.domain.workbook.reviewing import WorkbookReviewer
+from evaluations.domain.workbook_import import Imported
+from evaluations.domain.workbook_jobs import TASK, result_of
 from evaluations.enums import CallbackState
 from evaluations.models import Acknowledgement, Callback, DaySeed, EvaluationPolicy
 from evaluations.querysets.results import news
 from evaluations.rules.draw import seed_sha256
+from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from satisfaction.jobs.models import Heartbeat
+from satisfaction.jobs.models import Heartbeat, Job, JobState
 from workorders.domain.completing import Completion, complete_orders
-from workorders.domain.intake import take_in
+from workorders.domain.intake import Taken, take_in
 from workorders.enums import Channel, Kind
 from workorders.models import WorkOrder
 
@@ -44,6 +47,7 @@ ARRIVAL, DRAW, COMPLETED, DRAWN_AGAIN, ACKNOWLEDGING = (
     time(10, 10),
     time(8, 50),
 )
+SHOWN_IMPORTS = 7
 STILL_INCOMPLETE = 4
 """Incomplete orders of the last days still wait to be completed."""
 
@@ -130,20 +134,51 @@ def arrive(span: Span, day: date, orders: Orders, cast: Cast) -> None:
     morning = day + timedelta(days=1)
     arrival, by = span.at(morning, ARRIVAL), cast["dispatcher1"]
     reviewer = WorkbookReviewer(now=arrival, by=by, create_people=False)
-    take_in(orders.of_day(day), now=arrival, by=by, reviewer=reviewer)
+    taken = take_in(orders.of_day(day), now=arrival, by=by, reviewer=reviewer)
+    if (span.today - day).days <= SHOWN_IMPORTS:
+        remember_import(day, taken, by=by, at=arrival)
     draw_day(day, now=span.at(morning, DRAW))
     if (span.today - day).days > STILL_INCOMPLETE and complete(day, cast, now=span.at(morning, COMPLETED)):
         draw_day(day, now=span.at(morning, DRAWN_AGAIN))
 
 
+def remember_import(day: date, taken: Taken, *, by: User, at: datetime) -> None:
+    """As the page of imports would have left it, without the file."""
+    imported = Imported(
+        rows=taken.created,
+        created=taken.created,
+        updated=0,
+        unchanged=0,
+        rejected=0,
+        incomplete=taken.incomplete,
+        new_crews=(),
+        new_technicians=(),
+        unknown_columns=(),
+        errors=(),
+    )
+    job = Job.objects.create(
+        kind=TASK,
+        state=JobState.DONE,
+        by=by,
+        filename=f"每日故障统计 {day}.xlsx",
+        options={"dry_run": False, "create_people": False},
+        result=result_of(imported),
+        progress=taken.created,
+        total=taken.created,
+        attempts=1,
+        ended_at=at,
+    )
+    Job.objects.filter(pk=job.pk).update(created_at=at, beat_at=at)
+
+
 def complete(day: date, cast: Cast, *, now: datetime) -> list[WorkOrder]:
-    """What dispatch finds out by asking; every fifth order stays as it is."""
+    """What dispatch finds out by asking; every tenth order stays as it is."""
     phones = {(post.name, post.location): post.phone for post in reporters()}
     incomplete = WorkOrder.objects.closed_on(day).incomplete().with_people().order_by("pk")
     completions = []
     for order in incomplete:
         n = int(order.number[-4:])
-        if n % 5 == 0:
+        if n % 10 == 0:
             continue
         crew = order.crew or (order.technician.crew if order.technician else cast.crews[0])
         completions.append(

@@ -201,11 +201,13 @@ class Improving:
         """Begun the day after the meeting: a step done, one running, one overdue as time goes by."""
         day, by = days.local_day(decided_at), self.cast["manager1"]
         now = decided_at + timedelta(hours=3)
-        for project in ImprovementProject.objects.filter(created_at__gte=decided_at).order_by("pk"):
+        for n, project in enumerate(
+            ImprovementProject.objects.filter(created_at__gte=decided_at).order_by("pk")
+        ):
             crew = project.crews.order_by("pk").first() or self.cast.crews[0]
             plans = (
                 StepPlan("统计近三个月同类工单,列出清单", day + timedelta(days=4), crew=crew),
-                StepPlan("按清单逐站整改并登记台账", day + timedelta(days=8), crew=crew),
+                StepPlan("按清单逐站整改并登记台账", day + timedelta(days=8 + 10 * n), crew=crew),
                 StepPlan("抽查整改情况,汇总效果", day + timedelta(days=40), who=self.cast["manager2"]),
             )
             steps = [add_step(project, by=by, plan=plan, now=now) for plan in plans]
