@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from datetime import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,6 +33,7 @@ INSTALLED_APPS = [
     "improvement",
     "evaluations",
     "workorders",
+    "satisfaction.notices",
     "satisfaction.jobs",
     "satisfaction.calendars",
     "satisfaction.accounts",
@@ -151,8 +153,12 @@ AXES_LOCKOUT_CALLABLE = "satisfaction.accounts.views.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False  # the lock-outs stand in our own admin site
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
+EMAIL_TIMEOUT = 20  # seconds; a mail server that hangs holds up no worker
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="satisfaction@localhost")
+# Reminders begin, and the daily mail goes out, from REMIND_FROM on; no mail is begun after DIGEST_UNTIL.
+REMIND_FROM = env.get_value("REMIND_FROM", cast=time.fromisoformat, default=time(7, 30))
+DIGEST_UNTIL = env.get_value("DIGEST_UNTIL", cast=time.fromisoformat, default=time(12, 0))
 
 # --- Language and time --------------------------------------------------------------------------
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="zh-hans")

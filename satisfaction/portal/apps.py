@@ -6,3 +6,7 @@ class PortalConfig(AppConfig):
     name = "satisfaction.portal"
     label = "portal"
     verbose_name = _("门户")
+
+    def ready(self) -> None:
+        """The sentences of the notices register themselves."""
+        from .reminders import words  # noqa: F401

@@ -34,6 +34,7 @@ class Place:
 WORK, RESULTS, BETTER, OFFICE = _("评价"), _("结果"), _("改善"), _("管理")
 PLACES = (
     Place("home", _("首页"), ("home",), EVERYBODY),
+    Place("notices", _("提醒"), ("notices:list",), EVERYBODY),
     Place("desk", _("回访"), ("evaluations:desk", "evaluations:callbacks"), DISPATCH | MANAGERS, WORK),
     Place("board", _("当日看板"), ("evaluations:board",), DISPATCH | MANAGERS, WORK),
     Place("self_evaluations", _("自评"), ("evaluations:self_evaluation",), CREW_LEADS | MANAGERS, WORK),

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import structlog
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from evaluations.domain.callbacks import end_wrong_numbers, postpone_by_system
 from evaluations.domain.deadlines import (
@@ -24,8 +26,14 @@ from evaluations.domain.draw import days_to_draw, draw_day, make_seeds
 from evaluations.domain.publishing import publish_due_by_system
 from evaluations.domain.scores import refresh_daily_rows
 from evaluations.domain.settling import settle_due
+from evaluations.models import EvaluationPolicy
 from satisfaction.calendars import days
+from satisfaction.calendars.service_calendar import load_calendar
 from satisfaction.jobs.models import Heartbeat
+from satisfaction.notices.domain.digests import make_digests
+from satisfaction.notices.domain.reminding import remind
+
+from ..reminders import ask_all
 
 log = structlog.get_logger(__name__)
 
@@ -119,6 +127,28 @@ def _settling(now: datetime) -> Iterator[Done]:
         yield Done("settle", f"{month:%Y-%m}")
 
 
+def _reminders(now: datetime) -> Iterator[Done]:
+    """Last, so that nobody is reminded of what the steps before have done."""
+    asked = ask_all(now)
+    fresh = remind(asked.due, kinds=asked.kinds, now=now, may_begin=is_reminding_time(now))
+    for period in sorted({reminder.period for reminder in fresh}):
+        yield Done("reminders", period)
+    if asked.failures:
+        raise ExceptionGroup("reminders", asked.failures)
+
+
+def is_reminding_time(now: datetime) -> bool:
+    """A day's reminders begin in the morning, on days on which the centre works."""
+    today = days.local_day(now)
+    calendar = load_calendar(EvaluationPolicy.objects.for_month(today).calendar)
+    return timezone.localtime(now).time() >= settings.REMIND_FROM and calendar.is_service_day(today)
+
+
+def _digests(now: datetime) -> Iterator[Done]:
+    if make_digests(now=now):
+        yield Done("digests", days.local_day(now).isoformat())
+
+
 def _days(what: str, found: list[date]) -> Iterator[Done]:
     """`found`: closing days of what was changed."""
     for day in sorted(set(found)):
@@ -135,4 +165,6 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("publishing", _publishing),
     ("scores", _scores),
     ("settling", _settling),
+    ("reminders", _reminders),
+    ("digests", _digests),
 )

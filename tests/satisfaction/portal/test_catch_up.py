@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from evaluations.enums import CallbackState, Rating
 from evaluations.models import Callback, DailyScore, DaySeed, DrawRun, Settlement
+from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.jobs.models import Heartbeat
+from satisfaction.notices.models import Digest
 from satisfaction.portal.domain.catch_up import catch_up
 from tests.factories import OrderFactory, TechnicianFactory, make_callback, make_person, make_self_evaluation
 from workorders.models import WorkOrder
@@ -46,6 +48,7 @@ def test_catch_up_makes_seeds_deadlines_draws_and_daily_rows(people, orders):
         ("deadlines", "2026-05-11"),
         ("draw", "2026-05-11"),
         ("scores", "2026-05-11"),
+        ("reminders", "2026-05-12"),
     ]
     assert result.failed == ()
     assert Callback.objects.filter(state=CallbackState.ASSIGNED).count() == 10
@@ -56,6 +59,21 @@ def test_catch_up_twice_finds_nothing_to_do(people, orders):
     catch_up(now=at(12, 9))
 
     assert told(catch_up(now=at(12, 9))) == []
+
+
+def test_catch_up_mails_who_has_something_to_do_once_a_day(people, orders):
+    User.objects.filter(username="d0").update(email="d0@example.org")
+
+    first, second = catch_up(now=at(12, 9)), catch_up(now=at(12, 10))
+    next_day = catch_up(now=at(13, 9))
+
+    assert ("digests", "2026-05-12") in told(first)
+    assert told(second) == []
+    assert ("digests", "2026-05-13") in told(next_day)
+    assert [(row.person.username, f"{row.day}", row.state) for row in Digest.objects.order_by("day")] == [
+        ("d0", "2026-05-12", "skipped"),
+        ("d0", "2026-05-13", "pending"),
+    ]
 
 
 def test_catch_up_after_a_week_draws_every_day_oldest_first(people):

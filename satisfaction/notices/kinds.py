@@ -1,0 +1,38 @@
+"""What kinds of notices there are, and their sentences: registered by who knows what they are about.
+
+A notice keeps its kind and its parameters; the sentence is made when it is shown, in the reader's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Words = Callable[[Mapping[str, Any]], str]
+
+
+@dataclass(frozen=True)
+class NoticeKind:
+    """`is_overdue`: something is late; otherwise something waits. `words` takes the notice's parameters."""
+
+    key: str
+    is_overdue: bool
+    words: Words
+
+
+KINDS: dict[str, NoticeKind] = {}
+
+
+def notice_kind(key: str, *, is_overdue: bool) -> Callable[[Words], Words]:
+    """Registers the sentence of a kind."""
+
+    def register(words: Words) -> Words:
+        KINDS[key] = NoticeKind(key, is_overdue, words)
+        return words
+
+    return register
+
+
+def is_overdue(key: str) -> bool:
+    return key in KINDS and KINDS[key].is_overdue

@@ -1,0 +1,111 @@
+"""Notices in the product, and the digest that goes out by mail: rows, so that a crash loses and doubles nothing."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from .enums import DigestState
+from .kinds import KINDS, is_overdue
+from .querysets import DigestQuerySet, NoticeQuerySet
+
+PERSON = settings.AUTH_USER_MODEL
+
+
+class Notice(models.Model):
+    """One for a person, a kind and a period (a day YYYY-MM-DD or a month YYYY-MM).
+
+    `params` is what its sentence names; it never holds what its reader may not see. `ended_at`: what it spoke
+    of waits no more, or a later notice says it.
+    """
+
+    person = models.ForeignKey(PERSON, models.PROTECT, related_name="notices", verbose_name=_("人员"))
+    kind = models.CharField(_("类型"), max_length=40)
+    period = models.CharField(_("期间"), max_length=10)
+    params = models.JSONField(default=dict)
+    url = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(_("提醒时间"))
+    read_at = models.DateTimeField(_("已读时间"), null=True)
+    ended_at = models.DateTimeField(_("了结时间"), null=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("提醒")
+        verbose_name_plural = _("提醒")
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["person"], name="notice_standing", condition=Q(ended_at__isnull=True)),
+            models.Index(fields=["kind"], name="notice_standing_kind", condition=Q(ended_at__isnull=True)),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "kind", "period"], name="notice_once"),
+            models.CheckConstraint(condition=~Q(kind="") & ~Q(period=""), name="notice_has_kind_and_period"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.period}"
+
+    @property
+    def text(self) -> str:
+        """The sentence in the language of the page; a kind that is no more shows its name."""
+        return KINDS[self.kind].words(self.params) if self.kind in KINDS else self.kind
+
+    @property
+    def is_overdue(self) -> bool:
+        return is_overdue(self.kind)
+
+
+class Digest(models.Model):
+    """The mail of one person and day: at most one, sent at most once.
+
+    Whoever claims the row sends it. A crash after that leaves it claimed: whether it went out is not known, and
+    it is not sent again.
+    """
+
+    person = models.ForeignKey(PERSON, models.PROTECT, related_name="digests", verbose_name=_("人员"))
+    day = models.DateField(_("日期"))
+    state = models.CharField(_("状态"), max_length=10, choices=DigestState, default=DigestState.PENDING)
+    attempts = models.PositiveSmallIntegerField(_("尝试次数"), default=0)
+    queued_at = models.DateTimeField(_("排队时间"))
+    claimed_at = models.DateTimeField(_("开始发送"), null=True)
+    sent_at = models.DateTimeField(_("发送时间"), null=True)
+    error = models.CharField(_("原因"), max_length=500, blank=True)
+
+    objects = DigestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("每日邮件")
+        verbose_name_plural = _("每日邮件")
+        ordering = ["-day", "person"]
+        indexes = [models.Index(fields=["day"], name="digest_pending", condition=Q(state="pending"))]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "day"], name="digest_once_a_day"),
+            models.CheckConstraint(condition=Q(state__in=DigestState.values), name="digest_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state=DigestState.SENT) | Q(claimed_at__isnull=False, sent_at__isnull=False),
+                name="digest_sent_was_claimed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.day}"
+
+
+class NoticePreference(models.Model):
+    """What a person chose; without a row: a mail a day, in the language of the installation."""
+
+    person = models.OneToOneField(
+        PERSON, models.PROTECT, related_name="notice_preference", verbose_name=_("人员")
+    )
+    wants_digest = models.BooleanField(_("每日邮件"), default=True)
+    language = models.CharField(_("邮件语言"), max_length=10, choices=settings.LANGUAGES, blank=True)
+
+    class Meta:
+        verbose_name = _("提醒设置")
+        verbose_name_plural = _("提醒设置")
+
+    def __str__(self) -> str:
+        return str(self.person)

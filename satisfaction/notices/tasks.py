@@ -1,0 +1,14 @@
+"""Mails go out in the background; a message carries only the row's id."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from .domain import digests
+
+
+@shared_task(name=digests.TASK)
+def send_digest(digest_id: int) -> None:
+    """At most once: a doubled or late message finds the row claimed."""
+    digests.send_digest(digest_id, now=timezone.now())

@@ -1,0 +1,68 @@
+"""One's own notices: what waits, what is overdue; read one or all; the daily mail on or off."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from satisfaction.access import everybody_signed_in
+from satisfaction.accounts.models import User
+from satisfaction.paging import page_of
+
+from .domain.preferences import preference_of, set_preference
+from .domain.reminding import mark_read
+from .forms import PreferenceForm
+from .models import Notice
+
+
+def form_of(person: User) -> PreferenceForm:
+    chosen = preference_of(person)
+    return PreferenceForm(initial={"wants_digest": chosen.wants_digest, "language": chosen.language})
+
+
+@everybody_signed_in
+@require_safe
+def notices(request: HttpRequest) -> HttpResponse:
+    """Unread ones first, then what still waits, then what is done."""
+    person: User = request.user  # type: ignore[assignment]
+    own = Notice.objects.visible_to(person)
+    context = {
+        "page": page_of(request, own.latest_first(), size=30),
+        "unread": own.unread().count(),
+        "form": form_of(person),
+        "has_address": bool(person.email),
+    }
+    return render(request, "notices/list.html", context)
+
+
+@everybody_signed_in
+@require_POST
+def read(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read, and on to where it is dealt with."""
+    notice = get_object_or_404(Notice.objects.visible_to(request.user), pk=pk)  # type: ignore[arg-type]
+    mark_read([notice.pk], by=request.user, now=timezone.now())
+    return redirect(notice.url if "go" in request.POST and notice.url else "notices:list")
+
+
+@everybody_signed_in
+@require_POST
+def read_all(request: HttpRequest) -> HttpResponse:
+    mark_read(None, by=request.user, now=timezone.now())
+    return redirect("notices:list")
+
+
+@everybody_signed_in
+@require_POST
+def settings(request: HttpRequest) -> HttpResponse:
+    """The daily mail on or off, and its language."""
+    form = PreferenceForm(request.POST)
+    if form.is_valid():
+        set_preference(request.user, **form.cleaned_data)  # type: ignore[arg-type]
+        messages.success(request, _("已保存。"))
+    else:
+        messages.error(request, _("请从列表中选择邮件语言。"))
+    return redirect("notices:list")
