@@ -26,6 +26,8 @@ class RevisitAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """An admin who belongs to a crew sees no more of its orders than the crew does (§4)."""
         now = timezone.now()
-        viewer = viewer_of(request.user, now=now)
-        seen = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now).filter(shows_callback=True)
+        viewer = viewer_of(request.user, now=now)  # type: ignore[arg-type]
+        seen = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now).filter(
+            shows_callback=True
+        )
         return super().get_queryset(request).filter(order__in=seen.values("pk"))

@@ -9,6 +9,7 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from satisfaction.errors import Refused
@@ -78,7 +79,7 @@ def _lay_out(page: Worksheet) -> None:
     page.page_setup.paperSize = PAPER_A4
     page.page_setup.orientation = "portrait"
     page.page_setup.fitToWidth = page.page_setup.fitToHeight = 1
-    page.sheet_properties.pageSetUpPr.fitToPage = True
+    page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     page.print_options.horizontalCentered = True
     page.print_area = "A1:D12"
 

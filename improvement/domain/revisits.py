@@ -231,7 +231,7 @@ def _store(
     if is_handed_in:
         row.state = RevisitState.SUBMITTED
         row.submitted_at, row.submitted_by = row.submitted_at or now, row.submitted_by or by
-    row._history_user, row._history_date = by, now
+    _sign(row, by=by, now=now)
     row.save(update_fields=WRITTEN if revisit else None)
     row.problem_types.set(answer.problem_types)
     return row
@@ -256,8 +256,14 @@ def _asked_again(asked: RevisitQuestion, *, by: User, question: str) -> RevisitQ
     raise Refused(_("这张回访表已退回,工长尚未答复上一个问题。"))
 
 
+def _sign(revisit: Revisit, *, by: User, now: datetime) -> None:
+    """Whom and when the history names with the next save."""
+    revisit._history_user = by  # type: ignore[attr-defined]
+    revisit._history_date = now  # type: ignore[attr-defined]
+
+
 def _return(revisit: Revisit, *, by: User, now: datetime) -> None:
     revisit.state = RevisitState.RETURNED
     revisit.version += 1
-    revisit._history_user, revisit._history_date = by, now
+    _sign(revisit, by=by, now=now)
     revisit.save(update_fields=["state", "version"])

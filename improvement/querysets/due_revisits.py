@@ -19,7 +19,15 @@ from ..enums import RevisitStanding, RevisitState
 from ..models import Revisit
 from ..rules.revisits import Due, due
 from ..rules.who_revisits import who_revisits
-from .revisits import due_at, needing_revisit, overdue, to_make, with_seen_at, with_standing
+from .revisits import (
+    due_at,
+    from_the_dissatisfied,
+    needing_revisit,
+    overdue,
+    to_make,
+    with_seen_at,
+    with_standing,
+)
 from .slots import Slots
 
 
@@ -85,19 +93,19 @@ def visited_by(person: User, *, now: datetime) -> Q:
     return mine & ~Q(technician__user=person.pk)
 
 
-def due_between(first: date, last: date, *, now: datetime) -> QuerySet[WorkOrder]:
+def due_between(first: date, last: date, *, now: datetime, slots: Slots | None = None) -> QuerySet[WorkOrder]:
     """Orders whose revisit was due from `first` to `last` (local days, both included), or is in already.
 
     Adds `revisit_due_at` and `is_in_time`; of what is not due yet only the submitted ones count. Three queries
-    beside the orders' own.
+    beside the orders' own, none when the slots are given.
     """
-    slots = Slots()
+    slots = slots or Slots()
     begins, ends = days.begins(first), days.begins(last + timedelta(days=1))
     whens = [
         When(due_at(slot, slots(days.previous_month(slot.month))), then=Value(slot.at))
         for slot in slots.between(begins, ends)
     ]
-    orders = with_seen_at(needing_revisit(now)).annotate(
+    orders = with_seen_at(from_the_dissatisfied(needing_revisit(now))).annotate(
         revisit_due_at=Case(*whens, default=None, output_field=DateTimeField())
     )
     return orders.filter(
