@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from evaluations.domain.deadline_words import explain_deadlines
 from evaluations.domain.deadlines import set_deadlines_on_entry
 from evaluations.querysets.visibility import orders_visible_to, viewer_of, with_visibility
 from satisfaction.access import everybody_signed_in, roles_required
@@ -57,6 +58,7 @@ def order_page(request: HttpRequest, number: str) -> HttpResponse:
         "may_link": request.user.has_role(Role.DISPATCHER, Role.LEAD, Role.ADMIN),
         "may_judge": request.user.has_role(Role.LEAD, Role.HEAD) and not is_frozen,
         "is_frozen": is_frozen,
+        "deadlines": explain_deadlines(order),
     }
     return render(request, "portal/orders/page.html", context)
 

@@ -1,0 +1,168 @@
+"""How a deadline came about, step by step: closed, came in, the days that do not count, due (§2 Days). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import Enum
+from functools import cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import holidays
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from .enums import CalendarKind
+from .service_calendar import ServiceCalendar, china
+
+
+class Step(Enum):
+    CLOSED = "closed"
+    CAME_IN = "came_in"
+    TOO_LATE_THAT_DAY = "too_late_that_day"
+    HOLIDAY = "holiday"
+    WEEKEND = "weekend"
+    EXCEPTION = "exception"
+    MADE_UP = "made_up"
+    OPENED = "opened"
+    DUE = "due"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One clause: what happened on the day (or from `first` to `last`), at what clock, under what name."""
+
+    step: Step
+    first: date
+    last: date
+    clock: time | None = None
+    name: str = ""
+
+
+def explain(
+    *,
+    closed_on: date,
+    entered_at: datetime,
+    due_at: datetime,
+    calendar: ServiceCalendar,
+    names: Mapping[date, str],
+    cutoff: time,
+    zone: ZoneInfo,
+) -> list[Part]:
+    """Why an order is due when it is: `names` are those of the calendar's overrides, moments are aware.
+
+    Says what the rule says by the calendar at hand. A deadline that had passed before the calendar changed keeps
+    its moment, and then some clauses may be missing; the first, the second and the last always hold.
+    """
+    entered, due = entered_at.astimezone(zone), due_at.astimezone(zone)
+    parts = [_part(Step.CLOSED, closed_on), _part(Step.CAME_IN, entered.date(), entered.time())]
+    counts_from = closed_on + timedelta(days=1)
+    if entered.date() >= counts_from:
+        counts_from = entered.date()
+        if entered.time() >= cutoff:
+            if calendar.is_service_day(counts_from):
+                parts.append(_part(Step.TOO_LATE_THAT_DAY, counts_from, cutoff))
+            counts_from += timedelta(days=1)
+    parts += until(counts_from, due.date(), calendar=calendar, names=names)
+    return [*parts, _part(Step.DUE, due.date(), due.time())]
+
+
+def until(first: date, due_on: date, *, calendar: ServiceCalendar, names: Mapping[date, str]) -> list[Part]:
+    """The days from `first` on that are passed over, and why `due_on` counts where that is not plain."""
+    passed = [first + timedelta(days=n) for n in range((due_on - first).days)]
+    why = [_closed(day, calendar, names) for day in passed if not calendar.is_service_day(day)]
+    return [*_joined(why), *_open(due_on, calendar, names)]
+
+
+def _part(step: Step, day: date, clock: time | None = None, name: str = "") -> Part:
+    return Part(step, day, day, clock, name)
+
+
+def _closed(day: date, calendar: ServiceCalendar, names: Mapping[date, str]) -> Part:
+    if day in calendar.overrides:
+        return _part(Step.EXCEPTION, day, name=names.get(day, ""))
+    holiday = china(day.year).get(day)
+    return _part(Step.HOLIDAY, day, name=holiday) if holiday else _part(Step.WEEKEND, day)
+
+
+def _open(day: date, calendar: ServiceCalendar, names: Mapping[date, str]) -> Iterator[Part]:
+    """A day on which one would not expect the centre to work."""
+    is_by_rule = calendar.kind == CalendarKind.WORKING_DAYS and china(day.year).is_working_day(day)
+    if day in calendar.overrides and calendar.overrides[day] and not is_by_rule:
+        if calendar.kind == CalendarKind.WORKING_DAYS:
+            yield _part(Step.OPENED, day, name=names.get(day, ""))
+    elif is_by_rule and day.weekday() >= 5:
+        yield _part(Step.MADE_UP, day)
+
+
+def _joined(parts: list[Part]) -> Iterator[Part]:
+    """Days in a row that are closed for the same reason are one clause."""
+    if not parts:
+        return
+    current = parts[0]
+    for before, part in pairwise(parts):
+        is_next = part.first == before.last + timedelta(days=1)
+        if is_next and (part.step, part.name) == (current.step, current.name):
+            current = Part(current.step, current.first, part.last, name=current.name)
+        else:
+            yield current
+            current = part
+    yield current
+
+
+# --- In words -----------------------------------------------------------------------------------------
+
+
+def sentence(parts: list[Part]) -> str:
+    """“5月8日星期五关闭,5月9日星期六 08:30 收齐,5月11日星期一放假,5月12日星期二 18:00 到期。”"""
+    return _(",").join(clause(part) for part in parts) + _("。")
+
+
+def clause(part: Part) -> str:
+    return _words()[part.step] % {
+        "days": _span(part),
+        "clock": f"{part.clock:%H:%M}" if part.clock else "",
+        "name": _holiday(part) if part.step is Step.HOLIDAY else f"({part.name})" if part.name else "",
+    }
+
+
+def _holiday(part: Part) -> str:
+    """The holiday's name in the reader's language, as far as the calendar of holidays knows it."""
+    if (get_language() or "").startswith("zh"):
+        return part.name
+    return _holidays_in_english(part.first.year).get(part.first) or part.name
+
+
+@cache
+def _holidays_in_english(year: int) -> holidays.HolidayBase:
+    return holidays.country_holidays("CN", years=year, language="en_US")
+
+
+def _words() -> dict[Step, str]:
+    return {
+        Step.CLOSED: _("%(days)s关闭"),
+        Step.CAME_IN: _("%(days)s %(clock)s 收齐"),
+        Step.TOO_LATE_THAT_DAY: _("%(clock)s 以后收齐的当天不计"),
+        Step.HOLIDAY: _("%(days)s %(name)s放假"),
+        Step.WEEKEND: _("%(days)s是周末"),
+        Step.EXCEPTION: _("%(days)s按日历调整不上班%(name)s"),
+        Step.MADE_UP: _("%(days)s调休上班"),
+        Step.OPENED: _("%(days)s按日历调整上班%(name)s"),
+        Step.DUE: _("%(days)s %(clock)s 到期"),
+    }
+
+
+def _span(part: Part) -> str:
+    if part.first == part.last:
+        return _day(part.first)
+    return _("%(first)s至%(last)s") % {"first": _day(part.first), "last": _day(part.last)}
+
+
+def _day(day: date) -> str:
+    return _("%(day)s%(weekday)s") % {
+        "day": date_format(day, _("n月j日")),
+        "weekday": date_format(day, "l"),
+    }
