@@ -26,7 +26,7 @@ from ..models import AgendaItem, AnalysisMeeting
 from ..querysets.meetings import HELD, blocking, decision_counts, items_for_screen
 from ..querysets.reading import RUNNERS
 from ..rules.effect import from_json
-from .trying import tried
+from .trying import shown_to_the_room, tried
 
 
 @roles_required(*RUNNERS)
@@ -90,6 +90,7 @@ def ask(request: HttpRequest, month: date, position: int) -> HttpResponse:
 @require_safe
 def end(request: HttpRequest, month: date) -> HttpResponse:
     """What was decided, who was there, what still stands in the way of closing."""
+    shown_to_the_room(request)
     meeting = get_object_or_404(AnalysisMeeting, month=month, state__in=HELD)
     counts = decision_counts(meeting)
     context = {
@@ -123,6 +124,7 @@ def show(
     form: DecisionForm,
     question: QuestionForm | None = None,
 ) -> HttpResponse:
+    shown_to_the_room(request)
     counts = decision_counts(meeting)
     total = sum(counts.values())
     is_open = meeting.state == MeetingState.OPEN

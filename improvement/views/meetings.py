@@ -28,7 +28,7 @@ from ..querysets.meetings import concerning, is_overdue, items_of
 from ..querysets.meetings import meetings as all_meetings
 from ..querysets.reading import CREW_LEADS, READERS, RUNNERS, Reader, reader_of
 from . import meeting_mode, minutes
-from .trying import status_of, tried
+from .trying import shown_to_the_room, status_of, tried
 
 assert converters  # `<month:month>` stands in the addresses below
 
@@ -73,6 +73,7 @@ def plan(request: HttpRequest) -> HttpResponse:
 @require_safe
 def meeting(request: HttpRequest, month: date) -> HttpResponse:
     """What stands on the agenda, live until the meeting is opened; what it decided, from then on."""
+    shown_to_the_room(request)
     now = timezone.now()
     found = get_object_or_404(all_meetings(), month=month)
     reader = reader_of(request.user, now=now)

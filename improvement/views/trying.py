@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.http import HttpRequest
+
 from satisfaction.errors import NotAllowed, Refused
 from satisfaction.refusals import UNPROCESSABLE
 
@@ -31,3 +33,8 @@ def tried(form: Any, act: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
 def status_of(form: Any) -> int:
     return UNPROCESSABLE if form.is_bound and form.errors else 200
+
+
+def shown_to_the_room(request: HttpRequest) -> None:
+    """A page for the projector: what waits for the person at its keyboard is nobody else's business."""
+    request.navigation_counts = {}  # type: ignore[attr-defined]

@@ -46,9 +46,9 @@ class Room:
     """People are named for their roles; `outsider` leads another crew."""
 
     crew: Crew
-    technician: Technician
+    worker: Technician
     other_crew: Crew
-    other_technician: Technician
+    other_worker: Technician
     people: dict[str, User]
 
     def __getattr__(self, name: str) -> User:
@@ -65,7 +65,7 @@ class Room:
         self, *, technician: Technician | None = None, types: tuple[int, ...] = (1,), **fields: Any
     ) -> WorkOrder:
         """An order rated by the crew and published as dissatisfied."""
-        order = OrderFactory(technician=technician or self.technician, **fields)
+        order = OrderFactory(technician=technician or self.worker, **fields)
         make_self_evaluation(order, by=self.foreman)
         self.rated(order, Rating.DISSATISFIED, types=types)
         return order
@@ -156,7 +156,7 @@ class Room:
         project.refresh_from_db()
         if state == ProjectState.DECIDED:
             return project
-        step = self.step(project)
+        step = self.step(project, crew=project.crews.first())
         project = start_project(project, by=self.manager, now=BEFORE)
         if state == ProjectState.IN_PROGRESS:
             return project

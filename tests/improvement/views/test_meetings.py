@@ -1,0 +1,452 @@
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from improvement.domain.meetings import close_meeting, keep_minutes
+from improvement.domain.revisits import return_with_question
+from improvement.enums import Decision, ItemKind, MeetingState, ProjectState, RevisitState
+from improvement.models import AgendaItem, AnalysisMeeting, ImprovementProject, RevisitQuestion
+from tests.evaluations.stage import queries_of
+from tests.improvement.meeting_room import (
+    BEFORE,
+    NEXT_AT,
+    NOW,
+    PLANNED_AT,
+    ROLES,
+    item_of,
+    local,
+    make_room,
+)
+
+pytestmark = pytest.mark.django_db
+LIST = reverse("improvement:meetings")
+RUNNERS = ("manager", "head")
+READERS = {"foreman", "deputy", "outsider", "lead", "manager", "head", "admin"}
+
+
+@pytest.fixture
+def room():
+    return make_room()
+
+
+@pytest.fixture(autouse=True)
+def now(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+def url(name, meeting, *more):
+    return reverse(f"improvement:{name}", args=[meeting.month, *more])
+
+
+def in_state(room, state):
+    """A meeting with an undecided revisit where that is possible."""
+    if state == MeetingState.CLOSED:
+        return room.held()
+    return room.planned() if state == MeetingState.PLANNED else room.opened()
+
+
+def minutes_of(meeting):
+    return {"version": meeting.version, "attendees": [], "other_attendees": "", "minutes": "讨论"}
+
+
+POSTS = {
+    "meeting_plan": lambda m: {"planned_at": local(NEXT_AT), "place": "二楼"},
+    "meeting_move": lambda m: {"version": m.version, "planned_at": local(PLANNED_AT), "place": "二楼"},
+    "meeting_open": lambda m: {},
+    "meeting_attendance": minutes_of,
+    "meeting_close": lambda m: {"version": m.version},
+}
+# The state a POST leads to, from each state; "–": refused with 422, nothing changed.
+LEADS_TO = {
+    "meeting_plan": {"planned": "planned", "open": "open", "closed": "closed"},
+    "meeting_move": {"planned": "planned", "open": "–", "closed": "–"},
+    "meeting_open": {"planned": "open", "open": "open", "closed": "closed"},
+    "meeting_attendance": {"planned": "planned", "open": "open", "closed": "–"},
+    "meeting_close": {"planned": "–", "open": "closed", "closed": "closed"},
+}
+
+
+@pytest.mark.parametrize("state", MeetingState)
+@pytest.mark.parametrize("name", POSTS)
+def test_every_change_of_a_meeting_by_direct_post(client, room, name, state):
+    meeting = in_state(room, state)
+    address = reverse("improvement:meeting_plan") if name == "meeting_plan" else url(name, meeting)
+    denied = {}
+    for who in ROLES:
+        if who not in RUNNERS:
+            client.force_login(room.fresh(who))
+            denied[who] = client.post(address, POSTS[name](meeting)).status_code
+    unchanged = AnalysisMeeting.objects.get(pk=meeting.pk).version
+    client.force_login(room.fresh("manager"))
+
+    status = client.post(address, POSTS[name](meeting)).status_code
+
+    goal = LEADS_TO[name][state]
+    assert (set(denied.values()), unchanged) == ({403}, meeting.version)
+    assert status == (422 if goal == "–" else 302)
+    assert AnalysisMeeting.objects.get(pk=meeting.pk).state == (state if goal == "–" else goal)
+
+
+@pytest.mark.parametrize("name", ["meeting_plan", "meeting_open", "meeting_close"])
+def test_changes_are_never_a_get(client, room, name):
+    meeting = room.planned()
+    client.force_login(room.head)
+
+    address = reverse("improvement:meeting_plan") if name == "meeting_plan" else url(name, meeting)
+
+    assert client.get(address).status_code == 405
+
+
+@pytest.mark.parametrize("name", ["meeting", "minutes", "minutes_excel"])
+def test_who_reads_meetings(client, room, name):
+    meeting = room.opened()
+    found = {}
+    for who in ROLES:
+        client.force_login(room.fresh(who))
+        found[who] = (client.get(LIST).status_code, client.get(url(name, meeting)).status_code)
+
+    assert found == {who: (200, 200) if who in READERS else (403, 403) for who in ROLES}
+
+
+@pytest.mark.parametrize("name", ["meeting_mode", "meeting_screen", "meeting_end", "meeting_ask"])
+def test_meeting_mode_is_for_who_runs_it(client, room, name):
+    room.revisit()
+    meeting = room.opened()
+    more = [1] if name in ("meeting_screen", "meeting_ask") else []
+    found = {}
+    for who in ROLES:
+        client.force_login(room.fresh(who))
+        method = client.post if name == "meeting_ask" else client.get
+        found[who] = method(url(name, meeting, *more)).status_code
+
+    assert {who for who, status in found.items() if status == 403} == set(ROLES) - set(RUNNERS)
+
+
+def test_no_such_meeting(client, room):
+    client.force_login(room.head)
+
+    for name, more in (("meeting", []), ("meeting_mode", []), ("meeting_screen", [1]), ("minutes", [])):
+        assert client.get(reverse(f"improvement:{name}", args=[BEFORE.date(), *more])).status_code == 404
+
+
+def test_planned_meeting_has_no_minutes_yet(client, room):
+    meeting = room.planned()
+    client.force_login(room.head)
+
+    assert client.get(url("minutes", meeting)).status_code == 404
+    assert client.get(url("meeting_mode", meeting))["Location"] == url("meeting", meeting)
+
+
+def rows(response):
+    return [(item.position, item.kind) for item in response.context["page"]]
+
+
+def test_agenda_is_live_until_opened(client, room):
+    meeting = room.planned()
+    client.force_login(room.head)
+    empty = client.get(url("meeting", meeting))
+    revisit = room.revisit()
+
+    filled = client.get(url("meeting", meeting))
+    client.post(url("meeting_open", meeting))
+    room.revisit()
+    fixed = client.get(url("meeting", meeting))
+
+    assert (rows(empty), rows(filled), rows(fixed)) == ([], [(1, "revisit")], [(1, "revisit")])
+    assert revisit.order.number in fixed.content.decode()
+
+
+@pytest.mark.parametrize("state", [MeetingState.PLANNED, MeetingState.OPEN])
+def test_foreman_reads_what_concerns_the_own_crew(client, room, state):
+    mine = room.revisit()
+    theirs = room.revisit(room.dissatisfied(technician=room.other_worker, reporter_location="五楼"))
+    late = room.dissatisfied(technician=room.other_worker)
+    foreign = room.step(
+        room.project_in(
+            ProjectState.IN_PROGRESS, crews=frozenset({room.other_crew.pk}), problem="别班的项目"
+        ),
+        crew=room.other_crew,
+    )
+    meeting = in_state(room, state)
+    found = {}
+    for who in ("foreman", "outsider", "lead"):
+        client.force_login(room.fresh(who))
+        text = client.get(url("meeting", meeting)).content.decode()
+        shown = (mine.order.number, theirs.order.number, late.number, foreign.what)
+        found[who] = [one in text for one in shown]
+
+    assert found["foreman"] == [True, False, False, False]
+    assert found["outsider"] == [False, True, True, True]
+    assert found["lead"] == [True] * 4
+
+
+@pytest.mark.parametrize("name", ["minutes", "minutes_excel"])
+def test_foreman_prints_what_concerns_the_own_crew(client, room, name):
+    mine, theirs = room.revisit(), room.revisit(room.dissatisfied(technician=room.other_worker))
+    meeting = room.opened()
+    keep_minutes(
+        meeting, by=room.head, attendees=[room.outsider], other_attendees="", minutes="机密", now=NOW
+    )
+    found = {}
+    for who in ("foreman", "outsider", "manager"):
+        client.force_login(room.fresh(who))
+        response = client.get(url(name, meeting))
+        text = cells(response) if name == "minutes_excel" else response.content.decode()
+        found[who] = [one in text for one in (mine.order.number, theirs.order.number, "机密")]
+
+    assert found == {
+        "foreman": [True, False, False],
+        "outsider": [False, True, True],
+        "manager": [True, True, True],
+    }
+
+
+def cells(response):
+    book = load_workbook(BytesIO(b"".join(response.streaming_content)))
+    return "\n".join(str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
+
+
+def test_minutes_workbook_holds_the_decisions(client, room):
+    room.revisit()
+    meeting = room.opened()
+    item = room.decide(item_of(meeting), Decision.NEW_PROJECT)
+    client.force_login(room.head)
+
+    book = load_workbook(BytesIO(b"".join(client.get(url("minutes_excel", meeting)).streaming_content)))
+
+    assert book.sheetnames == ["故障分析会纪要", "议题与决定", "供了解"]
+    decided = next(iter(book["议题与决定"].iter_rows(min_row=2, max_row=2, values_only=True)))
+    assert decided[:10] == (
+        1,
+        "不满意回访",
+        item.revisit.order.number,
+        "工班甲",
+        "当日联系报修人",
+        "新建改善项目",
+        "响应慢",
+        "设专人值守",
+        "manager",
+        None,
+    )
+
+
+def test_closing_says_which_revisit_waits(client, room):
+    revisit = room.revisit()
+    meeting = room.opened()
+    client.force_login(room.head)
+
+    response = client.post(url("meeting_close", meeting), {"version": meeting.version})
+    end = client.get(url("meeting_end", meeting))
+
+    assert response.status_code == 422
+    assert f"{revisit.order.number}(工班甲)" in response.content.decode()
+    assert [item.revisit for item in end.context["blocking"]] == [revisit]
+
+
+def test_overdue_meeting_says_so(client, room, time_machine):
+    meeting = room.planned()
+    client.force_login(room.head)
+    time_machine.move_to(PLANNED_AT + timedelta(days=1), tick=False)
+
+    assert [row.is_overdue for row in client.get(LIST).context["page"]] == [True]
+    assert "逾期未召开" in client.get(url("meeting", meeting)).content.decode()
+
+
+DECISIONS = {
+    ItemKind.REVISIT: {"decision": "no_action", "reason": "例外"},
+    ItemKind.EFFECT: {"decision": "confirmed"},
+    ItemKind.PROJECT: {"decision": "accepted", "measure": "值守"},
+    ItemKind.PROPOSAL: {"decision": "dismissed", "reason": "偶然"},
+}
+
+
+def with_item(room, kind, state):
+    if kind == ItemKind.REVISIT:
+        room.revisit()
+    elif kind == ItemKind.PROPOSAL:
+        for _ in range(2):
+            room.dissatisfied(reporter_location="三楼", types=())
+    else:
+        room.project_in(ProjectState.EVALUATED if kind == ItemKind.EFFECT else ProjectState.PROPOSED)
+    meeting = room.opened()
+    item = item_of(meeting, kind)
+    if state == MeetingState.CLOSED:
+        for waiting in meeting.items.filter(kind=ItemKind.REVISIT):
+            room.decide(waiting, Decision.DEFERRED)
+        close_meeting(meeting, by=room.head, now=NOW)
+    return AgendaItem.objects.select_related("meeting").get(pk=item.pk)
+
+
+@pytest.mark.parametrize("state", [MeetingState.OPEN, MeetingState.CLOSED])
+@pytest.mark.parametrize("kind", ItemKind)
+def test_every_kind_of_item_is_decided_by_direct_post(client, room, kind, state):
+    item = with_item(room, kind, state)
+    address = url("meeting_screen", item.meeting, item.position)
+    data = {"version": item.version, **DECISIONS[kind]}
+    denied = set()
+    for who in set(ROLES) - set(RUNNERS):
+        client.force_login(room.fresh(who))
+        denied.add(client.post(address, data).status_code)
+    client.force_login(room.fresh("head"))
+
+    status = client.post(address, data).status_code
+
+    decision = AgendaItem.objects.get(pk=item.pk).decision
+    assert denied == {403}
+    assert (status, decision) == (
+        (302, data["decision"]) if state == MeetingState.OPEN else (422, item.decision)
+    )
+
+
+def test_effect_is_not_confirmed_by_who_did_the_work(client, room):
+    item = with_item(room, ItemKind.EFFECT, MeetingState.OPEN)
+    client.force_login(room.fresh("manager"))
+
+    response = client.post(url("meeting_screen", item.meeting, item.position), {"decision": "confirmed"})
+
+    assert response.status_code == 403
+    assert ImprovementProject.objects.get().state == ProjectState.EVALUATED
+
+
+@pytest.mark.parametrize("decision", ["confirmed", "accepted", "dismissed", "closed", ""])
+def test_made_up_decision_is_refused(client, room, decision):
+    item = with_item(room, ItemKind.REVISIT, MeetingState.OPEN)
+    client.force_login(room.head)
+
+    response = client.post(
+        url("meeting_screen", item.meeting, item.position),
+        {"decision": decision, "reason": "x", "measure": "x"},
+    )
+
+    assert (response.status_code, AgendaItem.objects.get(pk=item.pk).decision) == (422, "")
+
+
+def test_decision_goes_on_to_the_next_item_and_the_end(client, room):
+    for _ in range(2):
+        room.revisit()
+    meeting = room.opened()
+    meeting.items.filter(kind=ItemKind.PROPOSAL).delete()
+    client.force_login(room.head)
+    data = {"decision": "deferred", "reason": "待查"}
+
+    first = client.get(url("meeting_mode", meeting))["Location"]
+    then = client.post(url("meeting_screen", meeting, 1), data)["Location"]
+    last = client.post(url("meeting_screen", meeting, 2), data)["Location"]
+
+    assert (first, then, last) == (
+        url("meeting_screen", meeting, 1),
+        url("meeting_screen", meeting, 2),
+        url("meeting_end", meeting),
+    )
+    assert client.get(url("meeting_mode", meeting))["Location"] == url("meeting_end", meeting)
+
+
+def test_second_tab_keeps_its_words_and_is_told(client, room):
+    item = with_item(room, ItemKind.REVISIT, MeetingState.OPEN)
+    room.decide(item, Decision.NO_ACTION)
+    client.force_login(room.head)
+
+    response = client.post(
+        url("meeting_screen", item.meeting, item.position),
+        {"version": item.version, "decision": "deferred", "reason": "我写的理由"},
+    )
+
+    text = response.content.decode()
+    assert (response.status_code, "在别处修改" in text, "我写的理由" in text) == (422, True, True)
+    assert f'value="{item.version + 1}"' in text
+
+
+def test_nothing_is_chosen_beforehand(client, room):
+    item = with_item(room, ItemKind.REVISIT, MeetingState.OPEN)
+    client.force_login(room.head)
+
+    text = client.get(url("meeting_screen", item.meeting, item.position)).content.decode()
+
+    assert "checked" not in text
+    assert "当日联系报修人" in text
+
+
+def test_revisit_goes_back_with_a_question(client, room):
+    item = with_item(room, ItemKind.REVISIT, MeetingState.OPEN)
+    client.force_login(room.head)
+
+    response = client.post(url("meeting_ask", item.meeting, item.position), {"question": "何时到场?"})
+
+    item.revisit.refresh_from_db()
+    assert (response.status_code, item.revisit.state) == (302, RevisitState.RETURNED)
+    assert RevisitQuestion.objects.values_list("question", "meeting", "asked_by").get() == (
+        "何时到场?",
+        item.meeting_id,
+        room.head.pk,
+    )
+
+
+def test_question_is_a_heads(client, room):
+    item = with_item(room, ItemKind.REVISIT, MeetingState.OPEN)
+    client.force_login(room.manager)
+
+    page = client.get(url("meeting_screen", item.meeting, item.position))
+    response = client.post(url("meeting_ask", item.meeting, item.position), {"question": "何时到场?"})
+
+    assert ("question" in page.context, response.status_code) == (False, 403)
+
+
+def test_returned_revisit_shows_its_thread(client, room):
+    item = with_item(room, ItemKind.REVISIT, MeetingState.OPEN)
+    return_with_question(item.revisit, by=room.head, question="何时到场?", now=NOW, meeting=item.meeting)
+    client.force_login(room.head)
+
+    text = client.get(url("meeting_screen", item.meeting, item.position)).content.decode()
+
+    assert "何时到场?" in text
+    assert "退回补充" in text
+
+
+def test_phone_of_the_reporter_stays_hidden(client, room):
+    item = with_item(room, ItemKind.REVISIT, MeetingState.OPEN)
+    client.force_login(room.head)
+    pages = [url("meeting_screen", item.meeting, item.position), url("meeting", item.meeting)]
+
+    for page in [*pages, url("minutes", item.meeting)]:
+        assert item.revisit.order.reporter_phone not in client.get(page).content.decode()
+
+
+@pytest.mark.parametrize("place", ["agenda", "opened", "list", "screen", "minutes", "end"])
+def test_pages_take_the_same_number_of_queries_for_one_and_for_many(client, room, place):
+    def fill(times):
+        for _ in range(times):
+            room.revisit()
+            room.step(room.project_in(ProjectState.IN_PROGRESS))
+
+    fill(1)
+    meeting = room.planned()
+    pages = {
+        "agenda": url("meeting", meeting),
+        "opened": url("meeting", meeting),
+        "list": LIST,
+        "screen": url("meeting_screen", meeting, 1),
+        "minutes": url("minutes", meeting),
+        "end": url("meeting_end", meeting),
+    }
+    client.force_login(room.head)
+    if place != "agenda":
+        client.post(url("meeting_open", meeting))
+    one = queries_of(client, pages[place])
+
+    fill(8)
+    if place != "agenda":
+        for n, revisit in enumerate(room_revisits(), start=50):
+            AgendaItem.objects.get_or_create(
+                meeting=meeting, revisit=revisit, defaults={"kind": ItemKind.REVISIT, "position": n}
+            )
+
+    assert queries_of(client, pages[place]) == one
+
+
+def room_revisits():
+    from improvement.models import Revisit
+
+    return Revisit.objects.all()
