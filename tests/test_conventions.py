@@ -305,6 +305,7 @@ def test_english_catalogue_keeps_the_placeholders():
         for message in catalogue()
         if isinstance(message.id, str)
         and message.id
+        and message.string
         and sorted(placeholder.findall(message.id)) != sorted(placeholder.findall(str(message.string)))
     ]
 
