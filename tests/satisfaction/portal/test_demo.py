@@ -29,6 +29,8 @@ from evaluations.models import (
 )
 from evaluations.querysets.results import days_to_acknowledge
 from evaluations.querysets.self_evaluations import to_rate
+from improvement.enums import RevisitState
+from improvement.models import AnalysisMeeting, ImprovementProject, Revisit
 from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.errors import Refused
@@ -171,6 +173,11 @@ def test_every_kind_of_case_occurs(centre: None) -> None:
         RatingCorrection.objects.filter(callback__isnull=False),
         RatingCorrection.objects.filter(self_evaluation__isnull=False),
         TakenOut.objects.all(),
+        Revisit.objects.filter(state=RevisitState.SUBMITTED),
+        Revisit.objects.filter(state=RevisitState.RETURNED),
+        Revisit.objects.filter(state=RevisitState.DRAFT),
+        AnalysisMeeting.objects.filter(planned_at__gt=NOW),
+        ImprovementProject.objects.all(),
     ):
         assert cases.exists(), cases.query
 
@@ -302,3 +309,14 @@ def test_session_of_a_demonstration_account_ends_with_the_demonstration(
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith(reverse("accounts:login"))
     assert isinstance(answer.wsgi_request.user, AnonymousUser)
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_sign_in_page_names_the_accounts_with_demo_on_only(
+    centre: None, settings: object, *, is_on: bool
+) -> None:
+    settings.DEMO = is_on  # type: ignore[attr-defined]
+
+    page = Client().get(reverse("accounts:login")).content.decode()
+
+    assert (PASSWORD in page, "dispatcher1" in page) == (is_on, is_on)
