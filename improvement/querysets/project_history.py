@@ -58,7 +58,7 @@ def changes_of(project: ImprovementProject) -> list[Change]:
         by_step[row.id].append(row)
     for versions in by_step.values():
         found += _of_rows(versions, names, {})
-    return sorted(found, key=lambda change: change.at, reverse=True)
+    return sorted(reversed(found), key=lambda change: change.at, reverse=True)
 
 
 class _Names:
