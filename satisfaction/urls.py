@@ -13,6 +13,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("satisfaction.accounts.urls")),
     path("orders/", include("satisfaction.portal.views.orders")),
+    path("calendar/", include("satisfaction.calendars.urls")),
     path("notices/", include("satisfaction.notices.urls")),
     path("improvement/", include("improvement.urls")),
     path("", include("evaluations.urls")),

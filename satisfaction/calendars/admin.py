@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from celery import current_app
 from django.contrib import admin
-from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from satisfaction.administration import KeptAdmin
+from satisfaction.calendars.domain import recompute_deadlines_soon
 from satisfaction.calendars.models import CalendarOverride
 
 
@@ -36,7 +36,6 @@ class CalendarOverrideAdmin(KeptAdmin):
         super().delete_model(request, obj)
         recompute_deadlines_soon()
 
-
-def recompute_deadlines_soon() -> None:
-    """Deadlines that are still open follow the calendar at the next tick; here the tick is called at once."""
-    transaction.on_commit(lambda: current_app.send_task("portal.catch_up"), robust=True)
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[CalendarOverride]) -> None:
+        super().delete_queryset(request, queryset)
+        recompute_deadlines_soon()

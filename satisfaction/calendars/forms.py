@@ -1,0 +1,39 @@
+"""The upload of the calendar's exceptions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from satisfaction.errors import Refused
+
+from .domain import OverrideFile, read_overrides
+
+MOST_ROWS = 2_000  # what is sent to and fro between preview and confirmation
+
+
+class OverrideFileForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("日历调整(.xlsx 或 .csv)"),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        upload = data.get("file")
+        if upload:
+            data["overrides"] = self.read(upload.read(), upload.name)
+        return data
+
+    def read(self, content: bytes, name: str) -> OverrideFile | None:
+        try:
+            overrides = read_overrides(content, filename=name)
+            if len(overrides.rows) > MOST_ROWS:
+                raise Refused(_("一次最多导入 %(most)s 天,请分成几个文件。") % {"most": MOST_ROWS})
+        except Refused as refusal:
+            self.add_error("file", str(refusal))
+            return None
+        return overrides

@@ -1,0 +1,73 @@
+"""The calendar's exceptions from a file, for admins: upload → preview → confirm; and the present table as one."""
+
+from __future__ import annotations
+
+from tempfile import TemporaryFile
+
+from django.contrib import messages
+from django.core import signing
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from satisfaction.access import roles_required
+from satisfaction.accounts.enums import Role
+from satisfaction.errors import Refused
+
+from .domain import COLUMNS, OverrideFile, What, export_overrides, import_overrides
+from .forms import OverrideFileForm
+from .models import CalendarOverride
+
+SALT, VALID_FOR = "calendars.overrides", 3600  # seconds between preview and confirmation
+
+
+@roles_required(Role.ADMIN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: HttpRequest) -> HttpResponse:
+    """GET: what the file must look like. POST: what would become of each row; nothing is stored."""
+    form = OverrideFileForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["overrides"]
+        lines = import_overrides(file, by=request.user, dry_run=True)  # type: ignore[arg-type]
+        counts = [(what, sum(line.what == what for line in lines)) for what in What]
+        context = {
+            "lines": lines,
+            "counts": counts,
+            "comes_in": sum(n for what, n in counts if what in (What.CREATED, What.UPDATED)),
+            "unknown": file.unknown_columns,
+            "payload": signing.dumps(file.as_json(), salt=SALT, compress=True),
+        }
+        return render(request, "calendars/preview.html", context)
+    coming = CalendarOverride.objects.filter(day__gte=timezone.localdate()).order_by("day")
+    context = {"form": form, "columns": [names[0] for names in COLUMNS.values()], "coming": coming[:60]}
+    return render(request, "calendars/upload.html", context)
+
+
+@roles_required(Role.ADMIN)
+@require_POST
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Stores what the preview showed."""
+    try:
+        data = signing.loads(request.POST.get("payload", ""), salt=SALT, max_age=VALID_FOR)
+    except signing.BadSignature:
+        raise Refused(_("预览已过期,没有导入。请重新上传文件。")) from None
+    lines = import_overrides(OverrideFile.from_json(data), by=request.user)  # type: ignore[arg-type]
+    counts = {what.value: sum(line.what == what for line in lines) for what in What}
+    messages.success(
+        request,
+        _("新增 %(created)d 天,更新 %(updated)d 天,未变 %(unchanged)d 天,拒绝 %(rejected)d 行。") % counts
+        + _("还没到的期限会随之调整。"),
+    )
+    return redirect("calendars:import")
+
+
+@roles_required(Role.ADMIN)
+@require_safe
+def export(request: HttpRequest) -> FileResponse:
+    """The present table: to look at, to change, to bring in again."""
+    file = TemporaryFile()  # noqa: SIM115 - the response closes it
+    export_overrides(file)  # type: ignore[arg-type]
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename="calendar.xlsx")
