@@ -33,7 +33,11 @@ class KpiTarget(models.Model):
     key = models.CharField(_("指标"), max_length=14, choices=Kpi)
     begins_on = models.DateField(_("生效月份(当月一日)"))
     target = models.DecimalField(
-        _("目标值"), max_digits=7, decimal_places=3, validators=[MinValueValidator(0)], help_text=_("百分比;平均分值为分")
+        _("目标值"),
+        max_digits=7,
+        decimal_places=3,
+        validators=[MinValueValidator(0)],
+        help_text=_("百分比;平均分值为分"),
     )
     stretch = models.DecimalField(
         _("挑战值"),

@@ -27,6 +27,7 @@ from evaluations.domain.publishing import publish_due_by_system
 from evaluations.domain.scores import refresh_daily_rows
 from evaluations.domain.settling import settle_due
 from evaluations.models import EvaluationPolicy
+from improvement.domain.kpi_freezing import freeze_settled_kpis
 from satisfaction.calendars import days
 from satisfaction.calendars.service_calendar import load_calendar
 from satisfaction.jobs.models import Heartbeat
@@ -149,6 +150,12 @@ def _digests(now: datetime) -> Iterator[Done]:
         yield Done("digests", days.local_day(now).isoformat())
 
 
+def _kpis(now: datetime) -> Iterator[Done]:
+    """What the KPIs of a settled month were is kept once."""
+    for month in freeze_settled_kpis(now=now):
+        yield Done("kpis", f"{month:%Y-%m}")
+
+
 def _days(what: str, found: list[date]) -> Iterator[Done]:
     """`found`: closing days of what was changed."""
     for day in sorted(set(found)):
@@ -165,6 +172,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("publishing", _publishing),
     ("scores", _scores),
     ("settling", _settling),
+    ("kpis", _kpis),
     ("reminders", _reminders),
     ("digests", _digests),
 )

@@ -1,0 +1,61 @@
+"""The orders behind a number of the KPIs: the same conditions, order by order (§10)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db.models import BooleanField, Case, IntegerField, QuerySet, Value, When
+
+from workorders.models import WorkOrder
+
+from ..enums import Kpi
+from .kpi_months import KpiMonth, kpi_months
+from .kpi_parts import parts, points_of
+from .kpis import Scope, faults, live_orders, repeats_behind, revisits_of
+from .slots import Slots
+
+
+class Which(NamedTuple):
+    """Rows behind a number: all in the denominator, those counted, those missed, or those outside."""
+
+    kpi: Kpi
+    what: str
+
+
+def orders_behind(scope: Scope, which: Which, crew: int | None) -> QuerySet[WorkOrder]:
+    """Orders behind a KPI other than steps, annotated `is_counted`; of one crew, or of all. Five queries at most."""
+    if which.kpi == Kpi.REVISITS:
+        return revisit_rows(scope, which, crew)
+    months = kpi_months(scope.months, now=scope.now, slots=Slots())
+    if which.kpi == Kpi.REPEAT:
+        return repeat_rows(scope, months, which, crew)
+    part = parts(months, scope.viewer, now=scope.now)[which.kpi]
+    found = live_orders(scope, months).annotate(
+        is_counted=Case(When(part.counted, then=True), default=False, output_field=BooleanField()),
+        points=points_of(months) if which.kpi == Kpi.POINTS else Value(None, IntegerField()),
+    )
+    found = found.filter(part.outside if which.what == "outside" else part.of)
+    if which.what in ("counted", "missed"):
+        found = found.filter(is_counted=which.what == "counted")
+    return found.filter(crew=crew) if crew else found
+
+
+def repeat_rows(scope: Scope, months: list[KpiMonth], which: Which, crew: int | None) -> QuerySet[WorkOrder]:
+    """Repeats are the numerator, faults the denominator: two sets of orders."""
+    if which.what == "counted":
+        found = repeats_behind(scope, months).annotate(is_counted=Value(True, BooleanField()))
+        return found.filter(repeat_of__crew=crew) if crew else found
+    found = faults(scope, months).annotate(is_counted=Value(False, BooleanField()))
+    return found.filter(crew=crew) if crew else found
+
+
+def revisit_rows(scope: Scope, which: Which, crew: int | None) -> QuerySet[WorkOrder]:
+    due = [one for one in revisits_of(scope, Slots()) if crew in (None, one.crew)]
+    in_time = [one.order for one in due if one.is_in_time]
+    found = WorkOrder.objects.filter(pk__in=[one.order for one in due]).annotate(
+        is_counted=Case(When(pk__in=in_time, then=True), default=False, output_field=BooleanField()),
+        points=Value(None, IntegerField()),
+    )
+    if which.what in ("counted", "missed"):
+        return found.filter(is_counted=which.what == "counted")
+    return found.none() if which.what == "outside" else found
