@@ -9,7 +9,16 @@ import time
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
-CODE = ["manage.py", "satisfaction", "workorders", "evaluations", "improvement", "tests", "benchmarks", "deploy"]
+CODE = [
+    "manage.py",
+    "satisfaction",
+    "workorders",
+    "evaluations",
+    "improvement",
+    "tests",
+    "benchmarks",
+    "deploy",
+]
 CHECKS = {
     "ruff check": ["ruff", "check", "--quiet", *CODE],
     "ruff format": ["ruff", "format", "--check", "--quiet", *CODE],
