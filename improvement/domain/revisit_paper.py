@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from evaluations.models import ProblemType
 from workorders.models import WorkOrder
@@ -121,7 +122,7 @@ def labels() -> list[str]:
         _("报修人位置"),
         _("报修时间"),
         _("报修人电话"),
-        _("回访人"),
+        pgettext("上门回访", "回访人"),  # on the phone it is the caller
         _("回访时间"),
         _("报修人不满意问题和建议统计"),
         _("不满意问题类型"),

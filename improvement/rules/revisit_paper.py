@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ SIZES = (
 ROOM = 148.0
 """What the long fields share (mm) while no small field needs a second line."""
 SMALL = Size("small", 16, 4.7)
+NAME = Size("name", 7, 4.7)
 BOXES = Size("boxes", 38, 4.7)
 PADDING, SMALL_ROW, BOXES_ROW = 3.0, 9.0, 12.0
 
@@ -53,12 +55,16 @@ def lines_of(text: str, per_line: int) -> list[str]:
     return found or [""]
 
 
-def room_beside(rows: Sequence[Sequence[str]], boxes: str) -> float:
-    """The room (mm) that the small fields, two a row, and the boxes leave to the long ones."""
-    highest = [max(len(lines_of(text, SMALL.per_line)) for text in row) for row in rows]
+def room_beside(rows: Sequence[Sequence[tuple[str, str]]], boxes: str) -> float:
+    """The room (mm) that the small fields (name, text), two a row, and the boxes leave to the long ones."""
+    highest = [max(_lines_of_field(*field) for field in row) for row in rows]
     grown = sum(max(0.0, PADDING + SMALL.line * lines - SMALL_ROW) for lines in highest)
     ticks = PADDING + BOXES.line * len(lines_of(boxes, BOXES.per_line))
     return ROOM - grown - max(0.0, ticks - BOXES_ROW)
+
+
+def _lines_of_field(name: str, text: str) -> int:
+    return max(len(lines_of(name, NAME.per_line)), len(lines_of(text, SMALL.per_line)))
 
 
 def fitting(texts: Sequence[str], mark: str, *, room: float = ROOM) -> tuple[str, list[str]]:
@@ -74,16 +80,19 @@ def fitting(texts: Sequence[str], mark: str, *, room: float = ROOM) -> tuple[str
 
 
 def _cut(texts: Sequence[str], size: Size, mark: str, most: int) -> list[str]:
-    wrapped = [lines_of(text, size.per_line) for text in texts]
-    room = [len(lines) for lines in wrapped]
-    while sum(room) > most and max(room) > 1:
-        room[room.index(max(room))] -= 1
+    lines = [len(lines_of(text, size.per_line)) for text in texts]
+    kept = list(lines)
+    while sum(kept) > most and max(kept) > 1:
+        kept[kept.index(max(kept))] -= 1
     return [
-        text if kept == len(lines) else _shortened(lines[:kept], size, mark)
-        for text, lines, kept in zip(texts, wrapped, room, strict=True)
+        text if keep == all_of_it else _shortened(text, size, mark, keep)
+        for text, all_of_it, keep in zip(texts, lines, kept, strict=True)
     ]
 
 
-def _shortened(lines: list[str], size: Size, mark: str) -> str:
-    *whole, last = lines
-    return "\n".join([*whole, last[: size.per_line - len(mark)] + mark])
+def _shortened(text: str, size: Size, mark: str, lines: int) -> str:
+    """The longest beginning that fits into the lines together with the mark."""
+    longest = bisect_right(
+        range(len(text)), lines, key=lambda n: len(lines_of(text[:n] + mark, size.per_line))
+    )
+    return text[: max(longest - 1, 0)].rstrip() + mark

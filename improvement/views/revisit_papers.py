@@ -43,7 +43,7 @@ def revisit_print(request: HttpRequest, number: str) -> HttpResponse:
     names = labels()
     pairs = list(zip(names, paper.small, strict=False))
     rows = [pairs[n : n + 2] for n in range(0, len(pairs), 2)]
-    room = room_beside([[value for _name, value in row] for row in rows], paper.problems)
+    room = room_beside(rows, paper.problems)
     size, texts = fitting([paper.words, paper.findings, paper.measure], _("…(全文见系统)"), room=room)
     context = {
         "order": order,

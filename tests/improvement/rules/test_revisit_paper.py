@@ -46,9 +46,10 @@ def test_fitting_never_takes_more_lines_than_the_page_has(texts):
 @pytest.mark.parametrize(
     ("rows", "boxes", "expected"),
     [
-        ([["WX-1", "工班甲"]], "☐ 1 响应", ROOM),
-        ([["一" * 17, "工班甲"]], "", pytest.approx(ROOM - 3.4)),
-        ([["WX-1", "一" * 200], ["甲", "乙"]], "", pytest.approx(ROOM - 55.1)),
+        ([[("工单号", "WX-1"), ("所属工班", "工班甲")]], "☐ 1 响应", ROOM),
+        ([[("工单号", "一" * 17), ("所属工班", "工班甲")]], "", pytest.approx(ROOM - 3.4)),
+        ([[("工单号", "WX-1"), ("位置", "一" * 200)], [("人", "乙")]], "", pytest.approx(ROOM - 55.1)),
+        ([[("Order number", "WX-1")]], "", pytest.approx(ROOM - 3.4)),
         ([], "其" * 100, pytest.approx(ROOM - 5.1)),
     ],
 )

@@ -111,7 +111,9 @@ def test_long_names_and_places_do_not_break_the_page(stage, pdf_of):
     assert facts_of(pdf_of(order, stage.foreman))["Pages"] == "1"
 
 
-def test_english_takes_no_second_page_either(stage, pdf_of):
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_english_takes_no_second_page_either(client, stage, pdf_of, language):
+    client.cookies["django_language"] = language
     words = "The switch restarts every morning, and somebody has to pull the plug. "
     order = filled(stage, words=words * 25, findings=words * 25, measure=words.upper() * 12)
 
