@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from satisfaction.accounts.models import User
@@ -17,7 +18,12 @@ from ..enums import CallbackState, Manner, Outcome, Rating, Repaired, Response, 
 from ..models import ProblemType
 from ..rules.callbacks import Contradiction, Later
 
-AT = "at"
+AT, OTHER = "at", "other"
+SKIPS = [
+    ("先核实工单情况", _("先核实工单情况")),
+    ("现在不便拨打", _("现在不便拨打")),
+    (OTHER, _("其它原因")),
+]
 LATER = [
     (Later.HOUR.value, _("1 小时后")),
     (Later.AFTERNOON.value, _("今天下午")),
@@ -111,6 +117,9 @@ class CallForm(AnswersForm):
     later_at = forms.DateTimeField(label=_("约定时间"), required=False)
     note = forms.CharField(label=_("备注"), max_length=200, required=False)
     gives_up = forms.BooleanField(required=False)
+    is_anybodys = forms.BooleanField(label=_("组内任何人可接"), required=False)
+    skip = forms.ChoiceField(choices=SKIPS, required=False)
+    skip_reason = forms.CharField(label=_("跳过原因"), max_length=200, required=False)
     token = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def attempt(self, later_times: dict[Later, datetime]) -> Attempt:
@@ -125,7 +134,16 @@ class CallForm(AnswersForm):
             token=data["token"],
             confirmed=self.contradictions,
             gives_up=data["gives_up"],
+            is_anybodys=data["is_anybodys"],
         )
+
+    @property
+    def reason_to_skip(self) -> str:
+        """Empty when the call is not skipped."""
+        chosen = self.cleaned_data["skip"]
+        if chosen == OTHER:
+            return self.cleaned_data["skip_reason"] or str(dict(SKIPS)[OTHER])
+        return chosen
 
     @property
     def outcome_of_button(self) -> Outcome:
@@ -138,6 +156,25 @@ class CallForm(AnswersForm):
     def fresh() -> CallForm:
         """An empty form with a token of its own."""
         return CallForm(initial={"token": uuid4()})
+
+    @staticmethod
+    def restored(values: Mapping[str, list[str]]) -> CallForm:
+        """The form as a draft left it, with a token of its own."""
+        data = QueryDict(mutable=True)
+        for name, texts in values.items():
+            data.setlist(name, texts)
+        data["token"] = str(uuid4())
+        return CallForm(data)
+
+
+def further_form(data: Any, pk: int) -> AnswersForm:
+    """The sheet of the reporter's further order: its fields have a prefix."""
+    return AnswersForm(data, prefix=f"o{pk}")
+
+
+def further_ids(data: QueryDict) -> list[int]:
+    """Which further orders the page had on the screen."""
+    return [int(text) for text in data.getlist("with")[:50] if text.isdecimal() and len(text) < 19]
 
 
 ENDS = [

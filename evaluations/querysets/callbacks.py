@@ -6,11 +6,12 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, TruncMonth
 from django.utils import timezone
 
-from workorders.models import WorkOrder
+from workorders.models import CrewLead, WorkOrder
+from workorders.phones import phone_key
 
 from ..enums import ENDED_BY_CALL, OPEN, CallbackState, Source
 
@@ -18,6 +19,21 @@ if TYPE_CHECKING:
     from satisfaction.accounts.models import User
 
     from ..models import Callback  # noqa: F401
+
+
+def concerning(person: User) -> Q:
+    """Callbacks of orders that have to do with the person, like `domain.draw.gather.barred_callers` (§5.6)."""
+    led = CrewLead.objects.filter(
+        Q(to_on__isnull=True) | Q(to_on__gte=OuterRef("order__closed_on")),
+        person=person,
+        crew=OuterRef("order__crew"),
+    )
+    found = Q(order__technician__user=person) | Q(order__self_evaluation__rated_by=person) | Q(Exists(led))
+    if person.name:
+        found |= Q(order__reporter_name=person.name)
+    if key := phone_key(person.phone):
+        found |= Q(order__reporter_phone_key=key)
+    return found
 
 
 class CallbackQuerySet(models.QuerySet["Callback"]):
@@ -55,6 +71,22 @@ class CallbackQuerySet(models.QuerySet["Callback"]):
         """Drawn for the caller and to be phoned: a wrong number leaves the queue until it is corrected (§6)."""
         mine = self.filter(caller=caller, state=CallbackState.ASSIGNED, has_wrong_number=False)
         return mine.of_unsettled_months().select_related("order")
+
+    def callable_at(self, now: datetime) -> CallbackQuerySet:
+        """Neither promised for later nor waiting to be tried again."""
+        return self.filter(Q(call_again_at__isnull=True) | Q(call_again_at__lte=now))
+
+    def offered_to(self, caller: User, *, now: datetime) -> CallbackQuerySet:
+        """Promised by somebody else of the group, due, and for anybody of it who is not barred (§5.6, §6)."""
+        promised = self.filter(
+            group=caller.caller_group,
+            is_anybodys=True,
+            state=CallbackState.ASSIGNED,
+            has_wrong_number=False,
+            call_again_at__lte=now,
+        )
+        others = promised.exclude(caller=caller).exclude(concerning(caller))
+        return others.of_unsettled_months().select_related("order__crew", "caller", "held_by")
 
     def awaiting_number(self) -> CallbackQuerySet:
         """Open with a wrong number: dispatch looks for the right one until D+2."""

@@ -118,7 +118,8 @@ def siblings_of(callback: Callback) -> QuerySet[Callback]:
     rows = Callback.objects.filter(
         state=S.ASSIGNED, group=callback.group, has_wrong_number=False, order__reporter_phone_key=key or None
     )
-    return rows.exclude(pk=callback.pk).select_related("order__crew", "caller").order_by("pk")
+    joins = ("order__crew", "order__technician", "order__repeat_of", "caller", "held_by")
+    return rows.exclude(pk=callback.pk).with_repeats().select_related(*joins).order_by("pk")
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,10 @@ class CallingHours:
             return self.at(local.date() + timedelta(days=1), self.begins)
         return moment
 
+    def is_open(self, moment: datetime) -> bool:
+        """Whether reporters are phoned at the moment."""
+        return self.from_then_on(moment) == moment
+
     def half_day(self, moment: datetime) -> tuple[date, bool]:
         """The day, and whether it is its afternoon."""
         local = moment.astimezone(self.zone)
@@ -151,6 +155,13 @@ def service_key(item: InQueue, now: datetime) -> tuple[int, bool, float, float, 
         item.due_at.timestamp() if item.due_at else 0.0,
         item.id,
     )
+
+
+def callable_at(item: InQueue, now: datetime, hours: CallingHours | None) -> datetime:
+    """When it may be phoned: what was promised at its time, the rest within the calling hours."""
+    at = max(item.call_again_at or now, now)
+    is_promised = item.is_promised and item.call_again_at is not None
+    return at if is_promised or hours is None else hours.from_then_on(at)
 
 
 def next_at(queue: Collection[InQueue], now: datetime) -> datetime | None:

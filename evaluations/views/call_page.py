@@ -17,11 +17,12 @@ from django.utils.translation import gettext_lazy
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from workorders.models import WorkOrder
+from workorders.phones import is_dialable
 
 from ..domain.callbacks.guards import IN_VAIN, hours_of, policy_of
 from ..domain.callbacks.postponing import is_postponed
 from ..enums import Manner, Rating, Repaired, Response, Uncivil
-from ..forms.callbacks import AT, LATER, AnswersForm, asked
+from ..forms.callbacks import AT, LATER, AnswersForm, CallForm, asked, further_form
 from ..models import Callback, CallbackAttempt, CallScript, EvaluationPolicy, ProblemType
 from ..querysets.desk import HeadLine, attempts_at, head_line, siblings_of
 from ..rules.callbacks import Later, later_times, may_end_unreachable
@@ -69,8 +70,9 @@ class Question:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What is asked, with what is chosen so far."""
+    """What is asked, with what is chosen so far; the names of its fields begin with `prefix`."""
 
+    prefix: str
     greeting: SafeString
     questions: list[Question]
     overall: SafeString
@@ -79,13 +81,22 @@ class Sheet:
     is_dissatisfied: bool
 
 
-def sheet_of(callback: Callback, form: AnswersForm, policy: EvaluationPolicy, *, now: datetime) -> Sheet:
+def sheet_of(
+    callback: Callback,
+    form: AnswersForm,
+    policy: EvaluationPolicy,
+    *,
+    now: datetime,
+    script: CallScript | None = None,
+    types: list[ProblemType] | None = None,
+) -> Sheet:
     """The script of the callback's version; nothing is chosen that the form does not say."""
-    script = callback.script or CallScript.objects.first()
+    script = callback.script or script or CallScript.objects.first()
     assert script is not None
     chosen = form.chosen
     said = script_values(callback.order, policy, now)
     return Sheet(
+        prefix=f"{form.prefix}-" if form.prefix else "",
         greeting=spoken(script.text("greeting"), said),
         questions=[
             Question(name, str(TITLES[name]), spoken(script.text(name), said), keys_of(name, chosen[name]))
@@ -93,7 +104,7 @@ def sheet_of(callback: Callback, form: AnswersForm, policy: EvaluationPolicy, *,
         ],
         overall=spoken(script.text("overall"), said),
         ratings=rating_keys(chosen["rating"], policy),
-        types=type_keys(form),
+        types=type_keys(form, types),
         is_dissatisfied=chosen["rating"] == Rating.DISSATISFIED,
     )
 
@@ -112,8 +123,9 @@ def rating_keys(chosen: str, policy: EvaluationPolicy) -> list[Key]:
     ]
 
 
-def type_keys(form: AnswersForm) -> list[Key]:
-    types: list[ProblemType] = list(form.fields["problem_types"].queryset)  # type: ignore[attr-defined]
+def type_keys(form: AnswersForm, types: list[ProblemType] | None) -> list[Key]:
+    if types is None:
+        types = list(form.fields["problem_types"].queryset)  # type: ignore[attr-defined]
     chosen = form.chosen_types
     keys = TYPE_KEYS.ljust(len(types))
     return [
@@ -170,25 +182,12 @@ def later_keys(now: datetime, policy: EvaluationPolicy) -> list[LaterKey]:
 
 
 @dataclass(frozen=True)
-class CallPage:
-    """Everything on the caller's screen; about ten queries."""
+class Part:
+    """One order of the call: its card and its sheet. The first is the one that was opened."""
 
     callback: Callback
     form: AnswersForm
-    policy: EvaluationPolicy
-    head: HeadLine
     sheet: Sheet
-    later: list[LaterKey]
-    siblings: list[Callback]
-    attempts: list[CallbackAttempt]
-    others_today: list[CallbackAttempt]
-    is_mine: bool
-    may_give_up: bool
-    may_postpone: bool
-    repeats: int
-    sentence: str = ""
-    asks: str = ""
-    is_ended: bool = False
 
     @property
     def order(self) -> WorkOrder:
@@ -207,6 +206,47 @@ class CallPage:
         ]
 
 
+@dataclass(frozen=True)
+class CallPage:
+    """Everything on the caller's screen; a fixed number of queries, whatever the queue and the reporter's orders."""
+
+    callback: Callback
+    form: AnswersForm
+    policy: EvaluationPolicy
+    head: HeadLine
+    parts: list[Part]
+    later: list[LaterKey]
+    siblings: list[Callback]
+    attempts: list[CallbackAttempt]
+    others_today: list[CallbackAttempt]
+    is_mine: bool
+    may_give_up: bool
+    may_postpone: bool
+    repeats: int
+    sentence: str = ""
+    asks: str = ""
+    draft_at: datetime | None = None
+
+    @property
+    def order(self) -> WorkOrder:
+        return self.callback.order
+
+    @property
+    def dial(self) -> str:
+        """For tel: – digits; an extension is dialled after a pause."""
+        return self.order.reporter_phone_key.replace("#", ",")
+
+    @property
+    def is_dialable(self) -> bool:
+        return is_dialable(self.order.reporter_phone)
+
+    @property
+    def others(self) -> list[Callback]:
+        """The reporter's orders of the group that are not part of this call yet."""
+        known = {part.callback.pk for part in self.parts}
+        return [row for row in self.siblings if row.pk not in known]
+
+
 def span_of(length: timedelta | None) -> str:
     if not length:
         return ""
@@ -214,9 +254,17 @@ def span_of(length: timedelta | None) -> str:
 
 
 def call_page(
-    callback: Callback, form: AnswersForm, caller: User, *, now: datetime, sentence: str = "", asks: str = ""
+    callback: Callback,
+    form: CallForm,
+    caller: User,
+    *,
+    now: datetime,
+    sentence: str = "",
+    asks: str = "",
+    draft_at: datetime | None = None,
 ) -> CallPage:
     """`sentence` says what was wrong, `asks` what is asked about before it is accepted."""
+    siblings = list(siblings_of(callback))
     policy = policy_of(callback.order)
     made = list(attempts_at(callback.order)[:LATEST])
     attempts = [one for one in made if now - one.started_at < EARLIER]
@@ -226,9 +274,9 @@ def call_page(
         form=form,
         policy=policy,
         head=head_line(caller, now=now),
-        sheet=sheet_of(callback, form, policy, now=now),
+        parts=parts_of(callback, siblings, form, caller, policy, now=now),
         later=later_keys(now, policy),
-        siblings=list(siblings_of(callback)),
+        siblings=siblings,
         attempts=own,
         others_today=other_calls_today(attempts, own, now),
         is_mine=is_on_screen(callback, caller, now),
@@ -237,7 +285,28 @@ def call_page(
         repeats=callback.repeats,  # type: ignore[attr-defined]
         sentence=sentence,
         asks=asks,
+        draft_at=draft_at,
     )
+
+
+def parts_of(
+    callback: Callback,
+    siblings: list[Callback],
+    form: CallForm,
+    caller: User,
+    policy: EvaluationPolicy,
+    *,
+    now: datetime,
+) -> list[Part]:
+    """The order that was opened, then the reporter's other ones that are the caller's and on the screen."""
+    types = list(ProblemType.objects.filter(is_active=True))
+    own = [row for row in siblings if row.caller_id == caller.pk and is_on_screen(row, caller, now)]
+    data = form.data if form.is_bound else None
+    rows = [(callback, form), *((row, further_form(data, row.pk)) for row in own)]
+    return [
+        Part(row, one, sheet_of(row, one, policy, now=now, script=callback.script, types=types))
+        for row, one in rows
+    ]
 
 
 def other_calls_today(

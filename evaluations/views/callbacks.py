@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -25,23 +25,28 @@ from ..domain.callbacks import (
     AlreadyEnded,
     Contradictory,
     claim_next,
+    hours_now,
     lead_of,
     may_correct,
-    open_callback,
+    open_or_take,
     queue_of,
-    record_attempt,
     release,
+    save_call,
+    skip_call,
     stay_on,
     take_over,
 )
 from ..domain.callbacks.guards import hours_of, policy_of
 from ..enums import CallbackState
-from ..forms.callbacks import CallForm
-from ..models import Callback
-from ..querysets.desk import HeadLine, ended_by, head_line, phoned_today, siblings_of, wrong_numbers_of
+from ..forms.callbacks import AnswersForm, CallForm, further_form, further_ids
+from ..models import Callback, CallDraft, CallSave
+from ..querysets.desk import HeadLine, ended_by, head_line, phoned_today, wrong_numbers_of
 from ..rules.callbacks import Service, later_times
-from .call_page import call_page, is_on_screen, said_when
+from .call_page import call_page, said_when
 
+NOT_FILLED_IN = frozenset(
+    "csrfmiddlewaretoken token confirmed outcome later later_at gives_up skip skip_reason is_anybodys with".split()
+)
 CALLERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD)
 
 
@@ -50,24 +55,28 @@ CALLERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD)
 def desk(request: HttpRequest) -> HttpResponse:
     """Whom do I phone now? The head line, the main button, then the list in the order of service."""
     now = timezone.now()
-    queue = queue_of(request.user, now=now)
+    hours = hours_now(now)
+    queue = queue_of(request.user, now=now, hours=hours)
+    offered = list(Callback.objects.offered_to(request.user, now=now)[:20])
     page = page_of(request, queue)
     ready = [row for row in queue if row.service is not Service.NOT_YET]  # type: ignore[attr-defined]
     context = {
         "page": page,
-        "ready": len(ready),
-        "next_at": None if ready else next_time(queue),
+        "offered": offered,
+        "is_open": hours.is_open(now),
+        "ready": len(ready) + len(offered),
+        "next_at": None if ready or offered else next_time(queue),
         "phoned": phoned_today(page.object_list, now=now),
         "wrong_numbers": wrong_numbers_of(request.user),
         "ended": ended_by(request.user, now=now)[:20],
         "now": now,
-        "saved": saved(request),
+        **saved(request),
     }
     return shown(request, "desk", context, head=head_line(request.user, now=now))
 
 
 def next_time(queue: list[Callback]) -> datetime | None:
-    return min((row.call_again_at for row in queue if row.call_again_at), default=None)
+    return min((row.callable_at for row in queue), default=None)  # type: ignore[attr-defined]
 
 
 @roles_required(*CALLERS)
@@ -83,10 +92,17 @@ def next_call(request: HttpRequest) -> HttpResponse:
 
 
 def nothing_now(request: HttpRequest, now: datetime) -> str:
-    queue = queue_of(request.user, now=now)
+    hours = hours_now(now)
+    queue = queue_of(request.user, now=now, hours=hours)
     at = next_time([row for row in queue if row.service is Service.NOT_YET])  # type: ignore[attr-defined]
     if any(row.service is not Service.NOT_YET for row in queue):  # type: ignore[attr-defined]
         return _("剩下的报修人正由同事通话,请稍候。")
+    if at and not hours.is_open(now):
+        return _("现在不在拨打时间(%(from)s–%(until)s);下一个在%(at)s。") % {
+            "from": f"{hours.begins:%H:%M}",
+            "until": f"{hours.ends:%H:%M}",
+            "at": said_when(at, now),
+        }
     if at:
         return _("现在没有可拨打的;下一个在%(at)s。") % {"at": said_when(at, now)}
     return _("都回访完了。")
@@ -104,19 +120,22 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     if callback.state != CallbackState.ASSIGNED:
         return ended_page(request, callback)
-    page = call_page(callback, CallForm.fresh(), request.user, now=now)
-    context = {"call": page, "now": now, "saved": saved(request)}
+    draft = draft_of(callback, request)
+    form = CallForm.restored(draft.values) if draft else CallForm.fresh()
+    page = call_page(callback, form, request.user, now=now, draft_at=draft.at if draft else None)
+    context = {"call": page, "now": now, **saved(request)}
     return shown(request, "call", context, head=page.head)
 
 
 def record(request: HttpRequest, callback: Callback, now: datetime) -> HttpResponse:
     """Saves and goes on to the next; what is missing or contradictory comes back with everything filled in."""
     form = CallForm(request.POST)
-    if not form.is_valid():
-        return again(request, callback, form, now, sentence=form.sentence)
+    further = {pk: further_form(request.POST, pk) for pk in further_ids(request.POST)}
+    wrong = [one for one in (form, *further.values()) if not one.is_valid()]
+    if wrong:
+        return again(request, callback, form, now, sentence=wrong[0].sentence)
     try:
-        attempt = form.attempt(later_times(now, hours_of(policy_of(callback.order))))
-        kept = record_attempt(callback, attempt, by=request.user, now=now)
+        kept, save = stored(request, callback, form, further, now)
     except Contradictory as asked:
         found = form.data.copy()
         found["confirmed"] = " ".join(one.value for one in asked.found)
@@ -127,7 +146,34 @@ def record(request: HttpRequest, callback: Callback, now: datetime) -> HttpRespo
         raise
     except Refused as refusal:
         return again(request, callback, form, now, sentence=str(refusal))
-    return onward(request, kept, now)
+    return onward(request, kept, save, now)
+
+
+def stored(
+    request: HttpRequest, callback: Callback, form: CallForm, further: dict[int, AnswersForm], now: datetime
+) -> tuple[Callback, CallSave | None]:
+    """One save for all orders of the reporter on the screen; a skip saves nothing that could be undone."""
+    if form.reason_to_skip:
+        return skip_call(callback, by=request.user, reason=form.reason_to_skip, now=now), None
+    return save_call(
+        callback,
+        form.attempt(later_times(now, hours_of(policy_of(callback.order)))),
+        by=request.user,
+        now=now,
+        further={pk: one.answers for pk, one in further.items()},
+        form=filled_in(request.POST),
+    )
+
+
+def filled_in(data: QueryDict) -> dict[str, list[str]]:
+    """What a draft keeps of a form: neither its keys nor the button that was pressed."""
+    return {name: data.getlist(name) for name in data if name not in NOT_FILLED_IN}
+
+
+def draft_of(callback: Callback, request: HttpRequest) -> CallDraft | None:
+    """The caller's own half-filled form of this call."""
+    draft = getattr(callback, "draft", None)
+    return draft if draft and draft.by_id == request.user.pk else None
 
 
 def again(
@@ -145,12 +191,9 @@ def again(
     return shown(request, "call", {"call": page, "now": now}, head=page.head, status=UNPROCESSABLE)
 
 
-def onward(request: HttpRequest, callback: Callback, now: datetime) -> HttpResponse:
+def onward(request: HttpRequest, callback: Callback, save: CallSave | None, now: datetime) -> HttpResponse:
     """The reporter's next own order while he or she is on the phone, else the next of the queue, else the list."""
-    mark = f"?saved={callback.pk}"
-    for sibling in siblings_of(callback):
-        if sibling.caller_id == request.user.pk and is_on_screen(sibling, request.user, now):
-            return redirect(reverse("evaluations:call", args=[sibling.pk]) + mark)
+    mark = f"?saved={callback.pk}" + (f"&undo={save.pk}" if save else "")
     opened = claim_next(by=request.user, now=now)
     if opened:
         return redirect(reverse("evaluations:call", args=[opened.callback.pk]) + mark)
@@ -178,7 +221,7 @@ def open_call(request: HttpRequest, pk: int) -> HttpResponse:
     """From the list to the screen; what is on somebody's screen is refused with the name."""
     callback = get_object_or_404(known(request), pk=pk)
     try:
-        open_callback(callback, by=request.user, now=timezone.now())
+        open_or_take(callback, by=request.user, now=timezone.now())
     except NotAllowed:
         raise
     except Refused as refusal:
@@ -210,13 +253,10 @@ def release_call(request: HttpRequest, pk: int) -> HttpResponse:
 @roles_required(*CALLERS)
 @require_POST
 def take_over_call(request: HttpRequest, pk: int, sibling: int) -> HttpResponse:
-    """In the same call: the reporter's order of a colleague becomes mine, and follows this one."""
+    """In the same call: the reporter's order of a colleague becomes mine, on the same screen."""
     now = timezone.now()
-    callback = get_object_or_404(known(request), pk=pk)
+    get_object_or_404(known(request), pk=pk)
     take_over(get_object_or_404(known(request), pk=sibling), by=request.user, now=now)
-    if request.htmx:  # type: ignore[attr-defined]
-        context = {"siblings": siblings_of(callback), "callback": callback}
-        return render(request, "evaluations/callbacks/_siblings.html", context)
     return redirect("evaluations:call", pk)
 
 
@@ -232,14 +272,21 @@ def known(request: HttpRequest) -> QuerySet[Callback]:
     """Callbacks the person may know of, with the joins of the screen."""
     rows = Callback.objects.visible_to(request.user).with_repeats()  # type: ignore[arg-type]
     return rows.select_related(
-        "order__crew", "order__technician", "order__repeat_of", "script", "held_by", "caller", "ended_by"
+        "order__crew",
+        "order__technician",
+        "order__repeat_of",
+        "script",
+        "held_by",
+        "caller",
+        "ended_by",
+        "draft",
     )
 
 
-def saved(request: HttpRequest) -> int | None:
-    """What was saved before this page: its draft on the caller's machine is done with."""
-    text = request.GET.get("saved", "")
-    return int(text) if text.isdecimal() and len(text) < 19 else None
+def saved(request: HttpRequest) -> dict[str, int | None]:
+    """What was saved before this page (its draft on the caller's machine is done with), and the save to undo."""
+    texts = {name: request.GET.get(name, "") for name in ("saved", "undo")}
+    return {name: int(text) if text.isdecimal() and len(text) < 19 else None for name, text in texts.items()}
 
 
 urlpatterns = [

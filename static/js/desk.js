@@ -1,13 +1,15 @@
 // The callback desk on a keyboard: what is shown with a key is pressed with it; off inside text fields.
-// What is filled in stays on this machine until it is saved, so that nothing is lost when the session ended.
+// What is filled in is kept on the server while it is written; on this machine only until the server has it.
 
 const desk = document.querySelector("[data-desk]");
 const form = document.getElementById("call");
 const notice = document.getElementById("desk-notice");
 const help = document.getElementById("help");
-const later = document.getElementById("later");
+const parts = [...document.querySelectorAll("[data-part]")];
 const DAY = 24 * 60 * 60 * 1000;
 const STILL_HERE = 4 * 60 * 1000;
+const DRAFT_AFTER = 500;
+const AGAIN_AFTER = 5000;
 
 const isText = (element) => element?.matches?.('textarea, select, input:not([type="radio"], [type="checkbox"])');
 const isShown = (element) => (element.closest("label") || element).getClientRects().length > 0;
@@ -28,7 +30,7 @@ function keyOf(event) {
 
 function press(element) {
   if (element.type === "radio") {
-    const unasks = element.checked && element.name !== "rating";
+    const unasks = element.checked && !element.dataset.rating;
     element.checked = !unasks;
     element.dispatchEvent(new Event("change", { bubbles: true }));
   } else if (element.type === "checkbox") {
@@ -42,12 +44,16 @@ function press(element) {
 
 function pressed(event) {
   const key = keyOf(event);
-  if (later?.open) {
-    if (key === "Escape" || key === "L") later.open = false;
-    return later.open ? [...later.querySelectorAll("[data-panel-key]")].find((one) => one.dataset.panelKey === key) : null;
+  const panel = openPanel();
+  if (panel) {
+    const element = [...panel.querySelectorAll("[data-panel-key]")].find((one) => one.dataset.panelKey === key);
+    if (!element && (key === "Escape" || key === panel.dataset.panel)) panel.open = false;
+    return element;
   }
   return [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key && isShown(one) && !one.disabled);
 }
+
+const openPanel = () => document.querySelector("details[data-panel][open]");
 
 document.addEventListener("keydown", (event) => {
   const focus = document.activeElement;
@@ -58,17 +64,17 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Enter" && focus?.matches("a, button, summary")) return;
-  const wasOpen = later?.open;
+  const wasOpen = openPanel();
   const element = pressed(event);
   if (!element && !wasOpen) return;
-  if (element || event.key === "Escape" || keyOf(event) === "L") event.preventDefault();
+  if (element || event.key === "Escape" || keyOf(event) === wasOpen?.dataset.panel) event.preventDefault();
   if (element) press(element);
 });
 
 function inText(event, field) {
   if (event.key === "Escape") {
     field.blur();
-  } else if (event.key === "Enter" && field.name === "later_at") {
+  } else if (event.key === "Enter" && field.closest("[data-panel]")) {
     event.preventDefault();
     field.parentElement.querySelector("button").click();
   } else if (event.key === "Enter" && event.ctrlKey) {
@@ -82,7 +88,7 @@ document.querySelector("[data-help]")?.addEventListener("click", () => help.show
 // A second click on an answer takes it back: the question was not asked after all.
 form?.addEventListener("pointerdown", (event) => {
   const radio = event.target.closest("label")?.querySelector('input[type="radio"]');
-  if (radio && radio.name !== "rating") radio.dataset.was = radio.checked ? "1" : "";
+  if (radio && !radio.dataset.rating) radio.dataset.was = radio.checked ? "1" : "";
 });
 form?.addEventListener("click", (event) => {
   const radio = event.target;
@@ -101,29 +107,85 @@ let isLeavingToSave = false;
 
 form?.addEventListener("submit", (event) => {
   const button = event.submitter;
-  if (button?.value === "reached" && !form.querySelector('[name="rating"]:checked')) {
+  const open = unrated();
+  if (button?.value === "reached" && open.includes(0)) {
     event.preventDefault();
+    show(0);
     say(desk.dataset.needsRating);
+  } else if (button?.value === "reached" && open.length && sure !== button) {
+    event.preventDefault();
+    sure = button;
+    show(open[0]);
+    say(desk.dataset.oneMore);
   } else if (button?.hasAttribute("data-sure") && hasAnswers() && sure !== button) {
     event.preventDefault();
     sure = button;
     say(desk.dataset.sure);
   } else {
     isLeavingToSave = true;
+    clearTimeout(waiting);
   }
 }, true);
 document.addEventListener("submit", (event) => {
-  if (event.target.matches('[id^="take-"], #open')) isLeavingToSave = true;
+  if (event.target.matches('[id^="take-"], #open, [data-undo]')) isLeavingToSave = true;
+  if (event.target.matches("#draft")) {
+    isGivenUp = true;
+    dropDraft(desk.dataset.call);
+    isLeavingToSave = true;
+  }
 });
 
 function hasAnswers() {
-  return Boolean(form.querySelector(":checked")) || form.elements.words.value.trim() !== "";
+  const texts = [...form.querySelectorAll("textarea")].some((one) => one.value.trim() !== "");
+  return texts || Boolean(form.querySelector("[data-part] :checked"));
+}
+
+// --- Several orders of one reporter: one card and sheet at a time, one save --------------------------
+const isRated = (part) => Boolean(part.querySelector("[data-rating]:checked"));
+const unrated = () => parts.flatMap((part, n) => (isRated(part) ? [] : [n]));
+
+function show(chosen) {
+  if (parts.length < 2) return;
+  parts.forEach((part, n) => {
+    part.hidden = n !== chosen;
+  });
+  document.querySelectorAll("[data-tab]").forEach((tab, n) => {
+    tab.setAttribute("aria-pressed", String(n === chosen));
+    const state = tab.querySelector("[data-tab-state]");
+    state.textContent = isRated(parts[n]) ? state.dataset.rated : state.dataset.open;
+  });
+}
+
+const shown = () => parts.findIndex((part) => !part.hidden);
+document.querySelectorAll("[data-tab]").forEach((tab) => tab.addEventListener("click", () => show(Number(tab.dataset.tab))));
+document.querySelector("[data-next-tab]")?.addEventListener("click", () => {
+  show((shown() + 1) % parts.length);
+  document.activeElement.blur();
+});
+form?.addEventListener("change", () => {
+  sure = null;
+  show(Math.max(shown(), 0));
+});
+
+// --- Undo: offered for five seconds -------------------------------------------------------------------
+const undo = document.querySelector("[data-undo]");
+if (undo) {
+  const left = undo.querySelector("[data-seconds]");
+  const tick = setInterval(() => {
+    left.textContent = String(Number(left.textContent) - 1);
+    if (Number(left.textContent) > 0) return;
+    clearInterval(tick);
+    undo.hidden = true;
+  }, 1000);
 }
 
 // --- Drafts -----------------------------------------------------------------------------------------
 const PREFIX = "call-draft:";
 const draftKey = (pk) => `${PREFIX}${desk.dataset.person}:${pk}`;
-const LEFT_OUT = new Set(["csrfmiddlewaretoken", "token", "confirmed"]);
+const LEFT_OUT = new Set(["csrfmiddlewaretoken", "token", "confirmed", "with", "later_at", "skip_reason", "is_anybodys"]);
+let isGivenUp = false;
+let waiting = 0;
+let version = 0;
 
 function stored(work) {
   try {
@@ -133,14 +195,33 @@ function stored(work) {
   }
 }
 
+function filledIn() {
+  return [...new FormData(form)].filter(([name]) => !LEFT_OUT.has(name));
+}
+
 function keepDraft() {
-  const values = [...new FormData(form)].filter(([name]) => !LEFT_OUT.has(name));
-  const isKept = stored(() => {
-    localStorage.setItem(draftKey(desk.dataset.call), JSON.stringify({ at: Date.now(), values }));
-    return true;
-  });
+  if (!desk.dataset.draft || isGivenUp) return;
+  version += 1;
+  const values = filledIn();
+  stored(() => localStorage.setItem(draftKey(desk.dataset.call), JSON.stringify({ at: Date.now(), values })));
+  clearTimeout(waiting);
+  waiting = setTimeout(sendDraft, DRAFT_AFTER);
+}
+
+// A redirect is the sign-in: the server does not have it, this machine keeps it.
+async function sendDraft() {
+  const sent = version;
+  const body = new URLSearchParams(filledIn());
+  const answer = await post(desk.dataset.draft, {}, { body, redirect: "manual" }).catch(() => null);
+  if (sent !== version || isGivenUp) return;
   const saved = document.getElementById("draft-saved");
-  if (saved && isKept) saved.textContent = `${saved.dataset.words} ${clock(Date.now())}`;
+  if (answer?.ok) {
+    dropDraft(desk.dataset.call);
+    if (saved) saved.textContent = `${saved.dataset.words} ${clock(Date.now())}`;
+    return;
+  }
+  if (saved) saved.textContent = desk.dataset.offline;
+  if (!answer) waiting = setTimeout(sendDraft, AGAIN_AFTER);
 }
 
 function clock(at) {
@@ -171,30 +252,24 @@ function fill(values) {
   }
 }
 
-function offerDraft() {
-  const offer = document.getElementById("draft");
+// What this machine still has, the server never got: it is newer than what the page came with.
+function restoreDraft() {
   const draft = stored(() => JSON.parse(localStorage.getItem(draftKey(desk.dataset.call))));
-  if (!draft || hasAnswers()) return;
+  if (!draft || !desk.dataset.draft) return;
+  fill(draft.values);
   document.getElementById("draft-at").textContent = clock(draft.at);
-  offer.hidden = false;
-  offer.addEventListener("click", (event) => {
-    const choice = event.target.closest("[data-draft]")?.dataset.draft;
-    if (!choice) return;
-    if (choice === "restore") fill(draft.values);
-    else dropDraft(desk.dataset.call);
-    offer.hidden = true;
-    document.activeElement.blur();
-  });
-  offer.querySelector('[data-draft="restore"]').focus();
+  document.getElementById("draft").hidden = false;
+  keepDraft();
 }
 
 // --- Whose screen the reporter is on -----------------------------------------------------------------
-function post(address, headers = {}) {
+function post(address, headers = {}, options = {}) {
   const csrf = JSON.parse(document.body.getAttribute("hx-headers"));
-  return fetch(address, { method: "POST", headers: { ...csrf, ...headers }, keepalive: true });
+  return fetch(address, { method: "POST", headers: { ...csrf, ...headers }, keepalive: true, ...options });
 }
 
 window.addEventListener("pagehide", () => {
+  if (waiting && desk?.dataset.draft && !isLeavingToSave && !isGivenUp && version) sendDraft();
   if (desk?.dataset.release && !isLeavingToSave) post(desk.dataset.release, { "X-Leaving": "1" });
 });
 window.addEventListener("pageshow", (event) => {
@@ -216,7 +291,8 @@ if (desk) {
   }
 }
 if (form) {
-  offerDraft();
+  restoreDraft();
+  show(Math.max(document.getElementById("desk-notice")?.hidden === false ? (unrated()[0] ?? 0) : 0, 0));
   form.addEventListener("change", keepDraft);
   form.addEventListener("input", keepDraft);
 }

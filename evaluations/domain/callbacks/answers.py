@@ -35,9 +35,17 @@ class Answers:
 class Contradictory(Refused):
     """Answers that contradict each other or the records: asked about once, then accepted (§6)."""
 
-    def __init__(self, found: tuple[Contradiction, ...], order: WorkOrder) -> None:
-        self.found = found
-        super().__init__(" ".join(question(one, order) for one in found))
+    def __init__(
+        self,
+        found: tuple[Contradiction, ...],
+        order: WorkOrder,
+        *further: tuple[tuple[Contradiction, ...], WorkOrder],
+    ) -> None:
+        self.found = tuple(dict.fromkeys([*found, *(one for several, _order in further for one in several)]))
+        asked = [question(one, order) for one in found]
+        for several, other in further:
+            asked += [f"{other.number}: {question(one, other)}" for one in several]
+        super().__init__(" ".join(asked))
 
 
 def question(contradiction: Contradiction, order: WorkOrder) -> str:

@@ -16,7 +16,7 @@ from satisfaction.errors import NotAllowed, Refused
 
 from ...enums import CallbackState, Group
 from ...models import Callback, CallScript, DoNotCall
-from ...rules.callbacks import InQueue, Service, service_key, service_of
+from ...rules.callbacks import CallingHours, InQueue, Service, callable_at, service_key, service_of
 from .guards import (
     AlreadyEnded,
     clear_holds,
@@ -106,17 +106,24 @@ def _hold(
     )
 
 
-def queue_of(caller: User, *, now: datetime) -> list[Callback]:
-    """The caller's open callbacks in the order of service; two queries whatever the size (§6).
+def queue_of(caller: User, *, now: datetime, hours: CallingHours | None = None) -> list[Callback]:
+    """The caller's open callbacks in the order of service; one query whatever the size (§6).
 
-    Each row carries `service` (rules.callbacks.Service) and `attempt_count`. A wrong number has left the queue.
+    Each row carries `service` (rules.callbacks.Service), `callable_at` (when it may be phoned; with `hours`
+    never outside them unless promised) and `attempt_count`. A wrong number has left the queue.
     """
-    rows = list(
-        Callback.objects.in_queue_of(caller).with_attempt_count().select_related("order__crew", "held_by")
-    )
+    rows = Callback.objects.in_queue_of(caller).with_attempt_count()
+    return served(list(rows.select_related("order__crew", "held_by", "draft")), now=now, hours=hours)
+
+
+def served(rows: list[Callback], *, now: datetime, hours: CallingHours | None) -> list[Callback]:
+    """Sorts by service; each row gets `service` and `callable_at`."""
     for row in rows:
-        row.service = service_of(_in_queue(row), now)  # type: ignore[attr-defined]
-    return sorted(rows, key=lambda row: service_key(_in_queue(row), now))
+        at = callable_at(_in_queue(row), now, hours)
+        service = service_of(_in_queue(row), now)
+        row.callable_at = at  # type: ignore[attr-defined]
+        row.service = Service.NOT_YET if at > now else service  # type: ignore[attr-defined]
+    return sorted(rows, key=lambda row: (row.service is Service.NOT_YET, *service_key(_in_queue(row), now)))  # type: ignore[attr-defined]
 
 
 def _in_queue(row: Callback) -> InQueue:
@@ -127,20 +134,6 @@ def _in_queue(row: Callback) -> InQueue:
         is_promised=row.is_promised,
         has_attempts=bool(row.attempt_count),  # type: ignore[attr-defined]
     )
-
-
-def claim_next(*, by: User, now: datetime) -> OpenedCall | None:
-    """Opens the first callback of the queue that may be called now; None: there is none."""
-    for row in queue_of(by, now=now):
-        if row.service is Service.NOT_YET:  # type: ignore[attr-defined]
-            return None
-        if is_held_by_other(row, by, now):
-            continue
-        try:
-            return open_callback(row, by=by, now=now)
-        except Refused:
-            continue  # somebody was quicker; the next one is as good
-    return None
 
 
 @transaction.atomic

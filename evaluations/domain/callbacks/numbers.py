@@ -21,7 +21,7 @@ from ...models import Callback, DoNotCall
 from ..deadlines import looks_back_to
 from .guards import AlreadyEnded, lock_callbacks, of_reporter, refuse_settled
 
-CORRECTED = ["has_wrong_number", "call_again_at", "is_promised"]
+CORRECTED = ["has_wrong_number", "call_again_at", "is_promised", "is_anybodys"]
 
 
 @transaction.atomic
@@ -68,7 +68,8 @@ def _guard(target: Callback, phone: str, *, by: User) -> None:
 def _write(row: Callback, phone: str, key: str) -> None:
     row.order.reporter_phone, row.order.reporter_phone_key = phone, key
     row.order.save(update_fields=["reporter_phone", "reporter_phone_key"])
-    row.has_wrong_number, row.call_again_at, row.is_promised = False, None, False
+    row.has_wrong_number, row.call_again_at = False, None
+    row.is_promised = row.is_anybodys = False
     row.save(update_fields=CORRECTED)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
@@ -42,6 +43,7 @@ class Attempt:
 
     `call_again_at` (aware) with CALL_LATER only. `token` makes the same form sent twice one attempt.
     `confirmed`: contradictions the caller was asked about. `gives_up`: end as unreachable, if enough was tried.
+    `is_anybodys`: at the promised time anybody of the group may take it.
     """
 
     outcome: str
@@ -51,6 +53,7 @@ class Attempt:
     token: UUID | None = None
     confirmed: frozenset[Contradiction] = frozenset()
     gives_up: bool = False
+    is_anybodys: bool = False
 
 
 @transaction.atomic
@@ -113,16 +116,31 @@ def _guard(target: Callback, attempt: Attempt, *, by: User, now: datetime) -> No
     if target.has_wrong_number:
         raise Refused(_("%(number)s的电话号码有误,更正后才能拨打。") % {"number": target.order.number})
     if attempt.outcome == Outcome.CALL_LATER:
-        _guard_promise(attempt.call_again_at, now)
+        _guard_promise(target, attempt.call_again_at, now)
     if attempt.gives_up and not may_give_up(target, also_at=now):
         raise Refused(_too_soon(target))
 
 
-def _guard_promise(at: datetime | None, now: datetime) -> None:
+def _guard_promise(target: Callback, at: datetime | None, now: datetime) -> None:
+    """Past a deadline that is still to come only with a postponement, and that only to D+2, once (§6)."""
     if at is None:
         raise Refused(_("稍后再打:请选择约定的时间。"))
     if not now < at <= now + LATEST_PROMISE:
         raise Refused(_("约定的时间须在此刻之后、一个月之内。"))
+    latest = latest_promise(target, now)
+    if latest and at > latest:
+        raise Refused(
+            _("最晚只能约到%(latest)s(期限);更晚的请在这之前再打一次。")
+            % {"latest": timezone.localtime(latest).strftime("%m-%d %H:%M")}
+        )
+
+
+def latest_promise(target: Callback, now: datetime) -> datetime | None:
+    """Until when a call may be promised: its deadline, or the one a postponement gives; None: overdue for good."""
+    last = target.order.last_due_at
+    if not target.postponed_reason and target.postponed_at is None and last and last > now:
+        return last
+    return target.due_at if target.due_at and target.due_at > now else None
 
 
 def _too_soon(callback: Callback) -> str:
@@ -188,9 +206,9 @@ def _earlier_in_call(callback: Callback, by: User) -> CallbackAttempt | None:
 
 def _follow(callback: Callback, attempt: Attempt, answers: Answers, *, by: User, now: datetime) -> None:
     """Writes what the outcome means for one callback; it leaves the screen."""
-    changed = ["held_by", "held_until", "held_since", "call_again_at", "is_promised"]
+    changed = ["held_by", "held_until", "held_since", "call_again_at", "is_promised", "is_anybodys"]
     callback.held_by = callback.held_until = callback.held_since = None
-    callback.call_again_at, callback.is_promised = None, False
+    callback.call_again_at, callback.is_promised, callback.is_anybodys = None, False, False
     if attempt.outcome in ENDED_AS:
         write_answers(callback, answers)
         callback.script = callback.script or CallScript.objects.first()
@@ -215,6 +233,7 @@ def _phone_again(callback: Callback, attempt: Attempt, now: datetime) -> list[st
         callback.call_again_at = _retry_at(callback, attempt.outcome, now)
         return []
     callback.call_again_at, callback.is_promised = attempt.call_again_at, True
+    callback.is_anybodys = attempt.is_anybodys
     return _postponed_by_promise(callback, attempt, now)
 
 

@@ -58,7 +58,7 @@ def reassign(callback: Callback, *, to: User, by: User, reason: str, now: dateti
             _("%(who)s不能回访%(number)s:须同组、当日在岗,且与这张工单无关。")
             % {"who": to, "number": target.order.number}
         )
-    _give([(target, to)], by=by, reason=reason, now=now)
+    give([(target, to)], by=by, reason=reason, now=now)
     return target
 
 
@@ -74,7 +74,7 @@ def reassign_all(caller: User, *, by: User, reason: str, now: datetime) -> Reass
     allowed = takers_of(rows, now=now)
     given = spread_evenly(open_counts(rows[0].group), [(row.pk, allowed[row.pk]) for row in rows])
     people = User.objects.in_bulk(set(given.values()))
-    _give([(row, people[given[row.pk]]) for row in rows if row.pk in given], by=by, reason=reason, now=now)
+    give([(row, people[given[row.pk]]) for row in rows if row.pk in given], by=by, reason=reason, now=now)
     return Reassigned(
         tuple(row for row in rows if row.pk in given), tuple(row for row in rows if row.pk not in given)
     )
@@ -95,7 +95,7 @@ def take_over(callback: Callback, *, by: User, now: datetime) -> Callback:
     barred = barred_callers([target.order], today=days.local_day(now))[target.order_id]
     if target.has_wrong_number or by.username in barred:
         raise NotAllowed(_("%(number)s与您有关或号码待更正,不能由您回访。") % {"number": target.order.number})
-    _give([(target, by)], by=by, reason=_("同一通话一并回访"), now=now, keeps_hold=True)
+    give([(target, by)], by=by, reason=_("同一通话一并回访"), now=now, keeps_hold=True)
     return target
 
 
@@ -140,7 +140,7 @@ def open_counts(group: str) -> dict[int, int]:
     return dict(people.values_list("pk", "open_callbacks"))
 
 
-def _give(
+def give(
     pairs: list[tuple[Callback, User]], *, by: User, reason: str, now: datetime, keeps_hold: bool = False
 ) -> None:
     """Writes the new callers, their holds let go, and the trail."""
@@ -156,10 +156,12 @@ def _give(
         for row, to in pairs
     ]
     for row, to in pairs:
-        row.caller = to
+        row.caller, row.is_anybodys = to, False
         if not keeps_hold:
             row.held_by = row.held_until = row.held_since = None
     Callback.objects.bulk_update(
-        [row for row, _to in pairs], ["caller", "held_by", "held_until", "held_since"], batch_size=500
+        [row for row, _to in pairs],
+        ["caller", "is_anybodys", "held_by", "held_until", "held_since"],
+        batch_size=500,
     )
     CallReassignment.objects.bulk_create(trail, batch_size=500)

@@ -10,9 +10,10 @@ from django.urls import reverse
 
 from evaluations.domain.callbacks import open_callback, reassign
 from evaluations.enums import CallbackState, Outcome, Rating
-from evaluations.models import Callback, CallbackAttempt, ProblemType
+from evaluations.models import Callback, CallbackAttempt, CallDraft, CallSave, CallSkip, ProblemType
 from satisfaction.accounts.enums import Role
 from tests.evaluations.domain.callbacks.desk import NINE, SATISFIED, Desk, make_desk, rated, tried
+from tests.evaluations.stage import queries_of
 from tests.factories import make_person, make_self_evaluation
 
 pytestmark = pytest.mark.django_db
@@ -142,7 +143,8 @@ def test_a_satisfied_call_is_saved_and_the_next_is_there(caller, desk):
 
     callback.refresh_from_db()
     following.refresh_from_db()
-    assert (answer.status_code, answer.url) == (302, f"{call_url(following)}?saved={callback.pk}")
+    mark = f"?saved={callback.pk}&undo={CallSave.objects.get().pk}"
+    assert (answer.status_code, answer.url) == (302, call_url(following) + mark)
     assert (callback.state, callback.rating, callback.response) == (
         CallbackState.RATED,
         Rating.SATISFIED,
@@ -167,7 +169,144 @@ def test_the_reporters_other_order_follows_in_the_same_call(caller, desk):
 
     answer = caller.post(call_url(first), GOOD | {"outcome": "reached"})
 
-    assert answer.url == f"{call_url(second)}?saved={first.pk}"
+    assert answer.url.startswith(f"{call_url(second)}?saved={first.pk}")
+
+
+def test_all_orders_of_the_reporter_are_rated_with_one_save(caller, desk):
+    first, second, colleagues = desk.of_one_reporter(desk.caller, desk.caller, desk.colleague)
+    open_callback(first, by=desk.caller, now=NINE)
+    page = caller.get(call_url(first))
+    of_second = {f"o{second.pk}-rating": "basically_satisfied", f"o{second.pk}-response": "no"}
+
+    caller.post(
+        call_url(first), GOOD | of_second | {"outcome": "reached", "with": second.pk, "token": uuid4()}
+    )
+
+    assert [part.callback for part in page.context["call"].parts] == [first, second]
+    assert page.context["call"].others == [colleagues]
+    assert list(Callback.objects.order_by("pk").values_list("state", "rating", "response")) == [
+        (CallbackState.RATED, Rating.SATISFIED, "yes"),
+        (CallbackState.RATED, Rating.BASICALLY_SATISFIED, "no"),
+        (CallbackState.ASSIGNED, "", "not_asked"),
+    ]
+    assert list(CallbackAttempt.objects.order_by("pk").values_list("callback", "is_same_call")) == [
+        (first.pk, False),
+        (second.pk, True),
+    ]
+
+
+def test_what_is_wrong_with_a_further_order_saves_nothing(caller, desk):
+    first, second = desk.of_one_reporter(desk.caller, desk.caller)
+    open_callback(first, by=desk.caller, now=NINE)
+    data = GOOD | {"outcome": "reached", "with": second.pk, f"o{second.pk}-rating": "dissatisfied"}
+
+    page = caller.post(call_url(first), data)
+
+    assert (page.status_code, f"{second.order.number}: 不满意" in body(page)) == (422, True)
+    assert (
+        f'name="o{second.pk}-rating" data-rating="dissatisfied" value="dissatisfied" data-key="3" checked'
+        in body(page)
+    )
+    assert not CallbackAttempt.objects.exists()
+
+
+def test_a_draft_comes_back_for_its_caller_alone_and_can_be_given_up(caller, client, desk):
+    callback = opened(desk)
+    draft = reverse("evaluations:save_draft", args=[callback.pk])
+
+    kept = caller.post(
+        draft, {"rating": "satisfied", "words": "很好", "token": uuid4(), "outcome": "reached"}
+    )
+    restored = body(caller.get(call_url(callback)))
+    values = callback.__class__.objects.get().draft.values
+    caller.post(reverse("evaluations:give_up_draft", args=[callback.pk]))
+
+    assert (kept.status_code, values) == (204, {"rating": ["satisfied"], "words": ["很好"]})
+    assert ("已恢复" in restored, ">很好</textarea>" in restored) == (True, True)
+    assert 'value="satisfied" data-key="1" checked' in restored
+    assert not CallDraft.objects.exists()
+    client.force_login(desk.colleague)
+    assert client.post(draft, {"rating": "satisfied"}).status_code == 403
+
+
+def test_a_save_is_undone_within_five_seconds_as_it_was_filled_in(caller, desk):
+    callback, following = opened(desk), desk.callback()
+    caller.post(call_url(callback), GOOD | {"outcome": "reached", "words": "谢谢", "token": uuid4()})
+    save = CallSave.objects.get()
+
+    answers = [caller.post(reverse("evaluations:undo_save", args=[save.pk])) for _ in range(2)]
+
+    callback.refresh_from_db()
+    following.refresh_from_db()
+    assert [answer.url for answer in answers] == [call_url(callback)] * 2
+    assert (callback.state, callback.rating, callback.held_by, following.held_by) == (
+        "assigned",
+        "",
+        desk.caller,
+        None,
+    )
+    assert 'value="satisfied" data-key="1" checked' in body(caller.get(call_url(callback)))
+    assert not CallbackAttempt.objects.exists()
+
+
+def test_a_skip_needs_a_reason_and_lets_the_next_one_follow(caller, desk):
+    callback, following = opened(desk, due_at=NINE + timedelta(minutes=30)), desk.callback()
+
+    answer = caller.post(call_url(callback), {"skip": "other", "skip_reason": "等维修人回电"})
+
+    assert answer.url == f"{call_url(following)}?saved={callback.pk}"
+    assert list(CallSkip.objects.values_list("callback", "by", "reason")) == [
+        (callback.pk, desk.caller.pk, "等维修人回电")
+    ]
+    assert not CallbackAttempt.objects.exists()
+
+
+def test_a_call_promised_for_anybody_is_offered_to_the_group_and_taken(caller, client, desk):
+    callback = opened(desk)
+    caller.post(call_url(callback), {"later": "hour", "is_anybodys": "on", "token": uuid4()})
+    client.force_login(desk.colleague)
+    before = client.get(DESK).context["offered"]
+
+    with time_machine.travel(NINE + timedelta(hours=1), tick=False):
+        offered = client.get(DESK).context["offered"]
+        answer = client.post(NEXT)
+
+    callback.refresh_from_db()
+    assert (before, offered, answer.url) == ([], [callback], call_url(callback))
+    assert (callback.caller, callback.held_by, callback.is_anybodys) == (
+        desk.colleague,
+        desk.colleague,
+        False,
+    )
+
+
+def test_outside_calling_hours_next_says_when(caller, desk):
+    desk.callback()
+
+    with time_machine.travel(NINE + timedelta(hours=11, minutes=30), tick=False):
+        page = caller.post(NEXT, follow=True)
+
+    assert "不在拨打时间(08:00–20:00);下一个在明天 8:00" in body(page)
+
+
+SCREENS = ["call", "postpone", "correct_number"]
+
+
+@pytest.mark.parametrize("role", ["caller", "head"])
+def test_no_screen_asks_more_than_twelve_times_whatever_the_queue(client, desk, role):
+    person = desk.caller if role == "caller" else desk.stage.head
+    callbacks = desk.of_one_reporter(*[person] * 3)
+    ended = rated(desk.callback(person), person)
+    for _ in range(30):
+        tried(desk.callback(person), person, NINE)
+    open_callback(callbacks[0], by=person, now=NINE)
+    client.force_login(person)
+    urls = [DESK, *(reverse(f"evaluations:{name}", args=[callbacks[0].pk]) for name in SCREENS)]
+    urls += [call_url(ended), reverse("evaluations:correct_callback", args=[ended.pk])]
+
+    asked = {url: queries_of(client, url) for url in urls}
+
+    assert {url: n for url, n in asked.items() if n > AT_MOST} == {}
 
 
 @pytest.mark.parametrize(
@@ -347,12 +486,11 @@ def test_a_colleagues_order_is_taken_over_in_the_call(caller, desk):
     open_callback(mine, by=desk.caller, now=NINE)
     url = reverse("evaluations:take_over", args=[mine.pk, others.pk])
 
-    answer = caller.post(url)
-    part = caller.post(url, headers={"HX-Request": "true"})
+    answers = [caller.post(url).url for _ in range(2)]
 
     others.refresh_from_db()
-    assert (answer.url, others.caller) == (call_url(mine), desk.caller)
-    assert "保存后接着回访" in body(part)
+    assert (answers, others.caller) == ([call_url(mine)] * 2, desk.caller)
+    assert [part.callback for part in caller.get(call_url(mine)).context["call"].parts] == [mine, others]
 
 
 def test_the_queue_warns_when_the_reporter_was_phoned_today(caller, desk):
