@@ -200,7 +200,7 @@ class Story:
         if (start := page.get_by_role("button", name=re.compile("开始回访"))).count():
             start.click()
         expect(page.locator("[data-key=Q]")).to_have_count(1)
-        for key in "qafz1":
+        for key in "eafz1":
             page.keyboard.press(key)
         with page.expect_navigation():
             page.keyboard.press("Enter")
