@@ -186,9 +186,10 @@ def _guard_opening(meeting: AnalysisMeeting, *, now: datetime) -> None:
 
 def _guard_decided(meeting: AnalysisMeeting) -> None:
     open_items = blocking(meeting)
-    named = [f"{item.revisit.order.number}({item.revisit.order.crew})" for item in open_items[:NAMED]]
+    orders = [item.revisit.order for item in open_items[:NAMED] if item.revisit]
+    named = [f"{order.number} ({order.crew})" for order in orders]
     if not named:
         return
     more = open_items.count() - len(named)
-    which = "、".join(named) + (_("等,另有 %(n)d 张") % {"n": more} if more else "")
+    which = _("、").join(named) + (_("等,另有 %(n)d 张") % {"n": more} if more else "")
     raise Refused(_("还不能结束会议。以下不满意回访既没有决定,也没有延期:%(which)s。") % {"which": which})

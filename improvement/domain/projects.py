@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -112,8 +113,10 @@ def concern(
 
 def plan_of(project: ImprovementProject) -> Plan:
     """The fields as they stand."""
-    many = {name: frozenset(getattr(project, name).values_list("pk", flat=True)) for name in MANY}
-    return Plan(**{name: getattr(project, name) for name in COLUMNS}, **many)
+    found: dict[str, Any] = {name: getattr(project, name) for name in COLUMNS}
+    for name in MANY:
+        found[name] = frozenset(getattr(project, name).values_list("pk", flat=True))
+    return Plan(**found)
 
 
 def locked(project: ImprovementProject) -> ImprovementProject:

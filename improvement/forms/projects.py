@@ -113,11 +113,15 @@ class ProjectFilter(django_filters.FilterSet):
     """Filters of the board and the table; they live in the address, and the export follows them."""
 
     q = django_filters.CharFilter(label=_("内容"), method="search")
-    state = django_filters.ChoiceFilter(label=_("状态"), choices=ProjectState.choices)
-    crew = django_filters.ModelChoiceFilter(label=_("工班"), queryset=Crew.objects.all(), method="of_crew")
-    source = django_filters.ChoiceFilter(label=_("问题来源"), choices=ProjectSource.choices)
+    state = django_filters.ChoiceFilter(label=_("状态"), choices=ProjectState.choices, empty_label=_("全部"))
+    crew = django_filters.ModelChoiceFilter(
+        label=_("工班"), queryset=Crew.objects.all(), method="of_crew", empty_label=_("全部")
+    )
+    source = django_filters.ChoiceFilter(
+        label=_("问题来源"), choices=ProjectSource.choices, empty_label=_("全部")
+    )
     overdue = django_filters.ChoiceFilter(
-        label=_("步骤"), choices=[("1", _("有逾期步骤"))], method="with_overdue"
+        label=_("步骤"), choices=[("1", _("有逾期步骤"))], method="with_overdue", empty_label=_("全部")
     )
     sort = django_filters.OrderingFilter(
         label=_("排序"),
@@ -133,6 +137,7 @@ class ProjectFilter(django_filters.FilterSet):
             "next_due_on": _("下一期限"),
             "responsible__name": _("负责人"),
         },
+        empty_label=_("提出时间(新的在前)"),
     )
     view = django_filters.ChoiceFilter(
         choices=[("table", "table"), ("board", "board")], method="untouched", widget=forms.HiddenInput

@@ -23,7 +23,9 @@ class AnalysisMeeting(models.Model):
     planned_at = models.DateTimeField(_("计划时间"))
     place = models.CharField(_("地点"), max_length=100, blank=True)
     state = models.CharField(_("状态"), max_length=10, choices=MeetingState, default=MeetingState.PLANNED)
-    attendees = models.ManyToManyField(PERSON, blank=True, related_name="meetings", verbose_name=_("参加人"))
+    attendees = models.ManyToManyField(  # type: ignore[var-annotated]
+        PERSON, blank=True, related_name="meetings", verbose_name=_("参加人")
+    )
     other_attendees = models.CharField(_("其他参加人"), max_length=300, blank=True)
     minutes = models.TextField(_("纪要"), blank=True)
     information = models.JSONField(default=dict, editable=False)

@@ -37,11 +37,11 @@ class ImprovementProject(models.Model):
     evaluated_by = models.ForeignKey(
         PERSON, models.PROTECT, null=True, related_name="+", verbose_name=_("评定人")
     )
-    evaluated_at = models.DateTimeField(null=True)
+    evaluated_at = models.DateTimeField(_("评定时间"), null=True)
     confirmed_by = models.ForeignKey(
         PERSON, models.PROTECT, null=True, related_name="+", verbose_name=_("确认人")
     )
-    confirmed_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(_("确认时间"), null=True)
     cancelled_reason = models.TextField(_("取消原因"), blank=True)
     created_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name=_("提出人"))
     created_at = models.DateTimeField(_("提出时间"))
@@ -91,7 +91,9 @@ class ProjectStep(models.Model):
     )
     due_on = models.DateField(_("期限"))
     done_on = models.DateField(_("完成日"), null=True, blank=True)
-    done_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
+    done_by = models.ForeignKey(
+        PERSON, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("完成人")
+    )
     progress = models.TextField(_("进展"), blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     token = models.UUIDField(null=True, unique=True, editable=False)

@@ -38,16 +38,15 @@ def dissatisfied_with(types: Collection[int]) -> Q:
     if not types:
         return dissatisfied
     named = Through.objects.filter(callback__order=OuterRef("pk"), problemtype__in=types)
-    return dissatisfied & Exists(named)
+    return dissatisfied & Q(Exists(named))
 
 
 def tallies(
     crews: Collection[int], types: Collection[int], span: Windows, *, now: datetime
 ) -> tuple[Tally, Tally]:
     """Counts of the two periods; one query."""
-    untyped = Q(callback__rating=Rating.DISSATISFIED) & ~Exists(
-        Through.objects.filter(callback__order=OuterRef("pk"))
-    )
+    any_type = Through.objects.filter(callback__order=OuterRef("pk"))
+    untyped = Q(callback__rating=Rating.DISSATISFIED) & ~Q(Exists(any_type))
     orders = rated_between(crews, span.before_first, span.after_last, now=now)
     counts = {}
     for name, first, last in (

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from evaluations.models import ProblemType
+from satisfaction.calendars import days
 
 from ..enums import Decision, ItemKind, MeetingState, RevisitState
 from ..models import AgendaItem, AnalysisMeeting, ImprovementProject
@@ -27,10 +28,12 @@ def meetings() -> QuerySet[AnalysisMeeting]:
 
 
 def overdue_meetings(now: datetime) -> QuerySet[AnalysisMeeting]:
-    """Planned, not held, and no later one was: for heads to see. Oldest first."""
+    """Planned, not held on its day, and no later one was: for heads to see. Oldest first."""
     return (
         meetings()
-        .filter(state=MeetingState.PLANNED, planned_at__lt=now, is_passed_over=False)
+        .filter(
+            state=MeetingState.PLANNED, planned_at__lt=days.begins(days.local_day(now)), is_passed_over=False
+        )
         .order_by("month")
     )
 
@@ -44,7 +47,9 @@ def next_meeting(now: datetime) -> AnalysisMeeting | None:
 
 def is_overdue(meeting: AnalysisMeeting, now: datetime) -> bool:
     """Of a meeting that comes from `meetings()`."""
-    is_waiting = meeting.state == MeetingState.PLANNED and meeting.planned_at < now
+    is_waiting = meeting.state == MeetingState.PLANNED and days.local_day(
+        meeting.planned_at
+    ) < days.local_day(now)
     return is_waiting and not meeting.is_passed_over  # type: ignore[attr-defined]
 
 

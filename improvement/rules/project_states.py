@@ -66,7 +66,7 @@ def workers(facts: Facts) -> frozenset[int]:
     """Who did the work: the responsible person, and whoever had or reported a step."""
     people = {facts.responsible}
     for step in facts.steps:
-        people |= {step.who, step.done_by} - {None}  # type: ignore[operator]
+        people |= {person for person in (step.who, step.done_by) if person is not None}
     return frozenset(people)
 
 
