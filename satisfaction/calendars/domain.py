@@ -109,8 +109,9 @@ def _day(raw: Raw, *, date1904: bool) -> tuple[str, str]:
     """(YYYY-MM-DD, ""), or what stands there and why it is no day."""
     try:
         moment = cells.moment(raw, ZoneInfo("UTC"), date1904=date1904)
-    except ValueError as error:
-        return cells.text(raw), str(error)
+    except ValueError:
+        value = cells.text(raw)
+        return value, _("“%(text)s”不是日期,请写成 YYYY-MM-DD。") % {"text": value[:40]}
     return (moment.date().isoformat(), "") if moment else ("", _("没有日期,请填写。"))
 
 

@@ -125,8 +125,12 @@ def clause(part: Part) -> str:
     return _words()[part.step] % {
         "days": _span(part),
         "clock": f"{part.clock:%H:%M}" if part.clock else "",
-        "name": _holiday(part) if part.step is Step.HOLIDAY else f"({part.name})" if part.name else "",
+        "name": _holiday(part) if part.step is Step.HOLIDAY else _named(part),
     }
+
+
+def _named(part: Part) -> str:
+    return _("(%(name)s)") % {"name": part.name} if part.name else ""
 
 
 def _holiday(part: Part) -> str:

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import F
+from django.db.models import Case, F, IntegerField, Value, When
 
 from .enums import DigestState
+from .kinds import KINDS
 
 if TYPE_CHECKING:
     from satisfaction.accounts.models import User
@@ -29,9 +30,15 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.standing().filter(read_at__isnull=True)
 
     def latest_first(self) -> NoticeQuerySet:
-        """Unread ones, then read ones that still stand, then what is done."""
+        """What still stands, unread before read, overdue before waiting; then what is done."""
+        overdue = [kind.key for kind in KINDS.values() if kind.is_overdue]
+        rank = Case(When(kind__in=overdue, then=Value(0)), default=Value(1), output_field=IntegerField())
         return self.order_by(
-            F("ended_at").desc(nulls_first=True), F("read_at").desc(nulls_first=True), "-created_at", "-pk"
+            F("ended_at").desc(nulls_first=True),
+            F("read_at").desc(nulls_first=True),
+            rank,
+            "-created_at",
+            "-pk",
         )
 
 

@@ -45,12 +45,13 @@ def test_page_shows_own_notices_unread_first_and_counts_them(client, person):
     notice(person, n=7, ended_at=timezone.now(), period="2026-05-10")
     notice(person, n=8, read_at=timezone.now(), period="2026-05-11")
     notice(person, n=9)
+    notice(person, "callbacks_waiting", n=10)
     notice(make_person("d1", "dispatcher"), n=33)
 
     page = client.get("/notices/")
 
     shown = [row.params["n"] for row in page.context["page"]]
-    assert (shown, page.context["unread"]) == ([9, 8, 7], 1)
+    assert (shown, page.context["unread"]) == ([9, 10, 8, 7], 2)
     assert "您有 9 张工单的回访已逾期。" in page.text
 
 
