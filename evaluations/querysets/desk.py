@@ -185,7 +185,7 @@ def earliest(moments: Iterable[datetime | None]) -> datetime | None:
 SUMMED = "ended published left to_postpone overdue waiting wrong_numbers withdrawn set_aside skips to_retry".split()
 
 
-def _groups_of(day: date, *, now: datetime) -> list[dict[str, Any]]:
+def _groups_of(day: date, *, now: datetime) -> list[Any]:
     """The callbacks of the day, counted by caller and group."""
     rows = Callback.objects.of_day(day).filter(source=Source.APP)
     is_open = Q(state__in=OPEN)
@@ -276,7 +276,7 @@ def pending_days(*, now: datetime) -> PendingDays:
         .annotate(late=Count("pk", filter=is_late), due=Count("pk", filter=is_due))
         .order_by("order__closed_on")
     )
-    late = [(row["order__closed_on"], row["late"]) for row in rows if row["late"]]
+    late = [(day, row["late"]) for row in rows if row["late"] and (day := row["order__closed_on"])]
     due = next((row["order__closed_on"] for row in rows if row["due"]), None)
     return PendingDays(due or _latest_day(), late)
 

@@ -19,8 +19,9 @@ from satisfaction.calendars.days import local_day, parse_day
 from satisfaction.errors import NotAllowed, Refused
 from satisfaction.refusals import UNPROCESSABLE
 
-from ..domain.callbacks import may_correct_number
+from ..domain.callbacks import lead_of, may_correct_number
 from ..domain.publishing import PUBLISHERS, Published, publish_day
+from ..enums import Group
 from ..forms.callbacks import PublishForm
 from ..models import Settlement
 from ..querysets.desk import blocking, board_of, crew_feedback, pending_days
@@ -54,6 +55,7 @@ def page(
         "is_chosen": wanted is not None,
         "may_publish": request.user.has_role(*PUBLISHERS) and not is_settled,  # type: ignore[union-attr]
         "is_lead": request.user.has_role(Role.LEAD),  # type: ignore[union-attr]
+        "led_groups": [group.value for group in Group if request.user.has_role(lead_of(group))],  # type: ignore[union-attr]
         "is_settled": is_settled,
         "form": form,
         "sentence": sentence,
@@ -91,7 +93,7 @@ def told(done: Published) -> str:
         parts.append(
             ngettext("尚有 %(n)d 张未结束", "尚有 %(n)d 张未结束", done.still_open) % {"n": done.still_open}
         )
-    return ",".join(parts) + "。"
+    return _(",").join(parts) + _("。")
 
 
 urlpatterns = [

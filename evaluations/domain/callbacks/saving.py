@@ -86,8 +86,8 @@ def _ask(
     found = {row: contradictions_in(_cleaned(row, answers), row.order) for row, answers in rated}
     together = frozenset(one for several in found.values() for one in several)
     if together - attempt.confirmed:
-        asked = [(several, row.order) for row, several in found.items() if several]
-        raise Contradictory(*asked[0], *asked[1:])
+        further = [(several, row.order) for row, several in found.items() if row is not target]
+        raise Contradictory(found.get(target, ()), target.order, *further)
     return together | attempt.confirmed
 
 
@@ -100,7 +100,7 @@ def _cleaned(row: Callback, answers: Answers) -> Answers:
 
 def snapshot(row: Callback) -> dict[str, str | None]:
     """The callback as it stands, field by field, as text."""
-    fields = [Callback._meta.get_field(name) for name in SNAPSHOT]
+    fields: list[Any] = [Callback._meta.get_field(name) for name in SNAPSHOT]
     return {
         field.name: None if field.value_from_object(row) is None else field.value_to_string(row)
         for field in fields

@@ -24,6 +24,7 @@ from workorders.models import Crew, WorkOrder
 
 from ..forms.orders import CompletionForm, LinkForm, OrderFilter
 from ..timeline import timeline
+from .order_decisions import decisions
 
 app_name = "orders"
 COMPLETERS = (Role.FOREMAN, Role.DEPUTY, Role.DISPATCHER, Role.LEAD, Role.ADMIN)
@@ -58,6 +59,7 @@ def order_page(request: HttpRequest, number: str) -> HttpResponse:
         "may_link": request.user.has_role(Role.DISPATCHER, Role.LEAD, Role.ADMIN),
         "may_judge": request.user.has_role(Role.LEAD, Role.HEAD) and not is_frozen,
         "is_frozen": is_frozen,
+        "decisions": decisions(request.user, order),
         "deadlines": explain_deadlines(order),
     }
     return render(request, "portal/orders/page.html", context)
