@@ -46,8 +46,9 @@ def crew_names(item: AgendaItem) -> str:
     if item.revisit is not None:
         return str(item.revisit.order.crew or "")
     if item.proposal.get("orders"):
-        return "、".join(sorted({order["crew_name"] for order in item.proposal["orders"]} - {""}))
-    return ""
+        return _("、").join(sorted({order["crew_name"] for order in item.proposal["orders"]} - {""}))
+    crews = [str(crew) for crew in item.project.crews.all()] if item.project else []
+    return _("、").join(crews) or _("全中心")
 
 
 def outcome(item: AgendaItem) -> str:
@@ -56,7 +57,7 @@ def outcome(item: AgendaItem) -> str:
 
 
 def _about(meeting: AnalysisMeeting, *, shows_minutes: bool) -> Sheet:
-    attendees = "、".join(str(person) for person in meeting.attendees.all())
+    attendees = _("、").join(str(person) for person in meeting.attendees.all())
     rows = [
         (_("月份"), f"{meeting.month:%Y-%m}"),
         (_("计划时间"), meeting.planned_at),
@@ -64,7 +65,7 @@ def _about(meeting: AnalysisMeeting, *, shows_minutes: bool) -> Sheet:
         (_("开始时间"), meeting.opened_at),
         (_("结束时间"), meeting.closed_at),
         (_("主持人"), str(meeting.opened_by or "")),
-        (_("参加人"), "、".join(filter(None, [attendees, meeting.other_attendees]))),
+        (_("参加人"), _("、").join(filter(None, [attendees, meeting.other_attendees]))),
         *([(_("纪要"), meeting.minutes)] if shows_minutes else []),
     ]
     columns = [Column(_("项目"), 14), Column(_("内容"), 90, "raw", wrap=True)]

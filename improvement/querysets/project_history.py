@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Field
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from evaluations.models import ProblemType
 from satisfaction.accounts.models import User
@@ -58,7 +60,8 @@ def changes_of(project: ImprovementProject) -> list[Change]:
         by_step[row.id].append(row)
     for versions in by_step.values():
         found += _of_rows(versions, names, {})
-    return sorted(reversed(found), key=lambda change: change.at, reverse=True)
+    found.reverse()  # of one moment, what was written last comes first
+    return sorted(found, key=lambda change: change.at, reverse=True)
 
 
 class _Names:
@@ -78,6 +81,8 @@ class _Names:
             return ""
         if column.related_model:
             return str(self.known[column.related_model].get(value, value))
+        if isinstance(value, datetime):
+            return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
         return str(dict(column.flatchoices).get(value, value))
 
 
@@ -92,8 +97,6 @@ def _last_of_each_moment(rows: list[Any]) -> list[Any]:
     """Saving a project with its crews writes several rows at one moment: the last one is whole."""
     kept: dict[tuple[datetime, int | None], Any] = {}
     for row in rows:
-        before = kept.get((row.history_date, row.history_user_id))
-        row.is_first = row.history_type == "+" or bool(before and before.is_first)
         kept[row.history_date, row.history_user_id] = row
     return list(kept.values())
 
@@ -110,7 +113,7 @@ def _related(rows: list[Any]) -> dict[tuple[int, str], str]:
         called = model._default_manager.in_bulk({pk for _row, pk in pairs})
         for row, pk in pairs:
             found.setdefault((row, name), []).append(str(called.get(pk, pk)))
-    return {key: "、".join(sorted(names)) for key, names in found.items()}
+    return {key: _("、").join(sorted(names)) for key, names in found.items()}
 
 
 def _history_of_projects() -> Any:

@@ -64,7 +64,8 @@ def material(
         kind: [row for row in rows if reader.sees_all or row["crew"] in reader.crews]
         for kind, rows in found.information.items()
     }
-    return found, reader, list(concerning(items_of(found), reader)), information
+    items = items_of(found).prefetch_related("project__crews")
+    return found, reader, list(concerning(items, reader)), information
 
 
 def shows_minutes(meeting: AnalysisMeeting, reader: Reader) -> bool:
