@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -24,6 +24,11 @@ class Table:
         self.columns = ", ".join(quote(field.column or field.attname) for field in self.fields)
         self.table = quote(model._meta.db_table)
         self.defaults = {field.attname: default_of(field) for field in self.fields}
+        # How the database keeps what it does not know itself; JSON comes as text already.
+        self.kept: dict[type, Callable[[Any], Any]] = {
+            datetime: connection.ops.adapt_datetimefield_value,
+            date: connection.ops.adapt_datefield_value,
+        }
         last = model._default_manager.order_by("pk").values_list("pk", flat=True).last()
         self.next_id = (last or 0) + 1
 
@@ -44,21 +49,16 @@ class Table:
             cursor.executemany(f"INSERT INTO {self.table} ({self.columns}) VALUES ({places})", tuples)  # type: ignore[arg-type]
 
     def row(self, values: Values) -> list[Any]:
-        get, defaults = values.get, self.defaults
-        return [adapted(get(name, defaults[name])) for name in self.names]
+        get, defaults, kept = values.get, self.defaults, self.kept
+        return [
+            kept[type(value)](value) if type(value) in kept else value
+            for value in (get(name, defaults[name]) for name in self.names)
+        ]
 
 
 def default_of(field: models.Field) -> Any:
     default = None if field.primary_key else field.get_default()
     return field.get_db_prep_save(default, connection) if isinstance(field, models.JSONField) else default
-
-
-def adapted(value: Any) -> Any:
-    """As the database keeps it; JSON comes as text already."""
-    kind = type(value)
-    if kind is datetime:
-        return connection.ops.adapt_datetimefield_value(value)
-    return connection.ops.adapt_datefield_value(value) if kind is date else value
 
 
 def reset_sequences(tables: Iterable[Table]) -> None:
