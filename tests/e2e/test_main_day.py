@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from python_calamine import CalamineWorkbook
 
 from tests import services
-from tests.processes import House
+from tests.processes import House, until
 from tests.test_conventions import ROOT
 
 pytestmark = [pytest.mark.browser]
@@ -84,29 +85,28 @@ def postgres() -> Iterator[str]:
 @pytest.fixture
 def embedded(tmp_path: Path) -> Iterator[House]:
     """One process: web, worker and beat, on SQLite."""
-    house = House(tmp_path, settings={"MEDIA_ROOT": str(tmp_path / "media")})
-    house.serve()
-    house.until_healthy()
-    yield house
-    house.close()
+    with closing(House(tmp_path, settings={"MEDIA_ROOT": str(tmp_path / "media")})) as house:
+        house.serve()
+        house.until_healthy()
+        yield house
 
 
 @pytest.fixture
 def production(tmp_path: Path, postgres: str, redis_url: str) -> Iterator[House]:
     """Web, worker and beat as processes of their own, on PostgreSQL and Redis (its database 7)."""
     broker = re.sub(r"/\d*$", "/7", redis_url)
-    settings = {"DATABASE_URL": postgres, "REDIS_URL": broker, "MEDIA_ROOT": str(tmp_path / "media")}
-    house = House(tmp_path, settings=settings)
-    for command in ("migrate", "collectstatic"):
-        done = house.run("python", "manage.py", command, "--no-input", "-v0")
-        assert done.returncode == 0, done.stderr
-    for program, *arguments in PRODUCTION:
-        house.start(program, *arguments)
-    schedule = str(tmp_path / "celerybeat-schedule")
-    house.start("celery", "--app", "satisfaction", "beat", "--schedule", schedule, "--loglevel", "INFO")
-    house.until_healthy()
-    yield house
-    house.close()
+    media, web = {"MEDIA_ROOT": str(tmp_path / "media")}, {"WEB_CONCURRENCY": "2", "WEB_THREADS": "4"}
+    settings = {"DATABASE_URL": postgres, "REDIS_URL": broker, **media, **web}
+    with closing(House(tmp_path, settings=settings)) as house:
+        for command in (["migrate", "--no-input"], ["collectstatic", "--no-input"]):
+            done = house.run("python", "manage.py", *command, "-v0")
+            assert done.returncode == 0, done.stderr
+        for program, *arguments in PRODUCTION:
+            house.start(program, *arguments)
+        schedule = str(tmp_path / "celerybeat-schedule")
+        house.start("celery", "--app", "satisfaction", "beat", "--schedule", schedule, "--loglevel", "INFO")
+        until(lambda: (house.health() or {}).get("status") == "ok")
+        yield house
 
 
 @pytest.fixture
@@ -199,7 +199,7 @@ class Story:
         page.get_by_role("link", name="去回访").click()
         if (start := page.get_by_role("button", name=re.compile("开始回访"))).count():
             start.click()
-        expect(page.locator("[data-key=Q]")).to_have_count(1)
+        expect(page.locator("[data-key=Q]").first).to_be_visible()
         for key in "eafz1":
             page.keyboard.press(key)
         with page.expect_navigation():
