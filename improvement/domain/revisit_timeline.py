@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from satisfaction.happenings import Happened
 from workorders.models import WorkOrder
 
-from ..enums import EXAMINED
-from ..models import AgendaItem, Revisit, RevisitQuestion
-
-
-@dataclass(frozen=True)
-class Happened:
-    """Something that happened; `look` g, b, r or empty is the colour of its dot, never its only sign."""
-
-    at: datetime | None
-    label: str
-    who: str = ""
-    note: str = ""
-    look: str = ""
+from ..models import Revisit, RevisitQuestion
 
 
 def timeline_events(order: WorkOrder) -> list[Happened]:
-    """Revisit, questions and decisions of an order; three queries at most, none without a revisit.
+    """Revisit and questions of an order; two queries at most, none without a revisit.
 
-    Nothing for who may not see the callback (`shows_callback` of `with_visibility`), as for the callback itself.
-    Findings, measures and the words of a question are read on the revisit's own page only (§12).
+    What the meeting decided stands in `timeline`. Nothing for who may not see the callback (`shows_callback` of
+    `with_visibility`), as for the callback itself. Findings, measures and the words of a question are read on the
+    revisit's own page only (§12).
     """
     if not getattr(order, "shows_callback", False):
         return []
@@ -49,7 +37,3 @@ def _events(revisit: Revisit) -> Iterator[Happened]:
         yield Happened(question.asked_at, _("回访表退回提问"), str(question.asked_by))
         if question.answered_at:
             yield Happened(question.answered_at, _("答复提问"), str(question.answered_by))
-    items = AgendaItem.objects.filter(revisit=revisit, decision__in=EXAMINED)
-    for item in items.select_related("decided_by"):
-        label = _("故障分析会决定:%(decision)s") % {"decision": item.get_decision_display()}
-        yield Happened(item.decided_at, label, str(item.decided_by), "", "g")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
+from satisfaction.happenings import Happened
 from workorders.models import WorkOrder
 
 from ..enums import TRACKED, ItemKind, ProjectState
@@ -18,18 +18,6 @@ from ..querysets.meetings import concerning
 from ..querysets.reading import reader_of
 from ..rules.effect import from_json
 from .effects import sentence
-
-
-@dataclass(frozen=True)
-class Happened:
-    """Something that happened; `look` g, b, r or empty is the colour of its dot; `url` leads on."""
-
-    at: datetime | None
-    label: str
-    who: str = ""
-    note: str = ""
-    look: str = ""
-    url: str = ""
 
 
 def timeline_events(order: WorkOrder, *, person: User, now: datetime) -> list[Happened]:

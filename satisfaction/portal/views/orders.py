@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from evaluations.domain.deadline_words import explain_deadlines
 from evaluations.domain.deadlines import set_deadlines_on_entry
 from evaluations.querysets.visibility import orders_visible_to, viewer_of, with_visibility
+from improvement.domain.visitors import has_revisit_to_make
 from satisfaction.access import everybody_signed_in, roles_required
 from satisfaction.accounts.enums import Role
 from satisfaction.paging import page_of
@@ -53,7 +54,7 @@ def order_page(request: HttpRequest, number: str) -> HttpResponse:
     order, is_frozen = visible_order(request, number)
     context = {
         "order": order,
-        "events": timeline(order, now=timezone.now()),
+        "events": timeline(order, person=request.user, now=timezone.now()),
         "shows_phone": shows_phone(request, order),
         "link_form": LinkForm(),
         "may_link": request.user.has_role(Role.DISPATCHER, Role.LEAD, Role.ADMIN),
@@ -86,10 +87,12 @@ def visible_order(request: HttpRequest, number: str) -> tuple[WorkOrder, bool]:
 
 
 def shows_phone(request: HttpRequest, order: WorkOrder) -> bool:
-    """In full only to who must dial it: the caller of an open callback, admins (§12)."""
+    """In full only to who must dial it: the caller of an open callback, who has a revisit to make, admins (§12)."""
     callback = getattr(order, "callback", None)
     is_caller = bool(callback and callback.caller_id == request.user.pk and callback.ended_at is None)
-    return is_caller or request.user.has_role(Role.ADMIN)
+    if is_caller or request.user.has_role(Role.ADMIN):
+        return True
+    return has_revisit_to_make(order, request.user, now=timezone.now())
 
 
 @roles_required(*COMPLETERS)

@@ -451,10 +451,9 @@ def test_why_due_says_which_meeting(is_planned, is_later, expected):
     assert why_due(Due(LATE, JUNE, is_planned, is_later)) == expected
 
 
-def test_timeline_tells_visit_question_answer_and_decision_and_keeps_blind(stage):
+def test_timeline_tells_visit_question_and_answer_and_keeps_blind(stage):
     revisit = returned(stage).revisit
     submit(revisit.order, by=stage.foreman, answer=answer(), version=2, now=LATER, reply="本周五")
-    on_agenda(revisit, open_meeting(stage), Decision.NO_ACTION)
     revisit.order.shows_callback = True
 
     told = [(event.label, event.who) for event in timeline_events(revisit.order)]
