@@ -4,14 +4,14 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format messages catalogues lock bench coverage venv dev clean
+.PHONY: help run demo test check format messages catalogues lock bench coverage pictures venv dev clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := .venv/.requirements
 DEV := .venv/.requirements-dev
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
-CODE := manage.py satisfaction workorders evaluations improvement tests benchmarks deploy
+CODE := manage.py satisfaction workorders evaluations improvement tests benchmarks deploy docs
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 help:
@@ -21,7 +21,7 @@ help:
 	@echo "make check     lint and types alone          make format    format code and templates"
 	@echo "make messages  extract messages (gettext)    make catalogues  compile them"
 	@echo "make coverage  tests with coverage           make bench     benchmarks"
-	@echo "make lock      lock the requirements anew"
+	@echo "make lock      lock the requirements anew           make pictures  take the READMEs' screens anew"
 
 # --- Run ------------------------------------------------------------------------------------------
 # Worker and beat live inside the one process here, whatever the environment says about Redis.
@@ -46,6 +46,9 @@ format: $(DEV)
 
 bench: $(DEV) catalogues
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+pictures: $(DEV) catalogues
+	@$(BIN)/python -m docs.make_pictures $(ARGS)
 
 # --- Messages: Chinese in the source, English in locale/ -------------------------------------------
 catalogues: $(CATALOGUES)

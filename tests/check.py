@@ -18,6 +18,7 @@ CODE = [
     "tests",
     "benchmarks",
     "deploy",
+    "docs",
 ]
 CHECKS = {
     "ruff check": ["ruff", "check", "--quiet", *CODE],
