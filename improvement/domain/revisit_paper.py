@@ -28,7 +28,7 @@ class Box:
 
     def __str__(self) -> str:
         words = f"{'☑' if self.is_ticked else '☐'} {self.code} {self.name}"
-        return f"{words}:{self.text}" if self.text else words
+        return f"{words}{_(':')}{self.text}" if self.text else words
 
 
 @dataclass(frozen=True)

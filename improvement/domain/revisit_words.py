@@ -21,4 +21,4 @@ def why_due(due: Due) -> str:
     if not due.is_later:
         return until
     why = _("结果公布后距上一次会议不足 %(n)d 个服务日,顺延") % {"n": SERVICE_DAYS_TO_VISIT}
-    return f"{why}:{until}"
+    return f"{why}{_(':')}{until}"

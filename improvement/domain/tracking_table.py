@@ -51,8 +51,8 @@ def _rows(projects: Iterable[ImprovementProject]) -> Iterator[list[object]]:
             "\n".join(step_line(n, step) for n, step in enumerate(project.steps.all(), start=1)),
             effect_lines(project),
             str(project.get_state_display()),
-            "、".join(str(crew) for crew in project.crews.all()) or _("全中心"),
-            "、".join(str(kind) for kind in project.problem_types.all()),
+            _("、").join(str(crew) for crew in project.crews.all()) or _("全中心"),
+            _("、").join(str(kind) for kind in project.problem_types.all()),
             str(project.responsible),
             f"{project.effective_on:%Y-%m-%d}" if project.effective_on else "",
             str(project.created_by),
@@ -64,7 +64,8 @@ def step_line(number: int, step: ProjectStep) -> str:
     """What, who, until when, done when."""
     who = " ".join(str(one) for one in (step.crew, step.who) if one)
     done = _("完成 %(day)s") % {"day": step.done_on} if step.done_on else _("未完成")
-    return f"{number}. {step.what}({who or '–'},{_('期限')} {step.due_on},{done})"
+    words = _(",").join([who or "–", f"{_('期限')} {step.due_on}", done])
+    return f"{number}. {step.what} ({words})"
 
 
 def effect_lines(project: ImprovementProject) -> str:
@@ -82,11 +83,11 @@ def effect_lines(project: ImprovementProject) -> str:
             }
         )
     if project.evaluated_by and project.evaluated_at:
-        lines.append(f"{_('评定')}:{project.evaluated_by} {_day(project.evaluated_at)}")
+        lines.append(f"{_('评定')}{_(':')}{project.evaluated_by} {_day(project.evaluated_at)}")
     if project.confirmed_by and project.confirmed_at:
-        lines.append(f"{_('确认')}:{project.confirmed_by} {_day(project.confirmed_at)}")
+        lines.append(f"{_('确认')}{_(':')}{project.confirmed_by} {_day(project.confirmed_at)}")
     if project.cancelled_reason:
-        lines.append(f"{_('取消原因')}:{project.cancelled_reason}")
+        lines.append(f"{_('取消原因')}{_(':')}{project.cancelled_reason}")
     return "\n".join(filter(None, lines))
 
 

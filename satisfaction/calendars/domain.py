@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from satisfaction.accounts.models import User
 from satisfaction.errors import Refused
 from satisfaction.sheets import cells
-from satisfaction.sheets.headers import match_headers, normalise
+from satisfaction.sheets.headers import match_headers, normalise, shown
 from satisfaction.sheets.reading import read_table
 from satisfaction.sheets.tables import Raw
 from satisfaction.sheets.writing import Column, Sheet, write_workbook
@@ -33,8 +33,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "is_service_day": ("是服务日", "is_service_day", "服务日", "上班", "service day", "working day"),
     "name": ("说明", "name", "名称", "note"),
 }
-YES = {normalise(word) for word in ("是", "上班", "补班", "调休上班", "yes", "y", "true", "1", "√")}
-NO = {normalise(word) for word in ("否", "不是", "休息", "放假", "休", "no", "n", "false", "0", "×")}
+YES = ("是", "上班", "补班", "调休上班", "yes", "y", "true", "1", "√")
+NO = ("否", "不是", "休息", "放假", "休", "no", "n", "false", "0", "×")
+ANSWERS = {normalise(word): is_open for words, is_open in ((YES, True), (NO, False)) for word in words}
+WIDTHS = {"day": 14, "is_service_day": 12, "name": 40}
 LONGEST_NAME = CalendarOverride._meta.get_field("name").max_length or 0
 
 
@@ -97,7 +99,7 @@ def read_overrides(source: str | Path | bytes, *, filename: str) -> OverrideFile
 def _row(number: int, raw: Mapping[str, Raw], *, date1904: bool) -> OverrideRow:
     name, answer = cells.text(raw.get("name")), cells.text(raw["is_service_day"])
     day, problem = _day(raw["day"], date1904=date1904)
-    is_service_day = True if normalise(answer) in YES else False if normalise(answer) in NO else None
+    is_service_day = ANSWERS.get(normalise(answer))
     if not problem and is_service_day is None:
         problem = _("“%(value)s”看不出是不是服务日,请写“是”或“否”。") % {"value": answer[:40]}
     if not problem and len(name) > LONGEST_NAME:
@@ -169,6 +171,6 @@ def recompute_deadlines_soon() -> None:
 def export_overrides(target: BinaryIO) -> None:
     """The present table as a workbook that can be changed and brought in again."""
     overrides = CalendarOverride.objects.order_by("day").values_list("day", "is_service_day", "name")
-    columns = [Column(COLUMNS["day"][0], 14), Column(COLUMNS["is_service_day"][0], 12), Column("说明", 40)]
-    rows = ((f"{day}", "是" if is_open else "否", name) for day, is_open, name in overrides)
+    columns = [Column(shown(COLUMNS[field]), width) for field, width in WIDTHS.items()]
+    rows = ((f"{day}", shown(YES if is_open else NO), name) for day, is_open, name in overrides)
     write_workbook(target, [Sheet(_("日历调整"), columns, rows)])

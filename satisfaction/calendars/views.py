@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from satisfaction.access import roles_required
 from satisfaction.accounts.enums import Role
 from satisfaction.errors import Refused
+from satisfaction.sheets import headers
 
 from .domain import COLUMNS, OverrideFile, What, export_overrides, import_overrides
 from .forms import OverrideFileForm
@@ -41,7 +42,11 @@ def upload(request: HttpRequest) -> HttpResponse:
         }
         return render(request, "calendars/preview.html", context)
     coming = CalendarOverride.objects.filter(day__gte=timezone.localdate()).order_by("day")
-    context = {"form": form, "columns": [names[0] for names in COLUMNS.values()], "coming": coming[:60]}
+    context = {
+        "form": form,
+        "columns": [headers.shown(names) for names in COLUMNS.values()],
+        "coming": coming[:60],
+    }
     return render(request, "calendars/upload.html", context)
 
 

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from satisfaction.errors import Refused
@@ -14,6 +15,13 @@ REASON_COLUMN = "拒绝原因"
 """Header of the reasons in a workbook of rejected rows; passed over when that is uploaded again."""
 
 _PASSED_OVER = {"拒绝原因", "rejectionreason", "reasonforrejection"}
+
+
+def shown(names: Sequence[str]) -> str:
+    """The spelling to show of those that are read: the first; for English readers the first English one."""
+    if (get_language() or "").startswith("en"):
+        return next((name for name in names if name.isascii() and "_" not in name), names[0])
+    return names[0]
 
 
 def normalise(name: str) -> str:

@@ -109,7 +109,7 @@ function mark(entry, sentence) {
   card.classList.add("waiting");
   choose(form, rating);
   status.hidden = false;
-  status.textContent = `${place.dataset.answer} ${chosen?.firstChild.textContent.trim()}。${sentence}`;
+  status.textContent = `${place.dataset.answer} ${chosen?.firstChild.textContent.trim()} · ${sentence}`;
   return true;
 }
 

@@ -16,7 +16,7 @@ from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.errors import Refused
 from satisfaction.sheets import cells
-from satisfaction.sheets.headers import match_headers, normalise
+from satisfaction.sheets.headers import match_headers, normalise, shown
 from satisfaction.sheets.reading import read_table
 from satisfaction.sheets.tables import Raw
 from workorders.models import Crew, Technician
@@ -26,7 +26,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "name": ("姓名", "name", "full name"),
     "roles": ("角色", "roles", "role"),
     "crew": ("工班", "crew", "所属工班"),
-    "employee_no": ("工号", "employee_no", "维修人工号", "employee number"),
+    "employee_no": ("工号", "employee_no", "维修人工号", "employee no", "employee number"),
     "phone": ("电话", "phone", "手机"),
     "email": ("邮箱", "email", "电子邮箱", "e-mail"),
 }
@@ -84,7 +84,9 @@ class PeopleFile:
         return cls(data["headers"], rows, data["unknown_columns"])
 
     def error(self, number: int, values: Mapping[str, str], field: str, message: str) -> RowError:
-        return RowError(number, self.headers.get(field, COLUMNS[field][0]), values.get(field, ""), message)
+        return RowError(
+            number, self.headers.get(field, shown(COLUMNS[field])), values.get(field, ""), message
+        )
 
 
 def read_people(source: str | Path | bytes, *, filename: str) -> PeopleFile:
@@ -144,7 +146,7 @@ def read_roles(text: str) -> frozenset[Role] | None:
     words = [word.strip() for word in SEPARATORS.split(text) if word.strip()]
     unknown = [word for word in words if normalise(word) not in ROLES]
     if unknown:
-        known = "、".join(words[0] for words in ROLE_WORDS.values())
+        known = _("、").join(shown(words) for words in ROLE_WORDS.values())
         raise RowRejected(
             "roles", _("不认识角色“%(word)s”,可用:%(known)s。") % {"word": unknown[0], "known": known}
         )

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from satisfaction.access import roles_required
 from satisfaction.accounts.enums import Role
 from satisfaction.errors import Refused
+from satisfaction.sheets import headers
 from workorders.domain.people_import import PeopleImport, What, import_people, links_of
 from workorders.domain.people_links import links_csv
 from workorders.domain.people_rows import COLUMNS, PeopleFile
@@ -36,7 +37,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         payload = signing.dumps(people.as_json(), salt=SALT, compress=True)
         context = {**shown(result), "payload": payload, "unknown": people.unknown_columns}
         return render(request, "workorders/people/preview.html", context)
-    columns = [names[0] for names in COLUMNS.values()]
+    columns = [headers.shown(names) for names in COLUMNS.values()]
     return render(request, "workorders/people/upload.html", {"form": form, "columns": columns})
 
 

@@ -110,7 +110,7 @@ class WorkbookReviewer(Reviewer):
         for rating, value in worth.items():
             if value == points:
                 return rating
-        allowed = "、".join(str(value) for value in worth.values())
+        allowed = _("、").join(str(value) for value in worth.values())
         raise RowRejected(field, _("测评分值只能是 %(allowed)s") % {"allowed": allowed})
 
     def _caller(self, call: Call | None) -> User | None:

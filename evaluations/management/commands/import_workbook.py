@@ -64,7 +64,7 @@ def summary(imported: Imported) -> str:
         % vars(imported)
     ]
     if imported.unknown_columns:
-        lines.append(_("未识别的列:%(columns)s") % {"columns": "、".join(imported.unknown_columns)})
+        lines.append(_("未识别的列:%(columns)s") % {"columns": _("、").join(imported.unknown_columns)})
     lines += [
         _("第 %(row)s 行 %(column)s“%(value)s”:%(message)s") % vars(error)
         for error in imported.errors[:SHOWN]

@@ -60,7 +60,7 @@ def set_roles(person: User, roles: Iterable[str], *, by: User | None) -> User:
 
 
 def role_names(roles: Iterable[str]) -> str:
-    return "、".join(str(role.label) for role in Role if role in set(roles)) or _("无")
+    return _("、").join(str(role.label) for role in Role if role in set(roles)) or _("无")
 
 
 def refuse_losing_the_last_admin(person: User) -> None:

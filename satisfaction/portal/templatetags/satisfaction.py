@@ -73,7 +73,9 @@ def day(value: date | None) -> str:
 @register.filter
 def weekday(value: date | None) -> str:
     """5月11日 星期一."""
-    return f"{day(value)} {date_format(value, 'l')}" if value else DASH
+    if not value:
+        return DASH
+    return _("%(day)s %(weekday)s") % {"day": day(value), "weekday": date_format(value, "l")}
 
 
 @register.filter

@@ -1,7 +1,8 @@
 import pytest
+from django.utils import translation
 
 from satisfaction.errors import Refused
-from satisfaction.sheets.headers import match_headers, normalise
+from satisfaction.sheets.headers import match_headers, normalise, shown
 
 SPEC = {
     "number": ("工单号", "order number", "number"),
@@ -42,3 +43,19 @@ def test_known_column_twice_is_refused_by_name():
 
 def test_different_headers_stay_different():
     assert normalise("报修人") != normalise("报修人电话")
+
+
+@pytest.mark.parametrize(
+    ("names", "chinese", "english"),
+    [
+        (("是服务日", "is_service_day", "service day"), "是服务日", "service day"),
+        (("工号",), "工号", "工号"),
+    ],
+)
+def test_name_shown_is_in_the_readers_language(names, chinese, english):
+    in_language = {}
+    for language in ("zh-hans", "en"):
+        with translation.override(language):
+            in_language[language] = shown(names)
+
+    assert in_language == {"zh-hans": chinese, "en": english}
