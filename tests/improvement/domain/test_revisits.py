@@ -465,7 +465,6 @@ def test_timeline_tells_visit_question_and_answer_and_keeps_blind(stage):
         ("提交回访表", "foreman"),
         ("回访表退回提问", "head"),
         ("答复提问", "foreman"),
-        ("故障分析会决定:不立项(例外)", "head"),
     ]
     assert timeline_events(revisit.order) == []
 
