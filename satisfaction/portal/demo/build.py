@@ -20,6 +20,7 @@ from evaluations.enums import CallbackState
 from evaluations.models import Acknowledgement, Callback, DaySeed, EvaluationPolicy
 from evaluations.querysets.results import news
 from evaluations.rules.draw import seed_sha256
+from improvement.domain.kpi_freezing import freeze_settled_kpis
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.jobs.models import Heartbeat, Job, JobState
@@ -100,7 +101,9 @@ def build(span: Span) -> Loaded:
     stories.of_settled_month()
     stories.of_recent_days()
     acknowledge(span, cast)
-    settle(span.settled, by=None, now=span.settles_at + timedelta(minutes=2))
+    settled_at = span.settles_at + timedelta(minutes=2)
+    settle(span.settled, by=None, now=settled_at)
+    freeze_settled_kpis(now=settled_at)
     Improving(span, cast, chance, ratings).play()
     Today(span, cast, opinions, stories).play()
     refresh_daily_rows(span.settled, now=span.now)

@@ -15,6 +15,7 @@ from evaluations.domain.scores import refresh_daily_rows
 from evaluations.domain.settling import settle
 from evaluations.models import DrawRun, EvaluationPolicy
 from evaluations.querysets.months import settles_at
+from improvement.domain.kpi_freezing import freeze_settled_kpis
 from satisfaction.calendars import days
 from satisfaction.portal.demo.storage import refuse_other_data
 from workorders.models import WorkOrder
@@ -73,6 +74,7 @@ def finish(settled: list[date], *, since: date, now: datetime) -> None:
     for month in settled:
         policy = EvaluationPolicy.objects.for_month(month)
         settle(month, by=None, now=settles_at(month, policy) + JUST_AFTER)
+    freeze_settled_kpis(now=now)
     refresh_daily_rows(since, now=now)
 
 

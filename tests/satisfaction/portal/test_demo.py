@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.core.management import CommandError, call_command
 from django.db import transaction
@@ -22,6 +23,7 @@ from evaluations.models import (
     Award,
     Callback,
     CallbackAttempt,
+    EvaluationPolicy,
     Objection,
     RatingCorrection,
     SelfEvaluation,
@@ -37,8 +39,9 @@ from satisfaction.errors import Refused
 from satisfaction.jobs.models import Heartbeat
 from satisfaction.portal.demo import PASSWORD, load
 from satisfaction.portal.demo.span import Span
+from satisfaction.portal.demo.storage import clear
 from satisfaction.portal.domain.catch_up import catch_up
-from tests.factories import CrewFactory, make_person
+from tests.factories import CrewFactory, OrderFactory, make_person, make_self_evaluation
 from workorders.models import Crew, Technician, WorkOrder
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -205,7 +208,7 @@ def test_catching_up_finds_nothing_but_the_seeds_of_coming_days(centre: None) ->
     caught = catch_up(now=NOW)
 
     # Reminders of what people still have to do are no work left undone.
-    assert {done.what for done in caught.done} - {"reminders", "kpis"} == {"seed"}
+    assert {done.what for done in caught.done} - {"reminders"} == {"seed"}
     assert caught.failed == ()
 
 
@@ -256,6 +259,22 @@ def test_reset_gives_the_same_centre_for_the_same_day(centre: None) -> None:
     load(now=NOW.replace(hour=16), is_reset=True)
 
     assert digest() == before
+
+
+def rows_by_table() -> dict[str, int]:
+    models = apps.get_models(include_auto_created=True)
+    return {model._meta.label: model._default_manager.count() for model in models}
+
+
+def test_clearing_leaves_exactly_what_the_migrations_brought(db: None) -> None:
+    before = rows_by_table()
+    order = OrderFactory()
+    make_self_evaluation(order, by=make_person("somebody", Role.FOREMAN))
+    EvaluationPolicy.objects.create(begins_on=SETTLED)
+
+    clear()
+
+    assert rows_by_table() == before
 
 
 def test_demo_is_refused_where_other_data_is(db: None) -> None:

@@ -118,12 +118,12 @@ def test_repeats_come_back_after_their_original_was_closed(db: None) -> None:
     assert not repeats.filter(reported_at__lte=F("repeat_of__closed_at")).exists()
 
 
-def test_nothing_is_due_afterwards_but_seeds_kpis_and_reminders(db: None) -> None:
+def test_nothing_is_due_afterwards_but_seeds_and_reminders(db: None) -> None:
     generate(SHAPE, now=NOW)
 
     caught = catch_up(now=NOW)
 
-    assert {done.what for done in caught.done} == {"seed", "kpis", "reminders"}
+    assert {done.what for done in caught.done} == {"seed", "reminders"}
     assert caught.failed == ()
 
 
