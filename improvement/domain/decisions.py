@@ -82,8 +82,11 @@ def suggested(item: AgendaItem) -> dict[str, str]:
 
 
 def _locked(item: AgendaItem) -> AgendaItem:
-    """The meeting first: who closes it and who decides wait for each other."""
-    meeting = AnalysisMeeting.objects.select_for_update().get(pk=item.meeting_id)
+    """The meeting first: who closes it and who decides wait for each other.
+
+    Not its key: who asks a question about a revisit names the meeting while holding the revisit.
+    """
+    meeting = AnalysisMeeting.objects.select_for_update(no_key=True).get(pk=item.meeting_id)
     rows = AgendaItem.objects.select_for_update(of=("self",)).select_related("project")
     found = rows.get(pk=item.pk)
     found.meeting = meeting

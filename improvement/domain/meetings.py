@@ -154,7 +154,7 @@ def close_meeting(
 
 
 def _locked(meeting: AnalysisMeeting) -> AnalysisMeeting:
-    return AnalysisMeeting.objects.select_for_update().get(pk=meeting.pk)
+    return AnalysisMeeting.objects.select_for_update(no_key=True).get(pk=meeting.pk)
 
 
 def _called_again(existing: AnalysisMeeting, planned_at: datetime, place: str) -> AnalysisMeeting:

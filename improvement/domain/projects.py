@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.errors import Refused
+from satisfaction.locks import hold
 
 from ..enums import PLANNABLE, ProjectSource, ProjectState
 from ..models import ImprovementProject
@@ -56,9 +57,11 @@ def create_project(
     require_runner(by)
     plan = _checked(plan)
     with transaction.atomic():
-        existing = ImprovementProject.objects.filter(token=token).first() if token else None
-        if existing is not None:
-            return existing
+        if token is not None:
+            hold(f"improvement project {token}")
+            existing = ImprovementProject.objects.filter(token=token).first()
+            if existing is not None:
+                return existing
         state = ProjectState.PROPOSED if decided_measure is None else ProjectState.DECIDED
         project = ImprovementProject(
             state=state, decided_measure=decided_measure or "", created_by=by, created_at=now, token=token
@@ -120,7 +123,7 @@ def plan_of(project: ImprovementProject) -> Plan:
 
 
 def locked(project: ImprovementProject) -> ImprovementProject:
-    return ImprovementProject.objects.select_for_update().get(pk=project.pk)
+    return ImprovementProject.objects.select_for_update(no_key=True).get(pk=project.pk)
 
 
 def require_plannable(project: ImprovementProject) -> None:
