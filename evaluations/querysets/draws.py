@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, QuerySet
 
@@ -24,14 +25,15 @@ def committed_ahead(today: date) -> QuerySet[DaySeed]:
     return DaySeed.objects.filter(day__gt=today).order_by("day")
 
 
-def loads_of_day(day: date) -> list[dict]:
+def loads_of_day(day: date) -> list[dict[str, Any]]:
     """As drawn: rows of group, caller, calling day and number of orders of one closing day."""
     rows = Callback.objects.filter(run__isnull=False, order__closed_on=day, drawn_caller__isnull=False)
-    return list(
+    counted = (
         rows.values("drawn_group", "drawn_caller__name", "drawn_calling_on")
         .annotate(n=Count("pk"))
         .order_by("drawn_group", "drawn_calling_on", "drawn_caller__name")
     )
+    return [dict(row) for row in counted]
 
 
 def drawn_of_day(visible: QuerySet[WorkOrder], day: date) -> Iterable[WorkOrder]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -19,12 +19,12 @@ from workorders.models import WorkOrder
 def timeline(order: WorkOrder, *, person: User, now: datetime) -> list[Happened]:
     """Oldest first; what has no time stands last. `order` comes with `shows_self` and `shows_callback`."""
     events = [*_repair(order), *_judgements(order)]
-    if order.shows_self and hasattr(order, "self_evaluation"):
+    if order.shows_self and hasattr(order, "self_evaluation"):  # type: ignore[attr-defined]
         events += _self_evaluation(order.self_evaluation)
-    if order.shows_callback and hasattr(order, "callback"):
+    if order.shows_callback and hasattr(order, "callback"):  # type: ignore[attr-defined]
         events += _callback(order.callback)
     events += revisit_timeline.timeline_events(order)
-    if order.shows_callback:
+    if order.shows_callback:  # type: ignore[attr-defined]
         events += meetings_and_projects(order, person=person, now=now)
     return sorted(events, key=lambda event: (event.at is None, event.at or now))
 
@@ -46,7 +46,7 @@ def _repair(order: WorkOrder) -> Iterator[Happened]:
 def _judgements(order: WorkOrder) -> Iterator[Happened]:
     if hasattr(order, "taken_out"):
         yield Happened(order.taken_out.at, _("剔除"), str(order.taken_out.by), order.taken_out.reason, "r")
-    if hasattr(order, "objection") and order.shows_callback:
+    if hasattr(order, "objection") and order.shows_callback:  # type: ignore[attr-defined]
         objection = order.objection
         yield Happened(objection.at, _("申诉"), str(objection.by), objection.reason)
         if objection.decided_at:
@@ -62,7 +62,7 @@ def _self_evaluation(given: SelfEvaluation) -> Iterator[Happened]:
 
 
 def _callback(callback: Callback) -> Iterator[Happened]:
-    if callback.run_id:
+    if callback.run:
         who = str(callback.caller or "")
         yield Happened(callback.run.at, _("抽取:%(group)s") % {"group": callback.get_group_display()}, who)
     for attempt in callback.attempts.all():
@@ -83,6 +83,6 @@ def _callback(callback: Callback) -> Iterator[Happened]:
         )
 
 
-def _corrections(corrections: list[RatingCorrection], label: str) -> Iterator[Happened]:
+def _corrections(corrections: Iterable[RatingCorrection], label: str) -> Iterator[Happened]:
     for correction in corrections:
         yield Happened(correction.at, label, str(correction.by), correction.reason)

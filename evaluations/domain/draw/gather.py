@@ -142,9 +142,9 @@ Leads = Mapping[int | None, Sequence[tuple[str, date | None]]]
 def _leads(orders: Sequence[WorkOrder], today: date) -> Leads:
     """Crew id → (username, last day in office) of callers who lead it or led it, deputies included."""
     found: dict[int | None, list[tuple[str, date | None]]] = defaultdict(list)
-    rows = CrewLead.objects.filter(
-        crew__in={order.crew_id for order in orders}, from_on__lte=today
-    ).exclude(person__caller_group="")
+    rows = CrewLead.objects.filter(crew__in={order.crew_id for order in orders}, from_on__lte=today).exclude(
+        person__caller_group=""
+    )
     for crew, username, to_on in rows.values_list("crew_id", "person__username", "to_on"):
         found[crew].append((username, to_on))
     return found

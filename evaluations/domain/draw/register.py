@@ -36,4 +36,5 @@ def register(month: date) -> Iterator[RegisterRow]:
         "drawn_group",
     )
     for number, day, crew, technician, caller, group in columns.iterator(chunk_size=2000):
+        assert day is not None  # what is drawn is closed
         yield RegisterRow(number, day, crew, technician, caller or "", group)

@@ -33,7 +33,9 @@ def replay_day(day: date) -> Replay:
         stored = {a.number: a for a in DrawResult.from_json(run.output).assignments}
         again = {a.number: a for a in _draw_again(run)}
         orders += len(stored)
-        differing |= {number for number in stored.keys() | again.keys() if stored.get(number) != again.get(number)}
+        differing |= {
+            number for number in stored.keys() | again.keys() if stored.get(number) != again.get(number)
+        }
         latest |= {number: (a.group, a.caller) for number, a in again.items()}
     differing |= _unlike_register(day, latest)
     return Replay(day, len(runs), orders, tuple(sorted(differing)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 
@@ -45,10 +45,12 @@ class DayDraw:
     worst_technician_deviation: Fraction | None = None
 
 
-def to_draw(day: date, *, now: datetime) -> QuerySet[WorkOrder]:
+def to_draw(day: date) -> QuerySet[WorkOrder]:
     """Closed on the day, in scope, not taken out, in time for the month, and not drawn yet."""
     orders = WorkOrder.objects.in_scope().closed_on(day)
-    return not_too_late(orders.filter(callback__isnull=True, taken_out__isnull=True), month=days.first_of_month(day))
+    return not_too_late(
+        orders.filter(callback__isnull=True, taken_out__isnull=True), month=days.first_of_month(day)
+    )
 
 
 def days_to_draw(*, now: datetime) -> list[date]:
@@ -59,7 +61,7 @@ def days_to_draw(*, now: datetime) -> list[date]:
     found: set[date] = set()
     for orders in (undrawn, waiting):
         rows = orders.filter(closed_on__gte=first, closed_on__lt=today)
-        found |= set(rows.values_list("closed_on", flat=True).distinct().order_by())
+        found |= {day for day in rows.values_list("closed_on", flat=True).distinct().order_by() if day}
     settled = set(Settlement.objects.in_force().values_list("month", flat=True))
     return sorted(day for day in found if day.replace(day=1) not in settled)
 
@@ -74,7 +76,8 @@ def draw_day(day: date, *, now: datetime, by: User | None = None) -> DayDraw:
     hold(f"draw {day:%Y-%m}")
     _guard(day, now)
     _set_aside(day, now=now)
-    new = list(to_draw(day, now=now).select_for_update(of=("self",)).with_people().order_by("number"))
+    undrawn = to_draw(day).select_for_update(of=("self",)).select_related("crew", "technician")
+    new = list(undrawn.order_by("number"))
     set_deadlines([order for order in new if order.due_at is None])
     waiting = list(_waiting(day).order_by("order__number"))
     result = _draw(day, new, waiting, now=now, by=by) if new or waiting else DayDraw(day, 0, 0, 0)
@@ -85,13 +88,15 @@ def _guard(day: date, now: datetime) -> None:
     if day >= days.local_day(now):
         raise Refused(_("%(day)s还没有结束,过了这一天才能抽取。") % {"day": day})
     if Settlement.objects.is_settled(day):
-        raise Refused(_("%(month)s已结算,不能再抽取;需要时请科室负责人先重开该月。") % {"month": f"{day:%Y-%m}"})
+        raise Refused(
+            _("%(month)s已结算,不能再抽取;需要时请科室负责人先重开该月。") % {"month": f"{day:%Y-%m}"}
+        )
 
 
 def _set_aside(day: date, *, now: datetime) -> None:
     """Reporters on the do-not-call list: for good, and outside the 90/10 (§3)."""
     keys = DoNotCall.objects.in_force(days.local_day(now)).values("phone_key")
-    orders = to_draw(day, now=now).filter(reporter_phone_key__in=keys)
+    orders = to_draw(day).filter(reporter_phone_key__in=keys)
     Callback.objects.bulk_create(
         Callback(order=order, state=CallbackState.SET_ASIDE, ended_at=now) for order in orders
     )
@@ -125,7 +130,8 @@ def _draw(
         seed=seed,
         input=run_input.to_json(),
         output=drawn.to_json(),
-        is_committed=seed.is_in_time and Settlement.objects.state_of(day.replace(day=1)) != MonthState.REOPENED,
+        is_committed=seed.is_in_time
+        and Settlement.objects.state_of(day.replace(day=1)) != MonthState.REOPENED,
         orders=len(drawn.assignments),
         at=now,
         by=by,
@@ -178,7 +184,9 @@ def _new_callback(
 
 def _told(run: DrawRun, run_input: DrawInput, drawn: DrawResult) -> DayDraw:
     by_group = {
-        group: dict(sorted(Counter(a.caller for a in drawn.assignments if a.caller and a.group == group).items()))
+        group: dict(
+            sorted(Counter(a.caller for a in drawn.assignments if a.caller and a.group == group).items())
+        )
         for group in Group.values
     }
     return DayDraw(
@@ -196,8 +204,6 @@ def _told(run: DrawRun, run_input: DrawInput, drawn: DrawResult) -> DayDraw:
 
 
 def _counted(result: DayDraw) -> DayDraw:
-    from dataclasses import replace
-
     in_scope = WorkOrder.objects.in_scope().closed_on(result.day).count()
     waiting = Callback.objects.filter(state=CallbackState.WAITING).of_day(result.day).count()
     return replace(result, orders=in_scope, unassigned=waiting)

@@ -15,7 +15,9 @@ DAYS_AHEAD = 7
 
 def make_seeds(*, now: datetime) -> list[date]:
     """Seeds for the next days, so that an outage of some days leaves none uncommitted. Returns the new days."""
-    coming = days.days_between(days.local_day(now) + timedelta(days=1), days.local_day(now) + timedelta(DAYS_AHEAD))
+    coming = days.days_between(
+        days.local_day(now) + timedelta(days=1), days.local_day(now) + timedelta(DAYS_AHEAD)
+    )
     known = set(DaySeed.objects.filter(day__in=coming).values_list("day", flat=True))
     missing = [day for day in coming if day not in known]
     for day in missing:
