@@ -187,7 +187,7 @@ def _guard_opening(meeting: AnalysisMeeting, *, now: datetime) -> None:
 def _guard_decided(meeting: AnalysisMeeting) -> None:
     open_items = blocking(meeting)
     orders = [item.revisit.order for item in open_items[:NAMED] if item.revisit]
-    named = [f"{order.number} ({order.crew})" for order in orders]
+    named = [f"{order.number}{_('(%(name)s)') % {'name': order.crew}}" for order in orders]
     if not named:
         return
     more = open_items.count() - len(named)

@@ -65,7 +65,7 @@ def step_line(number: int, step: ProjectStep) -> str:
     who = " ".join(str(one) for one in (step.crew, step.who) if one)
     done = _("完成 %(day)s") % {"day": step.done_on} if step.done_on else _("未完成")
     words = _(",").join([who or "–", f"{_('期限')} {step.due_on}", done])
-    return f"{number}. {step.what} ({words})"
+    return f"{number}. {step.what}" + _("(%(name)s)") % {"name": words}
 
 
 def effect_lines(project: ImprovementProject) -> str:
