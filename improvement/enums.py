@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class RevisitState(models.TextChoices):
@@ -77,7 +78,7 @@ class ProjectSource(models.TextChoices):
 class RevisitStanding(models.TextChoices):
     """Where a revisit stands, told from its callback, its form and its meeting: never stored."""
 
-    DUE = "due", _("待回访")
+    DUE = "due", pgettext_lazy("上门回访", "待回访")
     OVERDUE = "overdue", _("逾期未交")
     DRAFT = "draft", _("填写中")
     RETURNED = "returned", _("退回补充")
@@ -108,6 +109,42 @@ class Kpi(models.TextChoices):
     REVISITS = "revisits", _("不满意回访及时率")
     STEPS = "steps", _("改善步骤及时率")
     POINTS = "points", _("平均分值")
+
+
+SHORT_NAMES = {
+    Kpi.RESPONSE: _("响应"),
+    Kpi.RESPONSE_SAID: _("响应(回答)"),
+    Kpi.SELF_DONE: _("自评"),
+    Kpi.SELF_IN_TIME: _("自评及时"),
+    Kpi.COVERAGE: _("回访覆盖"),
+    Kpi.MANAGER_SHARE: _("管理占比"),
+    Kpi.CONTACT: _("接通"),
+    Kpi.SATISFIED: _("满意"),
+    Kpi.DISSATISFIED: _("不满意"),
+    Kpi.REPEAT: _("二次报修"),
+    Kpi.FEEDBACK: _("反馈及时"),
+    Kpi.REVISITS: _("回访及时"),
+    Kpi.STEPS: _("步骤及时"),
+    Kpi.POINTS: _("平均分"),
+}
+"""For the heads of narrow columns."""
+DENOMINATORS = {
+    Kpi.RESPONSE: _("有首次联系时间的工单中,在响应时限内联系的"),
+    Kpi.RESPONSE_SAID: _("回答了是或否的报修人中,回答“是”的"),
+    Kpi.SELF_DONE: _("已到期的应评工单中,工班已自评的"),
+    Kpi.SELF_IN_TIME: _("已到期的应评工单中,在本单期限内自评的"),
+    Kpi.COVERAGE: _("已到期的应回访工单中,已打完电话的"),
+    Kpi.MANAGER_SHARE: _("抽取的工单中,分给管理人员的"),
+    Kpi.CONTACT: _("已打完电话的工单中,报修人给了评价的"),
+    Kpi.SATISFIED: _("参与评价的工单中,报修人满意或基本满意的"),
+    Kpi.DISSATISFIED: _("参与评价的工单中,报修人不满意的"),
+    Kpi.REPEAT: _("当期关闭的故障工单数为分母;当期关闭的二次报修记在原工单的工班名下"),
+    Kpi.FEEDBACK: _("已到期的应回访工单中,在本单期限内向工班公布的"),
+    Kpi.REVISITS: _("当期到期的不满意回访中,按时提交的"),
+    Kpi.STEPS: _("当期到期的改善步骤中,按时完成的"),
+    Kpi.POINTS: _("参与评价的工单:自评与回访分值之和 ÷ 工单数"),
+}
+"""What is divided by what."""
 
 
 class Direction(models.TextChoices):
@@ -146,3 +183,12 @@ class Trend(models.TextChoices):
     WORSE = "worse", _("变差")
     SAME = "same", _("持平")
     NONE = "none", _("无可比")
+
+
+class Behind(models.TextChoices):
+    """Which of the orders behind a KPI."""
+
+    OF = "of", _("全部(分母)")
+    COUNTED = "counted", _("达标(分子)")
+    MISSED = "missed", _("未达标")
+    OUTSIDE = "outside", _("不在统计内")

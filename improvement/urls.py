@@ -1,6 +1,6 @@
 """Addresses of the improvement, assembled from its stations."""
 
-from .views import meetings, project_moves, projects, revisits
+from .views import kpis, meetings, project_moves, projects, revisits
 
 app_name = "improvement"
 urlpatterns = [
@@ -8,4 +8,5 @@ urlpatterns = [
     *meetings.urlpatterns,
     *projects.urlpatterns,
     *project_moves.urlpatterns,
+    *kpis.urlpatterns,
 ]

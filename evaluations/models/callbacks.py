@@ -108,6 +108,11 @@ class Callback(models.Model):
             models.Index(
                 fields=["order"], name="callback_dissatisfied", condition=Q(rating=Rating.DISSATISFIED)
             ),
+            models.Index(
+                fields=["published_at"],
+                name="callback_dissatisfied_since",
+                condition=Q(rating=Rating.DISSATISFIED),
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=S.values), name="callback_state_known"),

@@ -1,3 +1,3 @@
-from . import meetings, projects, revisits
+from . import kpis, meetings, projects, revisits
 
-__all__ = ["meetings", "projects", "revisits"]
+__all__ = ["kpis", "meetings", "projects", "revisits"]

@@ -13,7 +13,7 @@ from satisfaction.locks import hold
 from ..enums import LIVE_KPIS
 from ..models import SettledKpi
 from ..querysets.kpis import everything, kpi_numbers
-from .kpis import month_span
+from .kpi_periods import month_span
 
 
 def freeze_settled_kpis(*, now: datetime) -> list[date]:

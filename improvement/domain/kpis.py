@@ -4,76 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import Enum
+from datetime import datetime
 from fractions import Fraction
 from functools import cached_property
 
+from evaluations.enums import MonthState
 from evaluations.querysets.visibility import Viewer
-from satisfaction.calendars import days
 
-from ..enums import DIRECTIONS, LIVE_KPIS, PERSONAL_KPIS, Direction, Kpi, KpiState, Trend
+from ..enums import (
+    DENOMINATORS,
+    DIRECTIONS,
+    LIVE_KPIS,
+    PERSONAL_KPIS,
+    SHORT_NAMES,
+    Direction,
+    Kpi,
+    KpiState,
+    Trend,
+)
 from ..models import KpiTarget, TargetBook
 from ..querysets.kpis import KpiNumbers, Scope, Span, kpi_numbers
-from ..rules.kpis import Index, Tally, Target, added, service_index, state_of, trend_of
+from ..rules.kpis import Index, Part, Tally, Target, added, service_index, state_of, trend_of
+from .kpi_periods import Period, Unit
 
-DAYS_BACK, MONTHS_BACK = 14, 12
-"""How many days or months stand beside one another in the course of a KPI, the chosen one included."""
 Tallies = dict[Kpi, Tally]
-
-
-class Unit(Enum):
-    DAY = "day"
-    MONTH = "month"
-    YEAR = "year"
-
-
-@dataclass(frozen=True)
-class Period:
-    """What is looked at: `spans` (days or months) make it up, `before` the one it is compared with."""
-
-    unit: Unit
-    spans: tuple[Span, ...]
-    before: tuple[Span, ...]
-    course: tuple[Span, ...]
-    """What the chart shows, the last one being the latest."""
-
-    @property
-    def first(self) -> date:
-        return self.spans[0].first
-
-    @property
-    def last(self) -> date:
-        return self.spans[-1].last
-
-    @property
-    def needed(self) -> tuple[Span, ...]:
-        return tuple(sorted({*self.spans, *self.before, *self.course}))
-
-
-def month_span(month: date) -> Span:
-    return Span(month, days.last_of_month(month))
-
-
-def months_back(month: date, count: int) -> tuple[Span, ...]:
-    """`count` months, the last one being `month`."""
-    months = [month]
-    while len(months) < count:
-        months.append(days.previous_month(months[-1]))
-    return tuple(month_span(one) for one in reversed(months))
-
-
-def period_of(unit: Unit, day: date, *, today: date) -> Period:
-    """The day, month or year of `day`, with what stands before it. A year goes up to the month of `today`."""
-    if unit is Unit.DAY:
-        course = tuple(Span(one, one) for one in days.days_between(day - timedelta(days=DAYS_BACK - 1), day))
-        return Period(unit, course[-1:], course[-2:-1], course)
-    if unit is Unit.MONTH:
-        course = months_back(days.first_of_month(day), MONTHS_BACK)
-        return Period(unit, course[-1:], course[-2:-1], course)
-    both = months_back(day.replace(month=12, day=1), 24)
-    before, year = both[:12], tuple(span for span in both[12:] if span.first <= today)
-    return Period(unit, year, before, year)
+ALIKE, ALIKE_POINTS = Fraction(5, 10_000), Fraction(5, 1_000)
+"""Half of the last digit that is shown: of a rate 0.1 %, of points 0.01."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +51,9 @@ class Reading:
 
     @property
     def trend(self) -> Trend:
+        """What would be shown as no change is none."""
+        if self.distance is not None and self.distance < (ALIKE_POINTS if self.is_points else ALIKE):
+            return Trend.SAME
         return trend_of(self.kpi, self.value, self.before.value, self.target)
 
     @property
@@ -117,8 +76,29 @@ class Reading:
         return self.kpi == Kpi.POINTS
 
     @property
+    def name(self) -> str:
+        return str(self.kpi.label)
+
+    @property
+    def short_name(self) -> str:
+        return str(SHORT_NAMES[self.kpi])
+
+    @property
+    def explained(self) -> str:
+        return str(DENOMINATORS[self.kpi])
+
+    @property
     def is_live(self) -> bool:
         return self.kpi in LIVE_KPIS
+
+
+@dataclass(frozen=True)
+class Row:
+    """A reading with its part in the index; None: no index, no weight, or dropped for want of a denominator."""
+
+    reading: Reading
+    part: Part | None
+    is_dropped: bool
 
 
 @dataclass(frozen=True)
@@ -205,6 +185,12 @@ class Report:
     def crew_name(self) -> str:
         return self.numbers.crews.get(self.crew or 0, "")
 
+    @property
+    def state(self) -> MonthState:
+        """Settled when every month of the period is."""
+        months = {span.first.replace(day=1) for span in self.period.spans}
+        return MonthState.SETTLED if months <= self.numbers.settled else MonthState.PROVISIONAL
+
     # --- Numbers ----------------------------------------------------------------------------------
 
     def tallies(self, spans: Iterable[Span], crew: int | None) -> Tallies:
@@ -226,9 +212,14 @@ class Report:
             for kpi in self.kpis
         ]
 
+    @property
+    def has_index(self) -> bool:
+        """A day and a technician have none."""
+        return not self.is_own and self.period.unit is not Unit.DAY
+
     def index_of(self, spans: Sequence[Span], crew: int | None) -> Index | None:
         """The service index of one month; a day, a year and a technician have none."""
-        if self.is_own or self.period.unit is Unit.DAY or len(spans) != 1:
+        if not self.has_index or len(spans) != 1:
             return None
         return service_index(self.tallies(spans, crew), self.targets(spans[0].first))
 
@@ -240,6 +231,27 @@ class Report:
     @cached_property
     def index(self) -> Index | None:
         return self.index_of(self.period.spans, self.crew)
+
+    @property
+    def missed(self) -> list[Reading]:
+        """What did not reach its target."""
+        return [one for one in self.readings if one.state == KpiState.MISSED]
+
+    @property
+    def reached(self) -> int:
+        return self.measured - len(self.missed)
+
+    @property
+    def measured(self) -> int:
+        """How many KPIs have a value and a target."""
+        return sum(1 for one in self.readings if one.state not in (None, KpiState.NO_DATA))
+
+    @property
+    def rows(self) -> list[Row]:
+        """The readings, each with what it gives to the index."""
+        parts = {part.kpi: part for part in self.index.parts} if self.index else {}
+        dropped = {kpi for kpi, _weight in self.index.dropped} if self.index else set()
+        return [Row(one, parts.get(one.kpi), one.kpi in dropped) for one in self.readings]
 
     @cached_property
     def lines(self) -> list[CrewLine]:

@@ -8,7 +8,7 @@ from django.db.models import BooleanField, Case, IntegerField, QuerySet, Value, 
 
 from workorders.models import WorkOrder
 
-from ..enums import Kpi
+from ..enums import Behind, Kpi
 from .kpi_months import KpiMonth, kpi_months
 from .kpi_parts import parts, points_of
 from .kpis import Scope, faults, live_orders, repeats_behind, revisits_of
@@ -16,10 +16,8 @@ from .slots import Slots
 
 
 class Which(NamedTuple):
-    """Rows behind a number: all in the denominator, those counted, those missed, or those outside."""
-
     kpi: Kpi
-    what: str
+    what: Behind
 
 
 def orders_behind(scope: Scope, which: Which, crew: int | None) -> QuerySet[WorkOrder]:
@@ -34,18 +32,20 @@ def orders_behind(scope: Scope, which: Which, crew: int | None) -> QuerySet[Work
         is_counted=Case(When(part.counted, then=True), default=False, output_field=BooleanField()),
         points=points_of(months) if which.kpi == Kpi.POINTS else Value(None, IntegerField()),
     )
-    found = found.filter(part.outside if which.what == "outside" else part.of)
-    if which.what in ("counted", "missed"):
-        found = found.filter(is_counted=which.what == "counted")
+    found = found.filter(part.outside if which.what == Behind.OUTSIDE else part.of)
+    if which.what in (Behind.COUNTED, Behind.MISSED):
+        found = found.filter(is_counted=which.what == Behind.COUNTED)
     return found.filter(crew=crew) if crew else found
 
 
 def repeat_rows(scope: Scope, months: list[KpiMonth], which: Which, crew: int | None) -> QuerySet[WorkOrder]:
     """Repeats are the numerator, faults the denominator: two sets of orders."""
-    if which.what == "counted":
-        found = repeats_behind(scope, months).annotate(is_counted=Value(True, BooleanField()))
+    none = Value(None, IntegerField())
+    if which.what == Behind.COUNTED:
+        found = repeats_behind(scope, months).annotate(is_counted=Value(True, BooleanField()), points=none)
         return found.filter(repeat_of__crew=crew) if crew else found
-    found = faults(scope, months).annotate(is_counted=Value(False, BooleanField()))
+    found = faults(scope, months).annotate(is_counted=Value(False, BooleanField()), points=none)
+    found = found.none() if which.what == Behind.OUTSIDE else found
     return found.filter(crew=crew) if crew else found
 
 
@@ -56,6 +56,6 @@ def revisit_rows(scope: Scope, which: Which, crew: int | None) -> QuerySet[WorkO
         is_counted=Case(When(pk__in=in_time, then=True), default=False, output_field=BooleanField()),
         points=Value(None, IntegerField()),
     )
-    if which.what in ("counted", "missed"):
-        return found.filter(is_counted=which.what == "counted")
-    return found.none() if which.what == "outside" else found
+    if which.what in (Behind.COUNTED, Behind.MISSED):
+        return found.filter(is_counted=which.what == Behind.COUNTED)
+    return found.none() if which.what == Behind.OUTSIDE else found

@@ -33,10 +33,13 @@ class RevisitDue(NamedTuple):
 
 def revisits_due(first: date, last: date, *, now: datetime, slots: Slots) -> Iterator[RevisitDue]:
     """Revisits due from `first` to `last`; of what is not due yet only what was handed in. One query."""
-    orders = with_seen_at(recent(needing_revisit(now), first)).order_by()
+    since = days.begins(months_before(first, MONTHS_FROM_RESULT_TO_DUE))
     fields = ("pk", "crew_id", "crew__name", "closed_on", "seen_at", "revisit__submitted_at")
+    lately, corrected = (
+        with_seen_at(orders).order_by().values_list(*fields) for orders in recent(needing_revisit(now), since)
+    )
     row: tuple[int, int, str, date, datetime, datetime | None]
-    for row in orders.values_list(*fields):
+    for row in lately.union(corrected, all=True):
         order, crew, name, closed_on, seen_at, submitted_at = row
         until = due(closed_on, days.local_day(seen_at), slots).at
         due_on = days.local_day(until)
@@ -44,11 +47,15 @@ def revisits_due(first: date, last: date, *, now: datetime, slots: Slots) -> Ite
             yield RevisitDue(order, crew, name, due_on, bool(submitted_at and submitted_at <= until))
 
 
-def recent(orders: QuerySet[WorkOrder], first: date) -> QuerySet[WorkOrder]:
-    """Those whose revisit can be due on `first` or later."""
-    month = days.first_of_month(first)
-    for _n in range(MONTHS_FROM_RESULT_TO_DUE):
-        month = days.previous_month(month)
-    since = days.begins(month)
-    corrected = RatingCorrection.objects.filter(callback__isnull=False, at__gte=since).values("callback")
-    return orders.filter(Q(callback__published_at__gte=since) | Q(callback__in=corrected))
+def recent(orders: QuerySet[WorkOrder], since: datetime) -> tuple[QuerySet[WorkOrder], QuerySet[WorkOrder]]:
+    """Those whose result was published, and those that were only corrected, since then: each has its index."""
+    published = Q(callback__published_at__gte=since)
+    lately = RatingCorrection.objects.filter(callback__isnull=False, at__gte=since).values("callback")
+    return orders.filter(published), orders.filter(~published, callback__in=lately)
+
+
+def months_before(day: date, count: int) -> date:
+    """The first of the month `count` months before that of the day."""
+    for _n in range(count):
+        day = days.previous_month(day)
+    return day

@@ -55,10 +55,11 @@ class Cell(NamedTuple):
 
 @dataclass
 class KpiNumbers:
-    """Tallies by cell and KPI, and the names of the crews in them."""
+    """Tallies by cell and KPI, the names of the crews in them, and which of the months are settled."""
 
     tallies: dict[Cell, dict[Kpi, Tally]] = field(default_factory=dict)
     crews: dict[int, str] = field(default_factory=dict)
+    settled: set[date] = field(default_factory=set)
 
     def add(self, cell: Cell, name: str | None, kpi: Kpi, tally: Tally) -> None:
         if cell.crew is not None and name is not None:
@@ -93,6 +94,7 @@ def kpi_numbers(scope: Scope) -> KpiNumbers:
     """
     slots, numbers = Slots(), KpiNumbers()
     months = kpi_months(scope.months, now=scope.now, slots=slots)
+    numbers.settled = {month.first for month in months if month.settlement}
     uses_frozen = not (scope.is_by_day or scope.technician)
     frozen = [month for month in months if month.is_frozen] if uses_frozen else []
     live = [month for month in months if month not in frozen]

@@ -7,7 +7,8 @@ from datetime import date, datetime, time, timedelta
 
 from evaluations.enums import CallbackState, Rating, Response, WithdrawnReason
 from evaluations.querysets.visibility import EVERYTHING, Viewer
-from improvement.domain.kpis import Report, Unit, month_span, period_of
+from improvement.domain.kpi_periods import Unit, month_span, period_of
+from improvement.domain.kpis import Report
 from improvement.enums import Kpi
 from improvement.querysets.kpis import Cell, Scope, kpi_numbers
 from improvement.rules.kpis import Tally

@@ -12,8 +12,8 @@ from evaluations.domain.settling import reopen, settle
 from evaluations.models import Callback, SelfEvaluation
 from evaluations.querysets.visibility import EVERYTHING, viewer_of
 from improvement.domain.kpi_freezing import freeze_settled_kpis
-from improvement.domain.kpis import Unit, month_span, period_of
-from improvement.enums import Kpi, ProjectState
+from improvement.domain.kpi_periods import Unit, month_span, period_of
+from improvement.enums import Behind, Kpi, ProjectState
 from improvement.models import ImprovementProject, ProjectStep, SettledKpi
 from improvement.querysets.kpi_orders import Which, orders_behind
 from improvement.querysets.kpis import Scope, kpi_numbers
@@ -46,7 +46,7 @@ def test_orders_behind_are_as_many_as_the_number_says(stage: KpiStage, kpi: Kpi)
     tally = numbers()["甲"].get(kpi, Tally())
 
     found = {
-        what: orders_behind(scope, Which(kpi, what), stage.one.crew_id)
+        what: orders_behind(scope, Which(kpi, Behind(what)), stage.one.crew_id)
         for what in ("of", "counted", "missed", "outside")
     }
 
