@@ -270,7 +270,7 @@ def test_confirming_needs_an_evaluated_effect(room, state):
             room.decide(item, Decision.CONFIRMED)
 
 
-@pytest.mark.parametrize("state", set(ProjectState) - {ProjectState.EVALUATED})
+@pytest.mark.parametrize("state", sorted(set(ProjectState) - {ProjectState.EVALUATED}))
 @pytest.mark.parametrize(
     ("kind", "decision"), [(ItemKind.EFFECT, Decision.NOT_EFFECTIVE), (ItemKind.PROJECT, Decision.ACCEPTED)]
 )
