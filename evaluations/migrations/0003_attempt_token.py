@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('evaluations', '0002_plan'),
+        ("evaluations", "0002_plan"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='callback',
-            name='held_since',
+            model_name="callback",
+            name="held_since",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='callbackattempt',
-            name='token',
+            model_name="callbackattempt",
+            name="token",
             field=models.UUIDField(editable=False, null=True, unique=True),
         ),
     ]

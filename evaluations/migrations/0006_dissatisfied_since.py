@@ -5,16 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('evaluations', '0005_desk'),
-        ('workorders', '0003_order_duplicates'),
+        ("evaluations", "0005_desk"),
+        ("workorders", "0003_order_duplicates"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='callback',
-            index=models.Index(condition=models.Q(('rating', 'dissatisfied')), fields=['published_at'], name='callback_dissatisfied_since'),
+            model_name="callback",
+            index=models.Index(
+                condition=models.Q(("rating", "dissatisfied")),
+                fields=["published_at"],
+                name="callback_dissatisfied_since",
+            ),
         ),
     ]

@@ -4,14 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('workorders', '0001_initial'),
+        ("workorders", "0001_initial"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(condition=models.Q(('repeat_of__isnull', False)), fields=['closed_on'], name='order_repeats'),
+            model_name="workorder",
+            index=models.Index(
+                condition=models.Q(("repeat_of__isnull", False)), fields=["closed_on"], name="order_repeats"
+            ),
         ),
     ]

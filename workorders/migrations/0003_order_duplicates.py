@@ -5,19 +5,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('workorders', '0002_order_repeats'),
+        ("workorders", "0002_order_repeats"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='workorder',
-            name='duplicate_of',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='duplicates', to='workorders.workorder', verbose_name='重复登记的原工单'),
+            model_name="workorder",
+            name="duplicate_of",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="duplicates",
+                to="workorders.workorder",
+                verbose_name="重复登记的原工单",
+            ),
         ),
         migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(condition=models.Q(('duplicate_of__isnull', False)), fields=['duplicate_of'], name='order_duplicates'),
+            model_name="workorder",
+            index=models.Index(
+                condition=models.Q(("duplicate_of__isnull", False)),
+                fields=["duplicate_of"],
+                name="order_duplicates",
+            ),
         ),
     ]

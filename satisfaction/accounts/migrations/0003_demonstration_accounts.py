@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_roles'),
+        ("accounts", "0002_roles"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='historicaluser',
-            name='is_demonstration',
-            field=models.BooleanField(default=False, editable=False, verbose_name='演示账号'),
+            model_name="historicaluser",
+            name="is_demonstration",
+            field=models.BooleanField(default=False, editable=False, verbose_name="演示账号"),
         ),
         migrations.AddField(
-            model_name='user',
-            name='is_demonstration',
-            field=models.BooleanField(default=False, editable=False, verbose_name='演示账号'),
+            model_name="user",
+            name="is_demonstration",
+            field=models.BooleanField(default=False, editable=False, verbose_name="演示账号"),
         ),
     ]
