@@ -69,8 +69,11 @@ class CallbackQuerySet(models.QuerySet["Callback"]):
 
     def in_queue_of(self, caller: User) -> CallbackQuerySet:
         """Drawn for the caller and to be phoned: a wrong number leaves the queue until it is corrected (§6)."""
-        mine = self.filter(caller=caller, state=CallbackState.ASSIGNED, has_wrong_number=False)
-        return mine.of_unsettled_months().select_related("order")
+        return self.to_call_by(caller).of_unsettled_months().select_related("order")
+
+    def to_call_by(self, caller: User) -> CallbackQuerySet:
+        """The same without a look at the orders; settling has withdrawn what was open of its month."""
+        return self.filter(caller=caller, state=CallbackState.ASSIGNED, has_wrong_number=False)
 
     def callable_at(self, now: datetime) -> CallbackQuerySet:
         """Neither promised for later nor waiting to be tried again."""

@@ -154,7 +154,7 @@ class DayBoard:
     wrong_numbers: int = 0
     withdrawn: int = 0
     set_aside: int = 0
-    skips: int = 0
+    skipped: int = 0
     to_retry: int = 0
     due_at: datetime | None = None
     last_due_at: datetime | None = None
@@ -182,7 +182,7 @@ def earliest(moments: Iterable[datetime | None]) -> datetime | None:
     return min((moment for moment in moments if moment), default=None)
 
 
-SUMMED = "ended published left to_postpone overdue waiting wrong_numbers withdrawn set_aside skips to_retry".split()
+SUMMED = "ended published left to_postpone overdue waiting wrong_numbers withdrawn set_aside skipped to_retry".split()
 
 
 def _groups_of(day: date, *, now: datetime) -> list[Any]:
@@ -211,7 +211,7 @@ def _groups_of(day: date, *, now: datetime) -> list[Any]:
             first_ended_at=Min("ended_at", filter=ended_today),
             open_due_at=Min("due_at", filter=is_open & Q(due_at__gte=now)),
             handling=Subquery(_handling_of(day)),
-            skips=Coalesce(Subquery(_skips_of(day)), 0),
+            skipped=Coalesce(Subquery(_skips_of(day)), 0),
         )
         .order_by("group")
     )
@@ -249,7 +249,7 @@ def _caller_row(row: dict[str, Any], now: datetime) -> CallerRow:
         left=row["left"],
         overdue=row["overdue"],
         handling=row["handling"],
-        skips=row["skips"],
+        skips=row["skipped"],
         finishes_at=finishes_at,
         is_too_slow=bool(finishes_at and row["open_due_at"] and finishes_at > row["open_due_at"]),
     )

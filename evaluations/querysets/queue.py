@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Case, DateTimeField, Exists, F, IntegerField, OuterRef, Q, Value, When
+from django.db.models import Case, DateTimeField, F, IntegerField, OuterRef, Q, Subquery, Value, When
 
 from ..models import CallbackAttempt
 from ..rules.callbacks import NEAR_DEADLINE, SERVICE_ORDER, Service
@@ -13,12 +13,13 @@ from .callbacks import CallbackQuerySet
 
 def in_service_order(rows: CallbackQuerySet, now: datetime) -> CallbackQuerySet:
     """Sorts like `rules.callbacks.service_key`: a test compares the two."""
-    tried = Exists(CallbackAttempt.objects.filter(callback=OuterRef("pk")))
+    # One look into an index for each row; EXISTS may be turned into reading all attempts there are.
+    attempt = Subquery(CallbackAttempt.objects.filter(callback=OuterRef("pk")).order_by().values("pk")[:1])
     place = Case(
         When(call_again_at__gt=now, then=Value(SERVICE_ORDER[Service.NOT_YET])),
         When(Q(call_again_at__isnull=False, is_promised=True), then=Value(SERVICE_ORDER[Service.PROMISED])),
         When(due_at__lte=now + NEAR_DEADLINE, then=Value(SERVICE_ORDER[Service.NEAR_DEADLINE])),
-        When(tried, then=Value(SERVICE_ORDER[Service.RETRY])),
+        When(attempt__isnull=False, then=Value(SERVICE_ORDER[Service.RETRY])),
         default=Value(SERVICE_ORDER[Service.FRESH]),
         output_field=IntegerField(),
     )
@@ -30,6 +31,6 @@ def in_service_order(rows: CallbackQuerySet, now: datetime) -> CallbackQuerySet:
         output_field=DateTimeField(),
     )
     has_no_deadline = Case(When(due_at__isnull=True, then=Value(1)), default=Value(0))
-    return rows.annotate(place=place).order_by(
+    return rows.annotate(attempt=attempt, place=place).order_by(
         "place", has_no_deadline, by_time.asc(nulls_first=True), "due_at", "pk"
     )

@@ -104,6 +104,7 @@ form?.addEventListener("change", (event) => {
 // --- Saving -----------------------------------------------------------------------------------------
 let sure = null;
 let isLeavingToSave = false;
+let isSaving = false;
 
 form?.addEventListener("submit", (event) => {
   const button = event.submitter;
@@ -122,7 +123,7 @@ form?.addEventListener("submit", (event) => {
     sure = button;
     say(desk.dataset.sure);
   } else {
-    isLeavingToSave = true;
+    isLeavingToSave = isSaving = true;
     clearTimeout(waiting);
   }
 }, true);
@@ -268,8 +269,11 @@ function post(address, headers = {}, options = {}) {
   return fetch(address, { method: "POST", headers: { ...csrf, ...headers }, keepalive: true, ...options });
 }
 
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-keeps]")) isLeavingToSave = true; // postponing and numbers lead back to the call
+});
 window.addEventListener("pagehide", () => {
-  if (waiting && desk?.dataset.draft && !isLeavingToSave && !isGivenUp && version) sendDraft();
+  if (desk?.dataset.draft && version && !isSaving && !isGivenUp) sendDraft();
   if (desk?.dataset.release && !isLeavingToSave) post(desk.dataset.release, { "X-Leaving": "1" });
 });
 window.addEventListener("pageshow", (event) => {
@@ -282,7 +286,17 @@ async function stillHere() {
   if (answer && !answer.ok) say(desk.dataset.lost);
 }
 
+// A reload leaves the page for a moment and lets the reporter go: who reloads has not left.
+const MINE = "desk-mine";
+function comesBackFromReload() {
+  const [entry] = performance.getEntriesByType("navigation");
+  const was = stored(() => sessionStorage.getItem(MINE));
+  return entry?.type === "reload" && was === desk.dataset.call && document.getElementById("open");
+}
+
 if (desk) {
+  if (comesBackFromReload()) document.getElementById("open").requestSubmit();
+  stored(() => sessionStorage.setItem(MINE, desk.dataset.hold ? desk.dataset.call : ""));
   stored(dropOldDrafts);
   if (desk.dataset.saved) dropDraft(desk.dataset.saved);
   if (desk.dataset.hold) {

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import suppress
+from datetime import time, timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
 
 from evaluations.enums import Manner, Rating, Repaired, Response, Uncivil
-from evaluations.models import Callback, CallbackAttempt
+from evaluations.models import Callback, CallbackAttempt, CallDraft, CallSkip, EvaluationPolicy
 from satisfaction.calendars import days
 from tests.e2e.test_foreman_sheet import FLAGS, session_of
 from tests.evaluations.domain.callbacks.desk import Desk, make_desk
@@ -30,6 +31,8 @@ def sync_in_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def desk() -> Desk:
+    """At any hour: these tests live in real time."""
+    EvaluationPolicy.objects.update(calling_from=time(0), calling_until=time(23, 59, 59))
     return make_desk()
 
 
@@ -179,7 +182,6 @@ def test_an_ended_session_loses_nothing(keyboard: Keyboard, desk: Desk):
     keyboard.page.fill("[name=password]", "correct horse")
     keyboard.goes_on("Enter")
     is_back = on_screen(keyboard.page) == first
-    keyboard.press("Enter")  # the offered draft has the focus
     keyboard.goes_on("Enter")
 
     saved = Callback.objects.get(pk=first)
@@ -205,3 +207,130 @@ def test_leaving_frees_the_reporter_and_the_way_back_shows_no_old_call(keyboard:
 
     assert back == Callback.objects.get(pk=first).order.number
     assert not Callback.objects.filter(pk=second, held_by__isnull=False).exists()
+
+
+def of_one_reporter(desk: Desk, *callers) -> list[Callback]:
+    yesterday = days.local_day(timezone.now()) - timedelta(days=1)
+    return desk.of_one_reporter(*callers, order_day=yesterday)
+
+
+def test_two_orders_of_one_reporter_are_one_save_with_a_rating_each(browser: BrowserContext, desk: Desk):
+    first, second = of_one_reporter(desk, desk.caller, desk.caller)
+    keyboard = Keyboard(browser.new_page())
+    keyboard.open_next()
+
+    keyboard.press("q", "a", "f", "z", "1", "Enter")  # the second one is still open: it comes up
+    shown = keyboard.page.locator("[data-part]:visible").get_attribute("data-part")
+    keyboard.press("w", "2", "8", "8")
+    keyboard.goes_on("Enter")
+
+    ratings = list(Callback.objects.order_by("pk").values_list("pk", "rating", "response"))
+    assert ratings == [(first.pk, Rating.SATISFIED, "yes"), (second.pk, Rating.BASICALLY_SATISFIED, "no")]
+    assert (shown, keyboard.presses, keyboard.errors) == ("1", 11, [])
+
+
+def test_a_colleagues_order_is_taken_into_the_call_with_one_key(browser: BrowserContext, desk: Desk):
+    of_one_reporter(desk, desk.caller, desk.colleague)
+    keyboard = Keyboard(browser.new_page())
+    keyboard.open_next()
+
+    keyboard.press("1")
+    keyboard.goes_on("9")
+    keyboard.page.wait_for_selector("[data-tab]")
+    keyboard.press("8", "2")
+    keyboard.goes_on("Enter")
+
+    assert sorted(Callback.objects.values_list("caller", "rating")) == sorted(
+        [(desk.caller.pk, Rating.SATISFIED), (desk.caller.pk, Rating.BASICALLY_SATISFIED)]
+    )
+    assert keyboard.presses == 5
+
+
+def test_a_killed_browser_in_mid_call_loses_nothing(chromium: str, live_server, desk: Desk, callbacks):
+    session = session_of(desk.caller, live_server.url)
+    with sync_playwright() as play:
+        killed = play.chromium.launch(executable_path=chromium, args=FLAGS)
+        context = killed.new_context(viewport=SIZE, base_url=live_server.url, locale="zh-CN")
+        context.add_cookies([session])
+        keyboard = Keyboard(context.new_page())
+        keyboard.open_next()
+        first = on_screen(keyboard.page)
+        keyboard.press("q", "2", "t")
+        keyboard.page.keyboard.type("还可以")
+        keyboard.page.locator("#draft-saved", has_text="草稿已保存").wait_for()
+        with suppress(Error):  # it does not answer any more
+            killed.new_browser_cdp_session().send("Browser.crash")
+
+        again = play.chromium.launch(executable_path=chromium, args=FLAGS)
+        context = again.new_context(viewport=SIZE, base_url=live_server.url, locale="zh-CN")
+        context.add_cookies([session])
+        keyboard = Keyboard(context.new_page())
+        keyboard.open_next()
+        is_back = on_screen(keyboard.page) == first
+        keyboard.goes_on("Enter")
+        again.close()
+
+    saved = Callback.objects.get(pk=first)
+    assert (is_back, saved.rating, saved.response, saved.words) == (
+        True,
+        Rating.BASICALLY_SATISFIED,
+        Response.YES,
+        "还可以",
+    )
+    assert not CallDraft.objects.exists()
+
+
+def test_what_was_filled_in_without_a_line_is_there_after_a_reload(
+    keyboard: Keyboard, browser: BrowserContext
+):
+    browser.set_offline(True)
+    keyboard.press("q", "1")
+    keyboard.page.locator("#draft-saved", has_text="网络不通").wait_for()
+    browser.set_offline(False)
+    keyboard.page.reload()
+    keyboard.page.locator("#draft-saved", has_text="草稿已保存").wait_for()
+    checked = keyboard.page.locator("#call :checked").evaluate_all("all => all.map(one => one.name)")
+    keyboard.goes_on("5")
+    given_up = keyboard.page.locator("#call :checked").count()
+
+    assert (checked, given_up, CallDraft.objects.count()) == (["response", "rating"], 0, 0)
+
+
+def test_a_save_is_undone_with_one_key(keyboard: Keyboard):
+    first = on_screen(keyboard.page)
+    keyboard.goes_on("w", "1", "Enter")
+    keyboard.goes_on("Backspace")
+
+    checked = keyboard.page.locator("#call :checked").evaluate_all("all => all.map(one => one.value)")
+    assert (on_screen(keyboard.page), checked) == (first, ["no", "satisfied"])
+    assert not CallbackAttempt.objects.exists()
+
+
+def test_skip_wrong_number_refused_and_postponing_need_no_mouse(keyboard: Keyboard):
+    skipped = on_screen(keyboard.page)
+    keyboard.goes_on("7", "2")
+    wrong = on_screen(keyboard.page)
+    keyboard.goes_on("m")
+    postponed = on_screen(keyboard.page)
+    keyboard.goes_on("y")
+    keyboard.page.keyboard.press("Tab")
+    keyboard.page.locator("textarea").focus()
+    keyboard.page.keyboard.type("报修人出差")
+    keyboard.press("Tab")
+    keyboard.goes_on("Enter")
+    is_back = on_screen(keyboard.page) == postponed
+    keyboard.page.wait_for_timeout(300)
+    keyboard.goes_on("r")
+
+    assert (CallSkip.objects.get().callback_id, is_back) == (skipped, True)
+    assert Callback.objects.get(pk=wrong).has_wrong_number
+    last = Callback.objects.get(pk=postponed)
+    assert (last.postponed_text, last.state) == ("报修人出差", "refused")
+
+
+def test_a_promise_for_anybody_is_three_presses(keyboard: Keyboard):
+    first = on_screen(keyboard.page)
+    keyboard.goes_on("l", "6", "1")
+
+    kept = Callback.objects.get(pk=first)
+    assert (kept.is_promised, kept.is_anybodys, keyboard.presses) == (True, True, 3)

@@ -91,15 +91,26 @@ def of_reporter(order: WorkOrder) -> Q:
 def lock_reporter(callback: Callback, *, and_held_by: User | None = None) -> tuple[Callback, list[Callback]]:
     """The callback, and the reporter's other assigned ones of either group, all locked.
 
-    With `and_held_by`, what that person holds elsewhere is locked in the same statement.
+    With `and_held_by`, what that person holds elsewhere is locked in the same statement. Which ones is asked
+    first, each part by its own index: one condition for all of them would read every order there is.
     """
     order = WorkOrder.objects.get(pk=callback.order_id)
-    which = Q(pk=callback.pk) | of_reporter(order) & Q(state=CallbackState.ASSIGNED)
+    ids = Callback.objects.filter(of_reporter(order), state=CallbackState.ASSIGNED).values_list(
+        "pk", flat=True
+    )
     if and_held_by is not None:
-        which |= Q(held_by=and_held_by)
-    rows = lock_callbacks(which)
+        ids = ids.union(Callback.objects.filter(held_by=and_held_by).values_list("pk", flat=True))
+    rows = lock_callbacks(Q(pk__in={callback.pk, *ids}))
     target = next(row for row in rows if row.pk == callback.pk)
-    return target, [row for row in rows if row.pk != callback.pk]
+    return target, [row for row in rows if row.pk != callback.pk and _still_concerns(row, order, and_held_by)]
+
+
+def _still_concerns(row: Callback, order: WorkOrder, holder: User | None) -> bool:
+    """It may have ended, or been let go, while the lock was waited for."""
+    if holder is not None and row.held_by_id == holder.pk:
+        return True
+    key = order.reporter_phone_key
+    return row.state == CallbackState.ASSIGNED and bool(key) and row.order.reporter_phone_key == key
 
 
 def same_reporter(one: Callback, other: Callback) -> bool:

@@ -54,7 +54,7 @@ def on_screen_of(person: User, *, now: datetime) -> CallbackQuerySet:
 def candidates(by: User, *, now: datetime) -> list[Callback]:
     """The first of the order of service, own ones and those promised by somebody else of the group."""
     hours = hours_now(now)
-    own = in_service_order(Callback.objects.in_queue_of(by).callable_at(now), now)
+    own = in_service_order(Callback.objects.to_call_by(by).callable_at(now), now)
     if not hours.is_open(now):
         own = own.filter(is_promised=True)
     first = list(own[:CANDIDATES])
