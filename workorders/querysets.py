@@ -11,8 +11,6 @@ from django.db.models import Q
 from .enums import Channel, Kind
 
 if TYPE_CHECKING:
-    from satisfaction.accounts.models import User
-
     from .models import CrewLead, WorkOrder  # noqa: F401
 
 

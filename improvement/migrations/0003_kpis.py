@@ -8,71 +8,324 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('evaluations', '0004_correction_by_stand_in'),
-        ('improvement', '0002_meetings_and_projects'),
-        ('workorders', '0002_order_repeats'),
+        ("evaluations", "0004_correction_by_stand_in"),
+        ("improvement", "0002_meetings_and_projects"),
+        ("workorders", "0002_order_repeats"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='HistoricalKpiTarget',
+            name="HistoricalKpiTarget",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('key', models.CharField(choices=[('response', '1 小时内响应(记录时间)'), ('response_said', '1 小时内响应(报修人回答)'), ('self_done', '工长自评完成率'), ('self_in_time', '自评及时率'), ('coverage', '电话回访覆盖率'), ('manager_share', '管理人员回访占比'), ('contact', '接通评价率'), ('satisfied', '满意率(满意 + 基本满意)'), ('dissatisfied', '不满意率'), ('repeat', '二次报修率'), ('feedback', '结果反馈及时率'), ('revisits', '不满意回访及时率'), ('steps', '改善步骤及时率'), ('points', '平均分值')], max_length=14, verbose_name='指标')),
-                ('begins_on', models.DateField(verbose_name='生效月份(当月一日)')),
-                ('target', models.DecimalField(decimal_places=3, help_text='百分比;平均分值为分', max_digits=7, validators=[django.core.validators.MinValueValidator(0)], verbose_name='目标值')),
-                ('stretch', models.DecimalField(decimal_places=3, help_text='管理人员回访占比:允许偏离目标的百分点', max_digits=7, validators=[django.core.validators.MinValueValidator(0)], verbose_name='挑战值')),
-                ('weight', models.DecimalField(decimal_places=2, help_text='0:不计入服务指数', max_digits=5, validators=[django.core.validators.MinValueValidator(0)], verbose_name='权重')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        choices=[
+                            ("response", "1 小时内响应(记录时间)"),
+                            ("response_said", "1 小时内响应(报修人回答)"),
+                            ("self_done", "工长自评完成率"),
+                            ("self_in_time", "自评及时率"),
+                            ("coverage", "电话回访覆盖率"),
+                            ("manager_share", "管理人员回访占比"),
+                            ("contact", "接通评价率"),
+                            ("satisfied", "满意率(满意 + 基本满意)"),
+                            ("dissatisfied", "不满意率"),
+                            ("repeat", "二次报修率"),
+                            ("feedback", "结果反馈及时率"),
+                            ("revisits", "不满意回访及时率"),
+                            ("steps", "改善步骤及时率"),
+                            ("points", "平均分值"),
+                        ],
+                        max_length=14,
+                        verbose_name="指标",
+                    ),
+                ),
+                ("begins_on", models.DateField(verbose_name="生效月份(当月一日)")),
+                (
+                    "target",
+                    models.DecimalField(
+                        decimal_places=3,
+                        help_text="百分比;平均分值为分",
+                        max_digits=7,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="目标值",
+                    ),
+                ),
+                (
+                    "stretch",
+                    models.DecimalField(
+                        decimal_places=3,
+                        help_text="管理人员回访占比:允许偏离目标的百分点",
+                        max_digits=7,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="挑战值",
+                    ),
+                ),
+                (
+                    "weight",
+                    models.DecimalField(
+                        decimal_places=2,
+                        help_text="0:不计入服务指数",
+                        max_digits=5,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="权重",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical 服务指标目标',
-                'verbose_name_plural': 'historical 服务指标目标',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical 服务指标目标",
+                "verbose_name_plural": "historical 服务指标目标",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='KpiTarget',
+            name="KpiTarget",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(choices=[('response', '1 小时内响应(记录时间)'), ('response_said', '1 小时内响应(报修人回答)'), ('self_done', '工长自评完成率'), ('self_in_time', '自评及时率'), ('coverage', '电话回访覆盖率'), ('manager_share', '管理人员回访占比'), ('contact', '接通评价率'), ('satisfied', '满意率(满意 + 基本满意)'), ('dissatisfied', '不满意率'), ('repeat', '二次报修率'), ('feedback', '结果反馈及时率'), ('revisits', '不满意回访及时率'), ('steps', '改善步骤及时率'), ('points', '平均分值')], max_length=14, verbose_name='指标')),
-                ('begins_on', models.DateField(verbose_name='生效月份(当月一日)')),
-                ('target', models.DecimalField(decimal_places=3, help_text='百分比;平均分值为分', max_digits=7, validators=[django.core.validators.MinValueValidator(0)], verbose_name='目标值')),
-                ('stretch', models.DecimalField(decimal_places=3, help_text='管理人员回访占比:允许偏离目标的百分点', max_digits=7, validators=[django.core.validators.MinValueValidator(0)], verbose_name='挑战值')),
-                ('weight', models.DecimalField(decimal_places=2, help_text='0:不计入服务指数', max_digits=5, validators=[django.core.validators.MinValueValidator(0)], verbose_name='权重')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        choices=[
+                            ("response", "1 小时内响应(记录时间)"),
+                            ("response_said", "1 小时内响应(报修人回答)"),
+                            ("self_done", "工长自评完成率"),
+                            ("self_in_time", "自评及时率"),
+                            ("coverage", "电话回访覆盖率"),
+                            ("manager_share", "管理人员回访占比"),
+                            ("contact", "接通评价率"),
+                            ("satisfied", "满意率(满意 + 基本满意)"),
+                            ("dissatisfied", "不满意率"),
+                            ("repeat", "二次报修率"),
+                            ("feedback", "结果反馈及时率"),
+                            ("revisits", "不满意回访及时率"),
+                            ("steps", "改善步骤及时率"),
+                            ("points", "平均分值"),
+                        ],
+                        max_length=14,
+                        verbose_name="指标",
+                    ),
+                ),
+                ("begins_on", models.DateField(verbose_name="生效月份(当月一日)")),
+                (
+                    "target",
+                    models.DecimalField(
+                        decimal_places=3,
+                        help_text="百分比;平均分值为分",
+                        max_digits=7,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="目标值",
+                    ),
+                ),
+                (
+                    "stretch",
+                    models.DecimalField(
+                        decimal_places=3,
+                        help_text="管理人员回访占比:允许偏离目标的百分点",
+                        max_digits=7,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="挑战值",
+                    ),
+                ),
+                (
+                    "weight",
+                    models.DecimalField(
+                        decimal_places=2,
+                        help_text="0:不计入服务指数",
+                        max_digits=5,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="权重",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '服务指标目标',
-                'verbose_name_plural': '服务指标目标',
-                'ordering': ['key', '-begins_on'],
-                'constraints': [models.UniqueConstraint(fields=('key', 'begins_on'), name='kpi_target_once_a_month'), models.CheckConstraint(condition=models.Q(('key__in', ['response', 'response_said', 'self_done', 'self_in_time', 'coverage', 'manager_share', 'contact', 'satisfied', 'dissatisfied', 'repeat', 'feedback', 'revisits', 'steps', 'points'])), name='kpi_target_key_known'), models.CheckConstraint(condition=models.Q(('begins_on__day', 1)), name='kpi_target_begins_on_a_first'), models.CheckConstraint(condition=models.Q(('stretch__gte', 0), ('target__gte', 0), ('weight__gte', 0)), name='kpi_target_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('key__in', ['response', 'response_said', 'self_done', 'self_in_time', 'coverage', 'contact', 'satisfied', 'feedback', 'revisits', 'steps', 'points']), _negated=True), ('stretch__gte', models.F('target')), _connector='OR'), name='kpi_stretch_not_below_target'), models.CheckConstraint(condition=models.Q(models.Q(('key__in', ['dissatisfied', 'repeat']), _negated=True), ('stretch__lte', models.F('target')), _connector='OR'), name='kpi_stretch_not_above_target')],
+                "verbose_name": "服务指标目标",
+                "verbose_name_plural": "服务指标目标",
+                "ordering": ["key", "-begins_on"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("key", "begins_on"), name="kpi_target_once_a_month"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "key__in",
+                                [
+                                    "response",
+                                    "response_said",
+                                    "self_done",
+                                    "self_in_time",
+                                    "coverage",
+                                    "manager_share",
+                                    "contact",
+                                    "satisfied",
+                                    "dissatisfied",
+                                    "repeat",
+                                    "feedback",
+                                    "revisits",
+                                    "steps",
+                                    "points",
+                                ],
+                            )
+                        ),
+                        name="kpi_target_key_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("begins_on__day", 1)), name="kpi_target_begins_on_a_first"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("stretch__gte", 0), ("target__gte", 0), ("weight__gte", 0)),
+                        name="kpi_target_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                (
+                                    "key__in",
+                                    [
+                                        "response",
+                                        "response_said",
+                                        "self_done",
+                                        "self_in_time",
+                                        "coverage",
+                                        "contact",
+                                        "satisfied",
+                                        "feedback",
+                                        "revisits",
+                                        "steps",
+                                        "points",
+                                    ],
+                                ),
+                                _negated=True,
+                            ),
+                            ("stretch__gte", models.F("target")),
+                            _connector="OR",
+                        ),
+                        name="kpi_stretch_not_below_target",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("key__in", ["dissatisfied", "repeat"]), _negated=True),
+                            ("stretch__lte", models.F("target")),
+                            _connector="OR",
+                        ),
+                        name="kpi_stretch_not_above_target",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SettledKpi',
+            name="SettledKpi",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(choices=[('response', '1 小时内响应(记录时间)'), ('response_said', '1 小时内响应(报修人回答)'), ('self_done', '工长自评完成率'), ('self_in_time', '自评及时率'), ('coverage', '电话回访覆盖率'), ('manager_share', '管理人员回访占比'), ('contact', '接通评价率'), ('satisfied', '满意率(满意 + 基本满意)'), ('dissatisfied', '不满意率'), ('repeat', '二次报修率'), ('feedback', '结果反馈及时率'), ('revisits', '不满意回访及时率'), ('steps', '改善步骤及时率'), ('points', '平均分值')], max_length=14, verbose_name='指标')),
-                ('counted', models.PositiveIntegerField(verbose_name='分子')),
-                ('of', models.PositiveIntegerField(verbose_name='分母')),
-                ('outside', models.PositiveIntegerField(verbose_name='不在统计内')),
-                ('crew', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workorders.crew', verbose_name='工班')),
-                ('settlement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='kpis', to='evaluations.settlement')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        choices=[
+                            ("response", "1 小时内响应(记录时间)"),
+                            ("response_said", "1 小时内响应(报修人回答)"),
+                            ("self_done", "工长自评完成率"),
+                            ("self_in_time", "自评及时率"),
+                            ("coverage", "电话回访覆盖率"),
+                            ("manager_share", "管理人员回访占比"),
+                            ("contact", "接通评价率"),
+                            ("satisfied", "满意率(满意 + 基本满意)"),
+                            ("dissatisfied", "不满意率"),
+                            ("repeat", "二次报修率"),
+                            ("feedback", "结果反馈及时率"),
+                            ("revisits", "不满意回访及时率"),
+                            ("steps", "改善步骤及时率"),
+                            ("points", "平均分值"),
+                        ],
+                        max_length=14,
+                        verbose_name="指标",
+                    ),
+                ),
+                ("counted", models.PositiveIntegerField(verbose_name="分子")),
+                ("of", models.PositiveIntegerField(verbose_name="分母")),
+                ("outside", models.PositiveIntegerField(verbose_name="不在统计内")),
+                (
+                    "crew",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="workorders.crew",
+                        verbose_name="工班",
+                    ),
+                ),
+                (
+                    "settlement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="kpis",
+                        to="evaluations.settlement",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '已结算的服务指标',
-                'verbose_name_plural': '已结算的服务指标',
-                'ordering': ['settlement', 'crew', 'key'],
-                'constraints': [models.UniqueConstraint(fields=('settlement', 'crew', 'key'), name='settled_kpi_once'), models.CheckConstraint(condition=models.Q(('key__in', ['response', 'response_said', 'self_done', 'self_in_time', 'coverage', 'manager_share', 'contact', 'satisfied', 'dissatisfied', 'repeat', 'feedback', 'revisits', 'steps', 'points'])), name='settled_kpi_key_known')],
+                "verbose_name": "已结算的服务指标",
+                "verbose_name_plural": "已结算的服务指标",
+                "ordering": ["settlement", "crew", "key"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("settlement", "crew", "key"), name="settled_kpi_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "key__in",
+                                [
+                                    "response",
+                                    "response_said",
+                                    "self_done",
+                                    "self_in_time",
+                                    "coverage",
+                                    "manager_share",
+                                    "contact",
+                                    "satisfied",
+                                    "dissatisfied",
+                                    "repeat",
+                                    "feedback",
+                                    "revisits",
+                                    "steps",
+                                    "points",
+                                ],
+                            )
+                        ),
+                        name="settled_kpi_key_known",
+                    ),
+                ],
             },
         ),
     ]

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from simple_history.utils import bulk_update_with_history
 
 from satisfaction.accounts.models import User
 from satisfaction.errors import Refused
-from simple_history.utils import bulk_update_with_history
 
 from ..enums import Missing
 from ..models import Crew, Technician, WorkOrder

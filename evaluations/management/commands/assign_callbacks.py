@@ -22,7 +22,9 @@ class Command(ContractCommand):
     def perform(self, *, day: str, **options: Any) -> Outcome:
         result = draw_day(parse_day(day), now=timezone.now())
         for crew, owed in result.debts.items():
-            self.progress(_("%(crew)s:管理人员不在,尚欠管理人员回访 %(owed)s 张。") % {"crew": crew, "owed": owed})
+            self.progress(
+                _("%(crew)s:管理人员不在,尚欠管理人员回访 %(owed)s 张。") % {"crew": crew, "owed": owed}
+            )
         return Outcome(document(result), in_part=bool(result.unassigned), summary=summary(result))
 
 

@@ -2,6 +2,8 @@
 
 import csv
 from argparse import ArgumentParser
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -22,12 +24,8 @@ class Command(ContractCommand):
     def perform(self, *, month: str, output: str, **options: Any) -> Outcome:
         first = parse_month(month)
         try:
-            with open(output, "w", encoding="utf-8", newline="") as file:
-                writer = csv.writer(file)
-                writer.writerow(RegisterRow._fields)
-                rows = 0
-                for rows, row in enumerate(register(first), start=1):
-                    writer.writerow(row)
+            with Path(output).open("w", encoding="utf-8", newline="") as file:
+                rows = write(register(first), csv.writer(file))
         except OSError as error:
             raise Refused(
                 _("无法写入 %(file)s(%(why)s),请换一个路径。") % {"file": output, "why": error.strerror}
@@ -36,3 +34,13 @@ class Command(ContractCommand):
             {"month": month, "rows": rows, "output": output},
             summary=_("%(file)s:%(rows)s 行。") % {"file": output, "rows": rows},
         )
+
+
+def write(register: Iterable[RegisterRow], writer: Any) -> int:
+    """Header and rows; how many rows."""
+    writer.writerow(RegisterRow._fields)
+    rows = 0
+    for row in register:
+        writer.writerow(row)
+        rows += 1
+    return rows
