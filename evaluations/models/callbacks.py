@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from workorders.models import WorkOrder
 
@@ -88,7 +89,7 @@ class Callback(models.Model):
 
     class Meta:
         verbose_name = _("电话回访")
-        verbose_name_plural = _("电话回访")
+        verbose_name_plural = pgettext_lazy("复数", "电话回访")
         indexes = [
             models.Index(fields=["caller", "due_at"], name="callback_queue", condition=Q(state=S.ASSIGNED)),
             models.Index(fields=["caller", "ended_at"], name="callback_ended_by_caller"),
@@ -184,7 +185,7 @@ class CallbackAttempt(models.Model):
 
     class Meta:
         verbose_name = _("拨打记录")
-        verbose_name_plural = _("拨打记录")
+        verbose_name_plural = pgettext_lazy("复数", "拨打记录")
         ordering = ["started_at", "id"]
         constraints = [
             models.CheckConstraint(
@@ -209,7 +210,7 @@ class CallReassignment(models.Model):
 
     class Meta:
         verbose_name = _("改派")
-        verbose_name_plural = _("改派")
+        verbose_name_plural = pgettext_lazy("复数", "改派")
         ordering = ["at", "id"]
 
     def __str__(self) -> str:

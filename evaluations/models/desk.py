@@ -5,6 +5,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .callbacks import Callback
 
@@ -24,7 +25,7 @@ class CallDraft(models.Model):
 
     class Meta:
         verbose_name = _("回访草稿")
-        verbose_name_plural = _("回访草稿")
+        verbose_name_plural = pgettext_lazy("复数", "回访草稿")
 
     def __str__(self) -> str:
         return f"{self.callback_id} {self.by}"
@@ -46,7 +47,7 @@ class CallSave(models.Model):
 
     class Meta:
         verbose_name = _("回访保存")
-        verbose_name_plural = _("回访保存")
+        verbose_name_plural = pgettext_lazy("复数", "回访保存")
         indexes = [models.Index(fields=["by", "at"], name="callsave_latest")]
 
     def __str__(self) -> str:
@@ -63,7 +64,7 @@ class CallSkip(models.Model):
 
     class Meta:
         verbose_name = _("跳过")
-        verbose_name_plural = _("跳过")
+        verbose_name_plural = pgettext_lazy("复数", "跳过")
         constraints = [models.CheckConstraint(condition=~Q(reason=""), name="call_skip_has_reason")]
 
     def __str__(self) -> str:

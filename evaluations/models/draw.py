@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class DaySeed(models.Model):
@@ -17,7 +18,7 @@ class DaySeed(models.Model):
 
     class Meta:
         verbose_name = _("抽取种子")
-        verbose_name_plural = _("抽取种子")
+        verbose_name_plural = pgettext_lazy("复数", "抽取种子")
         ordering = ["-day"]
 
     def __str__(self) -> str:
@@ -39,7 +40,7 @@ class DrawRun(models.Model):
 
     class Meta:
         verbose_name = _("抽取")
-        verbose_name_plural = _("抽取")
+        verbose_name_plural = pgettext_lazy("复数", "抽取")
         ordering = ["day", "n"]
         constraints = [
             models.UniqueConstraint(fields=["day", "n"], name="run_number_once_a_day"),

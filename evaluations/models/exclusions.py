@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from workorders.models import WorkOrder
@@ -24,7 +25,7 @@ class TakenOut(models.Model):
 
     class Meta:
         verbose_name = _("剔除的工单")
-        verbose_name_plural = _("剔除的工单")
+        verbose_name_plural = pgettext_lazy("复数", "剔除的工单")
         constraints = [models.CheckConstraint(condition=~Q(reason=""), name="taken_out_has_reason")]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from workorders.models import Crew, WorkOrder
 
@@ -23,7 +24,7 @@ class Acknowledgement(models.Model):
 
     class Meta:
         verbose_name = _("结果确认")
-        verbose_name_plural = _("结果确认")
+        verbose_name_plural = pgettext_lazy("复数", "结果确认")
         ordering = ["at", "id"]
         indexes = [models.Index(fields=["crew", "day", "-at"], name="acknowledgement_latest")]
         constraints = [models.UniqueConstraint(fields=["crew", "day", "at"], name="acknowledgement_once")]
@@ -51,7 +52,7 @@ class Objection(models.Model):
 
     class Meta:
         verbose_name = _("申诉")
-        verbose_name_plural = _("申诉")
+        verbose_name_plural = pgettext_lazy("复数", "申诉")
         ordering = ["at"]
         constraints = [
             models.CheckConstraint(condition=~Q(reason=""), name="objection_has_reason"),

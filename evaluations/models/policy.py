@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from satisfaction.calendars import days
@@ -66,8 +67,8 @@ class EvaluationPolicy(models.Model):
     hold_minutes = models.PositiveSmallIntegerField(_("通话占用(分钟)"), default=15)
     retry_no_answer_minutes = models.PositiveSmallIntegerField(_("无人接听后再拨(分钟)"), default=120)
     retry_busy_minutes = models.PositiveSmallIntegerField(_("占线后再拨(分钟)"), default=15)
-    calling_from = models.TimeField(_("拨打时间自"), default=time(8, 0))
-    calling_until = models.TimeField(_("拨打时间至"), default=time(20, 0))
+    calling_from = models.TimeField(_("拨打时间自"), default=time(0, 0))
+    calling_until = models.TimeField(_("拨打时间至"), default=time(23, 59, 59))
     objection_days = models.PositiveSmallIntegerField(_("申诉期限(服务日)"), default=2)
     settle_service_day = models.PositiveSmallIntegerField(
         _("次月第几个服务日结算"), default=5, validators=[MinValueValidator(1)]
@@ -80,7 +81,7 @@ class EvaluationPolicy(models.Model):
 
     class Meta:
         verbose_name = _("评价方案")
-        verbose_name_plural = _("评价方案")
+        verbose_name_plural = pgettext_lazy("复数", "评价方案")
         ordering = ["-begins_on"]
         constraints = [
             models.CheckConstraint(condition=Q(begins_on__day=1), name="policy_begins_on_a_first"),

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from workorders.models import Crew, Technician
 
@@ -91,7 +92,7 @@ class Settlement(models.Model):
 
     class Meta:
         verbose_name = _("月度结算")
-        verbose_name_plural = _("月度结算")
+        verbose_name_plural = pgettext_lazy("复数", "月度结算")
         ordering = ["-month", "-settled_at"]
         constraints = [
             models.UniqueConstraint(
@@ -132,7 +133,7 @@ class Award(models.Model):
 
     class Meta:
         verbose_name = _("奖项")
-        verbose_name_plural = _("奖项")
+        verbose_name_plural = pgettext_lazy("复数", "奖项")
         constraints = [
             models.UniqueConstraint(fields=["settlement", "kind"], name="award_once_a_settlement"),
             models.CheckConstraint(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -30,7 +30,7 @@ class CallScript(models.Model):
 
     class Meta:
         verbose_name = _("回访用语")
-        verbose_name_plural = _("回访用语")
+        verbose_name_plural = pgettext_lazy("复数", "回访用语")
         ordering = ["-version"]
 
     def __str__(self) -> str:
@@ -52,7 +52,7 @@ class ProblemType(models.Model):
 
     class Meta:
         verbose_name = _("不满意问题类型")
-        verbose_name_plural = _("不满意问题类型")
+        verbose_name_plural = pgettext_lazy("复数", "不满意问题类型")
         ordering = ["code"]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from workorders.models import WorkOrder
 
@@ -34,7 +35,7 @@ class SelfEvaluation(models.Model):
 
     class Meta:
         verbose_name = _("工长自评")
-        verbose_name_plural = _("工长自评")
+        verbose_name_plural = pgettext_lazy("复数", "工长自评")
         indexes = [models.Index(fields=["order", "points"], name="self_order_points")]
         constraints = [
             models.CheckConstraint(condition=Q(rating__in=Rating.values), name="self_rating_known"),
@@ -71,7 +72,7 @@ class RatingCorrection(models.Model):
 
     class Meta:
         verbose_name = _("评价更正")
-        verbose_name_plural = _("评价更正")
+        verbose_name_plural = pgettext_lazy("复数", "评价更正")
         ordering = ["at", "id"]
         constraints = [
             models.CheckConstraint(

@@ -11,6 +11,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from evaluations.models import Settlement
@@ -58,7 +59,7 @@ class KpiTarget(models.Model):
 
     class Meta:
         verbose_name = _("服务指标目标")
-        verbose_name_plural = _("服务指标目标")
+        verbose_name_plural = pgettext_lazy("复数", "服务指标目标")
         ordering = ["key", "-begins_on"]
         constraints = [
             models.UniqueConstraint(fields=["key", "begins_on"], name="kpi_target_once_a_month"),
@@ -118,7 +119,7 @@ class SettledKpi(models.Model):
 
     class Meta:
         verbose_name = _("已结算的服务指标")
-        verbose_name_plural = _("已结算的服务指标")
+        verbose_name_plural = pgettext_lazy("复数", "已结算的服务指标")
         ordering = ["settlement", "crew", "key"]
         constraints = [
             models.UniqueConstraint(fields=["settlement", "crew", "key"], name="settled_kpi_once"),

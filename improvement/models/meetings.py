@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from ..enums import Decision, ItemKind, Likeness, MeetingState
@@ -40,7 +41,7 @@ class AnalysisMeeting(models.Model):
 
     class Meta:
         verbose_name = _("故障分析会")
-        verbose_name_plural = _("故障分析会")
+        verbose_name_plural = pgettext_lazy("复数", "故障分析会")
         ordering = ["-month"]
         constraints = [
             models.CheckConstraint(condition=Q(month__day=1), name="meeting_of_a_month"),
@@ -82,7 +83,7 @@ class AgendaItem(models.Model):
 
     class Meta:
         verbose_name = _("议题")
-        verbose_name_plural = _("议题")
+        verbose_name_plural = pgettext_lazy("复数", "议题")
         ordering = ["meeting", "position"]
         constraints = [
             models.UniqueConstraint(fields=["meeting", "position"], name="item_position_once"),

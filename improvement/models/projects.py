@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from evaluations.models import ProblemType
@@ -53,7 +54,7 @@ class ImprovementProject(models.Model):
 
     class Meta:
         verbose_name = _("改善项目")
-        verbose_name_plural = _("改善项目")
+        verbose_name_plural = pgettext_lazy("复数", "改善项目")
         ordering = ["-created_at", "-id"]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=ProjectState.values), name="project_state_known"),
@@ -102,7 +103,7 @@ class ProjectStep(models.Model):
 
     class Meta:
         verbose_name = _("推进步骤")
-        verbose_name_plural = _("推进步骤")
+        verbose_name_plural = pgettext_lazy("复数", "推进步骤")
         ordering = ["project", "due_on", "id"]
         constraints = [
             models.CheckConstraint(condition=~Q(what=""), name="step_has_content"),

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from evaluations.enums import Rating
@@ -55,7 +56,7 @@ class Revisit(models.Model):
 
     class Meta:
         verbose_name = _("不满意回访")
-        verbose_name_plural = _("不满意回访")
+        verbose_name_plural = pgettext_lazy("复数", "不满意回访")
         ordering = ["-begun_at"]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=RevisitState.values), name="revisit_state_known"),
@@ -94,7 +95,7 @@ class RevisitPhoto(models.Model):
 
     class Meta:
         verbose_name = _("回访表照片")
-        verbose_name_plural = _("回访表照片")
+        verbose_name_plural = pgettext_lazy("复数", "回访表照片")
         ordering = ["added_at", "id"]
         constraints = [models.UniqueConstraint(fields=["revisit", "sha256"], name="photo_once_a_revisit")]
 
@@ -118,7 +119,7 @@ class RevisitQuestion(models.Model):
 
     class Meta:
         verbose_name = _("回访表提问")
-        verbose_name_plural = _("回访表提问")
+        verbose_name_plural = pgettext_lazy("复数", "回访表提问")
         ordering = ["asked_at", "id"]
         constraints = [
             models.CheckConstraint(

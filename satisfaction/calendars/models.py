@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 
@@ -21,7 +22,7 @@ class CalendarOverride(models.Model):
 
     class Meta:
         verbose_name = _("日历调整")
-        verbose_name_plural = _("日历调整")
+        verbose_name_plural = pgettext_lazy("复数", "日历调整")
         ordering = ["-day"]
 
     def __str__(self) -> str:

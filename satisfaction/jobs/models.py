@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 def job_path(job: Job, filename: str) -> str:
@@ -57,7 +58,7 @@ class Job(models.Model):
 
     class Meta:
         verbose_name = _("后台工作")
-        verbose_name_plural = _("后台工作")
+        verbose_name_plural = pgettext_lazy("复数", "后台工作")
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(condition=models.Q(state__in=JobState.values), name="job_state_known")

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .enums import DigestState
 from .kinds import KINDS, is_overdue
@@ -78,7 +79,7 @@ class Digest(models.Model):
 
     class Meta:
         verbose_name = _("每日邮件")
-        verbose_name_plural = _("每日邮件")
+        verbose_name_plural = pgettext_lazy("复数", "每日邮件")
         ordering = ["-day", "person"]
         indexes = [models.Index(fields=["day"], name="digest_pending", condition=Q(state="pending"))]
         constraints = [

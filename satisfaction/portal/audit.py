@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from evaluations.models import (
     Award,
@@ -38,7 +38,11 @@ HISTORIES: dict[str, tuple[tuple[str, ...], Label]] = {
     "evaluations.EvaluationPolicy": ((), lambda row: f"{row.begins_on:%Y-%m}"),
 }
 MOST = 500  # entries of one kind in a period; the page says when there were more
-ACTS = {"+": gettext_lazy("新增"), "~": gettext_lazy("修改"), "-": gettext_lazy("删除")}
+ACTS = {
+    "+": gettext_lazy("新增"),
+    "~": pgettext_lazy("操作记录", "修改"),
+    "-": pgettext_lazy("操作记录", "删除"),
+}
 
 
 @dataclass(frozen=True)
@@ -87,9 +91,21 @@ def _corrections(period: Period) -> Iterator[Entry]:
     of_self = rows.filter(self_evaluation__order__in=period.orders(shows_self=True))
     of_callbacks = rows.filter(callback__order__in=period.orders(shows_callback=True))
     for row in period.of(of_self, "at"):
-        yield Entry(row.at, str(row.by), _("更正自评"), words=row.reason, **_order(row.self_evaluation.order))
+        yield Entry(
+            row.at,
+            str(row.by),
+            pgettext("操作记录", "更正自评"),
+            words=row.reason,
+            **_order(row.self_evaluation.order),
+        )
     for row in period.of(of_callbacks, "at"):
-        yield Entry(row.at, str(row.by), _("更正回访"), words=row.reason, **_order(row.callback.order))
+        yield Entry(
+            row.at,
+            str(row.by),
+            pgettext("操作记录", "更正回访"),
+            words=row.reason,
+            **_order(row.callback.order),
+        )
 
 
 def _reassignments(period: Period) -> Iterator[Entry]:
@@ -97,13 +113,17 @@ def _reassignments(period: Period) -> Iterator[Entry]:
     rows = rows.select_related("callback__order", "by", "from_caller", "to_caller")
     for row in period.of(rows, "at"):
         words = f"{row.from_caller} → {row.to_caller} · {row.reason}"
-        yield Entry(row.at, str(row.by), _("改派回访"), words=words, **_order(row.callback.order))
+        yield Entry(
+            row.at, str(row.by), pgettext("操作记录", "改派回访"), words=words, **_order(row.callback.order)
+        )
 
 
 def _taken_out(period: Period) -> Iterator[Entry]:
     rows = TakenOut.objects.filter(order__in=period.orders()).select_related("order", "by")
     for row in period.of(rows, "at"):
-        yield Entry(row.at, str(row.by), _("剔除工单"), words=row.reason, **_order(row.order))
+        yield Entry(
+            row.at, str(row.by), pgettext("操作记录", "剔除工单"), words=row.reason, **_order(row.order)
+        )
 
 
 def _objections(period: Period) -> Iterator[Entry]:
@@ -158,11 +178,16 @@ def _histories(period: Period) -> Iterator[Entry]:
         model = apps.get_model(name)
         kept = model.history.select_related("history_user", *related)  # type: ignore[attr-defined]
         if model is WorkOrder:
-            kept = kept.filter(history_type="~", id__in=period.orders().values("pk"))
+            kept = kept.filter(history_type="~", id__in=_changes_known(period).values("pk"))
         rows = list(period.of(kept, "history_date"))
         before = _rows_before(model, rows)
         for row in rows:
             yield _history(model, row, before.get(row.pk), label(row))
+
+
+def _changes_known(period: Period) -> QuerySet[WorkOrder]:
+    """Who corrected a phone is as a rule the caller: known of a drawn order no earlier than the callback (§4)."""
+    return period.orders().filter(Q(shows_callback=True) | Q(callback__isnull=True))
 
 
 def _rows_before(model: type[Model], rows: list[Any]) -> dict[int, Any]:

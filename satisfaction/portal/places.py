@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from satisfaction.accounts.enums import Role
 
@@ -31,7 +32,7 @@ class Place:
     group: Any = ""
 
 
-WORK, RESULTS, BETTER, OFFICE = _("评价"), _("结果"), _("改善"), _("管理")
+WORK, RESULTS, BETTER, OFFICE = _("评价"), pgettext_lazy("复数", "结果"), _("改善"), _("管理")
 PLACES = (
     Place("home", _("首页"), ("home",), EVERYBODY),
     Place("notices", _("提醒"), ("notices:list",), EVERYBODY),
@@ -41,30 +42,34 @@ PLACES = (
     Place(
         "feedback", _("班组结果"), ("evaluations:results",), EVERYBODY - {Role.TECHNICIAN, Role.ADMIN}, WORK
     ),
-    Place("objections", _("申诉"), ("evaluations:objections",), CREW_LEADS | MANAGERS, WORK),
-    Place("orders", _("工单"), ("orders:list",), EVERYBODY, WORK),
+    Place(
+        "objections", pgettext_lazy("复数", "申诉"), ("evaluations:objections",), CREW_LEADS | MANAGERS, WORK
+    ),
+    Place("orders", pgettext_lazy("复数", "工单"), ("orders:list",), EVERYBODY, WORK),
     Place("incomplete", _("待补全"), ("orders:incomplete",), CREW_LEADS | DISPATCH | ADMINS, WORK),
     Place("ranking", _("月度排名"), ("evaluations:month",), EVERYBODY, RESULTS),
     Place("kpis", _("服务指标"), ("improvement:kpi", "improvement:kpis"), EVERYBODY, RESULTS),
     Place("appraisal", _("年度评优"), ("improvement:appraisal",), EVERYBODY, RESULTS),
-    Place("draws", _("抽取"), ("evaluations:draw",), DISPATCH | MANAGERS | ADMINS, RESULTS),
+    Place(
+        "draws", pgettext_lazy("复数", "抽取"), ("evaluations:draw",), DISPATCH | MANAGERS | ADMINS, RESULTS
+    ),
     Place(
         "revisits",
-        _("不满意回访"),
+        pgettext_lazy("复数", "不满意回访"),
         ("improvement:revisits",),
         EVERYBODY - {Role.TECHNICIAN, Role.DISPATCHER, Role.ADMIN},
         BETTER,
     ),
     Place(
         "meetings",
-        _("故障分析会"),
+        pgettext_lazy("复数", "故障分析会"),
         ("improvement:meetings",),
         EVERYBODY - {Role.TECHNICIAN, Role.DISPATCHER},
         BETTER,
     ),
     Place(
         "projects",
-        _("改善项目"),
+        pgettext_lazy("复数", "改善项目"),
         ("improvement:projects",),
         EVERYBODY - {Role.TECHNICIAN, Role.DISPATCHER},
         BETTER,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from evaluations.enums import CallbackState
 from evaluations.models import Callback, RatingCorrection, SelfEvaluation
@@ -58,7 +59,7 @@ def _self_evaluation(given: SelfEvaluation) -> Iterator[Happened]:
     label = _("工长自评:%(rating)s") % {"rating": given.get_rating_display()}
     note = " · ".join(filter(None, [given.comment, given.opinion]))
     yield Happened(given.rated_at, label, str(given.rated_by or _("导入")), note, "b")
-    yield from _corrections(given.corrections.all(), _("更正自评"))
+    yield from _corrections(given.corrections.all(), pgettext("操作记录", "更正自评"))
 
 
 def _callback(callback: Callback) -> Iterator[Happened]:
@@ -76,7 +77,7 @@ def _callback(callback: Callback) -> Iterator[Happened]:
         yield Happened(callback.ended_at, label, str(callback.caller or _("导入")), callback.words, "b")
     elif callback.ended_at:
         yield Happened(callback.ended_at, callback.get_state_display())
-    yield from _corrections(callback.corrections.all(), _("更正回访"))
+    yield from _corrections(callback.corrections.all(), pgettext("操作记录", "更正回访"))
     if callback.published_at:
         yield Happened(
             callback.published_at, _("发布给工班"), str(callback.published_by or _("系统")), "", "g"

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from ..enums import LeadKind
@@ -20,7 +21,7 @@ class Crew(models.Model):
 
     class Meta:
         verbose_name = _("工班")
-        verbose_name_plural = _("工班")
+        verbose_name_plural = pgettext_lazy("复数", "工班")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -49,7 +50,7 @@ class Technician(models.Model):
 
     class Meta:
         verbose_name = _("维修人")
-        verbose_name_plural = _("维修人")
+        verbose_name_plural = pgettext_lazy("复数", "维修人")
         ordering = ["employee_no"]
 
     def __str__(self) -> str:
@@ -72,7 +73,7 @@ class CrewLead(models.Model):
 
     class Meta:
         verbose_name = _("工班负责人")
-        verbose_name_plural = _("工班负责人")
+        verbose_name_plural = pgettext_lazy("复数", "工班负责人")
         ordering = ["crew", "kind", "from_on"]
         constraints = [
             models.CheckConstraint(

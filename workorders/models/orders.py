@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from ..enums import Channel, Kind, Missing, OutOfScope
@@ -73,7 +74,7 @@ class WorkOrder(models.Model):
 
     class Meta:
         verbose_name = _("工单")
-        verbose_name_plural = _("工单")
+        verbose_name_plural = pgettext_lazy("复数", "工单")
         ordering = ["closed_at", "number"]
         indexes = [
             models.Index(fields=["closed_on", "crew"], name="order_closed_crew"),
