@@ -1,6 +1,6 @@
 """Addresses of the improvement, assembled from its stations."""
 
-from .views import kpis, meetings, project_moves, projects, revisits
+from .views import announcement, appraisal, kpis, meetings, project_moves, projects, revisits
 
 app_name = "improvement"
 urlpatterns = [
@@ -9,4 +9,6 @@ urlpatterns = [
     *projects.urlpatterns,
     *project_moves.urlpatterns,
     *kpis.urlpatterns,
+    *appraisal.urlpatterns,
+    *announcement.urlpatterns,
 ]

@@ -1,0 +1,34 @@
+"""The month's star and winning crew, announced: one A4 page for the board and the performance review (三.7)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from satisfaction.access import everybody_signed_in
+from satisfaction.calendars import converters, days  # noqa: F401  (<month:> in addresses)
+
+from ..domain.announcement import announce
+from ..querysets.appraisal import latest_settled_month
+
+
+@everybody_signed_in
+@require_safe
+def announcement(request: HttpRequest, month: date | None = None) -> HttpResponse:
+    """Of a settled month; the latest one unless another is named."""
+    month = month or latest_settled_month() or days.first_of_month(timezone.localdate())
+    if month > timezone.localdate():
+        raise Http404
+    request.navigation_counts = {}
+    return render(request, "improvement/announcement/page.html", {"month": month, "found": announce(month)})
+
+
+urlpatterns = [
+    path("announcement/", announcement, name="announcement"),
+    path("announcement/<month:month>/", announcement, name="announcement"),
+]

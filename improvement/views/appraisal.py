@@ -1,0 +1,70 @@
+"""The annual appraisal on screen, on paper and as Excel (§8, §12)."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from evaluations.querysets.visibility import viewer_of
+from satisfaction.access import everybody_signed_in
+
+from ..domain.appraisal import Appraisal
+from ..domain.appraisal_workbook import write_appraisal
+from ..querysets.appraisal import latest_settled_month
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def appraisal_for(request: HttpRequest, year: int | None) -> Appraisal:
+    """The year of the latest settled month unless another is named."""
+    now, today = timezone.now(), timezone.localdate()
+    if year is None:
+        year = (latest_settled_month() or today).year
+    if not 2000 <= year <= today.year:
+        raise Http404
+    return Appraisal(year, viewer_of(request.user, now=now), now)
+
+
+def shown(request: HttpRequest, year: int | None, template: str) -> HttpResponse:
+    found = appraisal_for(request, year)
+    request.navigation_counts = {}  # fifteen queries are for the numbers of the page
+    return render(request, template, {"appraisal": found, "this_year": timezone.localdate().year})
+
+
+@everybody_signed_in
+@require_safe
+def appraisal(request: HttpRequest, year: int | None = None) -> HttpResponse:
+    """Technicians and crews over the year, month by month."""
+    return shown(request, year, "improvement/appraisal/year.html")
+
+
+@everybody_signed_in
+@require_safe
+def appraisal_print(request: HttpRequest, year: int) -> HttpResponse:
+    """The year on paper, A4 landscape."""
+    return shown(request, year, "improvement/appraisal/print.html")
+
+
+@everybody_signed_in
+@require_safe
+def appraisal_excel(request: HttpRequest, year: int) -> FileResponse:
+    """What the page shows, as a workbook."""
+    found, content = appraisal_for(request, year), BytesIO()
+    write_appraisal(content, found)
+    content.seek(0)
+    name = _("年度评优-%(year)d.xlsx") % {"year": year}
+    return FileResponse(content, as_attachment=True, filename=name, content_type=EXCEL)
+
+
+urlpatterns = [
+    path("appraisal/", appraisal, name="appraisal"),
+    path("appraisal/<int:year>/", appraisal, name="appraisal"),
+    path("appraisal/<int:year>/print/", appraisal_print, name="appraisal_print"),
+    path("appraisal/<int:year>/excel/", appraisal_excel, name="appraisal_excel"),
+]
