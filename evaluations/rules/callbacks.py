@@ -73,14 +73,15 @@ class Later(Enum):
 
 
 AFTERNOON_AFTER_SPLIT = timedelta(hours=2)
-MORNING_AFTER_BEGIN = timedelta(hours=1)
+MORNING = time(9, 0)
+"""“Tomorrow morning”, unless reporters are phoned only from later on."""
 
 
 def later_times(now: datetime, hours: CallingHours) -> dict[Later, datetime]:
     """The moments offered for `call later`; this afternoon only while it is not there yet."""
     today = now.astimezone(hours.zone).date()
     afternoon = hours.at(today, hours.half_day_split) + AFTERNOON_AFTER_SPLIT
-    morning = hours.at(today + timedelta(days=1), hours.begins) + MORNING_AFTER_BEGIN
+    morning = hours.at(today + timedelta(days=1), max(hours.begins, MORNING))
     in_an_hour = (now + timedelta(hours=1)).replace(second=0, microsecond=0)
     offered = {Later.HOUR: in_an_hour, Later.AFTERNOON: afternoon, Later.MORNING: morning}
     return {choice: at for choice, at in offered.items() if choice is not Later.AFTERNOON or at > now}
