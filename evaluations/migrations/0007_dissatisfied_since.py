@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluations", "0005_desk"),
+        ("evaluations", "0006_calling_hours"),
         ("workorders", "0003_order_duplicates"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
