@@ -28,7 +28,7 @@ from workorders.models import Crew, WorkOrder
 from ..enums import ENDED_BY_CALL, OPEN, CallbackState, Source
 from ..models import Acknowledgement, Callback, CallbackAttempt, CallSkip
 from ..rules.callbacks import finish_at_pace
-from .callbacks import CallbackQuerySet
+from .callbacks import CallbackQuerySet, concerning
 from .results import last_acknowledged, news
 from .visibility import orders_visible_to, viewer_of, with_visibility
 
@@ -92,6 +92,13 @@ def ended_by(caller: User, *, now: datetime) -> QuerySet[Callback]:
 def wrong_numbers_of(caller: User) -> QuerySet[Callback]:
     rows = Callback.objects.filter(caller=caller).awaiting_number()
     return rows.select_related("order__crew").order_by("due_at", "pk")
+
+
+def known_of_reporter(callback: Callback, person: User) -> QuerySet[Callback, Any]:
+    """The reporter's callbacks that do not concern the person (§4, §5.6): on the call screen stand no others."""
+    key = callback.order.reporter_phone_key
+    same = Q(order__reporter_phone_key=key) if key else Q(pk=callback.pk)
+    return Callback.objects.filter(same).exclude(concerning(person)).values("pk")
 
 
 def attempts_at(order: WorkOrder) -> QuerySet[CallbackAttempt]:

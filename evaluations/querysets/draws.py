@@ -25,9 +25,13 @@ def committed_ahead(today: date) -> QuerySet[DaySeed]:
     return DaySeed.objects.filter(day__gt=today).order_by("day")
 
 
-def loads_of_day(day: date) -> list[dict[str, Any]]:
-    """As drawn: rows of group, caller, calling day and number of orders of one closing day."""
-    rows = Callback.objects.filter(run__isnull=False, order__closed_on=day, drawn_caller__isnull=False)
+def loads_of_day(visible: QuerySet[WorkOrder], day: date) -> list[dict[str, Any]]:
+    """As drawn: rows of group, caller, calling day and number of orders of one closing day.
+
+    Without orders whose callback the viewer may not know: on a small day a count names the caller (§4).
+    """
+    known = visible.filter(closed_on=day, shows_callback=True).values("pk")
+    rows = Callback.objects.filter(run__isnull=False, order__in=known, drawn_caller__isnull=False)
     counted = (
         rows.values("drawn_group", "drawn_caller__name", "drawn_calling_on")
         .annotate(n=Count("pk"))

@@ -24,7 +24,7 @@ from ..domain.callbacks.postponing import is_postponed
 from ..enums import Manner, Rating, Repaired, Response, Uncivil
 from ..forms.callbacks import AT, LATER, AnswersForm, CallForm, asked, further_form
 from ..models import Callback, CallbackAttempt, CallScript, EvaluationPolicy, ProblemType
-from ..querysets.desk import HeadLine, attempts_at, head_line, siblings_of
+from ..querysets.desk import HeadLine, attempts_at, head_line, known_of_reporter, siblings_of
 from ..rules.callbacks import Later, later_times, may_end_unreachable
 
 KEYS = {
@@ -264,9 +264,10 @@ def call_page(
     draft_at: datetime | None = None,
 ) -> CallPage:
     """`sentence` says what was wrong, `asks` what is asked about before it is accepted."""
-    siblings = list(siblings_of(callback))
+    known = known_of_reporter(callback, caller)
+    siblings = list(siblings_of(callback).filter(pk__in=known))
     policy = policy_of(callback.order)
-    made = list(attempts_at(callback.order)[:LATEST])
+    made = list(attempts_at(callback.order).filter(callback__in=known)[:LATEST])
     attempts = [one for one in made if now - one.started_at < EARLIER]
     own = [one for one in made if one.callback_id == callback.pk]
     return CallPage(

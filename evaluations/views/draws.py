@@ -48,7 +48,7 @@ def draw_of_day(request: HttpRequest, day) -> HttpResponse:
     context = {
         "day": day,
         "runs": DrawRun.objects.filter(day=day).select_related("seed").defer("input", "output"),
-        "loads": loads_of_day(day),
+        "loads": loads_of_day(visible, day),
         "page": page_of(request, drawn_of_day(visible, day)),
         "replay": replay_day(day) if "replay" in request.GET else None,
         "is_settled": Settlement.objects.is_settled(day),

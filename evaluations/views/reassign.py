@@ -61,7 +61,8 @@ def reassign_page(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             sentence = str(refusal)
     groups = [group for group in Group if request.user.has_role(lead_of(group))]
-    trail = CallReassignment.objects.filter(callback__group__in=groups)
+    known = Callback.objects.visible_to(request.user, now=now).values("pk")
+    trail = CallReassignment.objects.filter(callback__group__in=groups, callback__in=known)
     context = {
         "groups": [(group, absentees(group, now)) for group in groups],
         "trail": trail.select_related("callback__order", "from_caller", "to_caller", "by").order_by(
