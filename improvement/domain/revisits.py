@@ -204,7 +204,7 @@ def _check_whole(answer: Answer) -> None:
         if not value
     ]
     if missing:
-        raise Refused(_("提交前请填写:%(fields)s。") % {"fields": "、".join(missing)})
+        raise Refused(_("提交前请填写:%(fields)s。") % {"fields": _("、").join(missing)})
     needs_text = ProblemType.objects.filter(pk__in=answer.problem_types, needs_text=True)
     if not answer.other_problem.strip() and needs_text.exists():
         raise Refused(_("选了“其它”类问题,请写明是什么问题。"))

@@ -10,7 +10,7 @@ from evaluations.domain.workbook_import import document, import_workbook
 from evaluations.enums import CallbackState
 from evaluations.models import Settlement
 from satisfaction.sheets.reading import read_table
-from tests.evaluations.workbooks import NOW, as_csv, counts, order, rejections, take
+from tests.evaluations.workbooks import NOW, counts, order, rejections, take
 from tests.factories import (
     CrewFactory,
     OrderFactory,
