@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
@@ -147,7 +147,7 @@ def script_values(order: WorkOrder, policy: EvaluationPolicy, now: datetime) -> 
         "reporter": order.reporter_name or _("您好"),
         "number": order.number,
         "equipment": order.equipment or _("设备、系统"),
-        "fault": order.fault or order.equipment or _("故障"),
+        "fault": order.fault or order.equipment or pgettext("回访用语", "故障"),
         "reported": said_when(order.reported_at, now) if order.reported_at else "",
         "minutes": str(policy.response_minutes),
     }

@@ -62,7 +62,7 @@ PLACES = (
     ),
     Place(
         "meetings",
-        pgettext_lazy("复数", "故障分析会"),
+        pgettext_lazy("导航", "故障分析会"),
         ("improvement:meetings",),
         EVERYBODY - {Role.TECHNICIAN, Role.DISPATCHER},
         BETTER,

@@ -46,7 +46,13 @@ def _repair(order: WorkOrder) -> Iterator[Happened]:
 
 def _judgements(order: WorkOrder) -> Iterator[Happened]:
     if hasattr(order, "taken_out"):
-        yield Happened(order.taken_out.at, _("剔除"), str(order.taken_out.by), order.taken_out.reason, "r")
+        yield Happened(
+            order.taken_out.at,
+            pgettext("操作记录", "剔除"),
+            str(order.taken_out.by),
+            order.taken_out.reason,
+            "r",
+        )
     if hasattr(order, "objection") and order.shows_callback:  # type: ignore[attr-defined]
         objection = order.objection
         yield Happened(objection.at, _("申诉"), str(objection.by), objection.reason)

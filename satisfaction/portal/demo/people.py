@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.contrib.auth.hashers import make_password
+from django.utils.translation import gettext as _
 
 from satisfaction.accounts.domain.people import set_roles
 from satisfaction.accounts.enums import Role
@@ -98,13 +99,13 @@ def accounts() -> list[dict[str, str]]:
     """What `make run` tells: user names, password, and whose they are."""
     technicians = [f"w{1 + n * A_CREW:03d}" for n in range(len(CREWS))]
     told = (
-        ("lead", "调度长:结果看板、发布、改派"),
-        ("dispatcher1", "调度(dispatcher1…3):电话回访"),
-        ("head", "科室负责人:裁定、结算、免打扰"),
-        ("manager1", "管理人员(manager1、manager2):抽样回访、排名"),
-        ("foreman1", "工长(foreman1…6):自评、结果确认、申诉"),
-        ("deputy1", "副工长(deputy1…6):工长缺勤或本人维修时代行"),
-        ("w001", f"维修人({'、'.join(technicians)}):本人结果"),
-        ("admin", "系统管理员:导入、人员、方案"),
+        ("lead", _("调度长:结果看板、发布、改派")),
+        ("dispatcher1", _("调度(dispatcher1…3):电话回访")),
+        ("head", _("科室负责人:裁定、结算、免打扰")),
+        ("manager1", _("管理人员(manager1、manager2):抽样回访、排名")),
+        ("foreman1", _("工长(foreman1…6):自评、结果确认、申诉")),
+        ("deputy1", _("副工长(deputy1…6):工长缺勤或本人维修时代行")),
+        ("w001", _("维修人(%(accounts)s):本人结果") % {"accounts": _("、").join(technicians)}),
+        ("admin", _("系统管理员:导入、人员、方案")),
     )
     return [{"username": username, "password": PASSWORD, "what": what} for username, what in told]
