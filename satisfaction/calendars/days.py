@@ -9,6 +9,9 @@ from django.utils.translation import gettext as _
 
 from satisfaction.errors import Refused
 
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+"""What a typed day or month may be: as in workbooks, and far from where `date` ends."""
+
 
 def local_day(moment: datetime) -> date:
     return timezone.localtime(moment).date()
@@ -48,14 +51,25 @@ def days_between(first: date, last: date) -> list[date]:
 def parse_day(text: str) -> date:
     """`YYYY-MM-DD` to a date; anything else is Refused with a sentence."""
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()
+        day = datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
         raise Refused(_("“%(text)s”不是日期,请写成 YYYY-MM-DD。") % {"text": text}) from None
+    return _within(day)
 
 
 def parse_month(text: str) -> date:
     """`YYYY-MM` to the first of the month; anything else is Refused with a sentence."""
     try:
-        return datetime.strptime(text, "%Y-%m").date()
+        month = datetime.strptime(text, "%Y-%m").date()
     except ValueError:
         raise Refused(_("“%(text)s”不是月份,请写成 YYYY-MM。") % {"text": text}) from None
+    return _within(month)
+
+
+def _within(day: date) -> date:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise Refused(
+            _("年份 %(year)d 不在 %(first)d—%(last)d 之间")
+            % {"year": day.year, "first": FIRST_YEAR, "last": LAST_YEAR}
+        )
+    return day

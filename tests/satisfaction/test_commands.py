@@ -1,7 +1,11 @@
 """The face of every command of the contract."""
 
 import io
+import os
+import subprocess
+import sys
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -113,3 +117,21 @@ def test_document_with_a_number_that_is_no_integer_is_a_defect():
 def test_existing_file_refuses_a_directory(tmp_path):
     with pytest.raises(Refused, match="找不到文件"):
         existing_file(str(tmp_path))
+
+
+def test_database_without_tables_is_refused_with_one_sentence_also_by_what_works_step_by_step(tmp_path):
+    environment = os.environ | {"SECRET_KEY": "x", "DATABASE_URL": f"sqlite:///{tmp_path}/none.sqlite3"}
+
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "catch_up", "--json"],
+        cwd=Path(__file__).parents[2],
+        env=environment | {"DJANGO_SETTINGS_MODULE": "satisfaction.settings"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (ended.returncode, ended.stdout, ended.stderr.strip()) == (
+        2,
+        "",
+        "数据库还没有建好或不是最新的:请先运行 manage.py migrate。",
+    )

@@ -46,7 +46,7 @@ ROLE_WORDS: Mapping[Role, tuple[str, ...]] = {
     Role.ADMIN: ("系统管理员", "管理员", "admin", "administrator"),
 }
 ROLES = {normalise(word): role for role, words in ROLE_WORDS.items() for word in words}
-SEPARATORS = re.compile(r"[,,、;;/|\n]+")
+SEPARATORS = re.compile(r"[,，、;；/|\n]+")
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from ...models import Callback, DoNotCall, DrawRun, EvaluationPolicy, Settlement
 from ...querysets.taking_part import not_too_late
 from ...rules.draw import Assignment, DrawInput, DrawResult, draw
 from ..deadlines import looks_back_to, set_deadlines
+from ..ranking import policy_of_month
 from .gather import gather
 from .seeds import seed_of_day
 
@@ -91,6 +92,7 @@ def _guard(day: date, now: datetime) -> None:
         raise Refused(
             _("%(month)s已结算,不能再抽取;需要时请科室负责人先重开该月。") % {"month": f"{day:%Y-%m}"}
         )
+    policy_of_month(days.first_of_month(day))  # refused: no rules for so early a month
 
 
 def _set_aside(day: date, *, now: datetime) -> None:

@@ -16,6 +16,7 @@ A_TECHNICIAN, A_CREW, A_DISPATCHER, A_MANAGER = 3, 6, 40, 15
 # The draw weighs every technician against every caller: beyond these the callers just have more to do.
 LEAST_DISPATCHERS, MOST_DISPATCHERS, LEAST_MANAGERS, MOST_MANAGERS = 3, 16, 2, 5
 MANAGERS_SHARE = 0.1
+MOST_DAYS = 3_660  # ten years
 WEEKEND = 0.6
 """What a Saturday or Sunday has of a working day's orders."""
 
@@ -33,6 +34,8 @@ class Shape:
     def __post_init__(self) -> None:
         if self.orders < 1 or self.length < 1:
             raise Refused(_("工单数和天数须至少为 1。"))
+        if self.length > MOST_DAYS:
+            raise Refused(_("天数最多 %(most)d。") % {"most": MOST_DAYS})
         if not 0 <= self.open_share <= 1:
             raise Refused(_("待回访比例须在 0 和 1 之间。"))
 

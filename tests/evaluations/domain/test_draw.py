@@ -79,6 +79,11 @@ def test_draw_of_a_day_that_is_not_over_is_refused(day, callers):
         draw_day(day, now=NOW)
 
 
+def test_draw_of_a_day_before_the_first_policy_is_refused(callers):
+    with pytest.raises(Refused, match="1999-12早于第一个评价方案"):
+        draw_day(date(1999, 12, 31), now=NOW)
+
+
 def test_draw_of_a_settled_month_is_refused(callers, orders):
     Settlement.objects.create(month=date(2026, 5, 1), snapshot={}, policy={}, settled_at=NOW)
 

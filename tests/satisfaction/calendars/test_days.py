@@ -101,3 +101,20 @@ def test_parse_month_refuses_anything_else_with_a_sentence(text):
         days.parse_month(text)
 
     assert str(refusal.value) == f"“{text}”不是月份,请写成 YYYY-MM。"
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "year"),
+    [
+        (days.parse_day, "1969-12-31", 1969),
+        (days.parse_day, "2101-01-01", 2101),
+        (days.parse_day, "9999-12-31", 9999),
+        (days.parse_month, "0001-01", 1),
+        (days.parse_month, "9999-12", 9999),
+    ],
+)
+def test_parsing_refuses_years_no_order_can_have(read, text, year):
+    with pytest.raises(Refused) as refusal:
+        read(text)
+
+    assert str(refusal.value) == f"年份 {year} 不在 1970—2100 之间"

@@ -150,8 +150,10 @@ def test_command_prints_one_document(capsys, people):
     assert {"what": "seed", "period": tomorrow.isoformat()} in document["done"]
 
 
-@pytest.mark.parametrize("now", ["rubbish", "2999-01-01 00:00", "2026-05-12"])
-def test_command_refuses_an_unreadable_or_future_time(now):
+@pytest.mark.parametrize(
+    "now", ["rubbish", "2999-01-01 00:00", "2026-05-12", "1999-12-31 08:00", "0001-01-01 00:00"]
+)
+def test_command_refuses_a_time_unreadable_to_come_or_before_the_first_policy(db, now):
     with pytest.raises(CommandError) as refused:
         call_command("catch_up", "--now", now)
 

@@ -153,6 +153,7 @@ def test_command_prints_the_keys_of_the_contract(db: None, capsys: pytest.Captur
         ["--orders", "many", "--days", "3"],
         ["--orders", "0", "--days", "3"],
         ["--orders", "30", "--days", "-1"],
+        ["--orders", "30", "--days", "99999999"],
         ["--orders", "30", "--days", "3", "--open-share", "1.5"],
         ["--orders", "30", "--days", "3", "--open-share", "half"],
     ],

@@ -289,6 +289,7 @@ def test_links_are_for_active_people_without_a_password():
         ("technician", {Role.TECHNICIAN}),
         ("工长、维修人", {Role.FOREMAN, Role.TECHNICIAN}),
         ("工班长;维修员", {Role.FOREMAN, Role.TECHNICIAN}),
+        ("工长，维修人；管理员", {Role.FOREMAN, Role.TECHNICIAN, Role.ADMIN}),
         ("科室负责人/分管领导", {Role.HEAD, Role.MANAGER}),
         ("维修工程师", {Role.MANAGER}),
         ("Lead Dispatcher", {Role.LEAD, Role.DISPATCHER}),

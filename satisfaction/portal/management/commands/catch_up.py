@@ -7,6 +7,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from evaluations.domain.ranking import policy_of_month
+from satisfaction.calendars.days import first_of_month, local_day
 from satisfaction.commands import ContractCommand, Outcome
 from satisfaction.errors import Refused
 from satisfaction.portal.domain.catch_up import catch_up
@@ -19,7 +21,10 @@ class Command(ContractCommand):
         parser.add_argument("--now", help="YYYY-MM-DD HH:MM")
 
     def perform(self, *, now: str | None, **options: Any) -> Outcome:
-        result = catch_up(now=moment(now))
+        at = moment(now)
+        # Before the first step: where no step can succeed (no tables, no policy yet) one sentence says so.
+        policy_of_month(first_of_month(local_day(at)))
+        result = catch_up(now=at)
         for step, error in result.failed:
             self.progress(_("步骤 %(step)s 失败,下次再做:%(error)s") % {"step": step, "error": error})
         document = {"done": [{"what": done.what, "period": done.period} for done in result.done]}
