@@ -10,7 +10,7 @@ from evaluations.querysets.visibility import EVERYTHING, Viewer
 from improvement.domain.kpi_periods import Unit, month_span, period_of
 from improvement.domain.kpis import Report
 from improvement.enums import Kpi
-from improvement.querysets.kpis import Cell, Scope, kpi_numbers
+from improvement.querysets.kpis import Scope, kpi_numbers
 from improvement.rules.kpis import Tally
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
@@ -138,6 +138,3 @@ def report(
     viewer: Viewer = EVERYTHING, *, unit: Unit = Unit.MONTH, day: date = MAY, now: datetime = NOW
 ) -> Report:
     return Report(viewer, period_of(unit, day, today=days.local_day(now)), now)
-
-
-__all__ = ["Cell"]
