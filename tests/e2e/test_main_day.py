@@ -33,7 +33,7 @@ FLAGS = (
 # Incident management process enriched event log, UCI Machine Learning Repository, CC BY 4.0 (tests/data/README.md)
 MARCH = ROOT / "tests" / "data" / "fault-workbook-2016-03.xlsx"
 TIMES = ("报修时间", "首次联系时间", "完成时间", "关闭时间")
-expect.set_options(timeout=60_000)  # a machine under load is no reason to fail
+expect.set_options(timeout=180_000)  # a machine under load is no reason to fail
 PASSWORD = "a long enough pass phrase 7"
 PEOPLE = """用户名,姓名,角色,工班,工号
 {crew}
@@ -145,7 +145,7 @@ class Story:
             locale="zh-CN",
             accept_downloads=True,
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(120_000)
         page = self.pages[who] = context.new_page()
         page.goto(re.sub(r"^https?://[^/]+", "", self.links[who]))
         page.fill("input[name=new_password1]", PASSWORD)

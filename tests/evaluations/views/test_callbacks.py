@@ -1,5 +1,5 @@
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,7 +10,15 @@ from django.urls import reverse
 
 from evaluations.domain.callbacks import open_callback, reassign
 from evaluations.enums import CallbackState, Outcome, Rating
-from evaluations.models import Callback, CallbackAttempt, CallDraft, CallSave, CallSkip, ProblemType
+from evaluations.models import (
+    Callback,
+    CallbackAttempt,
+    CallDraft,
+    CallSave,
+    CallSkip,
+    EvaluationPolicy,
+    ProblemType,
+)
 from satisfaction.accounts.enums import Role
 from tests.evaluations.domain.callbacks.desk import NINE, SATISFIED, Desk, make_desk, rated, tried
 from tests.evaluations.stage import queries_of
@@ -281,6 +289,7 @@ def test_a_call_promised_for_anybody_is_offered_to_the_group_and_taken(caller, c
 
 
 def test_outside_calling_hours_next_says_when(caller, desk):
+    EvaluationPolicy.objects.update(calling_from=time(8), calling_until=time(20))
     desk.callback()
 
     with time_machine.travel(NINE + timedelta(hours=11, minutes=30), tick=False):

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -18,7 +18,7 @@ from evaluations.domain.callbacks.next_call import candidates
 from evaluations.domain.draw.gather import barred_callers
 from evaluations.domain.publishing import publish_day
 from evaluations.enums import CallbackState, Outcome, Rating
-from evaluations.models import Callback, CallbackAttempt, CallSave, CallSkip
+from evaluations.models import Callback, CallbackAttempt, CallSave, CallSkip, EvaluationPolicy
 from evaluations.querysets.queue import in_service_order
 from evaluations.rules.callbacks import InQueue, service_key
 from satisfaction.errors import NotAllowed, Refused
@@ -217,6 +217,7 @@ def test_next_begins_with_what_a_killed_browser_left_on_the_screen(desk):
 
 
 def test_outside_calling_hours_only_promised_calls_come_next(desk):
+    EvaluationPolicy.objects.update(calling_from=time(8), calling_until=time(20))
     desk.callback()
     evening = NINE + timedelta(hours=11, minutes=30)
     nothing = claim_next(by=desk.caller, now=evening)
