@@ -155,7 +155,8 @@ class _Reader:
     def reason(self, number: int) -> str:
         """All that is wrong with a row, for the first column of the workbook of rejected rows."""
         named = [(self.column(problem.field), problem.message) for problem in self.why[number]]
-        return "；".join(f"{column}：{message}" if column else message for column, message in named)
+        colon = _("：")
+        return _("；").join(f"{column}{colon}{message}" if column else message for column, message in named)
 
 
 def _write_rejected(table: Table, reader: _Reader, *, now: datetime, filename: str) -> str | None:

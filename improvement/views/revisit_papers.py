@@ -65,7 +65,7 @@ def revisit_excel(request: HttpRequest, number: str) -> HttpResponse:
     now = timezone.now()
     order = visible_order(request, number, now)
     shows_phone = has_revisit_to_make(order, request.user, now=now)
-    return workbook([PaperMaker()(order, shows_phone=shows_phone)], f"{_('不满意回访表')}-{number}")
+    return workbook([PaperMaker()(order, shows_phone=shows_phone)], _("不满意回访表") + f"-{number}")
 
 
 @roles_required(*VISITORS)
@@ -80,7 +80,7 @@ def revisits_excel(request: HttpRequest, month: str) -> HttpResponse:
         orders = orders.filter(crew=int(crew))
     found = with_fields(orders).order_by("crew__name", "closed_at", "number")[: MOST_FORMS + 1]
     make = PaperMaker()
-    return workbook([make(order, shows_phone=False) for order in found], f"{_('不满意回访表')}-{month}")
+    return workbook([make(order, shows_phone=False) for order in found], _("不满意回访表") + f"-{month}")
 
 
 @roles_required(*VISITORS)

@@ -139,7 +139,8 @@ def completion(form: CompletionForm) -> Completion:
 
 def completed_words(changed: int, left: int) -> str:
     words = ngettext("已补充 %(n)d 张工单。", "已补充 %(n)d 张工单。", changed) % {"n": changed}
-    return f"{words} {_('其中 %(n)d 张仍不完整。') % {'n': left}}" if left else words
+    rest = ngettext("其中 %(n)d 张仍不完整。", "其中 %(n)d 张仍不完整。", left) % {"n": left}
+    return f"{words} {rest}" if left else words
 
 
 @roles_required(*LINKERS)
