@@ -53,7 +53,7 @@ def browser(chromium: str, live_server, desk: Desk) -> Iterator[BrowserContext]:
         context = started.new_context(
             viewport={"width": 1440, "height": 900}, base_url=live_server.url, locale="zh-CN"
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         yield context
         started.close()
 

@@ -49,7 +49,7 @@ def browser(chromium: str, live_server, desk: Desk) -> Iterator[BrowserContext]:
         started = play.chromium.launch(executable_path=chromium, args=FLAGS)
         context = started.new_context(viewport=SIZE, base_url=live_server.url, locale="zh-CN")
         context.add_cookies([session])
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         yield context
         started.close()
 

@@ -56,7 +56,7 @@ def phone(chromium: str, live_server, stage: Stage) -> Iterator[BrowserContext]:
         browser = play.chromium.launch(executable_path=chromium, args=FLAGS)
         context = browser.new_context(viewport={"width": 390, "height": 844}, base_url=live_server.url)
         context.add_cookies([session])
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         yield context
         browser.close()
 

@@ -49,7 +49,7 @@ def page(chromium: str, live_server, room: Room, meeting: AnalysisMeeting) -> It
         started = play.chromium.launch(executable_path=chromium, args=FLAGS)
         context = started.new_context(viewport=SIZE, base_url=live_server.url, locale="zh-CN")
         context.add_cookies([session])
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         page = context.new_page()
         page.goto(reverse("improvement:meeting_mode", args=[meeting.month]))
         yield page

@@ -72,7 +72,7 @@ def page_for(browser: Browser, person: User, url: str, viewport: dict[str, int])
     client.force_login(person)
     context = browser.new_context(viewport=viewport, base_url=url)
     context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}])
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     page.complaints = []
     page.on(
