@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -12,7 +13,7 @@ from satisfaction.accounts.models import User
 from satisfaction.happenings import Happened
 from workorders.models import WorkOrder
 
-from ..enums import TRACKED, ItemKind, ProjectState
+from ..enums import TRACKED, Decision, ItemKind, ProjectState
 from ..models import AgendaItem, ImprovementProject
 from ..querysets.meetings import concerning
 from ..querysets.reading import reader_of
@@ -21,7 +22,7 @@ from .effects import sentence
 
 
 def timeline_events(order: WorkOrder, *, person: User, now: datetime) -> list[Happened]:
-    """Meeting decisions on the order's revisit, and the projects they led to; three queries at most.
+    """Meeting decisions on the order's revisit, and the projects they led to; four queries at most.
 
     Nothing for who may read neither meetings nor projects (§12).
     """
@@ -38,11 +39,18 @@ def timeline_events(order: WorkOrder, *, person: User, now: datetime) -> list[Ha
         "project__confirmed_by",
     )
     events: list[Happened] = []
-    for item in found.order_by("decided_at"):
+    found = found.order_by("decided_at")
+    for item in found:
         events.append(_decision(item))
         if item.project is not None and item.decision in TRACKED:
             events += _project(item.project)
-    return events
+    return events + [_decision(item) for item in _sent_back(item.project_id for item in found)]
+
+
+def _sent_back(projects: Iterable[int | None]) -> QuerySet[AgendaItem]:
+    """Where a meeting found the effect wanting, and work went on."""
+    wanting = AgendaItem.objects.filter(kind=ItemKind.EFFECT, decision=Decision.NOT_EFFECTIVE)
+    return wanting.filter(project__in=[pk for pk in projects if pk]).select_related("meeting", "decided_by")
 
 
 def _decision(item: AgendaItem) -> Happened:

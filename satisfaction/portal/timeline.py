@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
+from urllib.parse import urlencode
 
+from django.urls import resolve, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -18,30 +21,52 @@ from workorders.models import WorkOrder
 
 
 def timeline(order: WorkOrder, *, person: User, now: datetime) -> list[Happened]:
-    """Oldest first; what has no time stands last. `order` comes with `shows_self` and `shows_callback`."""
+    """Oldest first; what has no time stands last. `order` comes with `shows_self` and `shows_callback`.
+
+    Each entry leads on to where more is told of it, as far as this person may open that page.
+    """
     events = [*_repair(order), *_judgements(order)]
     if order.shows_self and hasattr(order, "self_evaluation"):  # type: ignore[attr-defined]
-        events += _self_evaluation(order.self_evaluation)
+        events += _self_evaluation(order)
     if order.shows_callback and hasattr(order, "callback"):  # type: ignore[attr-defined]
-        events += _callback(order.callback)
-    events += revisit_timeline.timeline_events(order)
+        events += _callback(order, person)
+    events += revisit_timeline.timeline_events(order, person=person, now=now)
     if order.shows_callback:  # type: ignore[attr-defined]
         events += meetings_and_projects(order, person=person, now=now)
-    return sorted(events, key=lambda event: (event.at is None, event.at or now))
+    known = [event if _opens(event.url, person) else replace(event, url="") for event in events]
+    return sorted(known, key=lambda event: (event.at is None, event.at or now))
+
+
+def _opens(url: str, person: User) -> bool:
+    """Whether the person has a role that the page behind the address is for."""
+    return not url or person.has_role(*resolve(url.partition("?")[0]).func.roles)  # type: ignore[attr-defined]
 
 
 def _repair(order: WorkOrder) -> Iterator[Happened]:
-    for at, label in (
-        (order.reported_at, _("报修")),
-        (order.first_contact_at, _("首次联系")),
-        (order.finished_at, _("修复")),
-        (order.closed_at, _("关闭")),
-        (order.received_at, _("收到工单")),
+    technician = str(order.technician or "")
+    day = {"closed_from": order.closed_on, "closed_to": order.closed_on}
+    number = order.technician.employee_no if order.technician else ""
+    for at, label, who, url in (
+        (order.reported_at, _("报修"), order.reporter_name, _orders(q=order.reporter_name)),
+        (order.first_contact_at, _("首次联系"), technician, ""),
+        (order.finished_at, _("修复"), technician, _orders(technician=number, **day)),
+        (order.closed_at, _("关闭"), str(order.crew or ""), _orders(crew=order.crew_id, **day)),
+        (order.received_at, _("收到工单"), "", ""),
     ):
         if at:
-            yield Happened(at, label)
+            yield Happened(at, label, who, url=url)
     if order.entered_at and order.entered_at != order.received_at:
         yield Happened(order.entered_at, _("资料补全"))
+
+
+def _orders(**chosen: object) -> str:
+    """The list of orders so narrowed: what else this reporter, this technician, this crew had."""
+    return f"{reverse('orders:list')}?{urlencode({key: value for key, value in chosen.items() if value})}"
+
+
+def _results(order: WorkOrder) -> str:
+    """Both ratings beside each other, among the crew's others of the day."""
+    return f"{reverse('evaluations:results')}?{urlencode({'day': order.closed_on, 'crew': order.crew_id})}"
 
 
 def _judgements(order: WorkOrder) -> Iterator[Happened]:
@@ -55,41 +80,46 @@ def _judgements(order: WorkOrder) -> Iterator[Happened]:
         )
     if hasattr(order, "objection") and order.shows_callback:  # type: ignore[attr-defined]
         objection = order.objection
-        yield Happened(objection.at, _("申诉"), str(objection.by), objection.reason)
+        url = reverse("evaluations:objection", args=[objection.pk])
+        yield Happened(objection.at, _("申诉"), str(objection.by), objection.reason, url=url)
         if objection.decided_at:
             label = _("申诉裁定:%(state)s") % {"state": objection.get_state_display()}
-            yield Happened(objection.decided_at, label, str(objection.decided_by), objection.decision)
+            yield Happened(
+                objection.decided_at, label, str(objection.decided_by), objection.decision, url=url
+            )
 
 
-def _self_evaluation(given: SelfEvaluation) -> Iterator[Happened]:
+def _self_evaluation(order: WorkOrder) -> Iterator[Happened]:
+    given: SelfEvaluation = order.self_evaluation
     label = _("工长自评:%(rating)s") % {"rating": given.get_rating_display()}
     note = " · ".join(filter(None, [given.comment, given.opinion]))
-    yield Happened(given.rated_at, label, str(given.rated_by or _("导入")), note, "b")
-    yield from _corrections(given.corrections.all(), pgettext("操作记录", "更正自评"))
+    yield Happened(given.rated_at, label, str(given.rated_by or _("导入")), note, "b", _results(order))
+    yield from _corrections(given.corrections.all(), pgettext("操作记录", "更正自评"), _results(order))
 
 
-def _callback(callback: Callback) -> Iterator[Happened]:
+def _callback(order: WorkOrder, person: User) -> Iterator[Happened]:
+    callback: Callback = order.callback
+    results = _results(order)
+    own = reverse("evaluations:call", args=[callback.pk]) if callback.caller_id == person.pk else results
     if callback.run:
-        who = str(callback.caller or "")
-        yield Happened(callback.run.at, _("抽取:%(group)s") % {"group": callback.get_group_display()}, who)
+        label = _("抽取:%(group)s") % {"group": callback.get_group_display()}
+        draw = reverse("evaluations:draw_day", args=[callback.run.day])
+        yield Happened(callback.run.at, label, str(callback.caller or ""), url=draw)
     for attempt in callback.attempts.all():
-        yield Happened(
-            attempt.started_at,
-            _("拨打:%(outcome)s") % {"outcome": attempt.get_outcome_display()},
-            str(attempt.by),
-        )
+        label = _("拨打:%(outcome)s") % {"outcome": attempt.get_outcome_display()}
+        yield Happened(attempt.started_at, label, str(attempt.by), url=own)
     if callback.state == CallbackState.RATED:
         label = _("报修人评价:%(rating)s") % {"rating": callback.get_rating_display()}
-        yield Happened(callback.ended_at, label, str(callback.caller or _("导入")), callback.words, "b")
+        who = str(callback.caller or _("导入"))
+        yield Happened(callback.ended_at, label, who, callback.words, "b", own)
     elif callback.ended_at:
-        yield Happened(callback.ended_at, callback.get_state_display())
-    yield from _corrections(callback.corrections.all(), pgettext("操作记录", "更正回访"))
+        yield Happened(callback.ended_at, callback.get_state_display(), url=own)
+    yield from _corrections(callback.corrections.all(), pgettext("操作记录", "更正回访"), results)
     if callback.published_at:
-        yield Happened(
-            callback.published_at, _("发布给工班"), str(callback.published_by or _("系统")), "", "g"
-        )
+        who = str(callback.published_by or _("系统"))
+        yield Happened(callback.published_at, _("发布给工班"), who, "", "g", results)
 
 
-def _corrections(corrections: Iterable[RatingCorrection], label: str) -> Iterator[Happened]:
+def _corrections(corrections: Iterable[RatingCorrection], label: str, url: str) -> Iterator[Happened]:
     for correction in corrections:
-        yield Happened(correction.at, label, str(correction.by), correction.reason)
+        yield Happened(correction.at, label, str(correction.by), correction.reason, url=url)

@@ -5,13 +5,14 @@ import pytest
 from evaluations.enums import ObjectionState, Rating
 from evaluations.models import EvaluationPolicy, Objection, ProblemType, TakenOut
 from improvement.domain.effects import effect_of, sentence, windows_of
+from improvement.domain.meetings import close_meeting
 from improvement.domain.timeline import timeline_events
-from improvement.enums import Decision, ProjectState
+from improvement.enums import Decision, ItemKind, ProjectState
 from improvement.models import ImprovementProject
 from improvement.querysets.effects import dissatisfied_orders
 from improvement.rules.effect import Effect, Tally, windows
 from tests.factories import OrderFactory, make_callback, make_self_evaluation
-from tests.improvement.meeting_room import BEFORE, DAY, LATER, NOW, item_of, make_room
+from tests.improvement.meeting_room import BEFORE, DAY, LATER, NEXT_AT, NOW, item_of, make_room
 
 pytestmark = pytest.mark.django_db
 
@@ -200,5 +201,23 @@ def test_timeline_asks_a_fixed_number_of_questions(room, django_assert_num_queri
     found, foreman = followed(room), room.fresh("foreman")
     assert foreman.roles
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         timeline_events(found, person=foreman, now=BEFORE)
+
+
+def test_timeline_keeps_that_a_meeting_found_the_effect_wanting(room):
+    revisit = room.revisit()
+    project = room.project_in(ProjectState.EVALUATED)
+    ImprovementProject.objects.filter(pk=project.pk).update(state=ProjectState.IN_PROGRESS)
+    june = room.opened()
+    room.decide(item_of(june), Decision.ADDED, project=project)
+    close_meeting(june, by=room.head, now=NOW)
+    ImprovementProject.objects.filter(pk=project.pk).update(state=ProjectState.EVALUATED)
+    july = room.opened(NEXT_AT, LATER)
+    room.decide(item_of(july, ItemKind.EFFECT), Decision.NOT_EFFECTIVE, now=LATER)
+
+    events = timeline_events(revisit.order, person=room.foreman, now=LATER)
+
+    assert [(event.at, event.label, event.who, event.note, event.url) for event in events][-1:] == [
+        (LATER, "故障分析会:效果不足,继续整改", "head", "理由充分", "/improvement/meetings/2026-07/")
+    ]

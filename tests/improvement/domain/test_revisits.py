@@ -456,17 +456,24 @@ def test_timeline_tells_visit_question_and_answer_and_keeps_blind(stage):
     submit(revisit.order, by=stage.foreman, answer=answer(), version=2, now=LATER, reply="本周五")
     revisit.order.shows_callback = True
 
-    told = [(event.label, event.who) for event in timeline_events(revisit.order)]
+    told = {
+        name: timeline_events(revisit.order, person=getattr(stage, name), now=LATER)
+        for name in ("foreman", "dispatcher")
+    }
     revisit.order.shows_callback = False
 
-    assert told == [
+    assert [(event.label, event.who) for event in told["foreman"]] == [
         ("开始填写回访表", "foreman"),
         ("工长当面回访", "foreman"),
         ("提交回访表", "foreman"),
         ("回访表退回提问", "head"),
         ("答复提问", "foreman"),
     ]
-    assert timeline_events(revisit.order) == []
+    assert {name: {event.url for event in events} for name, events in told.items()} == {
+        "foreman": {f"/improvement/revisits/order/{revisit.order.number}/"},
+        "dispatcher": {""},
+    }
+    assert timeline_events(revisit.order, person=stage.foreman, now=LATER) == []
 
 
 @pytest.mark.postgres

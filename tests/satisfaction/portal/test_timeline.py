@@ -1,0 +1,124 @@
+"""One timeline for an order, from the report to the confirmed effect, as each viewer may see it (§4, §9, §12)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from improvement.enums import Decision, ProjectState
+from improvement.models import ImprovementProject, RevisitQuestion
+from tests.evaluations.stage import queries_of
+from tests.improvement.meeting_room import LATER, Room, item_of, make_room
+from workorders.models import WorkOrder
+
+pytestmark = pytest.mark.django_db
+REPAIR = [
+    ("报修", "张工", True),
+    ("首次联系", "维修人 W1", False),
+    ("修复", "维修人 W1", True),
+    ("关闭", "工班甲", True),
+    ("收到工单", "", False),
+]
+RATED = [
+    ("工长自评:满意", "foreman", True),
+    ("报修人评价:不满意", "dispatcher", True),
+    ("发布给工班", "系统", True),
+]
+VISIT = [("开始填写回访表", "foreman"), ("工长当面回访", "foreman"), ("提交回访表", "foreman")]
+READ, TOLD = [(*one, True) for one in VISIT], [(*one, False) for one in VISIT]
+IMPROVED = [
+    ("故障分析会:新建改善项目", "head", True),
+    ("改善项目:响应慢", "head", True),
+    ("整改效果评定", "manager", True),
+    ("整改效果确认", "head", True),
+]
+DRAWN, DRAWN_TOLD = [("抽取:调度", "dispatcher", True)], [("抽取:调度", "dispatcher", False)]
+
+
+@pytest.fixture
+def room() -> Room:
+    return make_room()
+
+
+@pytest.fixture
+def order(room: Room, time_machine) -> WorkOrder:
+    """The whole way: dissatisfied, published, visited, discussed, improved, confirmed."""
+    room.worker.employee_no, room.worker.name = "W1", "维修人"
+    room.worker.save()
+    order = room.dissatisfied(number="WX/7", reporter_name="张工")
+    order.callback.run.at = order.received_at + timedelta(minutes=1)
+    order.callback.run.save()
+    room.revisit(order)
+    item = room.decide(item_of(room.opened()), Decision.NEW_PROJECT)
+    ImprovementProject.objects.filter(pk=item.project_id).update(
+        state=ProjectState.CONFIRMED,
+        effect="响应变快",
+        evaluated_by=room.manager,
+        evaluated_at=LATER - timedelta(days=1),
+        confirmed_by=room.head,
+        confirmed_at=LATER,
+    )
+    time_machine.move_to(LATER, tick=False)
+    return order
+
+
+def events_of(client, room: Room, name: str, order: WorkOrder):
+    client.force_login(room.fresh(name))
+    return client.get(reverse("orders:page", args=[order.number])).context["events"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("foreman", [*REPAIR, *DRAWN_TOLD, *RATED, *READ, *IMPROVED]),
+        ("deputy", [*REPAIR, *DRAWN_TOLD, *RATED, *READ, *IMPROVED]),
+        ("technician", [*REPAIR, *DRAWN_TOLD, *RATED, *TOLD]),
+        ("dispatcher", [*REPAIR, *DRAWN, *RATED, *TOLD]),
+        ("lead", [*REPAIR, *DRAWN, *RATED, *READ, *IMPROVED]),
+        ("manager", [*REPAIR, *DRAWN, *RATED, *READ, *IMPROVED]),
+        ("head", [*REPAIR, *DRAWN, *RATED, *READ, *IMPROVED]),
+        ("admin", [*REPAIR, *DRAWN, *RATED, *TOLD, *IMPROVED]),
+    ],
+)
+def test_every_entry_says_who_and_when_and_leads_on_as_far_as_the_viewer_may(
+    client, room, order, name, expected
+):
+    events = events_of(client, room, name, order)
+
+    told = [(event.label, event.who, bool(event.url)) for event in events]
+    assert sorted(told) == sorted(expected)
+    assert all(event.at for event in events) and events == sorted(events, key=lambda event: event.at)
+    assert {client.get(url).status_code for url in {event.url for event in events} - {""}} == {200}
+
+
+def test_before_the_crew_may_know_its_leads_read_of_the_repair_alone(client, room, time_machine):
+    order = room.dissatisfied()
+    order.callback.published_at = None
+    order.callback.save()
+    time_machine.move_to(LATER, tick=False)
+
+    told = {name: len(events_of(client, room, name, order)) for name in ("foreman", "deputy", "head")}
+
+    assert told == {"foreman": 6, "deputy": 6, "head": 8}
+
+
+def test_a_longer_story_asks_as_many_questions(client, room, order):
+    """Whether one project came of it or two, and however often the form went back."""
+    client.force_login(room.fresh("head"))
+    address = reverse("orders:page", args=[order.number])
+    short = queries_of(client, address)
+    for n in range(3):
+        asked_at = LATER - timedelta(days=3 - n)
+        RevisitQuestion.objects.create(
+            revisit=order.revisit,
+            question="何时装好?",
+            asked_by=room.head,
+            asked_at=asked_at,
+            answer="本周五",
+            answered_by=room.foreman,
+            answered_at=asked_at,
+        )
+
+    assert queries_of(client, address) == short
