@@ -122,8 +122,32 @@ def refuse_unmigrated(error: DatabaseError) -> None:
 
 
 def existing_file(name: str) -> Path:
-    """The path of a file to read; Refused when there is none."""
+    """The path of a file that can be read; Refused when there is none."""
     path = Path(name)
-    if not path.is_file():
-        raise Refused(_("找不到文件“%(name)s”,请检查路径。") % {"name": name})
+    try:
+        if path.is_dir():
+            raise Refused(_("“%(name)s”是一个目录,请写出文件名。") % {"name": name})
+        if not path.is_file():
+            raise Refused(_("找不到文件“%(name)s”,请检查路径。") % {"name": name})
+        path.open("rb").close()
+    except OSError as error:  # no permission, a name too long for any file
+        raise _unusable(name, error) from None
     return path
+
+
+def output_file(name: str) -> Path:
+    """The path of a file to write, in a folder that is there; Refused when it cannot be one."""
+    path = Path(name)
+    try:
+        if not path.name or path.is_dir():
+            raise Refused(_("“%(name)s”是一个目录,请写出文件名。") % {"name": name})
+        if not path.parent.is_dir():
+            raise Refused(_("没有目录“%(name)s”,请先建立或换一个路径。") % {"name": path.parent})
+    except OSError as error:
+        raise _unusable(name, error) from None
+    return path
+
+
+def _unusable(name: str, error: OSError) -> Refused:
+    why = error.strerror or error
+    return Refused(_("“%(name)s”用不了(%(why)s),请检查路径和权限。") % {"name": name, "why": why})

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
+from satisfaction.errors import Refused
 from satisfaction.sheets.cells import text
 from satisfaction.sheets.headers import match_headers
 from satisfaction.sheets.reading import read_table
@@ -83,7 +84,7 @@ def import_workbook(
 
     `create_people`: unknown crews and technicians are created, unknown callers as inactive people; else such
     rows are rejected. A dry run does and says the same and stores nothing. The same file again changes nothing.
-    Refused: a file that cannot be read.
+    Refused: a file that cannot be read, rejected rows that cannot be written.
     """
     table = read_table(source, filename=filename, header_key=HEADER_KEY)
     places, unknown_columns = match_headers(table.columns, NAMES)
@@ -160,15 +161,21 @@ class _Reader:
 
 
 def _write_rejected(table: Table, reader: _Reader, *, now: datetime, filename: str) -> str | None:
-    """The path of the workbook of rejected rows, None when there are none."""
+    """The path of the workbook of rejected rows, None when there are none; Refused when it cannot be written."""
     if not reader.why:
         return None
     folder = Path(settings.MEDIA_ROOT) / REJECTED
-    folder.mkdir(parents=True, exist_ok=True)
     stem = Path(filename).name.partition(".")[0][:40]
     path = folder / f"{stem}-{timezone.localtime(now):%Y%m%d-%H%M%S}-{uuid4().hex[:8]}.xlsx"
     rows = ((reader.reason(row.number), row.cells) for row in table.rows if row.number in reader.why)
-    write_rejected(path, table.columns, rows, date1904=table.date1904)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_rejected(path, table.columns, rows, date1904=table.date1904)
+    except OSError as error:
+        raise Refused(
+            _("拒绝的行写不进“%(folder)s”(%(why)s),因此没有导入:请检查磁盘空间和权限。")
+            % {"folder": folder, "why": error.strerror or error}
+        ) from error
     return str(path)
 
 

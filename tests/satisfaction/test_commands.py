@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 
-from satisfaction.commands import ContractCommand, Outcome, existing_file
+from satisfaction.commands import ContractCommand, Outcome, existing_file, output_file
 from satisfaction.errors import Refused
 
 DOCUMENT = {"day": date(2026, 5, 11), "名": "值", "nothing": None}
@@ -114,9 +114,32 @@ def test_document_with_a_number_that_is_no_integer_is_a_defect():
         call_command(Wrong(stdout=io.StringIO()), "--json")
 
 
-def test_existing_file_refuses_a_directory(tmp_path):
-    with pytest.raises(Refused, match="找不到文件"):
-        existing_file(str(tmp_path))
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [(".", "是一个目录,请写出文件名"), ("none.csv", "找不到文件“none.csv”,请检查路径"), ("长" * 200, "用不了")],
+)
+def test_existing_file_refuses_what_is_none(tmp_path, monkeypatch, name, sentence):
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(Refused, match=sentence):
+        existing_file(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("", "是一个目录"),
+        (".", "是一个目录"),
+        ("/", "是一个目录"),
+        ("none/out.xlsx", "没有目录“none”"),
+        ("长" * 200, "用不了"),
+    ],
+)
+def test_output_file_refuses_what_can_be_none(tmp_path, monkeypatch, name, sentence):
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(Refused, match=sentence):
+        output_file(name)
 
 
 def test_database_without_tables_is_refused_with_one_sentence_also_by_what_works_step_by_step(tmp_path):

@@ -31,15 +31,13 @@ def as_text(cell: str) -> str:
 class LinksFile:
     """A file only its owner can read (0600), in place only when it is complete."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, path: Path) -> None:
         """Refused when it cannot be written there; asked before anything is stored."""
-        self.path = Path(name)
-        if self.path.is_dir():
-            raise Refused(_("“%(name)s”是一个目录,请写出文件名。") % {"name": name})
+        self.path = path
         try:
             descriptor, self.draft = tempfile.mkstemp(dir=self.path.parent, prefix=".links-")
         except OSError:
-            raise Refused(_("不能在“%(name)s”写文件,请换一个目录。") % {"name": name}) from None
+            raise Refused(_("不能在“%(name)s”写文件,请换一个目录。") % {"name": path}) from None
         os.close(descriptor)
 
     def write(self, links: Iterable[tuple[str, str, str]]) -> None:

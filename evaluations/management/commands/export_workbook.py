@@ -1,7 +1,6 @@
 """`manage.py export_workbook DAY [--to DAY] --output FILE.xlsx`: writes the daily fault workbook (§11)."""
 
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from evaluations.domain.workbook_export import COMMAND, export_workbook
 from satisfaction.calendars.days import parse_day
-from satisfaction.commands import ContractCommand, Outcome
+from satisfaction.commands import ContractCommand, Outcome, output_file
 from satisfaction.errors import Refused
 
 
@@ -23,16 +22,17 @@ class Command(ContractCommand):
         parser.add_argument("--output", required=True, metavar="FILE.xlsx")
 
     def perform(self, *, day: str, to: str | None, output: str, **options: Any) -> Outcome:
-        first, path = parse_day(day), Path(output)
+        first, path = parse_day(day), output_file(output)
         last = parse_day(to) if to else first
-        draft = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
+        draft = path.with_name(f".{uuid4().hex}.xlsx")
         try:
             with draft.open("xb") as file:
                 orders = export_workbook(file, first=first, last=last, reader=COMMAND, now=timezone.now())
             draft.replace(path)  # a reader of the file never sees half of it
         except OSError as error:
             raise Refused(
-                _("“%(file)s”写不进去:%(why)s。") % {"file": output, "why": error.strerror or error}
+                _("“%(file)s”写不进去(%(why)s),请换一个路径。")
+                % {"file": output, "why": error.strerror or error}
             ) from None
         finally:
             draft.unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 import sys
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -11,8 +10,7 @@ from django.utils.translation import gettext as _
 
 from evaluations.domain.workbook_import import Imported, document, import_workbook
 from evaluations.tasks.imports import catch_up_soon
-from satisfaction.commands import ContractCommand, Outcome
-from satisfaction.errors import Refused
+from satisfaction.commands import ContractCommand, Outcome, existing_file
 
 SHOWN = 20
 
@@ -30,20 +28,15 @@ class Command(ContractCommand):
         parser.add_argument("--dry-run", action="store_true", help=_("只检查,不保存"))
 
     def perform(self, *, file: str, create_people: bool, dry_run: bool, **options: Any) -> Outcome:
-        path = Path(file)
-        if not path.is_file():
-            raise Refused(_("没有文件“%(file)s”。") % {"file": file})
-        try:
-            imported = import_workbook(
-                path,
-                filename=path.name,
-                now=timezone.now(),
-                create_people=create_people,
-                dry_run=dry_run,
-                progress=self.bar,
-            )
-        except PermissionError:
-            raise Refused(_("没有读取“%(file)s”的权限。") % {"file": file}) from None
+        path = existing_file(file)
+        imported = import_workbook(
+            path,
+            filename=path.name,
+            now=timezone.now(),
+            create_people=create_people,
+            dry_run=dry_run,
+            progress=self.bar,
+        )
         if not dry_run and not settings.EMBEDDED_WORKER:
             # An embedded worker lives in another process; its beat comes by within five minutes.
             catch_up_soon()

@@ -103,6 +103,16 @@ def test_unreadable_file_is_refused_with_a_sentence(tmp_path, content):
     assert (code, "x.xlsx" in sentence) == (2, True)
 
 
+def test_import_takes_nothing_in_when_its_rejected_rows_cannot_be_written(tmp_path, file, settings):
+    settings.MEDIA_ROOT = tmp_path / "taken"
+    settings.MEDIA_ROOT.write_bytes(b"a file, no folder")
+
+    code, sentence = run("import_workbook", file(order("", 故障描述="x"), order()), "--create-people")
+
+    assert (code, "因此没有导入:请检查磁盘空间和权限" in sentence) == (2, True)
+    assert WorkOrder.objects.count() == 0
+
+
 def test_missing_file_is_refused(tmp_path):
     code, sentence = run("import_workbook", tmp_path / "none.xlsx")
 
@@ -116,7 +126,7 @@ def test_export_writes_the_days_and_full_phones(tmp_path):
     code, _output = run("export_workbook", "2026-05-10", "--to", "2026-05-11", "--output", path)
 
     page = openpyxl.load_workbook(path).worksheets[0]
-    shown = [(row[0], row[3]) for row in page.iter_rows(min_row=3, values_only=True)]
+    shown = [(row[0], row[3]) for row in page.iter_rows(min_row=2, values_only=True)]
     assert (code, shown) == (0, [(order.number, order.reporter_phone) for order in orders])
     assert [file.name for file in tmp_path.iterdir()] == ["out.xlsx"]
 
@@ -131,6 +141,9 @@ def test_export_of_a_day_without_orders_is_an_empty_workbook(tmp_path):
         ["2026-02-30", "--output", "out.xlsx"],
         ["2026-05-11", "--to", "2026-05-10", "--output", "out.xlsx"],
         ["2026-05-11", "--output", "no such folder/out.xlsx"],
+        ["2026-05-11", "--output", "."],
+        ["2026-05-11", "--output", ""],
+        ["2026-05-11", "--output", "长" * 200],
         ["2026-05-11"],
     ],
 )

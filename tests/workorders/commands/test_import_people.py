@@ -121,7 +121,7 @@ def test_link_of_the_file_sets_the_password(people, tmp_path, capsys, client, se
     assert User.objects.get(username="zhang").check_password("brand new 1")
 
 
-@pytest.mark.parametrize("target", [".", "missing/links.csv"])
+@pytest.mark.parametrize("target", [".", "missing/links.csv", "长" * 200])
 def test_links_that_cannot_be_written_refuse_before_anything_is_stored(people, tmp_path, target):
     with pytest.raises(CommandError) as refused:
         call_command("import_people", str(people), "--links", str(tmp_path / target))

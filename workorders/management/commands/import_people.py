@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from satisfaction.commands import ContractCommand, Outcome, existing_file
+from satisfaction.commands import ContractCommand, Outcome, existing_file, output_file
 from workorders.domain.people_import import PeopleImport, What, import_people, links_of
 from workorders.domain.people_links import LinksFile
 from workorders.domain.people_rows import read_people
@@ -26,7 +26,7 @@ class Command(ContractCommand):
     def perform(self, *, file: str, links: str | None = None, **options: Any) -> Outcome:
         path = existing_file(file)
         people = read_people(path, filename=path.name)
-        target = LinksFile(links) if links else None
+        target = None if links is None else LinksFile(output_file(links))
         try:
             result = import_people(people, by=None, today=timezone.localdate())
             if target:
