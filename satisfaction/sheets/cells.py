@@ -25,7 +25,10 @@ _NEWLINE = re.compile(r"_x000[dD]_\r?\n|_x000[dD]_|\r\n?")
 _EDGE = re.compile(rf"^[\s{INVISIBLE}]+|[\s{INVISIBLE}]+$")
 
 _SERIAL = re.compile(r"\d{5}(\.\d+)?")
-_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?")
+_SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d))?)?")
+_HALF = re.compile(r" ?([上下]午|[AP]M\b) ?", re.IGNORECASE)
+_AFTERNOON = {"上午": 0, "am": 0, "下午": 12, "pm": 12}  # hours after the 12-hour clock's own
 _CHINESE = str.maketrans({"年": "-", "月": "-", "日": " ", "时": ":", "点": ":", "分": ":", "秒": " "})
 _YEAR_FIRST = re.compile(
     r"(?P<year>\d{4})(?P<sep>[-/.])(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})"
@@ -71,17 +74,25 @@ def _date_text(raw: datetime | date | time | timedelta) -> str:
     return raw.isoformat() if isinstance(raw, date | time) else str(raw)
 
 
+def code(raw: Raw) -> str:
+    """A number that names something (an order, an employee); ValueError when a spreadsheet has eaten its digits."""
+    value = text(raw)
+    if _SCIENTIFIC.fullmatch(value):
+        raise ValueError(_("已变成科学计数,位数不全:请把原表的这一列设为文本后重新保存"))
+    return value
+
+
 def phone(raw: Raw) -> str:
-    """The number to dial; "" when the cell holds no digit and no mask.
+    """The number to dial; "" when the cell holds no digit but zeros and no mask: a formula writes 0 for nothing.
 
     A mobile number loses spaces, hyphens and +86; any other keeps its hyphens and extension.
     A masked number (`*`) stays masked: whoever takes it in must not let it replace a full one (§11).
     """
-    value = "".join(unicodedata.normalize("NFKC", text(raw)).split())
+    value = "".join(unicodedata.normalize("NFKC", code(raw)).split())
     value = re.sub(r"[\u2010-\u2015\u2212]", "-", value)
     if len(value) > LONGEST_PHONE:
         raise ValueError(_("电话太长，最多 %(most)d 个字符") % {"most": LONGEST_PHONE})
-    if not re.search(r"[\d*]", value):
+    if not re.search(r"[1-9*]", value):
         return ""
     mobile = re.fullmatch(r"(?:\+86|0086|86)?(1\d{10})", re.sub(r"[-().]", "", value))
     return mobile[1] if mobile else value
@@ -101,8 +112,8 @@ def whole_number(raw: Raw) -> int | None:
 def moment(raw: Raw, tz: tzinfo, *, date1904: bool = False) -> datetime | None:
     """An aware time of `tz`, to the second; None for an empty cell.
 
-    Reads dates (midnight), Excel serials, and text that names the year first. Day-first text is
-    ambiguous and refused. A local time that a clock change skipped moves on to one that exists;
+    Reads dates (midnight), Excel serials, and text that names the year first, by either clock. Day-first
+    text is ambiguous and refused. A local time that a clock change skipped moves on to one that exists;
     of one that came twice the first is meant.
     """
     value = _naive_or_aware(raw, date1904=date1904)
@@ -144,13 +155,15 @@ def _from_serial(serial: float, *, date1904: bool) -> datetime:
 
 
 def _from_text(value: str) -> datetime:
-    compact = _COMPACT.fullmatch(value)
-    match = _YEAR_FIRST.fullmatch(_without_chinese(value))
+    half = _HALF.search(value)
+    whole = _HALF.sub(" ", value, count=1).strip()
+    compact = _COMPACT.fullmatch(whole)
+    match = _YEAR_FIRST.fullmatch(_without_chinese(whole))
     try:
-        if compact:
+        if compact and not half:
             return datetime(*(int(part) for part in compact.groups() if part))  # type: ignore[arg-type]
         if match:
-            return _from_parts(match.groupdict())
+            return _from_parts(match.groupdict(), half[1].lower() if half else "")
     except (ValueError, OverflowError):  # 31 February, 25 o'clock
         pass
     raise _unreadable(value)
@@ -162,9 +175,13 @@ def _without_chinese(value: str) -> str:
     return tight.translate(_CHINESE).strip().rstrip(":")
 
 
-def _from_parts(parts: dict[str, str | None]) -> datetime:
+def _from_parts(parts: dict[str, str | None], half: str) -> datetime:
     """Aware if the text names its zone; ValueError when there is no such day or time."""
-    numbers = (int(parts[name] or 0) for name in ("year", "month", "day", "hour", "minute", "second"))
+    numbers = [int(parts[name] or 0) for name in ("year", "month", "day", "hour", "minute", "second")]
+    if half:
+        if not 1 <= numbers[3] <= 12:
+            raise ValueError(half)
+        numbers[3] = numbers[3] % 12 + _AFTERNOON[half]
     value = datetime(*numbers) + timedelta(seconds=float(parts["fraction"] or 0))  # type: ignore[arg-type]
     return datetime.fromisoformat(value.isoformat() + (parts["zone"] or "").upper())
 

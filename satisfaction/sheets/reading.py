@@ -1,7 +1,7 @@
 """One entrance for every uploaded table, whatever the file is called and whatever it really is (§11)."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice, takewhile
 from pathlib import Path
@@ -14,7 +14,7 @@ from .cells import text
 from .delimited import decoded, delimited_grids, unpacked
 from .headers import normalise
 from .legacy import legacy_grids
-from .tables import Grid, Limits, Raw, Row, Rows, Table, is_blank
+from .tables import Grid, Limits, MergedDown, Raw, Row, Rows, Table, is_blank
 from .workbooks import workbook_grids
 
 _ZIP, _OLE, _GZIP = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b"
@@ -22,14 +22,15 @@ _MARKUP = re.compile(r"\s*(<|MIME-Version:)", re.IGNORECASE)
 
 
 def read_table(
-    source: str | Path | bytes, *, filename: str, header_key: Collection[str], limits: Limits | None = None
+    source: str | Path | bytes, *, filename: str, header_key: Sequence[str], limits: Limits | None = None
 ) -> Table:
-    """The first sheet that has a header among its first 20 rows: the row in which one of `header_key` stands.
+    """The first sheet that has a header among its first 20 rows: the row in which one of `header_key` stands
+    (the first two are named when there is none).
 
     `source` is a path or the content; `filename` is what the user calls it, for the sentences only: the
     kind of file is told by its content. Rows that hold nothing are passed over; 1,000 of them in a row end
-    the sheet. Of merged cells the first holds the value; a formula without a stored result and an error
-    read as empty.
+    the sheet. A cell merged over several rows is worth the same in each of them; a formula without a stored
+    result and an error read as empty.
     Raises Refused, with what to do instead, for every file that cannot be read.
     """
     limits = limits or Limits.from_settings()
@@ -126,7 +127,7 @@ def _table(grid: Grid, header: tuple[int, list[str]], filename: str, limits: Lim
 
 
 def _rows_below(grid: Grid, header_row: int, width: int, limits: Limits) -> Iterator[Row]:
-    last = header_row
+    last, merged = header_row, MergedDown(grid)
     for number, cells in grid.rows():
         if number <= header_row:
             continue
@@ -135,6 +136,7 @@ def _rows_below(grid: Grid, header_row: int, width: int, limits: Limits) -> Iter
         fitted = _fitted(cells, width, ragged=grid.ragged)
         if not all(map(is_blank, fitted)):
             last = number
+            merged.fill(number, fitted)
             yield Row(number, fitted)
 
 
@@ -146,8 +148,8 @@ def _fitted(cells: Sequence[Raw], width: int, *, ragged: bool) -> list[Raw]:
     return [*cells[:width], *[""] * (width - len(cells))]
 
 
-def _no_header(filename: str, header_key: Collection[str], limits: Limits) -> Refused:
+def _no_header(filename: str, header_key: Sequence[str], limits: Limits) -> Refused:
     return Refused(
         _("“%(filename)s”的前 %(rows)d 行里没有表头：请保留含有“%(key)s”一列的那一行。")
-        % {"filename": filename, "rows": limits.header_rows, "key": " / ".join(sorted(header_key))}
+        % {"filename": filename, "rows": limits.header_rows, "key": " / ".join(header_key[:2])}
     )

@@ -58,6 +58,28 @@ class Grid:
     ragged: bool = False
 
 
+class MergedDown:
+    """The merged cells of a grid while its rows go by: a crew written once beside five orders is meant for all."""
+
+    def __init__(self, grid: Grid) -> None:
+        self._ends: dict[int, dict[int, int]] = {}  # row of the value → column → last row that it covers
+        for (top, left), (bottom, _right) in grid.merged:
+            if bottom > top:
+                self._ends.setdefault(top + 1, {})[left] = bottom + 1
+        self._values: dict[int, tuple[int, Raw]] = {}  # column → (last row, value)
+
+    def fill(self, number: int, cells: list[Raw]) -> None:
+        """Writes the values that reach down into this row; rows come in their order."""
+        for column, end in self._ends.get(number, {}).items():
+            if column < len(cells):
+                self._values[column] = (end, cells[column])
+        for column, (end, value) in list(self._values.items()):
+            if number > end:
+                del self._values[column]
+            elif is_blank(cells[column]):
+                cells[column] = value
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row below the header: its number as Excel shows it, and its raw cells, one for each column.

@@ -46,7 +46,8 @@ def _moment(raw: Raw, info: ValidationInfo) -> datetime | None:
 
 
 Text = Annotated[str, BeforeValidator(cells.text)]
-Text32 = Annotated[Text, at_most(32)]
+Code32 = Annotated[str, BeforeValidator(cells.code), at_most(32)]
+Code64 = Annotated[str, BeforeValidator(cells.code), at_most(64)]
 Text64 = Annotated[Text, at_most(64)]
 Text100 = Annotated[Text, at_most(100)]
 Text200 = Annotated[Text, at_most(200)]
@@ -66,7 +67,7 @@ class OrderCells(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    number: Annotated[Text64, AfterValidator(_required)]
+    number: Annotated[Code64, AfterValidator(_required)]
     reported_at: Moment = None
     reporter_name: Text100 = ""
     reporter_phone: Phone = ""
@@ -76,14 +77,14 @@ class OrderCells(BaseModel):
     cause: Text = ""
     action: Text = ""
     crew: Text64 = ""
-    employee_no: Text32 = ""
+    employee_no: Code32 = ""
     technician: Text64 = ""
     first_contact_at: Moment = None
     finished_at: Moment = None
     closed_at: Moment = None
     kind: Text64 = ""
     channel: Text64 = ""
-    original: Text64 = ""
+    original: Code64 = ""
 
     def said(self) -> dict[str, str]:
         """What the row says, by field, as it is kept with the order: blank cells and a masked phone say nothing."""

@@ -13,7 +13,7 @@ RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships
 STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 STRICT_RELATIONS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-KEY = {"工单号", "number"}
+KEY = ("工单号", "number")
 
 _TYPES = f"""<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels"
  ContentType="application/vnd.openxmlformats-package.relationships+xml"/>

@@ -98,7 +98,7 @@ def shared(uses: int, length: int) -> bytes:
         pytest.param(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", NO_TABLE, id="picture"),
         pytest.param("工单号,a".encode("utf-16-le"), NO_TABLE, id="UTF-16 without a mark"),
         pytest.param(b"number\n\xff\xff\n", NO_TABLE, id="no encoding fits"),
-        pytest.param(b"a,b\n1,2\n", "没有表头", id="no header"),
+        pytest.param(b"a,b\n1,2\n", "没有表头：请保留含有“工单号 / number”一列的那一行", id="no header"),
         pytest.param(b'number,name\n1,"a\n2,b\n', "第 2 行的引号不成对", id="quote never closed"),
         pytest.param(b"number\n" + b"," * 1_000_001, "第 2 行太长", id="endless line"),
         pytest.param(b'number\n"' + b"x\n" * 500_001 + b'"\n', "第 2 行的引号不成对", id="endless field"),

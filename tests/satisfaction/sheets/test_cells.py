@@ -67,6 +67,8 @@ def test_text_of_text_changes_nothing_more(value: str):
         ("（010）6888—1234", "(010)6888-1234"),
         ("8888转12", "8888转12"),
         ("138****1234", "138****1234"),
+        (0.0, ""),
+        ("00000000", ""),
     ],
 )
 def test_phone_is_what_one_dials(raw, expected):
@@ -76,6 +78,17 @@ def test_phone_is_what_one_dials(raw, expected):
 @given(st.text(alphabet="0123456789+-*() 转—８", max_size=20))
 def test_phone_of_a_phone_changes_nothing_more(value: str):
     assert cells.phone(cells.phone(value)) == cells.phone(value)
+
+
+@pytest.mark.parametrize("raw", ["1.38E+10", "1.38e+10", "2E+13"])
+def test_digits_that_a_spreadsheet_has_eaten_are_refused(raw):
+    for coerce in (cells.phone, cells.code):
+        with pytest.raises(ValueError, match="已变成科学计数,位数不全"):
+            coerce(raw)
+
+
+def test_code_is_text_otherwise():
+    assert [cells.code(raw) for raw in (42.0, " 1E5 ", "A-1.5E+3", None)] == ["42", "1E5", "A-1.5E+3", ""]
 
 
 def test_phone_that_is_a_story_is_refused():
@@ -121,6 +134,10 @@ def test_what_is_no_whole_number_is_refused(raw):
         "2016 年 3 月 1 日 13:46:05",
         " 2016-03-01\u00a013:46:05\u200b",
         "20160301134605",
+        "20160301 13:46:05",
+        "2016/3/1 下午 1:46:05",
+        "2016年3月1日下午1时46分5秒",
+        "2016-03-01 1:46:05 PM",
     ],
 )
 def test_moment_is_read_however_it_is_written(raw):
@@ -133,6 +150,10 @@ def test_moment_is_read_however_it_is_written(raw):
         ("2016-03-01 13:46", datetime(2016, 3, 1, 13, 46)),
         ("2016年3月1日 13时46分", datetime(2016, 3, 1, 13, 46)),
         ("2016年3月1日13时", datetime(2016, 3, 1, 13)),
+        ("20160301 1346", datetime(2016, 3, 1, 13, 46)),
+        ("2016-03-01 12:00 AM", datetime(2016, 3, 1)),
+        ("2016-03-01 上午 12:30", datetime(2016, 3, 1, 0, 30)),
+        ("2016-03-01 下午 12:30", datetime(2016, 3, 1, 12, 30)),
         ("2016年3月1日", datetime(2016, 3, 1)),
         ("2016/3/1", datetime(2016, 3, 1)),
         ("20160301", datetime(2016, 3, 1)),
@@ -162,7 +183,7 @@ def test_empty_cell_is_no_moment(raw):
     "raw",
     [
         "1/3/2016 13:46", "29/2/2016 08:23", "03-01-2016", "16-3-1", "2016-3/1", "2016-02-30", "2016-13-01",
-        "2016-03-01 24:00", "2016-03-01 13:60", "2016-03-01 13:46 下午", "2016-03-01 13:46 +99:99", "昨天",
+        "2016-03-01 24:00", "2016-03-01 13:60", "2016-03-01 0:30 PM", "2016-03-01 下午", "20160301 0146 PM", "2016-03-01 13:46 下午", "2016-03-01 13:46 +99:99", "昨天",
         "?", "2016", 2016.0, -5.0, 1e300, float("inf"), True, time(13, 46), timedelta(days=2),
         "2016-03-01 13:46:05 x",
     ],

@@ -72,7 +72,7 @@ def test_header_below_title_rows_and_columns_beside_it_empty():
 
 
 def test_header_in_row_21_is_too_late():
-    with pytest.raises(Refused, match="前 20 行里没有表头：请保留含有“number / 工单号”一列"):
+    with pytest.raises(Refused, match="前 20 行里没有表头：请保留含有“工单号 / number”一列"):
         read(workbook(data(row(21, inline("A21", "工单号")))))
 
 
@@ -95,13 +95,24 @@ def test_header_of_two_rows_is_known_by_its_merged_key():
     assert seen(table) == [(3, "A-1", "", "")]
 
 
-def test_merged_cells_below_the_header_hold_their_value_once():
-    rows = row(2, inline("A2", "A-1"), inline("B2", "x")), row(3, inline("A3", "A-2"))
-    merged = '<mergeCells count="1"><mergeCell ref="B2:B3"/></mergeCells>'
+def test_cell_merged_over_rows_is_worth_the_same_in_each():
+    rows = [row(n, inline(f"A{n}", f"A-{n}")) for n in (3, 4, 6, 7)]
+    first = row(2, inline("A2", "A-2"), inline("B2", "x"), inline("C2", "beside"))
+    own = row(5, inline("A5", "A-5"), inline("B5", "own"))
+    merged = '<mergeCells count="2"><mergeCell ref="B2:C6"/><mergeCell ref="A20:A1048576"/></mergeCells>'
 
-    table = read(workbook(data(HEADER, *rows) + merged))
+    table = read(workbook(data(HEADER, first, *rows[:2], own, *rows[2:]) + merged))
 
-    assert seen(table) == [(2, "A-1", "x"), (3, "A-2", "")]
+    assert seen(table) == [
+        (2, "A-2", "x"), (3, "A-3", "x"), (4, "A-4", "x"), (5, "A-5", "own"), (6, "A-6", "x"), (7, "A-7", ""),
+    ]  # fmt: skip
+
+
+def test_merged_block_below_the_table_is_no_row_of_its_own():
+    rows = row(2, inline("A2", "A-1")), row(4, inline("A4", "说明"))
+    merged = '<mergeCells count="1"><mergeCell ref="A4:B9"/></mergeCells>'
+
+    assert seen(read(workbook(data(HEADER, *rows) + merged))) == [(2, "A-1", ""), (4, "说明", "")]
 
 
 def test_blank_rows_are_passed_over_and_too_many_end_the_sheet():
