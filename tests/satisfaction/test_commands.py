@@ -116,7 +116,11 @@ def test_document_with_a_number_that_is_no_integer_is_a_defect():
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
-    [(".", "是一个目录,请写出文件名"), ("none.csv", "找不到文件“none.csv”,请检查路径"), ("长" * 200, "用不了")],
+    [
+        (".", "是一个目录,请写出文件名"),
+        ("none.csv", "找不到文件“none.csv”,请检查路径"),
+        ("长" * 200, "用不了"),
+    ],
 )
 def test_existing_file_refuses_what_is_none(tmp_path, monkeypatch, name, sentence):
     monkeypatch.chdir(tmp_path)
