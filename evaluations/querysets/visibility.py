@@ -81,17 +81,18 @@ def orders_visible_to(viewer: Viewer, *, now: datetime) -> QuerySet[WorkOrder]:
 def with_visibility(orders: QuerySet[WorkOrder], viewer: Viewer, *, now: datetime) -> QuerySet[WorkOrder]:
     """Adds `shows_self` and `shows_callback`: whether this viewer may see either side of an order now.
 
-    The crew always sees its own rating, and the callback when §4 allows; everybody else sees the callback,
-    and the self-evaluation once the callback has ended.
+    Who leads the crew always sees its own rating, and the crew the callback when §4 allows; everybody else sees
+    the callback, and the self-evaluation once the callback has ended. A technician of the crew who also phones
+    is blind to both.
     """
     ended = Exists(Callback.objects.filter(order=OuterRef("pk"), state__in=ENDED))
-    mine = of_own_crew(viewer)
+    mine, led = of_own_crew(viewer), Q(crew__in=viewer.led_crews)
     everything = viewer is EVERYTHING  # a dispatcher without a crew is equal to it, and still blind (§4)
     return orders.annotate(
         is_own_crews=Case(When(mine, then=True), default=False, output_field=BooleanField()),
         shows_self=Value(True)
         if everything
-        else Case(When(mine, then=True), When(ended, then=True), default=False, output_field=BooleanField()),
+        else Case(When(led, then=True), When(ended, then=True), default=False, output_field=BooleanField()),
         shows_callback=Value(True)
         if everything
         else Case(

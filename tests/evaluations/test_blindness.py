@@ -209,7 +209,7 @@ def told(client, order: WorkOrder, words: tuple[str, ...]) -> dict[str, list[str
     return {name: leaked for name, leaked in found.items() if leaked}
 
 
-OUTSIDE = ["dispatcher", "lead", "manager", "head", "admin", "outsider", "worker"]
+OUTSIDE = ["dispatcher", "lead", "manager", "head", "admin", "outsider", "worker", "technician+lead"]
 CREW = [
     "foreman",
     "deputy",

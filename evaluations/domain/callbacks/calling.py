@@ -24,6 +24,7 @@ from .guards import (
     lock_reporter,
     of_reporter,
     policy_of,
+    refuse_concerned,
     refuse_settled,
     same_reporter,
 )
@@ -51,7 +52,7 @@ def open_callback(callback: Callback, *, by: User, now: datetime) -> OpenedCall:
     """Puts a callback on its caller's screen and holds all of the reporter's open orders of the group.
 
     Opening again prolongs the hold; what the caller held of another reporter is let go. Refused: not the
-    caller's, ended, a wrong number, settled, or on somebody else's screen (`Held`).
+    caller's, concerning the caller, ended, a wrong number, settled, or on somebody else's screen (`Held`).
     """
     target, others = lock_reporter(callback, and_held_by=by)
     reporters = [row for row in others if same_reporter(target, row) and row.state == CallbackState.ASSIGNED]
@@ -78,6 +79,7 @@ def _guard_open(target: Callback, reporters: list[Callback], *, by: User, now: d
         raise NotAllowed(
             _("%(number)s由%(who)s回访。") % {"number": target.order.number, "who": target.caller}
         )
+    refuse_concerned(target, by)
     if target.has_wrong_number:
         raise Refused(_("%(number)s的电话号码有误,更正后才能拨打。") % {"number": target.order.number})
     key = target.order.reporter_phone_key

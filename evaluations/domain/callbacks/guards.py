@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from satisfaction.errors import Refused
+from satisfaction.errors import NotAllowed, Refused
 from workorders.models import WorkOrder
 
 from ...enums import CallbackState, Outcome
 from ...models import Callback, CallbackAttempt, EvaluationPolicy, Settlement
+from ...querysets.callbacks import concerning
 from ...rules.callbacks import CallingHours, may_end_unreachable
 
 IN_VAIN = (Outcome.NO_ANSWER, Outcome.BUSY, Outcome.CALL_LATER)
@@ -69,6 +70,15 @@ def refuse_settled(order: WorkOrder) -> None:
         raise Refused(
             _("%(month)s已结算,%(number)s不能再改动;需要时请科室负责人先重开该月。")
             % {"month": f"{order.closed_on:%Y-%m}", "number": order.number}
+        )
+
+
+def refuse_concerned(callback: Callback, by: User) -> None:
+    """Who has come to lead the crew, say, since the draw does not phone any more (§5.6): somebody else is to."""
+    if Callback.objects.filter(pk=callback.pk).filter(concerning(by)).exists():
+        raise NotAllowed(
+            _("%(number)s与您有关,不能由您回访;请调度长(管理人员的由科室负责人)改派。")
+            % {"number": callback.order.number}
         )
 
 

@@ -27,6 +27,7 @@ from .guards import (
     lock_reporter,
     may_give_up,
     policy_of,
+    refuse_concerned,
     refuse_settled,
 )
 from .postponing import move_to_last_day
@@ -113,6 +114,7 @@ def _guard(target: Callback, attempt: Attempt, *, by: User, now: datetime) -> No
             _("%(number)s现在由%(who)s回访,这次填写没有保存。")
             % {"number": target.order.number, "who": target.caller}
         )
+    refuse_concerned(target, by)
     if target.has_wrong_number:
         raise Refused(_("%(number)s的电话号码有误,更正后才能拨打。") % {"number": target.order.number})
     if attempt.outcome == Outcome.CALL_LATER:

@@ -21,8 +21,9 @@ from evaluations.models import (
 )
 from satisfaction.accounts.enums import Role
 from tests.evaluations.domain.callbacks.desk import NINE, SATISFIED, Desk, make_desk, rated, tried
-from tests.evaluations.stage import queries_of
-from tests.factories import make_person, make_self_evaluation
+from tests.evaluations.stage import queries_of, technician_of
+from tests.factories import TechnicianFactory, make_lead, make_person, make_self_evaluation
+from workorders.enums import LeadKind
 
 pytestmark = pytest.mark.django_db
 DESK, NEXT = reverse("evaluations:desk"), reverse("evaluations:next_call")
@@ -110,6 +111,36 @@ def test_next_call_opens_the_first_and_shows_it(caller, desk):
     assert (answer.status_code, answer.url) == (302, call_url(callback))
     callback.refresh_from_db()
     assert callback.held_by == desk.caller
+
+
+def test_a_technician_of_the_crew_makes_the_calls_drawn_for_him_or_her_and_sees_no_others(caller, desk):
+    technician_of(desk.caller, desk.stage.crew)
+    mine, others = desk.callback(), desk.callback(desk.colleague)
+    make_self_evaluation(mine.order, by=desk.stage.foreman, comment="自评秘密")
+
+    page = caller.post(NEXT, follow=True)
+    order_page = caller.get(reverse("orders:page", args=[mine.order.number]))
+    answer = caller.post(call_url(mine), GOOD | {"outcome": "reached", "token": uuid4()})
+
+    assert (page.status_code, page.context["call"].callback.pk) == (200, mine.pk)
+    assert "自评秘密" not in body(page) + body(order_page)
+    assert (answer.status_code, Callback.objects.get(pk=mine.pk).state) == (302, CallbackState.RATED)
+    assert caller.get(call_url(mine)).status_code == 200
+    assert caller.get(call_url(others)).status_code == 404
+
+
+def test_who_leads_the_crew_since_the_draw_does_not_phone_and_is_told_who_reassigns(caller, desk):
+    mine, free = desk.callback(), desk.callback(order_technician=TechnicianFactory())
+    make_lead(desk.stage.crew, desk.caller, LeadKind.DEPUTY)
+
+    answer = caller.post(NEXT)
+    refused = caller.post(reverse("evaluations:open_call", args=[mine.pk]))
+    saved = caller.post(call_url(mine), GOOD | {"outcome": "reached", "token": uuid4()})
+
+    assert (answer.status_code, answer.url) == (302, call_url(free))
+    assert (refused.status_code, "请调度长" in body(refused)) == (403, True)
+    assert saved.status_code == 403
+    assert Callback.objects.get(pk=mine.pk).state == CallbackState.ASSIGNED
 
 
 def test_next_call_says_when_the_next_one_is(caller, desk):
