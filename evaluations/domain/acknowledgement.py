@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import transaction
@@ -20,7 +21,13 @@ from ..rules.who_rates import Facts, acts
 
 def acts_for(crew: int, person: User, *, now: datetime) -> bool:
     """Whether `person` leads the crew today: the foreman, or the deputy while no foreman is present."""
-    return acts(Facts(leads_by_crew(days.local_day(now), [crew])[crew]), person.pk)
+    return crew in crews_acted_for(person, [crew], now=now)
+
+
+def crews_acted_for(person: User, crews: Collection[int], *, now: datetime) -> set[int]:
+    """Those of the crews for which `person` acts today; one query."""
+    leads = leads_by_crew(days.local_day(now), crews)
+    return {crew for crew in crews if acts(Facts(leads[crew]), person.pk)}
 
 
 @transaction.atomic

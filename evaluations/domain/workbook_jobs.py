@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from django.core.files.base import File
+from django.db import transaction
+from django.utils.translation import gettext as _
 
 from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
+from satisfaction.errors import Refused
 from satisfaction.jobs.domain import Running, submit_job
 from satisfaction.jobs.models import Job
 
@@ -22,8 +25,10 @@ def submit_preview(file: File, *, by: User, create_people: bool) -> Job:
     return submit_job(kind=TASK, by=by, file=file, options={"dry_run": True, "create_people": create_people})
 
 
+@transaction.atomic
 def confirm_preview(preview: Job, *, by: User) -> Job:
-    """Takes in what the preview showed; confirming twice is one import."""
+    """Takes in what the preview showed; confirming twice is one import. Refused: the file is no longer kept."""
+    preview = Job.objects.select_for_update().get(pk=preview.pk)
     found = Job.objects.filter(kind=TASK, by=by, options__preview=preview.pk).first()
     if found:
         return found
@@ -32,7 +37,11 @@ def confirm_preview(preview: Job, *, by: User) -> Job:
         "create_people": bool(preview.options.get("create_people")),
         "preview": preview.pk,
     }
-    with preview.input.open() as content:
+    try:
+        content = preview.input.open()
+    except FileNotFoundError:
+        raise Refused(_("预览已过期,没有导入。请重新上传文件。")) from None
+    with content:
         return submit_job(kind=TASK, by=by, file=File(content, name=preview.filename), options=options)
 
 

@@ -1,4 +1,4 @@
-"""Finding orders, completing them, linking repeats."""
+"""Finding orders, linking repeats."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from workorders.enums import Channel, Kind
-from workorders.models import Crew, Technician, WorkOrder
+from workorders.models import Crew, WorkOrder
 
 SCOPES = [("in", _("参评")), ("out", _("不参评")), ("incomplete", _("资料不全"))]
 
@@ -50,39 +49,6 @@ class OrderFilter(django_filters.FilterSet):
             return orders.incomplete()
         in_scope = WorkOrder.objects.in_scope()
         return orders.filter(pk__in=in_scope) if scope == "in" else orders.exclude(pk__in=in_scope)
-
-
-class CompletionForm(forms.Form):
-    """What is missing of one order; only missing fields are offered, empty ones stay missing."""
-
-    crew = forms.ModelChoiceField(
-        label=_("工班"), queryset=Crew.objects.filter(is_active=True), required=False
-    )
-    employee_no = forms.CharField(label=_("维修人工号"), max_length=32, required=False)
-    phone = forms.CharField(label=_("报修人电话"), max_length=64, required=False)
-    kind = forms.ChoiceField(label=_("工单类型"), choices=[("", "—"), *Kind.choices], required=False)
-    channel = forms.ChoiceField(label=_("登记渠道"), choices=[("", "—"), *Channel.choices], required=False)
-
-    FIELD_OF = {"technician": "employee_no"}
-
-    def __init__(self, *args: Any, order: WorkOrder, crews: Any = None, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=f"o{order.pk}", **kwargs)
-        self.order = order
-        wanted = {self.FIELD_OF.get(what, what) for what in order.missing}
-        for name in list(self.fields):
-            if name not in wanted:
-                del self.fields[name]
-        if crews is not None and "crew" in self.fields:
-            self.fields["crew"].queryset = crews  # type: ignore[attr-defined]
-
-    def clean_employee_no(self) -> Technician | None:
-        number = self.cleaned_data["employee_no"].strip()
-        if not number:
-            return None
-        technician = Technician.objects.filter(employee_no__iexact=number).first()
-        if technician is None:
-            raise forms.ValidationError(_("没有工号为“%(number)s”的维修人。") % {"number": number})
-        return technician
 
 
 class LinkForm(forms.Form):

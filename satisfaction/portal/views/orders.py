@@ -1,4 +1,4 @@
-"""The order list, an order's page with its timeline, and completing what came in incomplete (§3)."""
+"""The order list, an order's page with its timeline, and linking repeats (§3)."""
 
 from __future__ import annotations
 
@@ -9,27 +9,23 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from evaluations.domain.deadline_words import explain_deadlines
-from evaluations.domain.deadlines import set_deadlines_on_entry
 from evaluations.querysets.visibility import orders_visible_to, viewer_of, with_visibility
 from improvement.domain.visitors import has_revisit_to_make
 from satisfaction.access import everybody_signed_in, roles_required
 from satisfaction.accounts.enums import Role
 from satisfaction.paging import page_of
-from workorders.domain.completing import Completion, complete_orders
 from workorders.domain.repeats import link_repeat, mark_duplicate, unlink
-from workorders.models import Crew, WorkOrder
+from workorders.models import WorkOrder
 
-from ..forms.orders import CompletionForm, LinkForm, OrderFilter
+from ..forms.orders import LinkForm, OrderFilter
 from ..timeline import timeline
+from .completing import incomplete
 from .order_decisions import decisions
 
 app_name = "orders"
-COMPLETERS = (Role.FOREMAN, Role.DEPUTY, Role.DISPATCHER, Role.LEAD, Role.ADMIN)
-COMPLETE_ALL = (Role.DISPATCHER, Role.LEAD, Role.ADMIN)
 LINKERS = (Role.DISPATCHER, Role.LEAD, Role.HEAD, Role.ADMIN)
 
 
@@ -93,54 +89,6 @@ def shows_phone(request: HttpRequest, order: WorkOrder) -> bool:
     if is_caller or request.user.has_role(Role.ADMIN):
         return True
     return has_revisit_to_make(order, request.user, now=timezone.now())
-
-
-@roles_required(*COMPLETERS)
-def incomplete(request: HttpRequest) -> HttpResponse:
-    """Orders that lack something, many on one page; one save for all of them."""
-    now = timezone.now()
-    viewer = viewer_of(request.user, now=now)
-    orders = WorkOrder.objects.incomplete().with_people().order_by("-received_at", "number")
-    crews = None
-    if not request.user.has_role(*COMPLETE_ALL):
-        orders = orders.of_crews(viewer.led_crews)
-        crews = Crew.objects.filter(pk__in=viewer.led_crews)
-    page = page_of(request, orders, size=30)
-    data = request.POST if request.method == "POST" else None
-    forms = [CompletionForm(data, order=order, crews=crews) for order in page.object_list]
-    valid = [form.is_valid() for form in forms] if data is not None else []  # every form says what it lacks
-    if data is not None and all(valid):
-        changed = complete_orders(
-            [completion(form) for form in forms],
-            by=request.user,
-            now=now,
-            orders=[form.order.pk for form in forms],
-            on_entry=lambda entered: set_deadlines_on_entry(entered, now=now),
-        )
-        left = sum(1 for order in changed if order.missing)
-        messages.success(request, completed_words(len(changed), left))
-        return redirect(request.get_full_path())
-    return render(
-        request, "portal/orders/incomplete.html", {"page": page, "forms": forms}, status=422 if data else 200
-    )
-
-
-def completion(form: CompletionForm) -> Completion:
-    known = form.cleaned_data
-    return Completion(
-        order=form.order.pk,
-        crew=known.get("crew"),
-        technician=known.get("employee_no"),
-        phone=known.get("phone", ""),
-        kind=known.get("kind", ""),
-        channel=known.get("channel", ""),
-    )
-
-
-def completed_words(changed: int, left: int) -> str:
-    words = ngettext("已补充 %(n)d 张工单。", "已补充 %(n)d 张工单。", changed) % {"n": changed}
-    rest = ngettext("其中 %(n)d 张仍不完整。", "其中 %(n)d 张仍不完整。", left) % {"n": left}
-    return f"{words} {rest}" if left else words
 
 
 @roles_required(*LINKERS)

@@ -1,5 +1,7 @@
 """Upload → preview → confirm → the workbook of rejected rows (§11, §12)."""
 
+from pathlib import Path
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -79,6 +81,20 @@ def test_confirm_takes_in_what_was_shown_once(client, at_once):
     assert (page.context["counts"]["created"], "导入完成" in page.text) == (1, True)
     assert SelfEvaluation.objects.get().order.number == "WX-1"
     assert Crew.history.get().history_user == person
+
+
+def test_preview_whose_file_is_gone_is_refused_with_a_sentence(client, at_once):
+    sign_in(client, "admin")
+    preview = at_once(lambda: upload(client, order()))["Location"]
+    Path(Job.objects.get().input.path).unlink()
+
+    answer = client.post(f"{preview}confirm/")
+
+    assert (answer.status_code, "没有导入。请重新上传文件" in answer.text, Job.objects.count()) == (
+        422,
+        True,
+        1,
+    )
 
 
 def test_rejected_rows_are_downloaded_by_who_imported_them(client, at_once):

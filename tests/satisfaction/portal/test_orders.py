@@ -1,4 +1,4 @@
-"""The order list, an order's page, completing on one page, linking (domain §3, §4, §12)."""
+"""The order list, an order's page, linking (domain §3, §4, §12)."""
 
 from datetime import date
 
@@ -10,7 +10,6 @@ from evaluations.enums import Rating
 from tests.factories import (
     CrewFactory,
     OrderFactory,
-    TechnicianFactory,
     make_callback,
     make_lead,
     make_person,
@@ -125,61 +124,6 @@ def test_page_shows_the_phone_in_full_to_its_caller_only(client, order):
 
     assert "138 0000 1234" in page(client, caller, order)
     assert "138****1234" in page(client, other, order)
-
-
-@pytest.fixture
-def lacking():
-    return OrderFactory(number="LACK", technician=None, with_deadlines=False)
-
-
-def test_incomplete_orders_are_completed_on_one_page(client, lacking):
-    second = OrderFactory(technician=None, with_deadlines=False)
-    technician = TechnicianFactory()
-    client.force_login(make_person("d", "dispatcher"))
-
-    answer = client.post(
-        reverse("orders:incomplete"),
-        {
-            f"o{lacking.pk}-crew": technician.crew_id,
-            f"o{lacking.pk}-employee_no": technician.employee_no.lower(),
-            f"o{second.pk}-crew": technician.crew_id,
-        },
-    )
-
-    lacking.refresh_from_db()
-    second.refresh_from_db()
-    assert answer.status_code == 302
-    assert (lacking.technician, lacking.entered_at is not None) == (technician, True)
-    assert (second.crew, second.entered_at) == (technician.crew, None)
-
-
-def test_incomplete_with_an_unknown_technician_says_so_and_keeps_what_was_typed(client, lacking):
-    client.force_login(make_person("d", "dispatcher"))
-
-    answer = client.post(reverse("orders:incomplete"), {f"o{lacking.pk}-employee_no": "NOBODY"})
-
-    assert answer.status_code == 422
-    assert "没有工号为“NOBODY”的维修人" in answer.content.decode()
-    assert 'value="NOBODY"' in answer.content.decode()
-
-
-def test_incomplete_shows_a_foreman_the_own_crews(client):
-    mine, theirs = OrderFactory(kind="", with_deadlines=False), OrderFactory(kind="", with_deadlines=False)
-    foreman = make_person("f", "foreman")
-    make_lead(mine.crew, foreman)
-    client.force_login(foreman)
-
-    content = client.get(reverse("orders:incomplete")).content.decode()
-
-    assert mine.number in content
-    assert theirs.number not in content
-
-
-@pytest.mark.parametrize("role", ["manager", "head", "technician"])
-def test_incomplete_is_not_for_others(client, role):
-    client.force_login(make_person("x", role))
-
-    assert client.get(reverse("orders:incomplete")).status_code == 403
 
 
 @pytest.mark.parametrize(
