@@ -13,6 +13,8 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 from django.test import override_settings
+from django.utils import translation
+from pytest_django.plugin import blocking_manager_key
 
 from tests import services
 
@@ -36,6 +38,13 @@ def touches_the_database(item: pytest.Item) -> bool:
     return bool(item.get_closest_marker("django_db")) or "db" in getattr(item, "fixturenames", ())
 
 
+def commits(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    return bool(marker and marker.kwargs.get("transaction")) or "live_server" in getattr(
+        item, "fixturenames", ()
+    )
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The run on PostgreSQL is for what a database decides; pure rules have had their run on SQLite."""
     if connection.vendor != "postgresql" or os.environ.get("TEST_ALL"):
@@ -46,8 +55,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    translation.activate(django_settings.LANGUAGE_CODE)  # whatever language the test before ended in
     if reason := wanted(item):
         pytest.skip(reason)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """A test that commits ends by emptying every table: what the migrations brought is put back for the next.
+
+    `serialized_rollback` alone puts it back only before the next test of that kind.
+    """
+    yield
+    brought = getattr(connection, "_test_serialized_contents", None)
+    if brought and commits(item):
+        with item.config.stash[blocking_manager_key].unblock():
+            connection.creation.deserialize_db_from_string(brought)
+            connection.close()
 
 
 @pytest.hookimpl(wrapper=True)

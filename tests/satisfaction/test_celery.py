@@ -25,7 +25,7 @@ HANDING_OVER = {
 }
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 @pytest.mark.parametrize("way", HANDING_OVER)
 def test_handing_over_after_a_commit_survives_a_broker_that_is_away(broker_away, way, caplog):
     with transaction.atomic():
