@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
 
 from satisfaction.accounts.models import User
 from satisfaction.errors import Refused
 from satisfaction.jobs import domain
 from satisfaction.jobs.domain import Outcome, claim, release_abandoned, requeue, run_job, submit_job
 from satisfaction.jobs.models import Heartbeat, Job, JobState
+from tests.processes import until
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 5, 12, 9, 0, tzinfo=UTC)
@@ -176,6 +178,21 @@ def test_work_that_was_given_to_somebody_else_does_not_end_the_row():
     assert ended(job) == (JobState.PENDING, None, "", False)
 
 
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_work_inside_a_transaction_gives_signs_of_life(monkeypatch):
+    monkeypatch.setattr(domain, "BEATS_EVERY", timedelta(milliseconds=10))
+    job = make_job()
+
+    def work(running):
+        with transaction.atomic():
+            until(lambda: Job.objects.get(pk=job.pk).beat_at > running.job.beat_at)
+
+    run_job(job.pk, work)
+
+    assert ended(job)[0] == JobState.DONE
+
+
 def test_claim_gives_a_row_to_one_caller():
     job = make_job()
 
@@ -195,8 +212,9 @@ def test_requeue_queues_what_waits_for_longer_than_a_minute_once(queued):
 
 
 def test_requeue_gives_silent_work_to_another_worker(queued):
-    silent = make_job(state=JobState.RUNNING, beat_at=NOW - timedelta(minutes=11), attempts=1)
-    make_job(state=JobState.RUNNING, beat_at=NOW - timedelta(minutes=9), attempts=1)
+    just_alive = NOW - domain.silent_for()
+    silent = make_job(state=JobState.RUNNING, beat_at=just_alive - timedelta(seconds=1), attempts=1)
+    make_job(state=JobState.RUNNING, beat_at=just_alive, attempts=1)
 
     requeue(now=NOW)
 
@@ -235,7 +253,5 @@ def test_beat_keeps_one_row_a_name():
 
 
 def test_unknown_state_is_refused_by_the_database():
-    from django.db import IntegrityError, transaction
-
     with pytest.raises(IntegrityError), transaction.atomic():
         make_job(state="odd")
