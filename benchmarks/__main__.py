@@ -12,7 +12,7 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
-BENCHMARKS = ("import_workbook", "export", "rank_month", "next_call")
+BENCHMARKS = ("import_workbook", "assign_callbacks", "export", "rank_month", "next_call")
 COLUMNS = "{:<52} {:>9} {:>9} {:>9} {:>7}"
 
 
