@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-PATIENCE = 60.0  # seconds; only a process that never comes up takes so long
+VARIABLES = re.findall(
+    r"^#?([A-Z_]+)=", (BASE_DIR / ".env.example").read_text(encoding="utf-8"), re.MULTILINE
+)
+PATIENCE = 180.0  # seconds; only what never comes takes so long
 
 
 def free_port() -> int:
@@ -50,16 +58,21 @@ class House:
     def database(self) -> Path:
         return self.folder / "data.sqlite3"
 
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
     def environment(self) -> dict[str, str]:
         """Nothing of the caller's but the way to programs; empty variables hide a `.env`."""
-        names = ("DEMO", "DEBUG", "REDIS_URL", "WEB_CONCURRENCY", "WEB_THREADS", "EMAIL_URL", "LOG_LEVEL")
         return {
             "PATH": os.environ["PATH"],
-            **dict.fromkeys(names, ""),
+            **dict.fromkeys(VARIABLES, ""),
             "SECRET_KEY": "a house of the tests",
             "DATABASE_URL": f"sqlite:///{self.database}",
             "STATIC_ROOT": str(self.folder / "static"),
+            "MEDIA_ROOT": str(self.folder / "media"),
             "BIND": f"127.0.0.1:{self.port}",
+            "SITE_URL": self.url,
             **self.settings,
         }
 
@@ -88,13 +101,21 @@ class House:
             check=False,
         )
 
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """What stands in the database, asked beside the product."""
+        url = self.environment()["DATABASE_URL"]
+        is_file = url.startswith("sqlite")
+        connection: Any = sqlite3.connect(self.database, timeout=20) if is_file else psycopg.connect(url)
+        with closing(connection):
+            return connection.execute(statement).fetchall()
+
     def serve(self) -> subprocess.Popen:
         return self.start("python", "manage.py", "serve")
 
     def health(self) -> dict[str, Any] | None:
         """The answer of /healthz, None when nobody answers."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5) as response:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
             return json.load(error)
