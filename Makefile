@@ -55,7 +55,7 @@ catalogues: $(CATALOGUES)
 
 %.mo: %.po | $(RUN)
 	@# A fuzzy header would leave the file out; fuzzy messages fail the tests.
-	@$(BIN)/pybabel --quiet compile --use-fuzzy --input-file $< --output-file $@
+	@$(BIN)/python -m babel.messages.frontend --quiet compile --use-fuzzy --input-file $< --output-file $@
 
 messages: $(DEV)
 	@command -v xgettext >/dev/null || { echo "make messages needs gettext (Debian: apt-get install gettext)"; exit 2; }
@@ -73,6 +73,8 @@ dev: $(DEV)
 
 $(RUN): requirements.txt | .venv/bin/python
 	@echo "Installing the locked requirements …"
+	@# An environment whose making was killed has no pip.
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 	@$(PIP) --requirement requirements.txt
 	@touch $@
 
