@@ -19,7 +19,7 @@ HEADER = ("username", "name", "link")
 def links_csv(links: Iterable[tuple[str, str, str]], *, for_excel: bool = False) -> bytes:
     """CSV in UTF-8, for Excel with the mark it needs to show Chinese; what looks like a formula stays a text."""
     out = io.StringIO()
-    writer = csv.writer(out)
+    writer = csv.writer(out, lineterminator="\n")
     writer.writerows([HEADER, *([as_text(cell) for cell in line] for line in links)])
     return out.getvalue().encode("utf-8-sig" if for_excel else "utf-8")
 

@@ -25,7 +25,7 @@ class Command(ContractCommand):
         first = parse_month(month)
         try:
             with Path(output).open("w", encoding="utf-8", newline="") as file:
-                rows = write(register(first), csv.writer(file))
+                rows = write(register(first), csv.writer(file, lineterminator="\n"))
         except OSError as error:
             raise Refused(
                 _("无法写入 %(file)s(%(why)s),请换一个路径。") % {"file": output, "why": error.strerror}

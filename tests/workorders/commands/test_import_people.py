@@ -96,6 +96,7 @@ def test_links_are_for_their_owner_only_and_hold_no_password(people, tmp_path, c
     assert [(row["username"], row["name"]) for row in rows] == [("zhang", "张工"), ("lu", "陆")]
     assert all(row["link"].startswith("https://centre.example/accounts/password/") for row in rows)
     assert (stat.S_IMODE(links.stat().st_mode), list(rows[0])) == (0o600, ["username", "name", "link"])
+    assert b"\r" not in links.read_bytes()  # the last column is an address, for shells too
 
 
 def test_links_replace_a_file_that_others_could_read(people, tmp_path, capsys):
