@@ -30,7 +30,7 @@ from ..models import Acknowledgement, Callback, CallbackAttempt, CallSkip
 from ..rules.callbacks import finish_at_pace
 from .callbacks import CallbackQuerySet, concerning
 from .results import last_acknowledged, news
-from .visibility import orders_visible_to, viewer_of, with_visibility
+from .visibility import EVERYTHING, orders_visible_to, viewer_of, with_visibility
 
 S = CallbackState
 DONE = Q(state__in=[S.RATED, S.REFUSED])
@@ -165,6 +165,7 @@ class DayBoard:
     to_retry: int = 0
     due_at: datetime | None = None
     last_due_at: datetime | None = None
+    leaves_out_own: bool = False
 
     @property
     def total(self) -> int:
@@ -175,14 +176,23 @@ class DayBoard:
         return self.ended - self.published
 
 
-def board_of(day: date, *, now: datetime) -> DayBoard:
-    """One query. What stands in it says nothing about an order, only how many there are."""
+def board_of(day: date, *, now: datetime, person: User | None = None) -> DayBoard:
+    """One query; three more for somebody who leads or works in a crew.
+
+    Sums say nothing about an order, only how many there are. Who phones how many leaves out the orders whose
+    caller and group the person may not know yet (§4).
+    """
     groups = _groups_of(day, now=now)
+    viewer = viewer_of(person, now=now) if person else EVERYTHING
+    is_blind = bool(viewer.own_crews or viewer.technician)
+    known = known_orders(person, now=now).filter(closed_on=day) if person and is_blind else None
+    callers = groups if known is None else _groups_of(day, now=now, known=known)
     sums = {name: sum(row[name] for row in groups) for name in SUMMED}
     due_at, last_due_at = (
         earliest(row[name] for row in groups) for name in ("day_due_at", "day_last_due_at")
     )
-    return DayBoard(day, _caller_rows(groups, now=now), due_at=due_at, last_due_at=last_due_at, **sums)
+    rows = _caller_rows(callers, now=now)
+    return DayBoard(day, rows, due_at=due_at, last_due_at=last_due_at, leaves_out_own=is_blind, **sums)
 
 
 def earliest(moments: Iterable[datetime | None]) -> datetime | None:
@@ -192,9 +202,12 @@ def earliest(moments: Iterable[datetime | None]) -> datetime | None:
 SUMMED = "ended published left to_postpone overdue waiting wrong_numbers withdrawn set_aside skipped to_retry".split()
 
 
-def _groups_of(day: date, *, now: datetime) -> list[Any]:
-    """The callbacks of the day, counted by caller and group."""
+def _groups_of(day: date, *, now: datetime, known: QuerySet[WorkOrder] | None = None) -> list[Any]:
+    """The callbacks of the day, counted by caller and group; of the `known` orders, when given."""
+    orders = WorkOrder.objects.filter(closed_on=day) if known is None else known
     rows = Callback.objects.of_day(day).filter(source=Source.APP)
+    if known is not None:
+        rows = rows.filter(order__in=known.values("pk"))
     is_open = Q(state__in=OPEN)
     ended_today = Q(state__in=ENDED_BY_CALL, ended_at__gte=days.begins(days.local_day(now)))
     return list(
@@ -217,24 +230,24 @@ def _groups_of(day: date, *, now: datetime) -> list[Any]:
             ended_today=Count("pk", filter=ended_today),
             first_ended_at=Min("ended_at", filter=ended_today),
             open_due_at=Min("due_at", filter=is_open & Q(due_at__gte=now)),
-            handling=Subquery(_handling_of(day)),
-            skipped=Coalesce(Subquery(_skips_of(day)), 0),
+            handling=Subquery(_handling_of(orders)),
+            skipped=Coalesce(Subquery(_skips_of(orders)), 0),
         )
         .order_by("group")
     )
 
 
-def _handling_of(day: date) -> QuerySet[CallbackAttempt, Any]:
+def _handling_of(orders: QuerySet[WorkOrder]) -> QuerySet[CallbackAttempt, Any]:
     """How long a call of the outer row's caller took on average, from the screen to the save."""
     calls = CallbackAttempt.objects.filter(
-        by=OuterRef("caller"), callback__order__closed_on=day, is_same_call=False
+        by=OuterRef("caller"), callback__order__in=orders.values("pk"), is_same_call=False
     )
     length = ExpressionWrapper(F("ended_at") - F("started_at"), output_field=DurationField())
     return calls.order_by().values("by").annotate(mean=Avg(length)).values("mean")
 
 
-def _skips_of(day: date) -> QuerySet[CallSkip, Any]:
-    skips = CallSkip.objects.filter(by=OuterRef("caller"), callback__order__closed_on=day)
+def _skips_of(orders: QuerySet[WorkOrder]) -> QuerySet[CallSkip, Any]:
+    skips = CallSkip.objects.filter(by=OuterRef("caller"), callback__order__in=orders.values("pk"))
     return skips.order_by().values("by").annotate(n=Count("pk")).values("n")
 
 

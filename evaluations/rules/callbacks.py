@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import Enum
@@ -169,23 +169,6 @@ def next_at(queue: Collection[InQueue], now: datetime) -> datetime | None:
     """When the first of those that wait is to be phoned; None when none waits."""
     waiting = [item.call_again_at for item in queue if item.call_again_at and item.call_again_at > now]
     return min(waiting, default=None)
-
-
-def spread_evenly(open_now: dict[int, int], allowed: Sequence[tuple[int, Collection[int]]]) -> dict[int, int]:
-    """Callback id → person: each to whom has fewest open now; a callback nobody may take is missing.
-
-    `open_now`: person → open callbacks; `allowed`: callback id and who may take it, in the order to give.
-    Those with the fewest takers go first, so that nobody is left over needlessly.
-    """
-    load = dict(open_now)
-    given: dict[int, int] = {}
-    for callback, people in sorted(allowed, key=lambda one: len(one[1])):
-        takers = [person for person in people if person in load]
-        if takers:
-            taker = min(takers, key=lambda person: (load[person], person))
-            given[callback] = taker
-            load[taker] += 1
-    return given
 
 
 MIN_PACE = 3

@@ -47,7 +47,7 @@ def page(
     open_callbacks = list(blocking(day, now=now).visible_to(request.user, now=now)[: SHOWN + 1])  # type: ignore[arg-type]
     is_settled = Settlement.objects.is_settled(day)
     context = {
-        "board": board_of(day, now=now),
+        "board": board_of(day, now=now, person=request.user),  # type: ignore[arg-type]
         "open_callbacks": [(row, may_correct_number(row, request.user)) for row in open_callbacks[:SHOWN]],  # type: ignore[arg-type]
         "has_more": len(open_callbacks) > SHOWN,
         "crews": crew_feedback(day, now=now),

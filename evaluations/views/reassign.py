@@ -54,17 +54,17 @@ def reassign_page(request: HttpRequest) -> HttpResponse:
                 raise Refused(_("改派须写明原因。"))
             values = form.cleaned_data
             done = reassign_all(values["caller"], by=request.user, reason=values["reason"], now=now)
-            messages.success(request, told(done))
+            messages.success(request, told(done, known_callbacks(request, now)))
             return redirect("evaluations:reassign")
         except NotAllowed:
             raise
         except Refused as refusal:
             sentence = str(refusal)
     groups = [group for group in Group if request.user.has_role(lead_of(group))]
-    known = Callback.objects.visible_to(request.user, now=now).values("pk")
-    trail = CallReassignment.objects.filter(callback__group__in=groups, callback__in=known)
+    known = known_callbacks(request, now)
+    trail = CallReassignment.objects.filter(callback__group__in=groups, callback__in=known.values("pk"))
     context = {
-        "groups": [(group, absentees(group, now)) for group in groups],
+        "groups": [(group, absentees(group, known, now)) for group in groups],
         "trail": trail.select_related("callback__order", "from_caller", "to_caller", "by").order_by(
             "-at", "-id"
         )[:30],
@@ -85,20 +85,30 @@ def open_in(request: HttpRequest, groups: list[Group]) -> QuerySet[Callback]:
     return rows.select_related("order__crew", "caller").order_by("due_at", "pk")
 
 
-def absentees(group: Group, now: datetime) -> list[Absentee]:
+def known_callbacks(request: HttpRequest, now: datetime) -> QuerySet[Callback]:
+    """Without what leading or working in the crew keeps from the person: neither shown nor counted (§4)."""
+    return Callback.objects.visible_to(request.user, now=now)  # type: ignore[arg-type]
+
+
+def absentees(group: Group, known: QuerySet[Callback], now: datetime) -> list[Absentee]:
     """Everybody of the group and who is gone with something open, who is absent first; one query."""
     on_duty = User.objects.on_duty(local_day(now)).filter(pk=OuterRef("pk"))
-    is_open = Count("callbacks", filter=Q(callbacks__state=CallbackState.ASSIGNED))
+    counted = known.filter(state=CallbackState.ASSIGNED, group=group).values("pk")
+    is_open = Count("callbacks", filter=Q(callbacks__in=counted))
     people = User.objects.in_caller_group(group).annotate(open_callbacks=is_open, is_on_duty=Exists(on_duty))
     present = people.filter(Q(is_active=True) | Q(open_callbacks__gt=0))
     rows = [Absentee(person, person.is_on_duty, person.open_callbacks) for person in present]
     return sorted(rows, key=lambda row: (row.is_on_duty, str(row.person)))
 
 
-def told(done: Reassigned) -> str:
-    words = _("已改派 %(n)d 张。") % {"n": len(done.moved)}
-    if done.left:
-        numbers = ", ".join(row.order.number for row in done.left[:10])
+def told(done: Reassigned, known: QuerySet[Callback]) -> str:
+    shown = set(
+        known.filter(pk__in=[row.pk for row in (*done.moved, *done.left)]).values_list("pk", flat=True)
+    )
+    words = _("已改派 %(n)d 张。") % {"n": sum(row.pk in shown for row in done.moved)}
+    left = [row.order.number for row in done.left if row.pk in shown]
+    if left:
+        numbers = ", ".join(left[:10])
         words += " " + _("组内无人可接:%(numbers)s。") % {"numbers": numbers}
     return words
 

@@ -7,7 +7,8 @@ const isTyped = (element) => element?.matches?.('textarea, select, input:not([ty
 let last = clock();
 
 function clock() {
-  return new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+  const zone = document.body.dataset.zone; // the centre's, whatever this machine's is
+  return new Date().toLocaleTimeString([], { timeStyle: "medium", hourCycle: "h23", timeZone: zone });
 }
 
 // What had the focus, found again in the new part: by its address, the address of its form, or its place.
@@ -32,7 +33,10 @@ function replace(part, fresh) {
   const typed = [...part.querySelectorAll("input:not([type=hidden]), textarea")].some((one) => one.value !== one.defaultValue);
   if (typed || (holdsFocus && isTyped(focus)) || part.innerHTML === fresh.innerHTML) return;
   const place = holdsFocus ? placeOf(part, focus) : null;
+  const unfolded = [...part.querySelectorAll("details[open]")].map((one) => one.getAttribute("hx-get"));
   part.innerHTML = fresh.innerHTML;
+  window.htmx?.process(part);
+  for (const one of part.querySelectorAll("details")) one.open = unfolded.includes(one.getAttribute("hx-get"));
   if (place) focusAgain(part, place);
 }
 

@@ -226,7 +226,8 @@ async function sendDraft() {
 }
 
 function clock(at) {
-  return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
+  const zone = document.body.dataset.zone; // the centre's, whatever this machine's is
+  return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
 }
 
 function dropDraft(pk) {
@@ -253,8 +254,13 @@ function fill(values) {
   }
 }
 
-// What this machine still has, the server never got: it is newer than what the page came with.
+// What this machine still has, the server never got: it is newer than what the page came with. Only an answer
+// to a save is newer still: it shows what was sent, and that is kept again.
 function restoreDraft() {
+  if (desk.dataset.answers) {
+    keepDraft();
+    return;
+  }
   const draft = stored(() => JSON.parse(localStorage.getItem(draftKey(desk.dataset.call))));
   if (!draft || !desk.dataset.draft) return;
   fill(draft.values);

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
@@ -16,7 +16,6 @@ from satisfaction.errors import NotAllowed, Refused
 
 from ...enums import CallbackState
 from ...models import Callback, CallReassignment
-from ...rules.callbacks import spread_evenly
 from ..draw.gather import barred_callers
 from .calling import Held, lead_of
 from .guards import (
@@ -27,6 +26,7 @@ from .guards import (
     lock_callbacks,
     refuse_settled,
 )
+from .sharing_out import shared_out
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def reassign(callback: Callback, *, to: User, by: User, reason: str, now: dateti
 
 @transaction.atomic
 def reassign_all(caller: User, *, by: User, reason: str, now: datetime) -> Reassigned:
-    """Gives all open callbacks of an absent caller to the group, each to whom has fewest open now."""
+    """Gives all open callbacks of an absent caller to the group, evenly, by the rules of the draw."""
     rows = lock_callbacks(Q(caller=caller, state=CallbackState.ASSIGNED))
     if not rows:
         return Reassigned((), ())
@@ -72,7 +72,7 @@ def reassign_all(caller: User, *, by: User, reason: str, now: datetime) -> Reass
         refuse_settled(row.order)
         _guard(row, by=by, reason=reason)
     allowed = takers_of(rows, now=now)
-    given = spread_evenly(open_counts(rows[0].group), [(row.pk, allowed[row.pk]) for row in rows])
+    given = shared_out(rows, allowed, now=now)
     people = User.objects.in_bulk(set(given.values()))
     give([(row, people[given[row.pk]]) for row in rows if row.pk in given], by=by, reason=reason, now=now)
     return Reassigned(
@@ -131,13 +131,6 @@ def takers_of(callbacks: Iterable[Callback], *, now: datetime) -> dict[int, set[
         names = set(roster[key]) - barred[row.order_id]
         found[row.pk] = {roster[key][name] for name in names} - {row.caller_id}
     return found
-
-
-def open_counts(group: str) -> dict[int, int]:
-    """Person of the group → how many callbacks are open there."""
-    is_open = Count("callbacks", filter=Q(callbacks__state=CallbackState.ASSIGNED))
-    people = User.objects.active().in_caller_group(group).annotate(open_callbacks=is_open)
-    return dict(people.values_list("pk", "open_callbacks"))
 
 
 def give(

@@ -62,6 +62,15 @@ def order_page(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "portal/orders/page.html", context)
 
 
+@everybody_signed_in
+@require_safe
+def order_deadlines(request: HttpRequest, number: str) -> HttpResponse:
+    """Why the order is due when it is: asked for wherever one of its deadlines is shown."""
+    order, _is_frozen = visible_order(request, number)
+    context = {"order": order, "deadlines": explain_deadlines(order)}
+    return render(request, "portal/orders/_why_due.html", context)
+
+
 def visible_order(request: HttpRequest, number: str) -> tuple[WorkOrder, bool]:
     """The order as this person may see it (else 404), and whether it is frozen."""
     now = timezone.now()
@@ -119,5 +128,6 @@ urlpatterns = [
     path("", order_list, name="list"),
     path("incomplete/", incomplete, name="incomplete"),
     path("<path:number>/link/", link, name="link"),
+    path("<path:number>/deadlines/", order_deadlines, name="deadlines"),
     path("<path:number>/", order_page, name="page"),
 ]

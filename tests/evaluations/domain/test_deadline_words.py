@@ -1,14 +1,17 @@
 """An order's two deadlines in words, by the policy and the calendar as they stand."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
+import time_machine
+from django.urls import reverse
 
 from evaluations.domain.deadline_words import explain_deadlines
 from evaluations.domain.deadlines import set_deadlines
 from evaluations.models import EvaluationPolicy
+from satisfaction.accounts.models import User
 from satisfaction.calendars.models import CalendarOverride
-from tests.factories import OrderFactory, make_person
+from tests.factories import OrderFactory, make_callback, make_lead, make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -43,3 +46,27 @@ def test_order_page_shows_them(client, order):
     page = client.get(f"/orders/{order.number}/")
 
     assert "5月18日星期一按日历调整不上班(停电检修)" in page.text
+
+
+def test_it_is_told_wherever_a_deadline_is_shown_when_one_asks(client, order):
+    """The desk, the sheet and the board show it folded; what is unfolded is asked for then."""
+    make_callback(order, make_person("caller", "dispatcher"))
+    foreman = make_person("foreman", "foreman")
+    make_lead(order.crew, foreman)
+    why = reverse("orders:deadlines", args=[order.number])
+    places = {
+        "caller": ["evaluations:desk", "evaluations:board"],
+        "foreman": ["evaluations:self_evaluation", "home"],
+    }
+
+    with time_machine.travel(datetime(2026, 5, 19, 1, tzinfo=UTC), tick=False):
+        for username, names in places.items():
+            client.force_login(User.objects.get(username=username))
+            for name in names:
+                assert why in client.get(reverse(name)).text, (username, name)
+        answer = client.get(why)
+
+    assert "5月18日星期一按日历调整不上班(停电检修)" in answer.text
+    assert "顺延(D+2):5月20日星期三 18:00 到期。" in answer.text
+    client.force_login(make_person("stranger", "foreman"))
+    assert client.get(why).status_code == 404

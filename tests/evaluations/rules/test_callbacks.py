@@ -19,7 +19,6 @@ from evaluations.rules.callbacks import (
     retry_at,
     service_key,
     service_of,
-    spread_evenly,
 )
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -177,23 +176,3 @@ def test_service_follows_promise_deadline_fresh_retry():
 def test_next_at_is_the_first_of_those_that_wait():
     assert next_at([FRESH, PROMISED_LATER, WAITING], NOW) == at("14:10")
     assert next_at([FRESH, RETRY], NOW) is None
-
-
-def test_spread_gives_to_whom_has_fewest_and_leaves_what_nobody_may_take():
-    given_ = spread_evenly(
-        {1: 5, 2: 3, 3: 3}, [(10, {1, 2, 3}), (11, {1, 2, 3}), (12, {1}), (13, set()), (14, {9})]
-    )
-
-    assert given_ == {12: 1, 10: 2, 11: 3}
-
-
-@given(st.lists(st.integers(0, 5), min_size=1, max_size=5), st.integers(0, 30))
-def test_spread_over_free_callers_levels_their_numbers(open_now, orders):
-    load = dict(enumerate(open_now))
-
-    given_ = spread_evenly(load, [(n, set(load)) for n in range(orders)])
-
-    after = {person: load[person] + list(given_.values()).count(person) for person in load}
-    taken = [after[person] for person in load if person in given_.values()]
-    assert len(given_) == orders
-    assert not taken or max(taken) - min(after.values()) <= 1

@@ -12,7 +12,7 @@ from evaluations.querysets.desk import board_of
 from satisfaction.accounts.enums import Role
 from tests.evaluations.domain.callbacks.desk import NINE, Desk, make_desk, rated
 from tests.evaluations.stage import DAY, EVENING, queries_of, settle
-from tests.factories import make_lead, make_person
+from tests.factories import OrderFactory, make_callback, make_lead, make_person
 
 pytestmark = pytest.mark.django_db
 BOARD, PUBLISH = reverse("evaluations:board"), reverse("evaluations:publish")
@@ -179,6 +179,20 @@ def test_a_dispatcher_who_leads_the_crew_does_not_see_who_phones_it(client, desk
 
     assert page.context["open_callbacks"] == []
     assert callback.order.number not in page.content.decode()
+
+
+def test_a_lead_who_leads_a_crew_does_not_see_how_many_of_its_orders_each_caller_has(client, desk):
+    of_own_crew = desk.callback()
+    elsewhere = make_callback(OrderFactory(), desk.caller)
+    make_lead(desk.stage.crew, desk.lead, "deputy")
+    client.force_login(desk.lead)
+
+    page = client.get(BOARD)
+
+    board = page.context["board"]
+    assert [(str(row.caller), row.left) for row in board.callers] == [("dispatcher", 1)]
+    assert (board.left, "不含您所在工班" in page.text) == (2, True)
+    assert of_own_crew.order.crew != elsewhere.order.crew
 
 
 def test_settled_days_offer_no_publishing(lead, desk):

@@ -6,7 +6,7 @@ from evaluations.models import Callback, CallReassignment
 from satisfaction.accounts.enums import Role
 from tests.evaluations.domain.callbacks.desk import NINE, Desk, make_desk
 from tests.evaluations.stage import D1, make_absent
-from tests.factories import make_person
+from tests.factories import OrderFactory, make_callback, make_lead, make_person
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("evaluations:reassign")
@@ -46,6 +46,23 @@ def test_all_of_an_absent_caller_go_to_the_others(client, desk):
     assert "已改派 4 张" in page.content.decode()
     now_with = Callback.objects.filter(pk__in=[row.pk for row in rows])
     assert sorted(now_with.values_list("caller__username", flat=True)) == ["colleague"] * 2 + ["lead"] * 2
+
+
+def test_a_lead_who_leads_a_crew_is_told_only_of_the_others_orders(client, desk):
+    """What is moved of the own crew is moved; who phones it stays unknown (§4)."""
+    make_absent(desk.colleague, D1)
+    make_lead(desk.stage.crew, desk.lead, "deputy")
+    of_own_crew, elsewhere = desk.callback(), make_callback(OrderFactory(), desk.caller)
+    third = make_person("third", Role.DISPATCHER)
+    client.force_login(desk.lead)
+
+    ((_group, people),) = client.get(PAGE).context["groups"]
+    page = client.post(PAGE, {"caller": desk.caller.pk, "reason": "病假"}, follow=True)
+
+    assert {str(row.person): row.open_callbacks for row in people}["dispatcher"] == 1
+    assert ("已改派 1 张" in page.text, of_own_crew.order.number in page.text) == (True, False)
+    moved = Callback.objects.filter(pk__in=[of_own_crew.pk, elsewhere.pk], caller=third)
+    assert moved.filter(pk=of_own_crew.pk).exists()
 
 
 def test_without_a_reason_nothing_moves(client, desk):

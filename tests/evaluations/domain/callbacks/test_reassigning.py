@@ -18,7 +18,7 @@ from evaluations.models import Callback, CallReassignment
 from satisfaction.accounts.enums import Role
 from satisfaction.errors import NotAllowed, Refused
 from tests.evaluations.stage import make_absent, settle
-from tests.factories import make_lead, make_person, make_self_evaluation
+from tests.factories import TechnicianFactory, make_lead, make_person, make_self_evaluation
 
 from .desk import D1, NINE, SATISFIED, Desk, make_desk, rated
 
@@ -98,6 +98,37 @@ def test_reassign_needs_a_reason_an_assigned_callback_and_nobody_on_the_phone(de
     settle()
     with pytest.raises(Refused, match="已结算"):
         reassign(callback, to=desk.colleague, by=desk.lead, reason=WHY, now=NINE + timedelta(hours=1))
+
+
+def test_all_of_an_absent_caller_level_the_load_of_the_closing_day(desk):
+    """Rule 4 of the draw: who has phoned many already is as full as who has not begun."""
+    make_absent(desk.caller, D1)
+    make_absent(desk.lead, D1)
+    for _ in range(3):
+        rated(desk.callback(desk.colleague), desk.colleague, NINE)
+    make_person("third", Role.DISPATCHER)
+    for _ in range(4):
+        desk.callback()
+
+    reassign_all(desk.caller, by=desk.lead, reason=WHY, now=NINE)
+
+    of_day = Counter(Callback.objects.values_list("caller__username", flat=True))
+    assert sorted(of_day.values()) == [3, 4]
+
+
+def test_all_of_an_absent_caller_keep_a_technicians_orders_spread(desk):
+    """Rule 3 of the draw, among equal loads: not all of one technician to one caller."""
+    make_absent(desk.lead, D1)
+    third = make_person("third", Role.DISPATCHER)
+    technicians = [desk.stage.technician, TechnicianFactory(crew=desk.stage.crew)]
+    for technician in technicians:
+        for _ in range(4):
+            desk.callback(order_technician=technician)
+
+    reassign_all(desk.caller, by=desk.lead, reason=WHY, now=NINE)
+
+    shared = Counter(Callback.objects.values_list("order__technician", "caller"))
+    assert shared == {(one.pk, who.pk): 2 for one in technicians for who in (desk.colleague, third)}
 
 
 def test_all_of_an_absent_caller_go_to_whom_has_fewest(desk):
