@@ -78,8 +78,8 @@ def rate(order: WorkOrder, *, by: User, answer: Answer, now: datetime) -> SelfEv
     try:
         with transaction.atomic():
             return _rate(order, by=by, answer=answer, now=now)
-    except IntegrityError:
-        raise Refused(already_rated()) from None
+    except IntegrityError:  # somebody was quicker by a hair, perhaps the same answer on its second way
+        return _repeated(SelfEvaluation.objects.get(order=order), by=by, answer=answer)
 
 
 def _rate(order: WorkOrder, *, by: User, answer: Answer, now: datetime) -> SelfEvaluation:

@@ -101,6 +101,25 @@ def known_of_reporter(callback: Callback, person: User) -> QuerySet[Callback, An
     return Callback.objects.filter(same).exclude(concerning(person)).values("pk")
 
 
+LOOKED_BACK = timedelta(days=30)
+
+
+def further_orders(order: WorkOrder, *, called: Iterable[int]) -> QuerySet[WorkOrder]:
+    """The reporter's other orders of the last 30 days, and those of the same fault; newest first, one query.
+
+    `called`: orders that stand on the screen already. Each part goes by its own index.
+    """
+    assert order.closed_on
+    orders = WorkOrder.objects.exclude(pk__in=[order.pk, *called]).order_by()
+    found = orders.filter(repeat_of=order)
+    if order.repeat_of_id:
+        found = found.union(orders.filter(pk=order.repeat_of_id))
+    if key := order.reporter_phone_key:
+        of_reporter = Q(reporter_phone_key=key, closed_on__gte=order.closed_on - LOOKED_BACK)
+        found = found.union(orders.filter(of_reporter))
+    return found.order_by("-closed_at", "-number")
+
+
 def attempts_at(order: WorkOrder) -> QuerySet[CallbackAttempt]:
     """Attempts at the order's reporter, whoever made them and for whichever order, newest first."""
     key = order.reporter_phone_key
@@ -177,7 +196,7 @@ class DayBoard:
 
 
 def board_of(day: date, *, now: datetime, person: User | None = None) -> DayBoard:
-    """One query; three more for somebody who leads or works in a crew.
+    """Two queries; two more for somebody who leads or works in a crew.
 
     Sums say nothing about an order, only how many there are. Who phones how many leaves out the orders whose
     caller and group the person may not know yet (§4).
@@ -185,8 +204,9 @@ def board_of(day: date, *, now: datetime, person: User | None = None) -> DayBoar
     groups = _groups_of(day, now=now)
     viewer = viewer_of(person, now=now) if person else EVERYTHING
     is_blind = bool(viewer.own_crews or viewer.technician)
-    known = known_orders(person, now=now).filter(closed_on=day) if person and is_blind else None
-    callers = groups if known is None else _groups_of(day, now=now, known=known)
+    callers = groups
+    if person and is_blind:
+        callers = _groups_of(day, now=now, known=Callback.objects.visible_to(person, now=now))
     sums = {name: sum(row[name] for row in groups) for name in SUMMED}
     due_at, last_due_at = (
         earliest(row[name] for row in groups) for name in ("day_due_at", "day_last_due_at")
@@ -202,12 +222,10 @@ def earliest(moments: Iterable[datetime | None]) -> datetime | None:
 SUMMED = "ended published left to_postpone overdue waiting wrong_numbers withdrawn set_aside skipped to_retry".split()
 
 
-def _groups_of(day: date, *, now: datetime, known: QuerySet[WorkOrder] | None = None) -> list[Any]:
-    """The callbacks of the day, counted by caller and group; of the `known` orders, when given."""
-    orders = WorkOrder.objects.filter(closed_on=day) if known is None else known
-    rows = Callback.objects.of_day(day).filter(source=Source.APP)
-    if known is not None:
-        rows = rows.filter(order__in=known.values("pk"))
+def _groups_of(day: date, *, now: datetime, known: CallbackQuerySet | None = None) -> list[Any]:
+    """The callbacks of the day, counted by caller and group; of the `known` ones, when given."""
+    rows = Callback.objects.of_day(day) if known is None else known.of_day(day)
+    rows = rows.filter(source=Source.APP)
     is_open = Q(state__in=OPEN)
     ended_today = Q(state__in=ENDED_BY_CALL, ended_at__gte=days.begins(days.local_day(now)))
     return list(
@@ -230,24 +248,24 @@ def _groups_of(day: date, *, now: datetime, known: QuerySet[WorkOrder] | None = 
             ended_today=Count("pk", filter=ended_today),
             first_ended_at=Min("ended_at", filter=ended_today),
             open_due_at=Min("due_at", filter=is_open & Q(due_at__gte=now)),
-            handling=Subquery(_handling_of(orders)),
-            skipped=Coalesce(Subquery(_skips_of(orders)), 0),
+            handling=Subquery(_handling_of(rows)),
+            skipped=Coalesce(Subquery(_skips_of(rows)), 0),
         )
         .order_by("group")
     )
 
 
-def _handling_of(orders: QuerySet[WorkOrder]) -> QuerySet[CallbackAttempt, Any]:
+def _handling_of(callbacks: CallbackQuerySet) -> QuerySet[CallbackAttempt, Any]:
     """How long a call of the outer row's caller took on average, from the screen to the save."""
     calls = CallbackAttempt.objects.filter(
-        by=OuterRef("caller"), callback__order__in=orders.values("pk"), is_same_call=False
+        by=OuterRef("caller"), callback__in=callbacks.values("pk"), is_same_call=False
     )
     length = ExpressionWrapper(F("ended_at") - F("started_at"), output_field=DurationField())
     return calls.order_by().values("by").annotate(mean=Avg(length)).values("mean")
 
 
-def _skips_of(orders: QuerySet[WorkOrder]) -> QuerySet[CallSkip, Any]:
-    skips = CallSkip.objects.filter(by=OuterRef("caller"), callback__order__in=orders.values("pk"))
+def _skips_of(callbacks: CallbackQuerySet) -> QuerySet[CallSkip, Any]:
+    skips = CallSkip.objects.filter(by=OuterRef("caller"), callback__in=callbacks.values("pk"))
     return skips.order_by().values("by").annotate(n=Count("pk")).values("n")
 
 

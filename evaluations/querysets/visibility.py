@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from satisfaction.accounts.enums import Role
 from satisfaction.calendars import days
@@ -39,17 +39,16 @@ EVERYTHING = Viewer(sees_all=True, led_crews=frozenset(), technician=None, own_c
 
 
 def viewer_of(user: User, *, now: datetime) -> Viewer:
-    """Two queries. Deputies read like the foreman; a technician's crew is a crew's eye too."""
-    led = frozenset(
-        CrewLead.objects.in_office(days.local_day(now)).filter(person=user).values_list("crew_id", flat=True)
-    )
-    technician = Technician.objects.filter(user=user).values_list("pk", "crew_id").first()
-    worked = {technician[1]} - {None} if technician else set()
+    """One query. Deputies read like the foreman; a technician's crew is a crew's eye too."""
+    nobody = Value(None, output_field=IntegerField())
+    leads = CrewLead.objects.in_office(days.local_day(now)).filter(person=user).order_by()
+    works = Technician.objects.filter(user=user).order_by()
+    rows = list(leads.values_list("crew_id", nobody).union(works.values_list("crew_id", "pk")))
     return Viewer(
         sees_all=user.has_role(*SEE_ALL),
-        led_crews=led,
-        technician=technician[0] if technician else None,
-        own_crews=led | worked,
+        led_crews=frozenset(crew for crew, technician in rows if technician is None),
+        technician=next((technician for _crew, technician in rows if technician is not None), None),
+        own_crews=frozenset(crew for crew, _technician in rows if crew is not None),
     )
 
 

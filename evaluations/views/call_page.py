@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -20,12 +20,20 @@ from workorders.models import WorkOrder
 from workorders.phones import is_dialable
 
 from ..domain.callbacks.guards import IN_VAIN, hours_of, policy_of
+from ..domain.callbacks.outcomes import latest_promise
 from ..domain.callbacks.postponing import is_postponed
 from ..enums import Manner, Rating, Repaired, Response, Uncivil
 from ..forms.callbacks import AT, LATER, AnswersForm, CallForm, asked, further_form
 from ..models import Callback, CallbackAttempt, CallScript, EvaluationPolicy, ProblemType
-from ..querysets.desk import HeadLine, attempts_at, head_line, known_of_reporter, siblings_of
-from ..rules.callbacks import Later, later_times, may_end_unreachable
+from ..querysets.desk import (
+    HeadLine,
+    attempts_at,
+    further_orders,
+    head_line,
+    known_of_reporter,
+    siblings_of,
+)
+from ..rules.callbacks import later_times, may_end_unreachable
 
 KEYS = {
     "response": dict(zip((Response.YES, Response.NO, Response.NOT_SURE), "QWE", strict=True)),
@@ -45,6 +53,7 @@ TYPE_KEYS = "UIOPJV"
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 EARLIER = timedelta(days=3)
 LATEST = 60
+FURTHER = 3
 
 
 @dataclass(frozen=True)
@@ -169,15 +178,22 @@ class LaterKey:
     label: str
     key: str
     at: datetime | None
+    postpones: bool = False
 
 
-def later_keys(now: datetime, policy: EvaluationPolicy) -> list[LaterKey]:
-    """When to phone again: what is offered at this hour, and a time of one's own."""
-    offered = later_times(now, hours_of(policy))
-    found = [(value, label) for value, label in LATER if value == AT or Later(value) in offered]
+def later_keys(callback: Callback, now: datetime, policy: EvaluationPolicy) -> list[LaterKey]:
+    """When to phone again: what can still be promised at this hour, and a time of one's own; each keeps its key."""
+    latest, due = latest_promise(callback, now), callback.due_at
+    offered = {when.value: at for when, at in later_times(now, hours_of(policy)).items()}
+    keys = [
+        LaterKey(value, str(label), str(n), offered.get(value))
+        for n, (value, label) in enumerate(LATER, start=1)
+        if value == AT or value in offered
+    ]
     return [
-        LaterKey(value, str(label), str(n), None if value == AT else offered[Later(value)])
-        for n, (value, label) in enumerate(found, start=1)
+        replace(key, postpones=bool(key.at and due and now < due < key.at))
+        for key in keys
+        if key.at is None or latest is None or key.at <= latest
     ]
 
 
@@ -217,6 +233,7 @@ class CallPage:
     parts: list[Part]
     later: list[LaterKey]
     siblings: list[Callback]
+    further: list[WorkOrder]
     attempts: list[CallbackAttempt]
     others_today: list[CallbackAttempt]
     is_mine: bool
@@ -276,8 +293,9 @@ def call_page(
         policy=policy,
         head=head_line(caller, now=now),
         parts=parts_of(callback, siblings, form, caller, policy, now=now),
-        later=later_keys(now, policy),
+        later=later_keys(callback, now, policy),
         siblings=siblings,
+        further=list(further_orders(callback.order, called=[row.order_id for row in siblings])[:FURTHER]),
         attempts=own,
         others_today=other_calls_today(attempts, own, now),
         is_mine=is_on_screen(callback, caller, now),
