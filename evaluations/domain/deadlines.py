@@ -55,15 +55,25 @@ class DeadlineMaker:
             zone=timezone.get_default_timezone(),  # type: ignore[arg-type]
         )
 
+    def still_open(self, order: WorkOrder, *, now: datetime) -> tuple[datetime | None, datetime]:
+        """Both deadlines by the calendar as it is now; a D+1 that has passed stays, and D+2 follows it."""
+        assert order.closed_on and order.entered_at and order.last_due_at
+        due = self(order.closed_on, order.entered_at)
+        if order.due_at is None or order.due_at >= now:
+            return due.due_at, due.last_due_at
+        last_on = self.calendar(order.closed_on).next_service_day(days.local_day(order.due_at))
+        return order.due_at, self.policy(order.closed_on).closes_at(last_on)
+
 
 def set_deadlines(orders: Iterable[WorkOrder], *, make: DeadlineMaker | None = None) -> int:
     """Writes due_at and last_due_at of complete, closed orders; returns how many changed. Saves in bulk."""
     make = make or DeadlineMaker()
     changed = []
     for order in orders:
-        if order.closed_on is None or order.entered_at is None:
+        came_in = order.entered_at or (None if order.missing else order.received_at)
+        if order.closed_on is None or came_in is None:
             continue
-        due = make(order.closed_on, order.entered_at)
+        due = make(order.closed_on, came_in)
         if (order.due_at, order.last_due_at) != (due.due_at, due.last_due_at):
             order.due_at, order.last_due_at = due.due_at, due.last_due_at
             changed.append(order)
@@ -89,9 +99,7 @@ def recompute_open_deadlines(*, now: datetime) -> int:
     make, changed = DeadlineMaker(), []
     orders = WorkOrder.objects.select_for_update(of=("self",)).filter(last_due_at__gte=now)
     for order in orders.exclude(entered_at__isnull=True).order_by("pk"):
-        assert order.closed_on and order.entered_at
-        due = make(order.closed_on, order.entered_at)
-        fresh = (due.due_at if order.due_at and order.due_at >= now else order.due_at, due.last_due_at)
+        fresh = make.still_open(order, now=now)
         if fresh != (order.due_at, order.last_due_at):
             order.due_at, order.last_due_at = fresh
             changed.append(order)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from satisfaction.accounts.enums import Role
@@ -13,8 +13,8 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
 
-from ...enums import OPEN, PostponedReason
-from ...models import Callback
+from ...enums import OPEN, Outcome, PostponedReason
+from ...models import Callback, CallbackAttempt
 from ..deadlines import looks_back_to
 from .guards import AlreadyEnded, lock_callback, lock_callbacks, refuse_settled
 
@@ -78,10 +78,14 @@ def not_postponed() -> Q:
 def postpone_by_system(*, now: datetime) -> list[date]:
     """At close of business of D+1: what has no caller, or waits for a corrected number (§6).
 
-    Gives the closing days of what was moved; a second run finds nothing.
+    After an outage also what had neither when D+2 passed. Gives the closing days of what was moved; a second run
+    finds nothing.
     """
-    due = Q(state__in=OPEN, due_at__lte=now, order__last_due_at__gt=now)
-    nobody = Q(caller__isnull=True) | Q(has_wrong_number=True)
+    due = Q(state__in=OPEN, due_at__lte=now, due_at__lt=F("order__last_due_at"))
+    wrong = CallbackAttempt.objects.filter(callback=OuterRef("pk"), outcome=Outcome.WRONG_NUMBER)
+    in_time = Exists(wrong.filter(ended_at__lt=OuterRef("order__last_due_at")))
+    wrong_number = Q(has_wrong_number=True) & (Q(order__last_due_at__gt=now) | in_time)
+    nobody = Q(caller__isnull=True) | wrong_number
     recent = Q(order__closed_on__gte=looks_back_to(now))
     rows = lock_callbacks(not_postponed() & due & nobody & recent)
     for row in rows:

@@ -68,7 +68,7 @@ def gather(
 
 
 def _new_order(order: WorkOrder, barred: frozenset[str]) -> DrawOrder:
-    assert order.due_at and order.last_due_at and order.crew and order.technician
+    assert order.due_at and order.last_due_at and order.crew and order.technician, order.number
     return DrawOrder(
         number=order.number,
         crew=order.crew.name,

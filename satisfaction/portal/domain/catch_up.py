@@ -68,12 +68,20 @@ def catch_up(*, now: datetime) -> CaughtUp:
                 done.append(one)  # also those before a failure are done
         except Exception as error:
             log.exception("catch_up_step_failed", step=name)
-            failed.append((name, f"{type(error).__name__}: {error}"))
+            failed.append((name, "; ".join(reasons(error))))
     Heartbeat.objects.update_or_create(
         name="catch_up",
         defaults={"at": now, "detail": {"done": len(done), "failed": [name for name, _ in failed]}},
     )
     return CaughtUp(tuple(done), tuple(failed))
+
+
+def reasons(error: Exception) -> list[str]:
+    """What went wrong, one text for each error of a group, after the notes that say where."""
+    if isinstance(error, ExceptionGroup):
+        return [text for one in error.exceptions for text in reasons(one)]
+    words = f"{type(error).__name__}: {error}".removesuffix(": ")
+    return [" ".join([*getattr(error, "__notes__", ()), words])]
 
 
 def _seeds(now: datetime) -> Iterator[Done]:
@@ -96,19 +104,27 @@ def _calendar(now: datetime) -> Iterator[Done]:
 
 
 def _draws(now: datetime) -> Iterator[Done]:
+    yield from _drawn(days_to_draw(now=now), now)
+
+
+def _drawn(closing_days: list[date], now: datetime) -> Iterator[Done]:
     failures: list[Exception] = []
-    for day in days_to_draw(now=now):
+    for day in closing_days:
         try:
             if draw_day(day, now=now).run:
                 yield Done("draw", day.isoformat())
         except Exception as error:  # one day that cannot be drawn keeps no other from its draw
+            error.add_note(day.isoformat())
             failures.append(error)
     if failures:
         raise ExceptionGroup("draws", failures)
 
 
 def _postponements(now: datetime) -> Iterator[Done]:
-    yield from _days("postpone", postpone_by_system(now=now))
+    """What was postponed is called on another day, on which somebody may be there: drawn again at once."""
+    moved = postpone_by_system(now=now)
+    yield from _days("postpone", moved)
+    yield from _drawn(moved, now)
 
 
 def _wrong_numbers(now: datetime) -> Iterator[Done]:

@@ -80,6 +80,17 @@ def test_change_of_the_calendar_leaves_what_has_passed():
 
 
 @pytest.mark.django_db
+def test_change_of_the_calendar_after_d1_has_passed_leaves_d2_the_service_day_after_it():
+    order = OrderFactory(day=date(2026, 5, 11))
+    CalendarOverride.objects.create(day=date(2026, 5, 12), is_service_day=False)
+
+    assert recompute_open_deadlines(now=local(12, 19)) == 0
+
+    order.refresh_from_db()
+    assert (order.due_at, order.last_due_at) == (local(12, 18), local(13, 18))
+
+
+@pytest.mark.django_db
 def test_without_deadline_looks_back_62_days_and_leaves_settled_months():
     now = local(12, 9)
     near = OrderFactory(day=looks_back_to(now), with_deadlines=False)

@@ -199,6 +199,37 @@ def test_replay_finds_a_changed_seed(callers, orders):
     assert len(replay_day(DAY).differing) == 10
 
 
+def test_replay_of_an_unreadable_run_differs_in_every_order(callers, orders):
+    run = draw_day(DAY, now=NOW).run
+    DrawRun.objects.filter(pk=run.pk).update(input={"orders": 3})
+
+    assert len(replay_day(DAY).differing) == 10
+
+    DrawRun.objects.filter(pk=run.pk).update(output=[])
+
+    assert len(replay_day(DAY).differing) == 10
+
+
+def test_replay_finds_a_changed_line_of_the_input_and_a_changed_order(callers, orders):
+    run = draw_day(DAY, now=NOW).run
+    line = next(line for line in run.input["orders"] if line[0] == orders[3].number)
+    line[2] = TechnicianFactory().employee_no
+    run.save()
+    WorkOrder.objects.filter(pk=orders[5].pk).update(crew=TechnicianFactory().crew)
+
+    assert {orders[3].number, orders[5].number} <= set(replay_day(DAY).differing)
+
+
+def test_replay_knows_who_was_renamed_since(callers, orders):
+    draw_day(DAY, now=NOW)
+    dispatcher, technician = callers[0], orders[0].technician
+    dispatcher.username, technician.employee_no, technician.crew.name = "renamed", "W9999", "新名"
+    for renamed in (dispatcher, technician, technician.crew):
+        renamed.save()
+
+    assert replay_day(DAY).equal
+
+
 def test_days_to_draw_are_over_and_looked_back_to(callers):
     OrderFactory(day=date(2026, 5, 11))
     OrderFactory(day=date(2026, 5, 12))

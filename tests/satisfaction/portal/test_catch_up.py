@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from evaluations.enums import CallbackState, Rating
 from evaluations.models import Callback, DailyScore, DaySeed, DrawRun, Settlement
-from satisfaction.accounts.models import User
+from satisfaction.accounts.models import Absence, User
 from satisfaction.calendars import days
 from satisfaction.jobs.models import Heartbeat
 from satisfaction.notices.models import Digest
@@ -140,6 +140,52 @@ def test_a_step_that_fails_keeps_no_other_from_its_work(people, orders):
 
     assert [step for step, _ in result.failed] == ["draws"]
     assert ("publish", "2026-05-10") in told(result)
+
+
+def test_a_day_that_fails_is_named_with_its_error(people, orders):
+    DaySeed.objects.create(day=DAY, seed="no hex", sha256="x" * 64, made_at=at(10, 9), is_in_time=True)
+
+    [(_step, why)] = catch_up(now=at(12, 9)).failed
+
+    assert why.startswith("2026-05-11 ValueError: ")
+
+
+def test_one_call_after_an_outage_fills_who_waited_and_the_next_finds_nothing(people, orders):
+    Absence.objects.create(person=people[0], first_on=date(2026, 5, 12), last_on=date(2026, 5, 14))
+
+    result = catch_up(now=at(15, 9))
+
+    assert [one for one in told(result) if one[0] != "seed"][:3] == [
+        ("deadlines", "2026-05-11"),
+        ("draw", "2026-05-11"),
+        ("postpone", "2026-05-11"),
+    ]
+    assert set(Callback.objects.values_list("state", "calling_on", "due_at", "drawn_calling_on")) == {
+        (CallbackState.ASSIGNED, date(2026, 5, 12), at(12, 18), date(2026, 5, 12)),
+        (CallbackState.ASSIGNED, date(2026, 5, 15), at(13, 18), date(2026, 5, 15)),
+    }
+    assert DrawRun.objects.count() == 2
+    assert told(catch_up(now=at(15, 9))) == []
+
+
+def test_what_is_postponed_for_want_of_a_caller_gets_one_of_the_next_day_in_the_same_call(people, orders):
+    Absence.objects.create(person=people[0], first_on=date(2026, 5, 12), last_on=date(2026, 5, 12))
+    catch_up(now=at(12, 9))
+
+    result = catch_up(now=at(12, 18))
+
+    assert told(result)[:2] == [("postpone", "2026-05-11"), ("draw", "2026-05-11")]
+    assert Callback.objects.filter(state=CallbackState.ASSIGNED, calling_on=date(2026, 5, 13)).count() == 9
+    assert told(catch_up(now=at(12, 18))) == []
+
+
+def test_an_order_whose_completion_was_never_timed_counts_from_when_it_came_in(people, orders):
+    WorkOrder.objects.filter(pk=orders[0].pk).update(entered_at=None)
+
+    result = catch_up(now=at(12, 9))
+
+    assert result.failed == ()
+    assert Callback.objects.filter(state=CallbackState.ASSIGNED).count() == 10
 
 
 def test_command_prints_one_document(capsys, people):

@@ -1,15 +1,15 @@
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 
 from evaluations.domain.callbacks import postpone, postpone_by_system
-from evaluations.enums import PostponedReason
+from evaluations.enums import Outcome, PostponedReason
 from evaluations.models import Callback
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
 from tests.evaluations.stage import AFTER_D2, D2, EVENING, settle
 
-from .desk import D1, DAY, NINE, Desk, make_desk, rated
+from .desk import D1, DAY, NINE, Desk, make_desk, rated, tried
 
 pytestmark = pytest.mark.django_db
 WHY = "报修人出差"
@@ -90,8 +90,16 @@ def test_the_system_postpones_only_what_has_no_caller_or_a_wrong_number(desk):
     assert postponed(left) == ("", "", None, D1, left.due_at)
 
 
-def test_the_system_postpones_nothing_after_d2(desk):
-    wrong = desk.callback(has_wrong_number=True)
+def test_the_system_makes_up_after_d2_what_it_would_have_postponed_and_nothing_else(desk):
+    nobody = desk.waiting()
+    known, late, left = desk.callback(), desk.callback(), desk.callback()
+    tried(known, desk.caller, NINE, Outcome.WRONG_NUMBER)
+    tried(late, desk.caller, AFTER_D2, Outcome.WRONG_NUMBER)
 
-    assert postpone_by_system(now=AFTER_D2) == []
-    assert postponed(wrong)[0] == ""
+    assert postpone_by_system(now=AFTER_D2 + timedelta(days=7)) == [DAY]
+    assert postpone_by_system(now=AFTER_D2 + timedelta(days=7)) == []
+
+    last = left.order.last_due_at
+    assert postponed(nobody) == (PostponedReason.NO_CALLER, "", None, D2, last)
+    assert postponed(known) == (PostponedReason.WRONG_NUMBER, "", None, D2, last)
+    assert [postponed(row)[0] for row in (late, left)] == ["", ""]
