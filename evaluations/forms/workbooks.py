@@ -11,6 +11,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from satisfaction.calendars import days
+from satisfaction.errors import Refused
+
 MOST_DAYS = 92
 """Of one export from the page; a command writes any number."""
 
@@ -55,6 +58,8 @@ class ExportForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        for name in ("first", "last"):
+            self.check_reach(name)
         first: date | None = data.get("first")
         last: date | None = data.get("last") or first
         data["last"] = last
@@ -63,3 +68,10 @@ class ExportForm(forms.Form):
         elif first and last and last - first >= timedelta(days=MOST_DAYS):
             self.add_error("last", _("一次最多导出 %(most)d 天,请分几次导出。") % {"most": MOST_DAYS})
         return data
+
+    def check_reach(self, name: str) -> None:
+        try:
+            if self.cleaned_data.get(name):
+                days.within_reach(self.cleaned_data[name])
+        except Refused as refusal:
+            self.add_error(name, str(refusal))

@@ -33,8 +33,9 @@ def own_imports(request: HttpRequest) -> QuerySet[Job]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
     is_admin = request.user.has_role(Role.ADMIN)  # type: ignore[union-attr]
-    form = ImportForm(request.POST or None, request.FILES or None, may_create_people=is_admin)
-    if request.method == "POST" and form.is_valid():
+    given = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = ImportForm(*given, may_create_people=is_admin)
+    if form.is_valid():
         create_people = form.cleaned_data.get("create_people", False)
         job = submit_preview(form.cleaned_data["file"], by=request.user, create_people=create_people)  # type: ignore[arg-type]
         return redirect("evaluations:import_job", pk=job.pk)

@@ -54,7 +54,7 @@ def parse_day(text: str) -> date:
         day = datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
         raise Refused(_("“%(text)s”不是日期,请写成 YYYY-MM-DD。") % {"text": text}) from None
-    return _within(day)
+    return within_reach(day)
 
 
 def parse_month(text: str) -> date:
@@ -63,10 +63,11 @@ def parse_month(text: str) -> date:
         month = datetime.strptime(text, "%Y-%m").date()
     except ValueError:
         raise Refused(_("“%(text)s”不是月份,请写成 YYYY-MM。") % {"text": text}) from None
-    return _within(month)
+    return within_reach(month)
 
 
-def _within(day: date) -> date:
+def within_reach(day: date) -> date:
+    """The day; Refused when its year is none that anybody means."""
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise Refused(
             _("年份 %(year)d 不在 %(first)d—%(last)d 之间")

@@ -30,8 +30,8 @@ SHOWN = 200  # lines of a preview
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
     """GET: what the file must look like. POST: what would become of each row; nothing is stored."""
-    form = PeopleFileForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    form = PeopleFileForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
+    if form.is_valid():
         people = form.cleaned_data["people"]
         result = import_people(people, by=request.user, today=timezone.localdate(), dry_run=True)  # type: ignore[arg-type]
         payload = signing.dumps(people.as_json(), salt=SALT, compress=True)

@@ -79,8 +79,9 @@ def complete(request: HttpRequest, orders: QuerySet[WorkOrder], crews: QuerySet[
         orders=[form.order.pk for form in good],
         on_entry=lambda entered: set_deadlines_on_entry(entered, now=now),
     )
-    say(request, changed, gone=len(posted) - len(forms))
     wrong = [form for form in forms if form.errors]
+    if changed or not wrong:
+        say(request, changed, gone=len(posted) - len(forms))
     if not wrong:
         return redirect(request.get_full_path())
     return render(request, "portal/orders/incomplete.html", {"forms": wrong, "has_errors": True}, status=422)

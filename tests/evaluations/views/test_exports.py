@@ -56,6 +56,8 @@ def test_others_may_not_export(client, role):
         ({"first": "2026-05-11", "last": "2026-05-10"}, "结束日期早于开始日期"),
         ({"first": "2026-01-01", "last": "2026-05-10"}, "一次最多导出 92 天"),
         ({"first": "x"}, "日期"),
+        ({"first": "9999-12-31"}, "年份 9999 不在 1970—2100 之间"),
+        ({"first": "2026-05-11", "last": "0001-01-01"}, "年份 1 不在 1970—2100 之间"),
     ],
 )
 def test_wrong_days_are_explained_on_the_page(client, days, sentence):

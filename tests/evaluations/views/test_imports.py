@@ -143,6 +143,12 @@ def test_unreadable_file_ends_with_a_sentence(client, at_once):
     assert Job.objects.get().state == JobState.FAILED
 
 
+def test_upload_without_a_file_says_what_is_missing(client):
+    sign_in(client, "dispatcher")
+
+    assert "必填项" in client.post(UPLOAD, b"", content_type="text/plain").text
+
+
 def test_file_too_large_is_refused_at_the_form(client, settings):
     settings.SHEET_MAX_BYTES = 10
     sign_in(client, "admin")

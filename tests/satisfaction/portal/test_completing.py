@@ -75,7 +75,7 @@ def test_good_rows_are_saved_and_bad_ones_shown_again_as_typed(client, lacking):
     lacking.refresh_from_db()
     assert (answer.status_code, lacking.technician) == (422, technician)
     assert "不是可以拨打的号码" in content
-    assert "其余的已经保存" in content
+    assert "本页其余的已经保存" in content
     assert 'value="无&lt;1&gt;"' in content
     assert "LACK" not in content
 
