@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
@@ -76,6 +76,7 @@ class ContractCommand(BaseCommand):
         except Refused as refusal:
             raise CommandError(str(refusal), returncode=REFUSED) from refusal
         except DatabaseError as error:
+            refuse_unavailable(error)
             refuse_unmigrated(error)
             raise
         if options["json"]:
@@ -111,6 +112,23 @@ class ContractCommand(BaseCommand):
         if self._called_from_command_line:
             self.refuse(sentence)
         raise CommandError(sentence, returncode=REFUSED)
+
+
+def refuse_unavailable(error: DatabaseError) -> None:
+    """A database that is away, or held by somebody else for too long, is the operator's to look after."""
+    if "locked" in str(error) or is_away():
+        why = str(error).partition("\n")[0]
+        sentence = _("数据库连接不上或正忙(%(why)s):请检查 DATABASE_URL,稍后再试。") % {"why": why}
+        raise CommandError(sentence, returncode=REFUSED) from error
+
+
+def is_away() -> bool:
+    try:
+        connection.close_if_unusable_or_obsolete()
+        connection.ensure_connection()
+    except OperationalError:
+        return True
+    return False
 
 
 def refuse_unmigrated(error: DatabaseError) -> None:

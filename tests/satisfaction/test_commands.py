@@ -146,6 +146,23 @@ def test_output_file_refuses_what_can_be_none(tmp_path, monkeypatch, name, sente
         output_file(name)
 
 
+@pytest.mark.parametrize(
+    "url", ["sqlite:////no such folder/x.sqlite3", "postgres://postgres@127.0.0.1:1/none?connect_timeout=2"]
+)
+def test_database_that_is_away_is_refused_with_one_sentence(url):
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "score_day", "2026-05-11", "--json"],
+        cwd=Path(__file__).parents[2],
+        env=os.environ
+        | {"SECRET_KEY": "x", "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "satisfaction.settings"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+    assert ended.stderr.startswith("数据库连接不上或正忙(")
+
+
 def test_database_without_tables_is_refused_with_one_sentence_also_by_what_works_step_by_step(tmp_path):
     environment = os.environ | {"SECRET_KEY": "x", "DATABASE_URL": f"sqlite:///{tmp_path}/none.sqlite3"}
 
