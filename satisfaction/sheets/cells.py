@@ -75,8 +75,11 @@ def _date_text(raw: datetime | date | time | timedelta) -> str:
 
 
 def code(raw: Raw) -> str:
-    """A number that names something (an order, an employee); ValueError when a spreadsheet has eaten its digits."""
-    value = text(raw)
+    """A number that names something (an order, an employee), on one line: it stands in addresses.
+
+    ValueError when a spreadsheet has eaten its digits.
+    """
+    value = " ".join(text(raw).split())
     if _SCIENTIFIC.fullmatch(value):
         raise ValueError(_("已变成科学计数,位数不全:请把原表的这一列设为文本后重新保存"))
     return value

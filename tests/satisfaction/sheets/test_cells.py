@@ -88,7 +88,9 @@ def test_digits_that_a_spreadsheet_has_eaten_are_refused(raw):
 
 
 def test_code_is_text_otherwise():
-    assert [cells.code(raw) for raw in (42.0, " 1E5 ", "A-1.5E+3", None)] == ["42", "1E5", "A-1.5E+3", ""]
+    raws = (42.0, " 1E5 ", "A-1.5E+3", "WX\n 1\u3000a", None)
+
+    assert [cells.code(raw) for raw in raws] == ["42", "1E5", "A-1.5E+3", "WX 1 a", ""]
 
 
 def test_phone_that_is_a_story_is_refused():
