@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from satisfaction.calendars import days
 from workorders.models import WorkOrder
 
-from ..models import Callback, DaySeed, DrawRun
+from ..enums import Group
+from ..models import Callback, DaySeed, DrawRun, EvaluationPolicy
+from ..rules.draw.groups import managers_owed
 
 
 def runs_of_month(month: date) -> QuerySet[DrawRun]:
@@ -23,6 +27,35 @@ def runs_of_month(month: date) -> QuerySet[DrawRun]:
 def committed_ahead(today: date) -> QuerySet[DaySeed]:
     """Days still to come whose seed is made: their SHA-256 is already public (§5.5)."""
     return DaySeed.objects.filter(day__gt=today).order_by("day")
+
+
+@dataclass(frozen=True)
+class Owed:
+    """How many of a crew's drawn orders of a month managers have, and lack to be less than 1 off their share."""
+
+    crew: str
+    orders: int
+    managers: int
+    owed: int
+
+
+def owed_of_month(month: date, *, except_for: frozenset[int]) -> list[Owed]:
+    """Crews whose managers' orders of the month are too few because none was there to call (§5), by name.
+
+    `except_for`: crews the viewer belongs to, who would learn from it which group calls their orders (§4).
+    """
+    drawn = Callback.objects.filter(
+        run__isnull=False, order__closed_on__range=(month, days.last_of_month(month))
+    ).exclude(order__crew__in=except_for)
+    crews = drawn.values("order__crew__name").annotate(
+        orders=Count("pk"), managers=Count("pk", filter=Q(drawn_group=Group.MANAGER))
+    )
+    rows = list(crews.values_list("order__crew__name", "orders", "managers").order_by("order__crew__name"))
+    if not rows:
+        return []
+    share = Fraction(EvaluationPolicy.objects.for_month(month).manager_share)
+    found = [Owed(name, n, managers, managers_owed(n, managers, share)) for name, n, managers in rows]
+    return [row for row in found if row.owed]
 
 
 def loads_of_day(visible: QuerySet[WorkOrder], day: date) -> list[dict[str, Any]]:

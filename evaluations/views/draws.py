@@ -15,7 +15,7 @@ from satisfaction.paging import page_of
 
 from ..domain.draw import replay_day
 from ..models import DrawRun, Settlement
-from ..querysets.draws import committed_ahead, drawn_of_day, loads_of_day, runs_of_month
+from ..querysets.draws import committed_ahead, drawn_of_day, loads_of_day, owed_of_month, runs_of_month
 from ..querysets.visibility import orders_visible_to, viewer_of, with_visibility
 
 READERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD, Role.ADMIN)
@@ -25,13 +25,17 @@ READERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD, Role.ADMIN)
 @require_safe
 def draws(request: HttpRequest, month=None) -> HttpResponse:
     """The runs of a month, and the seeds that are already committed to."""
-    today = timezone.localdate()
+    now = timezone.now()
+    today = days.local_day(now)
     month = month or days.first_of_month(today)
+    own = viewer_of(request.user, now=now).own_crews  # type: ignore[arg-type]
     context = {
         "month": month,
         "previous": days.previous_month(month),
         "next": days.next_month(month) if month < days.first_of_month(today) else None,
         "page": page_of(request, runs_of_month(month)),
+        "owed": owed_of_month(month, except_for=own),
+        "is_over": month < days.first_of_month(today),
         "ahead": committed_ahead(today),
         "is_settled": Settlement.objects.is_settled(month),
     }

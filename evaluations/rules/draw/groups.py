@@ -51,6 +51,11 @@ def crew_bounds(count: Count, *, new: int, callable_by_managers: int, share: Fra
     return Bounds(least, most, max(low - callable_by_managers, 0))
 
 
+def managers_owed(orders: int, managers: int, share: Fraction) -> int:
+    """How many managers' orders a crew lacks, over the month so far, to be less than 1 off."""
+    return crew_bounds(Count(orders, managers), new=0, callable_by_managers=0, share=share).owed
+
+
 def managers_day(draw: DrawInput, order: DrawOrder) -> tuple[date, str] | None:
     """The day on which a manager can call this order, and why it is not D+1; None: no manager can."""
     next_day = draw.on_duty(order.calling_on, MANAGER)

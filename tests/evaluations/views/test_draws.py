@@ -1,12 +1,13 @@
 """The draw's pages: seeds, runs, register, replay (domain §5.5)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 
 from evaluations.domain.draw import draw_day
 from evaluations.models import Callback, Settlement
+from evaluations.querysets.draws import Owed
 from satisfaction.calendars import days
 from tests.factories import OrderFactory, TechnicianFactory, make_lead, make_person
 
@@ -38,6 +39,28 @@ def test_month_shows_runs_and_keeps_the_seed_until_settled(client, drawn, dispat
     assert drawn.run.seed.sha256[:16] in before
     assert drawn.run.seed.seed not in before
     assert drawn.run.seed.seed in after
+
+
+def test_month_names_what_managers_owe_and_that_it_lapses_but_not_to_the_crew(
+    client, dispatcher, time_machine
+):
+    technician = TechnicianFactory()
+    OrderFactory.create_batch(21, technician=technician, day=DAY)
+    draw_day(DAY, now=NOW)
+    client.force_login(dispatcher)
+    address = reverse("evaluations:draw_month", args=[DAY])
+
+    time_machine.move_to(NOW)
+    current = client.get(address)
+    time_machine.move_to(NOW + timedelta(days=30))
+    lapsed = client.get(address)
+    make_lead(technician.crew, dispatcher)
+    hidden = client.get(address)
+
+    assert current.context["owed"] == [Owed(technician.crew.name, 21, 0, 2)]
+    assert "尚欠管理人员的回访" in current.content.decode()
+    assert "月底仍欠管理人员的回访(已失效)" in lapsed.content.decode()
+    assert hidden.context["owed"] == []
 
 
 def test_day_replays_the_draw(client, drawn, dispatcher):
