@@ -9,14 +9,17 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from satisfaction import kept_forms
 from satisfaction.errors import NotAllowed, Refused
 
 FORBIDDEN = 403
+WRONG_METHOD = 405
 UNPROCESSABLE = 422
 
 
@@ -31,13 +34,22 @@ class RefusalMiddleware:
         if getattr(request, "htmx", False) and is_sign_in(response):
             # Signed out meanwhile: the whole page goes to the sign-in, not a part of it.
             return HttpResponseClientRedirect(response["Location"])
-        return response
+        return wrong_method(request, response) if response.status_code == WRONG_METHOD else response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refused):
             status = FORBIDDEN if isinstance(exception, NotAllowed) else UNPROCESSABLE
             return answer(request, str(exception), status=status)
         return None
+
+
+def wrong_method(request: HttpRequest, refused: HttpResponse) -> HttpResponse:
+    """405 in words: as a rule an address that only takes a form was opened or reloaded."""
+    response = answer(
+        request, _("这个地址只处理页面上的提交,不能直接打开。请回到页面上操作。"), status=WRONG_METHOD
+    )
+    response["Allow"] = refused["Allow"]
+    return response
 
 
 def is_sign_in(response: HttpResponse) -> bool:
@@ -68,13 +80,17 @@ def way_back(request: HttpRequest) -> str:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """CSRF_FAILURE_VIEW: nearly always a page left open for too long."""
+    """CSRF_FAILURE_VIEW: nearly always a page left open for too long, or one older than the last sign-in."""
+    fields = kept_forms.fields_of(request)
+    is_ours = request.user.is_authenticated and kept_forms.is_from_here(request)
+    if fields and is_ours and not getattr(request, "htmx", False):
+        return kept_forms.send_again(request, path=request.get_full_path(), fields=fields, status=FORBIDDEN)
     return answer(request, _("页面已过期,刚才的操作没有保存。请返回、刷新页面后再试一次。"), status=403)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler400: the request may be too broken for the frame of a page (no session, no user)."""
-    return HttpResponse(render_to_string("400.html"), status=400)
+    return bare("400.html", 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -89,7 +105,16 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """handler500: stands alone, whatever is broken."""
-    return HttpResponse(render_to_string("500.html"), status=500)
+    return bare("500.html", 500)
+
+
+def bare(template: str, status: int) -> HttpResponse:
+    """A page without the frame; without its looks where even these cannot be found."""
+    try:
+        styles = [static(f"css/{name}.css") for name in ("tokens", "app", "components")]
+    except ValueError:
+        styles = []
+    return HttpResponse(render_to_string(template, {"styles": styles}), status=status)
 
 
 def error_page(request: HttpRequest, status: int, sentence: str) -> HttpResponse:

@@ -1,17 +1,22 @@
-"""Days and months in addresses: `<day:day>` 2026-05-11, `<month:month>` 2026-05; registered by importing this."""
+"""Days and months in addresses: `<day:day>` 2026-05-11, `<month:month>` 2026-05; registered by importing this.
+
+What is no day, or lies where calculating with days would end (`days.FIRST_YEAR`), is no address: 404.
+"""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from django.urls import register_converter
+
+from satisfaction.calendars import days
 
 
 class DayConverter:
     regex = r"\d{4}-\d{2}-\d{2}"
 
     def to_python(self, value: str) -> date:
-        return datetime.strptime(value, "%Y-%m-%d").date()
+        return days.parse_day(value)
 
     def to_url(self, value: date) -> str:
         return f"{value:%Y-%m-%d}"
@@ -23,7 +28,7 @@ class MonthConverter:
     regex = r"\d{4}-\d{2}"
 
     def to_python(self, value: str) -> date:
-        return datetime.strptime(value, "%Y-%m").date()
+        return days.parse_month(value)
 
     def to_url(self, value: date) -> str:
         return f"{value:%Y-%m}"

@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpResponse
 from django.test import Client
 from django.urls import include, path
+from django.views.decorators.http import require_POST
 
 from satisfaction.accounts.models import User
 from satisfaction.errors import Refused
@@ -24,6 +25,11 @@ def raising(request, what):
     raise RAISED[what]
 
 
+@require_POST
+def form_only(request):
+    return HttpResponse("done")
+
+
 def fine(request):
     return HttpResponse("fine")
 
@@ -31,6 +37,7 @@ def fine(request):
 urlpatterns = [
     path("raise/<str:what>", raising),
     path("fine", fine),
+    path("form-only", form_only),
     path("", include("satisfaction.urls")),
 ]
 handler400 = "satisfaction.refusals.bad_request"
@@ -110,3 +117,21 @@ def test_partial_request_after_signing_out_sends_the_whole_page_to_the_sign_in()
 
     assert response.status_code == 200
     assert response["HX-Redirect"].startswith("/accounts/login/?next=")
+
+
+def test_opening_what_only_takes_a_form_is_answered_in_words(client):
+    response = client.get("/form-only")
+
+    assert (response.status_code, response["Allow"]) == (405, "POST")
+    assert "这个地址只处理页面上的提交" in response.text
+
+
+@pytest.mark.parametrize(("what", "status"), [("odd", 400), ("broken", 500)])
+@pytest.mark.parametrize(("language", "lang"), [("zh-hans", "zh-Hans"), ("en", "en")])
+def test_bare_error_page_is_styled_and_in_the_readers_language(client, what, status, language, lang):
+    client.cookies["django_language"] = language
+
+    response = client.get(f"/raise/{what}")
+
+    assert response.status_code == status
+    assert f'<html lang="{lang}">' in response.text and 'href="/static/css/app.css"' in response.text

@@ -9,13 +9,15 @@ from django.contrib import messages
 from django.contrib.auth import views
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import reverse_lazy
+from django.shortcuts import redirect, render
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from satisfaction.access import everybody_signed_in
 from satisfaction.accounts.forms import ResetByMailForm, SignInForm
 from satisfaction.accounts.models import User
+from satisfaction.kept_forms import kept_for, send_again
 
 GONE, TOO_MANY = 410, 429
 
@@ -47,8 +49,24 @@ class ChangePassword(views.PasswordChangeView):
         return super().form_valid(form)
 
 
+class SignIn(views.LoginView):
+    """Whoever was signed out while filling in a form finds it again."""
+
+    def get_success_url(self) -> str:
+        kept = kept_for(self.request)
+        return reverse("accounts:send_again") if kept else super().get_success_url()
+
+
+@everybody_signed_in
+@require_safe
+def send_kept_again(request: HttpRequest) -> HttpResponse:
+    """The form that was sent after signing out; nothing is stored before it is sent again."""
+    kept = kept_for(request)
+    return send_again(request, path=kept["path"], fields=kept["fields"]) if kept else redirect("home")
+
+
 sign_in = login_not_required(
-    views.LoginView.as_view(
+    SignIn.as_view(
         template_name="accounts/login.html",
         authentication_form=SignInForm,
         redirect_authenticated_user=True,
