@@ -254,8 +254,9 @@ class Month:
 
     def told(self, row: Row) -> Row:
         """Of orders seen with the crew's eyes no reason that would tell of a callback, until the month is settled."""
-        is_own = row["crew_id"] in self.viewer.own_crews or (
-            row["technician_id"] is not None and row["technician_id"] == self.viewer.technician
+        day = date.fromisoformat(row["day"]) if row["day"] else None
+        is_own = self.viewer.is_blind_as_the_crew(
+            crew=row["crew_id"], technician=row["technician_id"], day=day
         )
         is_telling = is_own and self.settlement is None and row["reason"] in TELLING
         reason = NOT_YET if is_telling else row["reason"]

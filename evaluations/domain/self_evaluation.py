@@ -18,7 +18,13 @@ from workorders.models import WorkOrder
 from ..enums import ENDED_BY_CALL, Rating
 from ..models import Callback, EvaluationPolicy, RatingCorrection, SelfEvaluation, Settlement, TakenOut
 from ..querysets.self_evaluations import leads_by_crew
-from ..querysets.visibility import crew_sees_result, viewer_of, with_visibility
+from ..querysets.visibility import (
+    Viewer,
+    crew_sees_result,
+    orders_visible_to,
+    viewer_of,
+    with_visibility,
+)
 from ..rules.who_rates import Facts, Verdict, WhyNot, who_rates
 from .callbacks.guards import lock_callbacks
 from .deadlines import DeadlineMaker
@@ -145,10 +151,15 @@ def is_seen_by_crew(order: WorkOrder, *, now: datetime) -> bool:
 
 
 def could_see_callback(order: WorkOrder, person: User, *, now: datetime) -> bool:
-    """Whether a call has ended and `person` could see how: what is rated then is not blind (§4)."""
-    orders = WorkOrder.objects.filter(pk=order.pk, callback__state__in=ENDED_BY_CALL)
-    seen = with_visibility(orders, viewer_of(person, now=now), now=now)
-    return seen.filter(shows_callback=True).exists()
+    """Whether a call has ended and `person` could see how, now or before joining the crew: not blind then (§4)."""
+    callback = Callback.objects.filter(order=order, state__in=ENDED_BY_CALL).first()
+    moments = [now, callback.ended_at or now] if callback else []
+    return any(_sees_callback(order, viewer_of(person, now=moment), now=now) for moment in moments)
+
+
+def _sees_callback(order: WorkOrder, viewer: Viewer, *, now: datetime) -> bool:
+    visible = orders_visible_to(viewer, now=now).filter(pk=order.pk)
+    return with_visibility(visible, viewer, now=now).filter(shows_callback=True).exists()
 
 
 def already_rated() -> str:

@@ -17,6 +17,7 @@ from workorders.models import WorkOrder
 
 from ..enums import ENDED_BY_CALL, OPEN, CallbackState, WithdrawnReason
 from ..models import Callback, DoNotCall, TakenOut
+from ..querysets.visibility import viewer_of
 from .callbacks.guards import lock_callbacks, refuse_settled
 from .deciders import require_decider
 
@@ -48,18 +49,28 @@ def take_out(order: WorkOrder, *, by: User, reason: str, now: datetime) -> Taken
 
     Never on what he or she rated; if every head is concerned another manager decides, marked. Its open
     callback is withdrawn. Again: the first decision. Refused: recorded already (object instead, §7), settled.
+    NotAllowed: who belongs to the order's crew; whether a call has ended would be told by the answer (§4).
     """
     order = WorkOrder.objects.select_for_update(of=("self",)).get(pk=order.pk)
     callbacks = lock_callbacks(Q(order=order))
     existing = TakenOut.objects.filter(order=order).first()
     if existing:
         return existing
+    _guard_own_crew(order, by, now=now)
     is_by_stand_in = require_decider(order, by)
     _guard_take_out(order, callbacks, reason)
     withdraw(Q(order=order), why=WithdrawnReason.TAKEN_OUT, now=now)
     return TakenOut.objects.create(
         order=order, reason=reason.strip(), by=by, at=now, is_by_stand_in=is_by_stand_in
     )
+
+
+def _guard_own_crew(order: WorkOrder, by: User, *, now: datetime) -> None:
+    viewer = viewer_of(by, now=now)
+    if viewer.is_blind_as_the_crew(crew=order.crew_id, technician=order.technician_id, day=order.closed_on):
+        raise NotAllowed(
+            _("%(number)s是您所在工班的工单,请由另一位科室负责人决定是否剔除。") % {"number": order.number}
+        )
 
 
 def _guard_take_out(order: WorkOrder, callbacks: list[Callback], reason: str) -> None:

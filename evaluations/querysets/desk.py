@@ -203,8 +203,7 @@ def board_of(day: date, *, now: datetime, person: User | None = None) -> DayBoar
     """
     groups = _groups_of(day, now=now)
     viewer = viewer_of(person, now=now) if person else EVERYTHING
-    is_blind = bool(viewer.own_crews or viewer.technician)
-    callers = groups
+    is_blind, callers = viewer.has_crews_eyes, groups
     if person and is_blind:
         callers = _groups_of(day, now=now, known=Callback.objects.visible_to(person, now=now))
     sums = {name: sum(row[name] for row in groups) for name in SUMMED}

@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 
 from evaluations.enums import ENDED_BY_CALL, CallbackState, Group, Rating, Response, Source, WithdrawnReason
 from evaluations.querysets.taking_part import TakingPartRules, takes_part
-from evaluations.querysets.visibility import Viewer, crew_sees_result, of_own_crew
+from evaluations.querysets.visibility import Viewer, blind_as_the_crew, crew_sees_result
 from workorders.models import WorkOrder
 
 from ..enums import Kpi
@@ -80,9 +80,9 @@ def any_of(conditions: Iterable[Q]) -> Q:
 
 def knows_callback(viewer: Viewer, *, now: datetime) -> Q:
     """Orders whose callback the viewer may know of (§4)."""
-    if viewer.sees_all and not viewer.own_crews and not viewer.technician:
+    if viewer.sees_all and not viewer.has_crews_eyes:
         return ALL
-    return ~of_own_crew(viewer) | crew_sees_result(now)
+    return ~blind_as_the_crew(viewer) | crew_sees_result(now)
 
 
 def parts(months: Iterable[KpiMonth], viewer: Viewer, *, now: datetime) -> dict[Kpi, Part]:

@@ -25,11 +25,6 @@ class Reader:
     own_crews_only: bool
     sees_phones: bool
 
-    @property
-    def has_crews_eyes(self) -> bool:
-        """Of some orders the reader sees a side only when §4 allows, hence no total that would tell it."""
-        return bool(self.viewer.own_crews or self.viewer.technician)
-
     def orders(self, *, now: datetime) -> QuerySet[WorkOrder]:
         """Orders in the reader's workbook, annotated `shows_self` and `shows_callback`."""
         orders = orders_visible_to(self.viewer, now=now)

@@ -30,7 +30,8 @@ def decisions(person: User, order: WorkOrder) -> list[tuple[str, str]]:
 def may_take_out(person: User, order: WorkOrder) -> bool:
     is_evaluated = not order.out_of_scope and not hasattr(order, "taken_out")
     may_decide = person.has_role(Role.HEAD, Role.MANAGER)
-    return may_decide and is_evaluated and decider(order, person) is not None
+    is_own = order.is_own_crews  # type: ignore[attr-defined]
+    return may_decide and is_evaluated and not is_own and decider(order, person) is not None
 
 
 def may_correct_self(person: User, order: WorkOrder) -> bool:

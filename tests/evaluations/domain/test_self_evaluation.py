@@ -12,6 +12,7 @@ from satisfaction.errors import NotAllowed, Refused
 from tests.evaluations.stage import (
     AFTER_D2,
     D1,
+    D2,
     DAY,
     EVENING,
     MORNING,
@@ -141,6 +142,28 @@ def test_foreman_is_not_blind_once_the_crew_sees_the_published_result(stage, now
     evaluation = rate(order, by=stage.foreman, answer=SATISFIED, now=now)
 
     assert evaluation.is_not_blind is is_not_blind
+
+
+@pytest.mark.parametrize(("joined", "is_not_blind"), [(DAY, False), (D1, False), (D2, True)])
+def test_dispatcher_who_became_foreman_after_the_call_had_ended_is_not_blind(stage, joined, is_not_blind):
+    order = stage.order()
+    stage.called(order, published_at=None)
+    person = make_person("both", Role.FOREMAN, Role.DISPATCHER)
+    stage.crew.leads.filter(person=stage.foreman).update(person=person, from_on=joined)
+
+    evaluation = rate(order, by=person, answer=SATISFIED, now=ON_D2)
+
+    assert evaluation.is_not_blind is is_not_blind
+
+
+@pytest.mark.parametrize("joined", [DAY, D2])
+def test_foreman_who_came_later_and_has_no_other_role_is_blind(stage, joined):
+    order = stage.order()
+    stage.called(order, published_at=None)
+    person = make_person("new", Role.FOREMAN)
+    stage.crew.leads.filter(person=stage.foreman).update(person=person, from_on=joined)
+
+    assert rate(order, by=person, answer=SATISFIED, now=ON_D2).is_not_blind is False
 
 
 @pytest.mark.parametrize(

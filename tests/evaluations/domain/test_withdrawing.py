@@ -9,7 +9,7 @@ from evaluations.models import Callback, DoNotCall, TakenOut
 from satisfaction.accounts.enums import Role
 from satisfaction.errors import NotAllowed, Refused
 from tests.evaluations.stage import D1, D2, DAY, settle
-from tests.factories import make_person, make_self_evaluation
+from tests.factories import make_lead, make_person, make_self_evaluation
 
 from .callbacks.desk import NINE, SATISFIED, Desk, make_desk, rated
 
@@ -45,6 +45,16 @@ def test_an_order_not_drawn_yet_is_taken_out(desk):
     take_out(order, by=desk.stage.head, reason=WHY, now=NINE)
 
     assert TakenOut.objects.get().order == order
+
+
+@pytest.mark.parametrize("is_recorded", [True, False])
+def test_a_head_of_the_own_crew_is_told_the_same_whether_the_call_has_ended_or_not(desk, is_recorded):
+    """Else the refusal would tell what §4 keeps from the crew."""
+    make_lead(desk.stage.crew, desk.stage.head, "deputy")
+    callback = rated(desk.callback(), desk.caller) if is_recorded else desk.callback()
+
+    with pytest.raises(NotAllowed, match="另一位科室负责人"):
+        take_out(callback.order, by=desk.stage.head, reason=WHY, now=NINE)
 
 
 def test_only_before_the_callback_is_recorded_with_a_reason_in_an_open_month(desk):
