@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import time, timedelta
@@ -151,6 +152,28 @@ def test_a_question_is_taken_back_and_save_asks_for_the_rating(keyboard: Keyboar
     checked = keyboard.page.locator("#call :checked").evaluate_all("all => all.map(one => one.name)")
     assert ("总体评价" in notice, checked) == (True, ["manner"])
     assert not CallbackAttempt.objects.exists()
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_contradiction_is_asked_about_on_the_same_screen(
+    browser: BrowserContext, live_server, desk: Desk, callbacks: list[Callback], language: str
+):
+    """Nothing scrolls, nothing says that something was restored; the second Enter saves."""
+    browser.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
+    keyboard = Keyboard(browser.new_page())
+    keyboard.open_next()
+    first = on_screen(keyboard.page)
+    keyboard.goes_on("q", "a", "f", "c", "1", "Enter")
+    asked = keyboard.page.locator("#desk-notice").is_visible()
+    restored = keyboard.page.locator("#draft").is_visible()
+    held_still = not keyboard.scrolls()
+    saved = keyboard.page.locator("#draft-saved", has_text=re.compile(r"\d\d:\d\d")).inner_text()[-5:]
+    minutes = {f"{timezone.localtime() - timedelta(minutes=n):%H:%M}" for n in range(3)}
+    keyboard.goes_on("Enter")
+
+    kept = Callback.objects.get(pk=first)
+    assert (asked, restored, held_still, saved in minutes) == (True, False, True, True)
+    assert (kept.rating, kept.is_contradictory, keyboard.presses) == (Rating.SATISFIED, True, 7)
 
 
 def test_an_outcome_beside_answers_asks_once(keyboard: Keyboard):

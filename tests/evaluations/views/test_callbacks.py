@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from evaluations.domain.callbacks import open_callback, reassign
+from evaluations.domain.callbacks import open_callback, postpone, reassign
 from evaluations.enums import CallbackState, Outcome, Rating
 from evaluations.models import (
     Callback,
@@ -20,7 +20,7 @@ from evaluations.models import (
     ProblemType,
 )
 from satisfaction.accounts.enums import Role
-from tests.evaluations.domain.callbacks.desk import NINE, SATISFIED, Desk, make_desk, rated, tried
+from tests.evaluations.domain.callbacks.desk import DAY, NINE, PHONE, SATISFIED, Desk, make_desk, rated, tried
 from tests.evaluations.stage import queries_of, technician_of
 from tests.factories import TechnicianFactory, make_lead, make_person, make_self_evaluation
 from workorders.enums import LeadKind
@@ -173,6 +173,41 @@ def test_call_shows_order_script_and_number_but_not_the_self_evaluation(caller, 
     assert "<b>昨天 13:00</b>" in body(page)
     assert "自评秘密" not in body(page)
     assert "checked" not in body(page)
+
+
+def test_call_shows_the_reporters_other_orders_and_those_of_the_fault(caller, desk):
+    """Of the last 30 days, whoever repaired them; what is rated in this call stands on the screen anyway."""
+    stage = desk.stage
+    original = stage.order(day=DAY - timedelta(days=50))
+    callback = opened(desk, order_reporter_phone=PHONE, order_repeat_of=original)
+    again = stage.order(day=DAY, closing_clock=time(17), repeat_of=callback.order)
+    earlier = stage.order(day=DAY - timedelta(days=3), reporter_phone=PHONE.replace(" ", "-"))
+    stage.order(day=DAY - timedelta(days=40), reporter_phone=PHONE)
+
+    page = caller.get(call_url(callback))
+
+    numbers = [order.number for order in page.context["call"].further]
+    assert numbers == [again.number, earlier.number, original.number]
+    assert all(number in body(page) for number in numbers)
+
+
+@pytest.mark.parametrize(
+    ("hour_of", "offered"),
+    [
+        (NINE, [("1", False), ("2", False), ("3", True), ("4", False)]),
+        (NINE + timedelta(hours=8, minutes=30), [("1", True), ("3", True), ("4", False)]),
+        (NINE + timedelta(days=1), [("1", False), ("2", False), ("4", False)]),
+    ],
+    ids=["morning of D+1", "evening of D+1", "D+2, postponed"],
+)
+def test_later_says_what_postpones_and_offers_nothing_past_d2(caller, desk, hour_of, offered):
+    callback = desk.callback()
+    if hour_of > callback.due_at:
+        postpone(callback, by=desk.caller, reason="出差", now=NINE)
+    with time_machine.travel(hour_of, tick=False):
+        later = caller.get(call_url(callback)).context["call"].later
+
+    assert [(key.key, key.postpones) for key in later] == offered
 
 
 def test_a_satisfied_call_is_saved_and_the_next_is_there(caller, desk):
