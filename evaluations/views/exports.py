@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from tempfile import TemporaryFile
 
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -15,6 +17,7 @@ from django.views.decorators.http import require_safe
 from satisfaction.access import roles_required
 from satisfaction.accounts.enums import Role
 from satisfaction.calendars.days import first_of_month, last_of_month, local_day, previous_month
+from workorders.models import WorkOrder
 
 from ..domain.workbook.readers import CREW_READERS, OFFICE_READERS
 from ..domain.workbook_export import export_workbook, filename_of, reader_of
@@ -44,10 +47,14 @@ def export(request: HttpRequest) -> HttpResponseBase:
     return render(request, "evaluations/exports/export.html", context)
 
 
-def workbook(request: HttpRequest, first: date, last: date) -> FileResponse:
+def workbook(
+    request: HttpRequest, first: date, last: date, *, among: QuerySet[WorkOrder] | None = None
+) -> FileResponse:
+    """Orders closed in these days, or those `among` them, as a file to keep."""
     now = timezone.now()
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
-    export_workbook(file, first=first, last=last, reader=reader_of(request.user, now=now), now=now)  # type: ignore[arg-type]
+    reader = replace(reader_of(request.user, now=now), among=among)  # type: ignore[arg-type]
+    export_workbook(file, first=first, last=last, reader=reader, now=now)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=filename_of(first, last))
 

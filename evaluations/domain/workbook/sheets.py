@@ -142,9 +142,9 @@ def score_columns() -> list[tuple[str, float, str, Any]]:
 
 
 def _score_rows(first: date, last: date, reader: Reader, book: DayBook) -> Iterator[list[object]]:
-    """The daily rows as pages show them; with a crew's eyes only what the rows of the first sheet show."""
+    """The daily rows as pages show them, or only what the rows of the first sheet add up to."""
     values = [value for *_rest, value in score_columns() if value]
-    rows = book.tallies if reader.viewer.has_crews_eyes else official_rows(first, last)
+    rows = book.tallies if reader.sums_rows else official_rows(first, last)
     for who in sorted(rows):
         yield [*who, *(value(rows[who]) for value in values)]
 

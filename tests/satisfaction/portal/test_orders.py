@@ -1,7 +1,10 @@
 """The order list, an order's page, linking (domain §3, §4, §12)."""
 
-from datetime import date
+import io
+import re
+from datetime import date, datetime
 
+import openpyxl
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -156,3 +159,75 @@ def test_linking_by_get_is_refused(client, order):
     client.force_login(make_person("x", "lead"))
 
     assert client.get(reverse("orders:link", args=[order.number])).status_code == 405
+
+
+def numbers_listed(client, query: str) -> list[str]:
+    return re.findall(
+        r'class="card-title"><a href="[^"]+">([^<]+)<',
+        client.get(f"{reverse('orders:list')}?{query}").content.decode(),
+    )
+
+
+def test_list_is_sorted_as_the_address_says_and_the_newest_first_without(client):
+    crews = [CrewFactory(name=name) for name in ("乙", "甲")]
+    for number, crew, day in (("A-1", 0, 11), ("A-2", 1, 12), ("A-3", 0, 12)):
+        OrderFactory(number=number, crew=crews[crew], day=date(2026, 5, day))
+    client.force_login(make_person("d", "dispatcher"))
+
+    found = {
+        query: numbers_listed(client, query)
+        for query in ("", "sort=number", "sort=closed", "sort=-crew", "sort=rubbish")
+    }
+
+    assert found == {
+        "": ["A-3", "A-2", "A-1"],
+        "sort=number": ["A-1", "A-2", "A-3"],
+        "sort=closed": ["A-1", "A-3", "A-2"],
+        "sort=-crew": ["A-2", "A-3", "A-1"],
+        "sort=rubbish": ["A-3", "A-2", "A-1"],
+    }
+
+
+def exported(client, query: str) -> list[list[list[object]]]:
+    answer = client.get(f"{reverse('orders:export')}?{query}")
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    return [[list(row) for row in sheet.iter_rows(min_row=2, max_col=1, values_only=True)] for sheet in book]
+
+
+def test_export_holds_what_the_list_was_narrowed_to_and_sums_no_more(client, order):
+    OrderFactory(number="B-2", day=date(2026, 5, 12), crew=order.crew)
+    OrderFactory(number="B-3", day=date(2026, 5, 12))
+    client.force_login(make_person("l", "lead"))
+
+    orders, scores, dissatisfied = exported(client, f"crew={order.crew.pk}&closed_from=2026-05-12")
+
+    assert [row for row in orders if row[0] and "-" in str(row[0])] == [["B-2"]]
+    assert len([row for row in scores if row[0] == datetime(2026, 5, 12)]) == 1
+    assert not [row for row in dissatisfied if row[0] and "B-" in str(row[0])]
+
+
+def test_export_of_a_foreman_holds_the_own_crew_alone(client, order, foreman):
+    OrderFactory(number="OTHER-1", day=date(2026, 5, 11))
+    client.force_login(foreman)
+
+    orders, _scores, _dissatisfied = exported(client, "")
+
+    assert [row[0] for row in orders if row[0] in ("WX/1", "OTHER-1")] == ["WX/1"]
+
+
+@pytest.mark.parametrize(
+    ("role", "query", "status", "sentence"),
+    [
+        ("dispatcher", "", 403, ""),
+        ("lead", "q=nothing", 422, "没有可以导出的工单"),
+        ("lead", "", 422, "一次最多导出 92 天"),
+    ],
+)
+def test_export_of_the_list_is_refused_with_a_sentence(client, order, role, query, status, sentence):
+    OrderFactory(day=date(2026, 1, 5))
+    client.force_login(make_person("p", role))
+
+    answer = client.get(f"{reverse('orders:export')}?{query}")
+
+    assert answer.status_code == status
+    assert sentence in answer.content.decode()
