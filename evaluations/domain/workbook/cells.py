@@ -74,9 +74,7 @@ def read_ratings(cells: EvaluationCells) -> Ratings:
         raise RowRejected(field, _("一张工单只能有一个回访:调度和管理人员两栏都已填写"))
     if cells.words and not calls:
         raise RowRejected("words", _("没有回访评价,却有不满意问题和建议"))
-    ratings = Ratings(_self_rating(cells), calls[0] if calls else None)
-    _check_total(cells, ratings)
-    return ratings
+    return Ratings(_self_rating(cells), calls[0] if calls else None)
 
 
 def _self_rating(cells: EvaluationCells) -> SelfRating | None:
@@ -102,7 +100,8 @@ def _call(cells: EvaluationCells, group: str) -> Call | None:
     return Call(group, caller, points, ended or CallbackState.RATED, summary, cells.words)
 
 
-def _check_total(cells: EvaluationCells, ratings: Ratings) -> None:
+def check_total(cells: EvaluationCells, ratings: Ratings) -> None:
+    """Asked last: of a rating that cannot be, the sum is wrong too."""
     crew = ratings.crew.points if ratings.crew else 0
     call = (ratings.call.points or 0) if ratings.call else 0
     if cells.total is not None and cells.total != crew + call:

@@ -22,7 +22,7 @@ from ...models import Callback, EvaluationPolicy, SelfEvaluation, Settlement
 from ...rules.workbook_words import read_comment
 from ..deadlines import DeadlineMaker, looks_back_to
 from .callers import CallerBook
-from .cells import Call, EvaluationCells, Ratings, read_ratings
+from .cells import Call, EvaluationCells, Ratings, check_total, read_ratings
 from .held import Cells, held_cells
 
 AT_ONCE = 500
@@ -71,8 +71,10 @@ class WorkbookReviewer(Reviewer):
         ratings = read_ratings(cells)
         if order.pk in self.evaluated:
             self._compare(cells, order)
+            check_total(cells, ratings)
             return False
         self._guard(cells, ratings, order)
+        check_total(cells, ratings)
         caller = self._caller(ratings.call)
         self.accepted.append((order, ratings, caller))
         return True
