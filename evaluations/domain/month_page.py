@@ -15,13 +15,13 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Prefetch, Sum
 from django.utils.translation import gettext_lazy as _
 
 from satisfaction.calendars import days
 
 from ..enums import CrewFormula, LeftOut, MonthState
-from ..models import DailyScore, Settlement
+from ..models import Award, DailyScore, Settlement
 from ..querysets.months import settles_at
 from ..querysets.taking_part import rules_of
 from ..querysets.visibility import Viewer
@@ -107,8 +107,9 @@ class Month:
 
     @cached_property
     def settlements(self) -> list[Settlement]:
-        """All of the month, latest first, without their snapshots."""
+        """All of the month, latest first, without their snapshots but with their awards, which stay on record."""
         every = Settlement.objects.filter(month=self.month).defer("snapshot")
+        every = every.prefetch_related(Prefetch("awards", Award.objects.select_related("technician", "crew")))
         return list(every.select_related("settled_by", "reopened_by").order_by("-settled_at", "-pk"))
 
     @cached_property

@@ -201,20 +201,26 @@ def give_awards(settlement: Settlement, table: Table, policy: EvaluationPolicy) 
 
 
 @transaction.atomic
-def reopen(month: date, *, by: User, reason: str, now: datetime) -> Settlement:
+def reopen(month: date, *, by: User, reason: str, now: datetime, settlement: int | None = None) -> Settlement:
     """A head reopens a settled month with a reason: provisional again, late orders enter (§8).
 
     The settlement and its awards stay on record; withdrawn callbacks stay withdrawn. Gives that settlement;
-    reopened already: the last one. Refused: never settled, no reason. NotAllowed: not a head.
+    reopened already: the last one. `settlement`: id of the one that was looked at, where it is known.
+    Refused: never settled, no reason, settled anew meanwhile. NotAllowed: not a head.
     """
     if not by.has_role(Role.HEAD):
         raise NotAllowed(_("重开月份由科室负责人或分管领导进行。"))
     hold_everything(month)
-    last = Settlement.objects.filter(month=month).order_by("settled_at", "pk").last()
+    last = Settlement.objects.last_of(month)
     if last is None:
         raise Refused(_("%(month)s没有结算过,不用重开。") % {"month": f"{month:%Y-%m}"})
     if last.reopened_at:
         return last
+    if settlement is not None and settlement != last.pk:
+        raise Refused(
+            _("%(month)s在这期间已重开并重新结算;请先看过新的结算,再决定是否重开。")
+            % {"month": f"{month:%Y-%m}"}
+        )
     if not reason.strip():
         raise Refused(_("重开已结算的月份须写明原因。"))
     last.reopened_at, last.reopened_by, last.reopen_reason = now, by, reason.strip()

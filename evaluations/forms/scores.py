@@ -11,6 +11,9 @@ from ..enums import BonusState
 
 
 class ReopenForm(forms.Form):
+    """Carries which settlement was looked at: another head may have settled anew meanwhile."""
+
+    settlement = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reason = forms.CharField(
         label=_("重开原因"),
         max_length=2000,

@@ -67,6 +67,10 @@ class SettlementQuerySet(models.QuerySet["Settlement"]):
             return MonthState.PROVISIONAL
         return MonthState.SETTLED if None in found else MonthState.REOPENED
 
+    def last_of(self, month: date) -> Settlement | None:
+        """The month's last settling, in force or reopened."""
+        return self.filter(month=month).order_by("settled_at", "pk").last()
+
     def is_settled(self, day: date) -> bool:
         """Whether the month of the day is settled: nothing may change its numbers."""
         return self.in_force().filter(month=day.replace(day=1)).exists()
@@ -149,3 +153,8 @@ class Award(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.technician or self.crew}"
+
+    @property
+    def credited_in(self) -> int:
+        """The year in which the bonus counts: the one after the award's (于第二年兑现)."""
+        return self.settlement.month.year + 1

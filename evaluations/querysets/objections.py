@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+
+from satisfaction.calendars import days
 
 from ..enums import ObjectionState
 from ..models import Objection
@@ -24,3 +27,11 @@ def objections_for(viewer: Viewer, *, now: datetime) -> QuerySet[Objection]:
         .annotate(rank=undecided)
         .order_by("rank", "-at")
     )
+
+
+def objections_by_crew(objections: QuerySet[Objection], month: date) -> QuerySet[Objection, Any]:
+    """Of orders closed in the month, by crew: `raised` and how many of them in each state (§7)."""
+    rows = objections.filter(order__closed_on__range=(month, days.last_of_month(month)))
+    states = {state.value: Count("pk", filter=Q(state=state)) for state in ObjectionState}
+    counted = rows.order_by().values("order__crew__name").annotate(raised=Count("pk"), **states)
+    return counted.order_by("-raised", "order__crew__name")

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from satisfaction.access import roles_required
 from satisfaction.accounts.enums import Role
+from satisfaction.calendars import days
 from satisfaction.paging import page_of
 from satisfaction.refusals import UNPROCESSABLE
 from workorders.models import WorkOrder
@@ -24,9 +25,10 @@ from ..domain.objections import decide_objection, may_object_until, raise_object
 from ..enums import ObjectionState
 from ..forms.objections import DecisionForm, ObjectionForm
 from ..models import Objection
-from ..querysets.objections import objections_for
+from ..querysets.objections import objections_by_crew, objections_for
 from ..querysets.results import results_for
 from ..querysets.visibility import viewer_of
+from .exclusions import month_of
 from .result_rows import row_of
 
 LEADS = (Role.FOREMAN, Role.DEPUTY)
@@ -36,10 +38,18 @@ DECIDERS = (Role.HEAD, Role.MANAGER)
 @roles_required(*LEADS, *DECIDERS)
 @require_safe
 def objections(request: HttpRequest) -> HttpResponse:
-    """Undecided ones first; a foreman sees the own crews'."""
+    """Undecided ones first, and a month's counted per crew; a foreman sees the own crews'."""
     now = timezone.now()
-    page = page_of(request, objections_for(viewer_of(request.user, now=now), now=now), size=30)
-    return render(request, "evaluations/objections/list.html", {"page": page})
+    found = objections_for(viewer_of(request.user, now=now), now=now)
+    month = month_of(request)
+    context = {
+        "page": page_of(request, found, size=30),
+        "month": month,
+        "previous": days.previous_month(month),
+        "next": days.next_month(month),
+        "by_crew": objections_by_crew(found, month),
+    }
+    return render(request, "evaluations/objections/list.html", context)
 
 
 @roles_required(*LEADS)

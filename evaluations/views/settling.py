@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
@@ -30,13 +30,22 @@ def settle(request: HttpRequest, month: date) -> HttpResponse:
     return redirect("evaluations:month", month)
 
 
+def last_settlement(month: date) -> Settlement:
+    """In force or reopened; 404 where the month was never settled."""
+    found = Settlement.objects.last_of(month)
+    if found is None:
+        raise Http404
+    return found
+
+
 @roles_required(Role.HEAD)
 @require_http_methods(["GET", "POST"])
 def reopen(request: HttpRequest, month: date) -> HttpResponse:
-    get_object_or_404(Settlement.objects.in_force().defer("snapshot"), month=month)
-    form = ReopenForm(request.POST or None)
+    last = last_settlement(month)
+    form = ReopenForm(request.POST or None, initial={"settlement": last.pk})
     if form.is_valid():
-        settling.reopen(month, by=request.user, reason=form.cleaned_data["reason"], now=timezone.now())
+        settling.reopen(month, by=request.user, now=timezone.now(), **form.cleaned_data)
+    if form.is_valid() or last.reopened_at:  # another head, or the same form sent twice
         messages.success(request, _("%(month)s已重开,改完后请重新结算。") % {"month": f"{month:%Y-%m}"})
         return redirect("evaluations:month", month)
     return render(request, "evaluations/scores/reopen.html", {"month": month, "form": form})
@@ -45,7 +54,8 @@ def reopen(request: HttpRequest, month: date) -> HttpResponse:
 @roles_required(Role.HEAD)
 @require_http_methods(["GET", "POST"])
 def name_award(request: HttpRequest, month: date, kind: str) -> HttpResponse:
-    settlement = get_object_or_404(Settlement.objects.in_force(), month=month)
+    settlement = last_settlement(month)
+    awards.guard(request.user, settlement)  # a reopened month says so instead of asking
     form = NamingForm(request.POST or None, rows=awards.first_places(settlement, kind))
     if form.is_valid():
         awards.name_award(settlement, kind, by=request.user, now=timezone.now(), **form.cleaned_data)

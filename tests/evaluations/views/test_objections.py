@@ -134,6 +134,22 @@ def test_list_shows_undecided_first_and_only_own_crews(client, stage):
     assert found == {"head": [undecided, decided], "foreman": [undecided, decided], "outsider": []}
 
 
+def test_list_counts_a_months_objections_by_crew_for_who_may_see_them(client, stage):
+    decided, _undecided = objected(stage), objected(stage)
+    Objection.objects.filter(pk=decided.pk).update(
+        state=ObjectionState.UPHELD, decision="已核实", decided_by=stage.head, decided_at=EVENING
+    )
+    found = {}
+    for who in ("head", "foreman", "outsider"):
+        client.force_login(getattr(stage, who))
+        found[who] = list(client.get(LIST, {"month": "2026-05"}).context["by_crew"])
+
+    row = {"order__crew__name": stage.crew.name, "raised": 2, "undecided": 1, "upheld": 1, "rejected": 0}
+    assert found == {"head": [row], "foreman": [row], "outsider": []}
+    assert list(client.get(LIST, {"month": "2026-04"}).context["by_crew"]) == []
+    assert client.get(LIST, {"month": "2026-4x"}).status_code == 422
+
+
 def test_list_takes_the_same_number_of_queries_for_one_and_for_many(client, stage):
     objected(stage)
     client.force_login(stage.head)

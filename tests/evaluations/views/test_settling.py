@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from evaluations.domain.settling import settle
+from evaluations.domain.awards import record_decision
+from evaluations.domain.settling import reopen, settle
 from evaluations.models import Award, Settlement
 from satisfaction.accounts.models import User
 from tests.evaluations.months import AFTER, MAY, evaluated, technician
@@ -79,7 +80,7 @@ def test_head_reopens_with_a_reason(client: Client, head: User, shared: list[Tec
 
     assert (asked.status_code, empty.status_code, done["Location"]) == (200, 200, MONTH)
     assert Settlement.objects.get().reopen_reason == "漏单"
-    assert client.get(REOPEN).status_code == 404
+    assert client.get(REOPEN)["Location"] == MONTH  # another head was quicker
 
 
 def test_head_names_one_of_the_first(client: Client, head: User, shared: list[Technician]) -> None:
@@ -119,3 +120,68 @@ def test_others_may_not(client: Client, shared: list[Technician], role: str) -> 
 
 def test_settling_is_no_get(client: Client, head: User) -> None:
     assert client.get(SETTLE).status_code == 405
+
+
+def test_month_settled_anew_meanwhile_is_not_reopened_from_an_old_page(
+    client: Client, head: User, shared: list[Technician]
+) -> None:
+    settle(MAY, by=head, now=AFTER)
+    seen = client.get(REOPEN).context["form"]["settlement"].value()
+    reopen(MAY, by=make_person("other", "head"), reason="漏单", now=AFTER)
+    settle(MAY, by=head, now=AFTER)
+
+    stale = client.post(REOPEN, {"reason": "漏单", "settlement": seen})
+
+    assert (stale.status_code, Settlement.objects.in_force().count()) == (422, 1)
+    assert "重新结算" in stale.content.decode()
+
+
+def test_reopening_twice_leads_to_the_month_and_keeps_the_first_reason(
+    client: Client, head: User, shared: list[Technician]
+) -> None:
+    settle(MAY, by=head, now=AFTER)
+
+    answers = [client.post(REOPEN, {"reason": reason})["Location"] for reason in ("漏单", "又一次")]
+
+    assert (answers, Settlement.objects.get().reopen_reason) == ([MONTH, MONTH], "漏单")
+
+
+def test_naming_in_a_month_reopened_meanwhile_is_a_sentence(
+    client: Client, head: User, shared: list[Technician]
+) -> None:
+    settle(MAY, by=head, now=AFTER)
+    reopen(MAY, by=head, reason="漏单", now=AFTER)
+
+    answer = client.post(NAME_STAR, {"winner": shared[0].pk, "reason": "全月无投诉"})
+
+    assert (answer.status_code, Award.objects.filter(kind="star").count()) == (422, 0)
+    assert "已重开" in answer.content.decode()
+
+
+def test_month_never_settled_has_nothing_to_reopen_or_name(client: Client, head: User) -> None:
+    assert [client.get(url).status_code for url in (REOPEN, NAME_STAR)] == [404, 404]
+
+
+def test_awards_of_an_earlier_settling_stay_in_sight(client: Client, head: User) -> None:
+    caller = make_person("caller", "dispatcher")
+    evaluated(technician("W1", "甲"), 10, 8, caller)
+    settle(MAY, by=head, now=AFTER)
+    reopen(MAY, by=head, reason="漏单", now=AFTER)
+    evaluated(technician("W2", "乙"), 10, 10, caller)
+    settle(MAY, by=head, now=AFTER)
+
+    page = client.get(MONTH)
+
+    assert [row["employee_no"] for row in page.context["month"].stars] == ["W2"]
+    assert "维修之星 师傅W1" in " ".join(page.content.decode().split())
+
+
+def test_credited_bonus_names_the_year_it_counts_for(
+    client: Client, head: User, shared: list[Technician]
+) -> None:
+    award = settle(MAY, by=head, now=AFTER).awards.get()
+    record_decision(
+        award, state="credited", decided_on=date(2026, 6, 6), reference="绩字6号", by=head, now=AFTER
+    )
+
+    assert "计入 2027 年" in client.get(MONTH).content.decode()
