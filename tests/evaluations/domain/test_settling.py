@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
 
+from evaluations.domain.callbacks import Answers, Attempt, correct_callback, record_attempt
+from evaluations.domain.draw import draw_day
+from evaluations.domain.objections import decide_objection, raise_objection
+from evaluations.domain.policies import guard_policy
+from evaluations.domain.publishing import publish_day
 from evaluations.domain.ranking import rank_month
 from evaluations.domain.scores import refresh_daily_rows, score_day
-from evaluations.domain.self_evaluation import Answer, rate
+from evaluations.domain.self_evaluation import Answer, correct, rate
 from evaluations.domain.settling import Obstacles, obstacles, reopen, settle, settle_due
+from evaluations.domain.withdrawing import take_out
 from evaluations.enums import CallbackState
-from evaluations.models import Award, Callback, DailyScore, Objection, Settlement
+from evaluations.models import Award, Callback, DailyScore, EvaluationPolicy, Objection, Settlement
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.calendars.models import CalendarOverride
@@ -266,6 +273,45 @@ def test_settled_month_stays_the_same_number_by_number(caller: User, head: User)
     settle(MAY, by=head, now=AFTER)
     refresh_daily_rows(MAY, now=AFTER)
     settle_due(now=AFTER)
+
+    assert told() == settled
+    assert list(DailyScore.objects.values()) == rows
+
+
+def test_every_attempt_to_change_a_settled_month_is_refused_and_changes_nothing(
+    caller: User, head: User
+) -> None:
+    who = technician("W1", "甲")
+    foreman = make_person("foreman", "foreman")
+    make_lead(who.crew, foreman)
+    rated, unrated = evaluated(who, 10, 10, caller), evaluated(who, None, 8, caller)
+    open_one = make_callback(OrderFactory(technician=who), caller)
+    undrawn = OrderFactory(technician=who)
+    objected = evaluated(who, 10, 6, caller)
+    settle(MAY, by=None, now=AFTER)
+    objection = Objection.objects.create(order=objected, reason="评错了工单", by=foreman, at=AFTER)
+    settled, rows = told(), list(DailyScore.objects.values())
+    worse = Answer("dissatisfied", opinion="加强培训")
+    refused = CallbackState.REFUSED
+
+    attempts: list[Callable[[], object]] = [
+        lambda: rate(unrated, by=foreman, answer=Answer("satisfied"), now=AFTER),
+        lambda: correct(rated.self_evaluation, by=head, answer=worse, reason="看过记录", now=AFTER),
+        lambda: correct_callback(
+            rated.callback, state=refused, answers=Answers(), by=head, reason="记错", now=AFTER
+        ),
+        lambda: record_attempt(open_one, Attempt("reached", Answers("satisfied")), by=caller, now=AFTER),
+        lambda: take_out(undrawn, by=head, reason="演练工单", now=AFTER),
+        lambda: raise_objection(rated, by=foreman, reason="评错了工单", now=AFTER),
+        lambda: decide_objection(objection, by=head, is_upheld=True, words="属实", now=AFTER),
+        lambda: publish_day(date(2026, 5, 11), by=caller, now=AFTER),
+        lambda: draw_day(date(2026, 5, 11), now=AFTER),
+        lambda: score_day(date(2026, 5, 11), now=AFTER),
+        lambda: guard_policy(EvaluationPolicy(begins_on=MAY)),
+    ]
+    for attempt in attempts:
+        with pytest.raises(Refused):
+            attempt()
 
     assert told() == settled
     assert list(DailyScore.objects.values()) == rows
