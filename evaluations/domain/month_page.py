@@ -52,6 +52,11 @@ TELLING = frozenset(
     }
 )
 REASONS: dict[str, Any] = {**dict(LeftOut.choices), NOT_YET: _("评价未齐或未公布")}
+DECIDED_WORDS = {
+    Decided.MEAN: _("与下一名同分,平均高"),
+    Decided.DISSATISFIED: _("与下一名同分,不满意少"),
+    Decided.REPEAT_REPAIRS: _("与下一名同分,二次报修少"),
+}
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,13 @@ class Line:
     @property
     def score(self) -> Score | None:
         return self.standing.score
+
+    @property
+    def why(self) -> list[Any]:
+        """What the rank alone does not tell: shared, how equal scores were decided, won by volume."""
+        words = [_("并列")] if self.is_shared else []
+        words += [DECIDED_WORDS[self.decided]] if self.decided else []
+        return words + ([_("数量决定")] if self.is_by_volume else [])
 
 
 def lines_of(rows: list[Row], standing_of: Callable[[Row], Standing], before: dict[int, Row]) -> list[Line]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from fractions import Fraction
+from io import BytesIO
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
@@ -20,6 +21,7 @@ from workorders.models import Technician
 
 from ..domain.explaining import by_day, summed
 from ..domain.month_page import Line, Month
+from ..domain.month_workbook import filename_of, write_month
 from ..domain.scores import daily_rows
 from ..domain.settling import obstacles
 from ..enums import Rating
@@ -87,6 +89,17 @@ def printed(request: HttpRequest, month: date) -> HttpResponse:
     return render(
         request, "evaluations/scores/month_print.html", {"month": found, "awards": awards_of(found)}
     )
+
+
+@everybody_signed_in
+@require_safe
+def excel(request: HttpRequest, month: date) -> FileResponse:
+    """What the month page shows its reader, as a workbook; `?compare=` as there."""
+    found, content = month_for(request, month), BytesIO()
+    found.compare = request.GET.get("compare", "")
+    write_month(content, found, awards_of(found))
+    content.seek(0)
+    return FileResponse(content, as_attachment=True, filename=filename_of(found))
 
 
 @everybody_signed_in
@@ -194,6 +207,7 @@ urlpatterns = [
     path("months/", month, name="month"),
     path("months/<month:month>/", month, name="month"),
     path("months/<month:month>/print/", printed, name="month_print"),
+    path("months/<month:month>/excel/", excel, name="month_excel"),
     path("months/<month:month>/left-out/", left_out, name="left_out"),
     path("months/<month:month>/technicians/<int:pk>/", technician, name="technician_month"),
     path("months/<month:month>/crews/<int:pk>/", crew, name="crew_month"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+import openpyxl
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -106,6 +108,71 @@ def test_dispatcher_sees_every_line_foreman_own_crew_technician_own(
             "foreman": [True, False, False, False],
             "worker": [True, False, False, False],
         }
+
+
+def sheets(client: Client, person: User, url: str) -> dict[str, list[tuple]]:
+    """The rows of the workbook below its two heads, by sheet."""
+    client.force_login(person)
+    content = b"".join(client.get(url).streaming_content)  # type: ignore[attr-defined]
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    return {page.title: list(page.iter_rows(min_row=3, values_only=True)) for page in book.worksheets}
+
+
+def test_workbook_holds_what_its_reader_sees(client: Client, centre: Centre) -> None:
+    OrderFactory(technician=centre.one, number="甲 开着")
+    OrderFactory(technician=centre.two, number="乙 开着")
+    found = {p.username: sheets(client, p, centre.month("month_excel")) for p in people(centre)}
+
+    first = (1, "W2", "师傅W2", "乙", 2, 1, 10, 10, 20, 20, 0.15, 20.15, 1, 0, 0, 0, None)
+    second = (2, "W1", "师傅W1", "甲", 3, 2, 20, 18, 38, 19, 0.3, 19.3, 1, 1, 0, 0, None)
+    crew_one = (1, "乙", 1, 2, 1, 10, 10, 20, 20, 0.15, 20.15, 20.15, 1, 0, 0, 0, None)
+    crew_two = (2, "甲", 1, 3, 2, 20, 18, 38, 19, 0.3, 19.3, 19.3, 1, 1, 0, 0, None)
+    out_one = ("甲 开着", "2026-05-11", "甲", "师傅W1", "等待抽取或分配")
+    out_two = ("乙 开着", "2026-05-11", "乙", "师傅W2", "等待抽取或分配")
+    assert found == {
+        "dispatcher": {
+            "维修人": [first, second],
+            "工班": [crew_one, crew_two],
+            "未参与的工单": [out_two, out_one],
+        },
+        "foreman": {
+            "维修人": [second],
+            "工班": [crew_two],
+            "未参与的工单": [(*out_one[:-1], "评价未齐或未公布")],
+        },
+        "worker": {"维修人": [second]},
+    }
+
+
+def people(centre: Centre) -> tuple[User, ...]:
+    return centre.dispatcher, centre.foreman, centre.worker
+
+
+def test_workbook_of_a_settled_month_names_the_awards_and_the_settling_before(
+    client: Client, centre: Centre
+) -> None:
+    settle(MAY, by=centre.head, now=AFTER)
+    before = reopen(MAY, by=centre.head, reason="补录", now=AFTER)
+    evaluated(centre.two, 10, 6, centre.dispatcher, number="B-2")
+    settle(MAY, by=centre.head, now=AFTER)
+
+    found = sheets(client, centre.head, centre.month("month_excel") + f"?compare={before.pk}")
+
+    assert [row[:2] + row[-2:] for row in found["维修人"]] == [(1, "W1", 2, 19.3), (2, "W2", 1, 20.15)]
+    assert found["奖项"] == [
+        ("维修之星", "师傅W1", 0.5, "待绩效委员会通过", None, None, None),
+        ("优胜班组", "甲", 0.5, "待绩效委员会通过", None, None, None),
+    ]
+
+
+def test_settled_month_leads_to_its_announcement(client: Client, centre: Centre) -> None:
+    address = reverse("improvement:announcement", args=[MAY])
+    client.force_login(centre.worker)
+    before = client.get(centre.month()).text
+
+    settle(MAY, by=centre.head, now=AFTER)
+
+    assert [address in page for page in (before, client.get(centre.month()).text)] == [False, True]
 
 
 def test_technician_sees_no_totals_and_foreman_does(client: Client, centre: Centre) -> None:
