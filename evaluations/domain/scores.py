@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from satisfaction.calendars import days
 from satisfaction.errors import Refused
 from satisfaction.locks import hold
-from workorders.models import Crew, Technician, WorkOrder
+from workorders.models import Crew, Technician
 
 from ..models import DailyScore, Settlement
 from ..querysets.taking_part import TakingPartRules, rules_of, tallies
@@ -76,9 +76,8 @@ def summed_up(day: date, rows: dict[Key, Tally]) -> DayScore:
 
 
 def fresh_rows(first: date, last: date, rules: TakingPartRules) -> dict[Key, Tally]:
-    """The rows from `first` to `last` as the orders stand; days of one month, one statement."""
-    orders = WorkOrder.objects.in_scope().closed_between(first, last)
-    rows = tallies(orders, rules, "closed_on", "technician_id", "crew_id")
+    """The rows from `first` to `last` as the orders stand; days of one month, two statements."""
+    rows = tallies(first, last, rules, "closed_on", "technician_id", "crew_id")
     return {(row["closed_on"], row["technician_id"], row["crew_id"]): tally_of(row) for row in rows}
 
 

@@ -1,7 +1,7 @@
 """Which order takes part in the scores, and why another does not: said in SQL, here and nowhere else (§8).
 
 `takes_part` and `why_left_out` are two sides of one rule: every order in question either takes part or has
-exactly one reason. All numbers of a month come from `month_tallies`, one statement.
+exactly one reason. All numbers of a month come from `month_tallies`.
 
 The statement is written around a query of the ORM: the reason is worked out once an order, then grouped. The ORM
 alone would repeat the rule in every sum, and took a fifth longer.
@@ -24,6 +24,7 @@ from workorders.querysets import COMPLETE
 
 from ..enums import CallbackState, LeftOut, ObjectionState, Rating, Source, WithdrawnReason
 from ..models import EvaluationPolicy
+from .bounds import bounded
 from .months import late_after
 
 S = CallbackState
@@ -138,23 +139,30 @@ ALL = 10**9  # a limit keeps the database from working out the reason again for 
 
 
 def grouped(
-    orders: QuerySet[WorkOrder], rules: TakingPartRules, by: tuple[str, ...], *more: str
+    orders: QuerySet[WorkOrder],
+    rules: TakingPartRules,
+    by: tuple[str, ...],
+    *more: str,
+    between: tuple[date, date],
 ) -> list[tuple[Any, ...]]:
-    """One row per group of `by`: these, SUMS, and the expressions `more`."""
+    """One row per group of `by`: these, SUMS, and the expressions `more`. The orders closed `between` two days."""
     needed = dict.fromkeys((*by, "number", "closed_on", "left_out", "own", "called", "rating"))
     inner, parameters = facts(orders, rules).order_by().values(*needed)[:ALL].query.sql_with_params()
+    inner = bounded(inner, *between)
     columns, sums = ", ".join(by), ", ".join((SUMS, *more))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {columns}, {sums} FROM ({inner}) AS facts GROUP BY {columns}", parameters)
         return cursor.fetchall()
 
 
-def tallies(orders: QuerySet[WorkOrder], rules: TakingPartRules, *by: str) -> list[dict[str, Any]]:
-    """One row per group of `by`: orders, and over those that take part sums of points and counts of ratings.
+def tallies(first: date, last: date, rules: TakingPartRules, *by: str) -> list[dict[str, Any]]:
+    """One row per group of `by` over orders in scope closed from `first` to `last`.
 
-    The sums are None where none takes part. The orders must be in scope. Days come as dates.
+    How many orders, and over those that take part sums of points and counts of ratings; the sums are None where
+    none takes part. Days come as dates. Two statements.
     """
-    rows = grouped(orders, rules, by)
+    orders = WorkOrder.objects.in_scope().closed_between(first, last)
+    rows = grouped(orders, rules, by, between=(first, last))
     return [dict(zip((*by, *SUM_NAMES), map(as_day, row), strict=True)) for row in rows]
 
 
@@ -166,10 +174,11 @@ def as_day(value: Any) -> Any:
 def month_tallies(first: date, last: date, rules: TakingPartRules) -> list[dict[str, Any]]:
     """`tallies` by technician_id, crew_id and is_complete, with `left_out`: [[number, reason, day], …].
 
-    One statement that reads every order of the month once.
+    Two statements, of which one reads every order of the month once.
     """
     by = ("technician_id", "crew_id", "is_complete")
-    rows = grouped(in_question(first, last), rules, by, LEFT_OUT_LIST[connection.vendor])
+    left_out = LEFT_OUT_LIST[connection.vendor]
+    rows = grouped(in_question(first, last), rules, by, left_out, between=(first, last))
     names = (*by, *SUM_NAMES, "left_out")
     return [{**dict(zip(names, row, strict=True)), "left_out": json.loads(row[-1] or "[]")} for row in rows]
 

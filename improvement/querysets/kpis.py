@@ -21,6 +21,7 @@ from django.db.models import (
     When,
 )
 
+from evaluations.querysets.bounds import bounded
 from evaluations.querysets.visibility import EVERYTHING, Viewer, crew_sees_result
 from satisfaction.calendars import days
 from workorders.enums import Kind
@@ -88,7 +89,7 @@ class Scope:
 
 
 def kpi_numbers(scope: Scope) -> KpiNumbers:
-    """All KPIs of all crews by span: six or seven queries, whatever the crews and orders.
+    """All KPIs of all crews by span: seven or eight queries, whatever the crews and orders.
 
     Of a settled month what was frozen, where there is; everything else from the orders as they stand.
     """
@@ -132,6 +133,7 @@ def add_orders(numbers: KpiNumbers, scope: Scope, live: list[KpiMonth]) -> None:
     counted. The ORM alone would repeat the conditions in every count, and took many times as long.
     """
     inner, parameters = standings(scope, live).query.sql_with_params()
+    inner = bounded(inner, live[0].first, days.last_of_month(live[-1].first))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {BY}, {SUMS} FROM ({inner}) AS each GROUP BY {BY}", parameters)
         rows = cursor.fetchall()

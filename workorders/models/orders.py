@@ -77,7 +77,7 @@ class WorkOrder(models.Model):
         verbose_name_plural = pgettext_lazy("复数", "工单")
         ordering = ["closed_at", "number"]
         indexes = [
-            models.Index(fields=["closed_on", "crew"], name="order_closed_crew"),
+            models.Index(fields=["closed_on", "crew", "id"], name="order_closed_crew"),
             models.Index(fields=["crew", "closed_on"], name="order_crew_closed"),
             models.Index(fields=["technician", "closed_on"], name="order_technician_closed"),
             models.Index(fields=["reporter_phone_key"], name="order_phone"),
