@@ -1,26 +1,33 @@
-"""`python -m benchmarks [NAME …]`: runs the benchmarks on a database of their own and prints one table.
+"""`python -m benchmarks [NAME …] [--orders N]`: runs the benchmarks on a database of their own, prints one table.
 
-The database is a temporary SQLite file; BENCH_DATABASE_URL names another, empty one.
+The database is a temporary SQLite file; BENCH_DATABASE_URL names another, empty one (`scores` also takes one that
+`generate` has filled, and then compares with another such one in BENCH_SMALL_DATABASE_URL).
 A benchmark is a module with `run() -> list[Row]`; add its name to BENCHMARKS.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
 from importlib import import_module
 from pathlib import Path
 
-BENCHMARKS = ("import_workbook", "assign_callbacks", "export", "rank_month", "next_call")
-COLUMNS = "{:<52} {:>9} {:>9} {:>9} {:>7}"
+BENCHMARKS = ("import_workbook", "assign_callbacks", "export", "rank_month", "next_call", "scores")
+COLUMNS = "{:<62} {:>9} {:>9} {:>9} {:>7}"
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="benchmarks", description="; ".join(BENCHMARKS))
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--orders", type=int, default=30_000, help="orders of two years for `scores`")
+    given = parser.parse_args(arguments)
+    names: list[str] = given.names
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
-        print(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
-        return 2
+        parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+    os.environ["BENCH_ORDERS"] = str(given.orders)
     with tempfile.TemporaryDirectory() as folder:
         set_up(Path(folder))
         print(COLUMNS.format("", "seconds", "peak MB", "floor s", "ratio"))

@@ -26,6 +26,9 @@ class Row:
 
 def measured(work: Callable[..., Any], *arguments: Any) -> tuple[float, float]:
     """(seconds, peak memory of the whole process in MB). Work that gives a function was the preparation only."""
+    from django.db import connections
+
+    connections.close_all()  # the process closes what it inherits, and with it ours
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_run, args=(sender, work, arguments))
@@ -42,7 +45,6 @@ def measured(work: Callable[..., Any], *arguments: Any) -> tuple[float, float]:
 def _run(sender: Any, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     from django.db import connections
 
-    connections.close_all()
     begun = time.perf_counter()
     prepared = work(*arguments)
     if callable(prepared):

@@ -205,6 +205,13 @@ if env.bool("HTTPS", default=False):
 CSRF_FAILURE_VIEW = "satisfaction.refusals.csrf_failure"
 
 # --- Work that runs by itself ---------------------------------------------------------------------
+# Rendered lists only, kept by what they show: each process has its own, and few of them.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 60},
+    }
+}
 REDIS_URL = env.str("REDIS_URL", default="")
 EMBEDDED_WORKER = not REDIS_URL
 WEB_BIND = env.str("BIND", default="127.0.0.1:8000")

@@ -18,7 +18,7 @@ from ..querysets.taking_part import TakingPartRules, participants, rules_of
 
 
 class OrderPoints(NamedTuple):
-    """One order that took part, compact enough to keep thousands in a snapshot.
+    """One order that took part, compact enough to keep thousands of a settled month.
 
     `day` is YYYY-MM-DD; `self_rating` is empty where the crew did not rate; `caller`: to whom it was drawn.
     """
@@ -73,19 +73,19 @@ def participants_between(first: date, last: date, rules: TakingPartRules, **of: 
 
 
 def month_participants(month: date, rules: TakingPartRules) -> list[OrderPoints]:
-    """Every order of the month that takes part, for the snapshot."""
+    """Every order of the month that takes part, to be kept."""
     return participants_between(month, days.last_of_month(month), rules)
 
 
 def orders_of(month: date, settlement: Settlement | None, **of: Any) -> list[OrderPoints]:
-    """The orders of the month that take part: out of the snapshot of a settled month, else as they stand.
+    """The orders of the month that take part: as they were kept of a settled month, else as they stand.
 
     `of`: technician=, crew= (ids).
     """
     if settlement is None:
         return participants_between(month, days.last_of_month(month), rules_of(month), **of)
-    every = (OrderPoints(*row) for row in settlement.snapshot["orders"])
-    return [one for one in every if all(getattr(one, name) == value for name, value in of.items())]
+    shares = settlement.shares.filter(**of).order_by("pk").values_list("orders", flat=True)
+    return sorted((OrderPoints(*row) for rows in shares for row in rows), key=lambda one: one.day)
 
 
 def problem_counts(month: date, rules: TakingPartRules) -> list[dict[str, Any]]:

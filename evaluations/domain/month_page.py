@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any
 
 from django.db.models import Prefetch, Sum
@@ -59,25 +60,45 @@ DECIDED_WORDS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Line:
-    """A row of the ranking with its exact parts, and what put it before the next one."""
+    """A row of the ranking; its exact parts, and what put it before the next one, are worked out when asked for."""
 
     row: Row
-    standing: Standing
-    is_shared: bool = False
-    decided: Decided | None = None
-    is_by_volume: bool = False
+    following: Row | None
+    standing_of: Callable[[Row], Standing]
+    is_shared: bool
     before: Row | None = None
     """The same one in the earlier settling that is compared."""
 
-    @property
-    def is_changed(self) -> bool:
-        return self.before is None or any(self.before[key] != self.row[key] for key in ("rank", "score"))
+    @cached_property
+    def standing(self) -> Standing:
+        return self.standing_of(self.row)
+
+    @cached_property
+    def next_standing(self) -> Standing | None:
+        """Of the next one, if it has a score."""
+        standing = self.standing_of(self.following) if self.following else None
+        return standing if standing and standing.score else None
 
     @property
     def score(self) -> Score | None:
         return self.standing.score
+
+    @property
+    def decided(self) -> Decided | None:
+        """What decided where the score alone did not."""
+        decided = decided_by(self.standing, self.next_standing) if self.next_standing else None
+        return None if decided in (Decided.SCORE, Decided.SHARED) else decided
+
+    @property
+    def is_by_volume(self) -> bool:
+        """The next one's mean is higher."""
+        return self.next_standing is not None and volume_decided(self.standing, self.next_standing)
+
+    @property
+    def is_changed(self) -> bool:
+        return self.before is None or any(self.before[key] != self.row[key] for key in ("rank", "score"))
 
     @property
     def why(self) -> list[Any]:
@@ -88,24 +109,17 @@ class Line:
 
 
 def lines_of(rows: list[Row], standing_of: Callable[[Row], Standing], before: dict[int, Row]) -> list[Line]:
-    """`decided` is told where the score alone did not decide; `is_by_volume` where the next one's mean is higher."""
-    standings = [standing_of(row) for row in rows]
-    shared = Counter(row["rank"] for row in rows)
-    lines = []
-    for row, mine, following in zip(rows, standings, [*standings, None][1:], strict=True):
-        is_compared = following is not None and following.score is not None
-        decided = decided_by(mine, following) if is_compared else None  # type: ignore[arg-type]
-        lines.append(
-            Line(
-                row,
-                mine,
-                is_shared=row["rank"] is not None and shared[row["rank"]] > 1,
-                decided=None if decided in (Decided.SCORE, Decided.SHARED) else decided,
-                is_by_volume=is_compared and volume_decided(mine, following),  # type: ignore[arg-type]
-                before=before.get(row["id"]),
-            )
+    sharing = Counter(row["rank"] for row in rows)
+    return [
+        Line(
+            row,
+            following,
+            standing_of,
+            is_shared=row["rank"] is not None and sharing[row["rank"]] > 1,
+            before=before.get(row["id"]),
         )
-    return lines
+        for row, following in zip(rows, [*rows, None][1:], strict=True)
+    ]
 
 
 @dataclass
@@ -213,12 +227,22 @@ class Month:
 
     @cached_property
     def best(self) -> dict[str, Fraction]:
-        """The highest scores: the full width of a bar."""
-        top = {"technicians": self.technicians, "crews": self.crews}
+        """The highest scores, those of the first lines: the full width of a bar."""
+        top = {"technicians": self.technicians[:1], "crews": self.crews[:1]}
         return {
             name: max((line.score.total for line in lines if line.score), default=Fraction(1))
             for name, lines in top.items()
         }
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same lines as the same reader sees them; rendered lines are kept by it."""
+        names = "technicians", "crews"
+        rows = [(self.table[name], self.before(name)) for name in names]
+        winners = self.table["star"], self.table["winning_crew"], self.sees_winners
+        compared = self.compared and self.compared.settled_at
+        shown = (self.month, rows, winners, compared, self.numbers, self.viewer)
+        return blake2b(repr(shown).encode(), digest_size=16).hexdigest()
 
     # --- Totals -----------------------------------------------------------------------------------
 

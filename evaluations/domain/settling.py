@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,12 +21,12 @@ from satisfaction.locks import hold
 from workorders.models import WorkOrder
 
 from ..enums import AwardKind, MonthState, ObjectionState, Source
-from ..models import Award, Callback, EvaluationPolicy, Objection, Settlement
+from ..models import Award, Callback, EvaluationPolicy, Objection, SettledShare, Settlement
 from ..querysets.months import is_history, settles_at
 from ..querysets.taking_part import rules_of
 from ..rules.objections import objection_ends_at
 from .deadlines import looks_back_to
-from .explaining import month_participants, problem_counts
+from .explaining import OrderPoints, month_participants, problem_counts
 from .publishing import publish_month
 from .ranking import Table, live_table, policy_of_month
 from .scores import fresh_rows, hold_month, replace_rows
@@ -166,17 +167,28 @@ def freeze(month: date, *, by: User | None, now: datetime) -> Settlement:
     table = live_table(month, state=MonthState.SETTLED, is_settling=True)
     settlement = Settlement.objects.create(
         month=month,
-        snapshot={
-            "table": table,
-            "orders": month_participants(month, rules),
-            "problems": problem_counts(month, rules),
-        },
+        snapshot={"table": table, "problems": problem_counts(month, rules)},
         policy=numbers_of(policy),
         settled_at=now,
         settled_by=by,
     )
+    keep_orders(settlement, month_participants(month, rules))
     give_awards(settlement, table, policy)
     return settlement
+
+
+def keep_orders(settlement: Settlement, orders: list[OrderPoints]) -> None:
+    """Every order that took part, with its two ratings, by technician and crew."""
+    shares: dict[tuple[int, int], list[OrderPoints]] = defaultdict(list)
+    for one in orders:
+        shares[one.technician, one.crew].append(one)
+    SettledShare.objects.bulk_create(
+        (
+            SettledShare(settlement=settlement, technician_id=technician, crew_id=crew, orders=own)
+            for (technician, crew), own in shares.items()
+        ),
+        batch_size=500,
+    )
 
 
 def numbers_of(policy: EvaluationPolicy) -> dict[str, Any]:

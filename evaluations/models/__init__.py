@@ -4,7 +4,7 @@ from .draw import DaySeed, DrawRun
 from .exclusions import DoNotCall, TakenOut
 from .feedback import Acknowledgement, Objection
 from .policy import EvaluationPolicy
-from .scores import Award, DailyScore, Settlement
+from .scores import Award, DailyScore, SettledShare, Settlement
 from .scripts import CallScript, ProblemType
 from .self_evaluations import RatingCorrection, SelfEvaluation
 
@@ -27,6 +27,7 @@ __all__ = [
     "ProblemType",
     "RatingCorrection",
     "SelfEvaluation",
+    "SettledShare",
     "Settlement",
     "TakenOut",
 ]

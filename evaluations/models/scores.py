@@ -114,6 +114,29 @@ class Settlement(models.Model):
         return f"{self.month:%Y-%m}"
 
 
+class SettledShare(models.Model):
+    """What of a settled month's snapshot is read for one score alone: the orders of a technician in a crew that
+    took part, as `explaining.OrderPoints` by closing; append-only.
+    """
+
+    settlement = models.ForeignKey(Settlement, models.PROTECT, related_name="shares")
+    technician = models.ForeignKey(Technician, models.PROTECT, related_name="+")
+    crew = models.ForeignKey(Crew, models.PROTECT, related_name="+")
+    orders = models.JSONField()
+
+    class Meta:
+        verbose_name = _("已结算的工单")
+        verbose_name_plural = pgettext_lazy("复数", "已结算的工单")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["settlement", "technician", "crew"], name="settled_share_once_a_settlement"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.settlement} {self.technician} {self.crew}"
+
+
 class Award(models.Model):
     """One star and one winning crew a month; open until rank 1 is one, or a head has named one (§8)."""
 

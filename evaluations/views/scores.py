@@ -47,6 +47,7 @@ def around(month: date) -> dict[str, Any]:
 def month(request: HttpRequest, month: date | None = None) -> HttpResponse:
     """The ranking; `?technician=` explains that one beside it, `?compare=` an earlier settling."""
     now = timezone.now()
+    request.navigation_counts = {}  # the queries are for the numbers of the page
     found = month_for(request, month or days.first_of_month(timezone.localdate()))
     found.compare = request.GET.get("compare", "")
     is_head = request.user.has_role(Role.HEAD)

@@ -331,7 +331,7 @@ def test_ranking_asks_a_fixed_number_of_queries(caller: User, django_assert_num_
     for i in range(12):
         rate(technician(f"W{i}", f"工班{i}"), caller, 20, 18)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         rank_month(MAY)
 
 

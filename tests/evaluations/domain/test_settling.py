@@ -195,7 +195,8 @@ def test_snapshot_keeps_policy_and_orders(caller: User, head: User) -> None:
 
     settlement.refresh_from_db()
     crew = order.crew_id
-    assert settlement.snapshot["orders"] == [
+    assert list(settlement.shares.values_list("technician", "crew")) == [(order.technician_id, crew)]
+    assert settlement.shares.get().orders == [
         [
             order.pk,
             "A",

@@ -165,6 +165,21 @@ def test_workbook_of_a_settled_month_names_the_awards_and_the_settling_before(
     ]
 
 
+def test_lines_kept_for_one_reader_are_not_shown_to_another_nor_when_numbers_changed(
+    client: Client, centre: Centre
+) -> None:
+    def lines() -> list[bool]:
+        seen = [text(client, person, centre.month()) for person in people(centre)]
+        return [shows(page, "20.15", "19.30") for page in seen]
+
+    before, again = lines(), lines()
+    evaluated(centre.one, 8, 8, centre.dispatcher, number="A-3")  # (38 + 16) ÷ 3 + 0.45
+
+    assert before == again == [[True, True], [False, True], [False, True]]
+    assert lines() == [[True, False], [False, False], [False, False]]
+    assert "18.45" in text(client, centre.worker, centre.month())
+
+
 def test_settled_month_leads_to_its_announcement(client: Client, centre: Centre) -> None:
     address = reverse("improvement:announcement", args=[MAY])
     client.force_login(centre.worker)
@@ -399,9 +414,10 @@ def test_pages_ask_as_many_queries_for_many_rows_as_for_one(
     few = asked()
     if is_settled:
         reopen(MAY, by=centre.head, reason="多", now=AFTER)
-        from evaluations.models import Award, Settlement
+        from evaluations.models import Award, SettledShare, Settlement
 
         Award.objects.all().delete()
+        SettledShare.objects.all().delete()
         Settlement.objects.all().delete()
     for i in range(30):
         evaluated(technician(f"X{i:02}", f"工班{i}"), 10, 10, centre.dispatcher)

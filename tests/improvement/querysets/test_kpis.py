@@ -309,4 +309,4 @@ def test_number_of_queries_does_not_grow_with_crews(stage: KpiStage) -> None:
         evaluated(technician(f"M{n}", f"工班 {n}"), 8, 6, stage.dispatcher)
         OrderFactory()
 
-    assert (few, queries()) == (7, 7)
+    assert (few, queries()) == (8, 8)
