@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.admin import AdminSite, ModelAdmin, TabularInline
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
@@ -64,19 +64,16 @@ class AdministrationSite(AdminSite):
         return redirect(f"{reverse('accounts:login')}?{then}")
 
 
-class KeptAdmin(ModelAdmin):
-    """Whoever is an admin may see, add and change; nobody deletes: people and crews are deactivated."""
+class Kept:
+    """Whoever is an admin may see, add and change; nobody deletes: people and crews are deactivated.
 
-    list_per_page = 50
-    show_full_result_count = False
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return is_admin(request)
+    By role, not by Django's permissions, which nobody has but a superuser.
+    """
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return is_admin(request)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return is_admin(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -84,6 +81,18 @@ class KeptAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+class KeptInline(Kept, TabularInline):
+    """Rows on the page of what they belong to."""
+
+
+class KeptAdmin(Kept, ModelAdmin):
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_admin(request)
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         """What is saved here says by whom in its history."""
@@ -98,7 +107,7 @@ class ReadOnlyAdmin(KeptAdmin):
         rows = super().get_queryset(request)
         return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from satisfaction.administration import KeptAdmin, ReadOnlyAdmin
+from satisfaction.administration import KeptAdmin, KeptInline, ReadOnlyAdmin
 
+from .forms.leads import LeadFormSet
 from .models import Crew, CrewLead, Technician, WorkOrder
 
 
-class LeadInline(admin.TabularInline):
+class LeadInline(KeptInline):
     """Who led the crew stays on record: a lead ends with a day, and is never deleted."""
 
     model = CrewLead
+    formset = LeadFormSet
     extra = 0
     autocomplete_fields = ("person",)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Crew)

@@ -77,12 +77,15 @@ class CrewLead(models.Model):
         ordering = ["crew", "kind", "from_on"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(to_on__isnull=True) | Q(to_on__gte=F("from_on")), name="lead_ends_after_it_begins"
+                condition=Q(to_on__isnull=True) | Q(to_on__gte=F("from_on")),
+                name="lead_ends_after_it_begins",
+                violation_error_message=_("最后一天不能早于第一天。"),
             ),
             models.UniqueConstraint(
                 fields=["crew", "kind"],
                 condition=Q(to_on__isnull=True, kind=LeadKind.FOREMAN),
                 name="lead_one_open_foreman_a_crew",
+                violation_error_message=_("这个工班已有工长:请先给前任填写最后一天并保存,再登记新工长。"),
             ),
             models.UniqueConstraint(fields=["crew", "person", "kind", "from_on"], name="lead_once"),
         ]

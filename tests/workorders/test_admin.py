@@ -1,0 +1,91 @@
+"""Crews, leads and technicians in the admin site: what contradicts is told in words, nothing is deleted (§12)."""
+
+import pytest
+
+from tests.factories import CrewFactory, TechnicianFactory, make_lead, make_person
+from workorders.enums import LeadKind
+from workorders.models import Crew, CrewLead, Technician
+
+pytestmark = pytest.mark.django_db
+LEADS, TECHNICIANS = "/admin/workorders/crewlead/", "/admin/workorders/technician/"
+TAKEN = "这个工班已有工长"
+
+
+@pytest.fixture(autouse=True)
+def admin(client):
+    person = make_person("boss", "admin")
+    client.force_login(person)
+    return person
+
+
+@pytest.fixture
+def crew():
+    crew = CrewFactory()
+    make_lead(crew, make_person("zhang", "foreman"))
+    return crew
+
+
+def lead(crew, person, **fields):
+    given = {
+        "crew": crew.pk,
+        "person": person.pk,
+        "kind": LeadKind.FOREMAN,
+        "from_on": "2026-05-01",
+        "to_on": "",
+    }
+    return given | fields
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [({}, TAKEN), ({"kind": LeadKind.DEPUTY, "to_on": "2026-04-30"}, "最后一天不能早于第一天。")],
+    ids=["second foreman", "ends before it begins"],
+)
+def test_lead_that_contradicts_is_told_in_words(client, crew, fields, sentence):
+    page = client.post(f"{LEADS}add/", lead(crew, make_person("li", "foreman"), **fields))
+
+    assert (page.status_code, sentence in page.text, CrewLead.objects.count()) == (200, True, 1)
+
+
+@pytest.mark.parametrize(
+    ("last_day", "expected"),
+    [("", (200, True, 1)), ("2026-04-30", (302, False, 2))],
+    ids=["beside the former", "after the former"],
+)
+def test_foremen_follow_each_other_on_the_page_of_the_crew(client, crew, last_day, expected):
+    former, new = crew.leads.get(), make_person("li", "foreman")
+    rows = [
+        {**lead(crew, former.person), "id": former.pk, "from_on": "2000-01-01", "to_on": last_day},
+        lead(crew, new),
+    ]
+    data = {"name": crew.name, "is_active": "on", "leads-TOTAL_FORMS": "2", "leads-INITIAL_FORMS": "1"}
+    data |= {f"leads-{n}-{name}": value for n, row in enumerate(rows) for name, value in row.items()}
+
+    page = client.post(f"/admin/workorders/crew/{crew.pk}/change/", data)
+
+    assert (page.status_code, "一个工班同时只有一位工长" in page.text, crew.leads.count()) == expected
+
+
+def test_employee_number_is_given_once(client):
+    known = TechnicianFactory()
+
+    page = client.post(
+        f"{TECHNICIANS}add/", {"employee_no": known.employee_no, "name": "另一位", "is_active": "on"}
+    )
+
+    assert (page.status_code, "工号" in page.text, Technician.objects.count()) == (200, True, 1)
+    assert "errorlist" in page.text
+
+
+@pytest.mark.parametrize("what", ["crew", "technician", "crewlead", "workorder"])
+def test_nothing_of_the_past_is_deleted(client, crew, what):
+    technician = TechnicianFactory(crew=crew)
+    pk = {"crew": crew.pk, "technician": technician.pk, "crewlead": crew.leads.get().pk, "workorder": 1}[what]
+
+    one = client.post(f"/admin/workorders/{what}/{pk}/delete/", {"post": "yes"})
+    many = client.post(
+        f"/admin/workorders/{what}/", {"action": "delete_selected", "_selected_action": pk, "post": "yes"}
+    )
+
+    assert (one.status_code, many.status_code) in ((403, 302), (403, 403), (403, 200))
+    assert (Crew.objects.count(), Technician.objects.count(), CrewLead.objects.count()) == (1, 1, 1)
