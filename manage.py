@@ -5,11 +5,18 @@ import os
 import sys
 
 from django.core.management import execute_from_command_line
+from django.db import OperationalError
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "satisfaction.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError:
+        from satisfaction.commands import refuse_unreachable
+
+        refuse_unreachable()
+        raise
 
 
 if __name__ == "__main__":

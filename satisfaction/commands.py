@@ -28,6 +28,7 @@ from django.db import DatabaseError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
+from satisfaction.environment import refuse
 from satisfaction.errors import Refused
 
 DONE, DONE_IN_PART, REFUSED = 0, 1, 2
@@ -137,6 +138,15 @@ def refuse_unmigrated(error: DatabaseError) -> None:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         sentence = _("数据库还没有建好或不是最新的:请先运行 manage.py migrate。")
         raise CommandError(sentence, returncode=REFUSED) from error
+
+
+def refuse_unreachable() -> None:
+    """A database that cannot be reached ends any command of manage.py with one sentence."""
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        why = next(iter(str(error).splitlines()), "")
+        refuse(_("连接不上数据库(%(why)s):请检查 DATABASE_URL,并确认数据库已启动。") % {"why": why})
 
 
 def existing_file(name: str) -> Path:

@@ -64,6 +64,16 @@ def test_serve_refuses_a_port_that_is_taken(house, tmp_path):
     assert f"127.0.0.1:{house.port}" in outcome.stderr
 
 
+@pytest.mark.parametrize("command", ["migrate", "catch_up"])
+def test_a_database_that_cannot_be_reached_is_a_sentence(house, tmp_path, command):
+    away = another(house, tmp_path, DATABASE_URL="postgres://nobody@127.0.0.1:1/nothing")
+
+    outcome = away.run("python", "manage.py", command)
+
+    assert refused(outcome) == (2, "", 1)
+    assert "DATABASE_URL" in outcome.stderr
+
+
 @pytest.mark.parametrize(
     "program",
     [("python", "manage.py", "serve"), ("gunicorn", "-c", "deploy/gunicorn.conf.py", "satisfaction.wsgi")],
