@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("workorders", "0003_order_duplicates"),
+        ("workorders", "0004_closing_index_holds_ids"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
