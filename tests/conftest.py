@@ -61,14 +61,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """A test that commits ends by emptying every table: what the migrations brought is put back for the next.
 
-    `serialized_rollback` alone puts it back only before the next test of that kind.
+    `serialized_rollback` alone puts it back only before the next test of that kind. After the last test there is no
+    next one, and no test database any more.
     """
     yield
     brought = getattr(connection, "_test_serialized_contents", None)
-    if brought and commits(item):
+    if brought and nextitem and commits(item):
         with item.config.stash[blocking_manager_key].unblock():
             connection.creation.deserialize_db_from_string(brought)
             connection.close()
