@@ -1,0 +1,324 @@
+"""Blind both ways (§4), by comparison: worlds that differ in the hidden fact alone answer alike, everywhere.
+
+Each world is made, asked by one person at every address of the product, and taken back; no word is looked for,
+so a count, a link, a status or a sentence that differs is a leak as much as a rating is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+
+from evaluations.enums import CallbackState, Outcome, Rating
+from evaluations.models import (
+    Callback,
+    CallbackAttempt,
+    CallReassignment,
+    DrawRun,
+    ProblemType,
+    RatingCorrection,
+)
+from satisfaction.accounts.enums import Role
+from satisfaction.accounts.models import User
+from satisfaction.calendars import days
+from satisfaction.portal.reminders import ask_all
+from tests.crawling import Answer, addresses, crawl, filled
+from tests.evaluations.stage import AFTER_D2, D1, DAY, MORNING, ON_D2
+from tests.factories import (
+    OrderFactory,
+    TechnicianFactory,
+    make_callback,
+    make_lead,
+    make_person,
+    make_run,
+    make_self_evaluation,
+)
+from workorders.enums import LeadKind
+from workorders.models import Crew, Technician, WorkOrder
+
+pytestmark = pytest.mark.django_db
+PHONE = "13876543210"
+PK = 7001  # of everything that has to do with the order, so that any address can be made of it
+
+
+@dataclass
+class Base:
+    """What all worlds share: an order in question, orders everybody may know, and everybody."""
+
+    order: WorkOrder
+    people: dict[str, User]
+    run: DrawRun
+
+
+def person(name: str, *roles: str) -> User:
+    return make_person(name, *roles, email=f"{name}@example.org")
+
+
+@pytest.fixture
+def base(time_machine) -> Base:
+    time_machine.move_to(MORNING, tick=False)
+    crew, other = Crew.objects.create(pk=PK, name="甲班"), Crew.objects.create(pk=PK + 1, name="乙班")
+    people = {
+        "foreman": person("foreman", Role.FOREMAN),
+        "deputy": person("deputy", Role.DEPUTY),
+        "worker": person("worker", Role.TECHNICIAN),
+        "outsider": person("outsider", Role.FOREMAN),
+        "dispatcher": person("dispatcher", Role.DISPATCHER),
+        "second": person("second", Role.DISPATCHER),
+        "lead": person("lead", Role.DISPATCHER, Role.LEAD),
+        "manager": person("manager", Role.MANAGER),
+        "head": person("head", Role.MANAGER, Role.HEAD),
+        "admin": person("admin", Role.ADMIN),
+    }
+    for one in ("dispatcher", "lead", "manager", "head", "admin"):
+        roles = {"lead": [Role.LEAD, Role.DISPATCHER], "head": [Role.HEAD, Role.MANAGER]}.get(one, [one])
+        people[f"foreman+{one}"] = person(f"foreman+{one}", Role.FOREMAN, *roles)
+        people[f"former+{one}"] = person(f"former+{one}", Role.FOREMAN, *roles)
+        people[f"technician+{one}"] = person(f"technician+{one}", Role.TECHNICIAN, *roles)
+    make_lead(crew, people["foreman"])
+    make_lead(crew, people["deputy"], LeadKind.DEPUTY)
+    make_lead(other, people["outsider"])
+    worker = Technician.objects.create(
+        pk=PK, crew=crew, employee_no="W1", name="维修一", user=people["worker"]
+    )
+    stranger = TechnicianFactory(crew=other)
+    order = OrderFactory(pk=PK, number="WX-7001", technician=worker, reporter_phone="138 7654 3210")
+    for n, technician in enumerate((worker, stranger, worker)):
+        known = OrderFactory(number=f"WX-80{n}", technician=technician, day=date(2026, 5, 4))
+        make_self_evaluation(
+            known, Rating.SATISFIED, by=people["foreman"], rated_at=days.at(date(2026, 5, 5), time(9))
+        )
+        make_callback(
+            known,
+            people["second"],
+            rating=Rating.DISSATISFIED if n == 2 else Rating.SATISFIED,
+            words="很慢",
+            ended_at=days.at(date(2026, 5, 5), time(10)),
+            published_at=days.at(date(2026, 5, 5), time(17)),
+        )
+    beside = OrderFactory(number="WX-9001", technician=stranger)
+    make_callback(beside, people["second"])
+    return Base(order, people, make_run(DAY))
+
+
+# --- Worlds: one order's callback, or its self-evaluation, in different states ------------------------
+
+World = Callable[[Base], None]
+
+
+def called(base: Base, caller: str | None, state: str = CallbackState.RATED, **fields: object) -> Callback:
+    """The order's callback, published unless told otherwise; one row, whatever became of it."""
+    ended = state not in (CallbackState.ASSIGNED, CallbackState.WAITING)
+    by = base.people[caller] if caller else None
+    fields.setdefault("published_at", days.at(D1, time(17, 30)) if ended else None)
+    fields.setdefault("ended_at", days.at(D1, time(10)) if ended else None)
+    return make_callback(base.order, by, state, pk=PK, run=base.run, **fields)
+
+
+def satisfied(base: Base, **fields: object) -> None:
+    called(base, "dispatcher", rating=Rating.SATISFIED, **fields)
+
+
+def dissatisfied_with_a_manager(base: Base, **fields: object) -> None:
+    manager = base.people["manager"]
+    callback = called(
+        base,
+        "manager",
+        rating=Rating.DISSATISFIED,
+        words="太慢",
+        summary="摘要",
+        other_problem="其它",
+        **fields,
+    )
+    callback.problem_types.set(ProblemType.objects.filter(code__in=(1, 4)))
+    CallbackAttempt.objects.create(
+        pk=PK, callback=callback, by=manager, started_at=MORNING, ended_at=MORNING, outcome=Outcome.REACHED
+    )
+    CallReassignment.objects.create(
+        pk=PK,
+        callback=callback,
+        from_caller=base.people["head"],
+        to_caller=manager,
+        reason="出差",
+        by=base.people["head"],
+        at=MORNING,
+    )
+    RatingCorrection.objects.create(
+        pk=PK, callback=callback, before={}, after={}, reason="听错", by=manager, at=MORNING
+    )
+    base.order._history_user, base.order._history_date = manager, MORNING
+    base.order.save()
+
+
+CALLBACKS: dict[str, Callable[..., None]] = {
+    one.__name__: one for one in (satisfied, dissatisfied_with_a_manager)
+}
+
+
+OWN: dict[str, dict[str, str]] = {
+    Rating.SATISFIED: {},
+    Rating.DISSATISFIED: {"opinion": "整改", "comment": "评语", "record_factor": "poor"},
+}
+
+
+# --- Asking --------------------------------------------------------------------------------------------
+
+ADDRESSES: dict[str, tuple[object, ...]] = {
+    "pk": (PK,),
+    "sibling": (PK,),
+    "step": (PK,),
+    "position": (1,),
+    "number": ("WX-7001",),
+    "day": (DAY,),
+    "month": (f"{DAY:%Y-%m}",),
+    "year": (DAY.year,),
+    "role": (),
+    "object_id": (PK,),
+    "content_type_id": (),
+    "uidb64": (),
+    "token": (),
+}
+MORE = [
+    f"/exports/?first={DAY}&last={DAY}",
+    f"/results/?day={DAY}",
+    f"/board/?day={DAY}",
+    f"/audit/?day={D1}",
+    "/orders/?q=WX-7001",
+    *(
+        f"/improvement/kpis/orders/?kpi={kpi}&first={DAY}&last={DAY}&crew={PK}"
+        for kpi in ("satisfied", "manager_share")
+    ),
+]
+NOT_ASKED = ("logout", "healthz", "/static/", "/language/", "/admin/jsi18n")
+
+
+def start(reader: User) -> list[str]:
+    """Every address whose door this person passes (the others are the access matrix's), and what pages ask for."""
+    doors = [
+        one
+        for one in addresses()
+        if (reader.has_role(Role.ADMIN) if one.is_admins else one.roles and reader.has_role(*one.roles))
+    ]
+    every = [address for one in doors for address in filled(one.route, ADDRESSES)]
+    return [one for one in (*every, *MORE) if not any(part in one for part in NOT_ASKED)]
+
+
+def dialled(answers: dict[str, Answer]) -> list[str]:
+    """Addresses that show the reporter's number in full, however it is written."""
+    return [
+        address for address, answer in answers.items() if PHONE in re.sub(r"[\s\-]|%20", "", str(answer[-1]))
+    ]
+
+
+@contextlib.contextmanager
+def taken_back() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    cache.clear()
+
+
+def asked(base: Base, who: str, now: datetime) -> dict[str, Answer]:
+    client = Client(raise_request_exception=True)
+    reader = base.people[who]
+    client.force_login(reader)
+    answers = crawl(client, start(reader), skip=NOT_ASKED)
+    due = [(one.kind, dict(one.params)) for one in ask_all(now).due if one.person == reader.pk]
+    if not reader.has_role(Role.ADMIN) and not Callback.objects.open().filter(caller=reader).exists():
+        assert dialled(answers) == []
+    return answers | {"reminders": (sorted(map(repr, due)),)}
+
+
+def alike(worlds: dict[str, dict[str, Answer]]) -> None:
+    if found := differing(worlds):
+        pytest.fail("\n".join(found), pytrace=False)
+
+
+def differing(worlds: dict[str, dict[str, Answer]]) -> list[str]:
+    """Every address that does not answer alike in all worlds, with the first lines that differ."""
+    (first, answers), *others = worlds.items()
+    found = []
+    for name, other in others:
+        for address in sorted({*answers, *other}):
+            mine, theirs = answers.get(address), other.get(address)
+            if mine != theirs:
+                lines = difflib.unified_diff(
+                    *(str(one).split("\\n") for one in (mine, theirs)), lineterm="", n=0
+                )
+                short = [line.strip()[:300] for line in lines if not line.startswith(("---", "+++", "@@"))]
+                found.append(f"{first} / {name}: {address}: " + " ‖ ".join(short[:6]))
+    return found
+
+
+def join(base: Base, who: str) -> None:
+    """`foreman+…` leads the crew, `former+…` did on the order's day, `technician+…` works in it."""
+    crew, reader = base.order.crew, base.people[who]
+    if who.startswith("foreman+"):
+        crew.leads.filter(person=base.people["foreman"]).update(person=reader)
+    elif who.startswith("former+"):
+        crew.leads.create(person=reader, kind=LeadKind.DEPUTY, from_on=date(2026, 1, 1), to_on=DAY)
+    elif who.startswith("technician+"):
+        TechnicianFactory(crew=crew, user=reader)
+
+
+@pytest.mark.parametrize("who", ["foreman", "foreman+lead"])
+def test_crew_cannot_tell_one_unpublished_callback_from_another(base, time_machine, who):
+    join(base, who)
+    make_self_evaluation(base.order, Rating.SATISFIED, by=base.people["deputy"], rated_at=MORNING, pk=PK)
+    time_machine.move_to(AFTER_D2, tick=False)
+
+    worlds = {}
+    for name, world in CALLBACKS.items():
+        with taken_back():
+            world(base, published_at=None)
+            worlds[name] = asked(base, who, AFTER_D2)
+
+    alike(worlds)
+
+
+@pytest.mark.parametrize("who", ["foreman"])
+def test_crew_that_has_not_rated_cannot_tell_one_published_callback_from_another(base, time_machine, who):
+    join(base, who)
+    time_machine.move_to(ON_D2, tick=False)
+
+    worlds = {}
+    for name, world in CALLBACKS.items():
+        with taken_back():
+            world(base)
+            worlds[name] = asked(base, who, ON_D2)
+
+    alike(worlds)
+
+
+@pytest.mark.parametrize(
+    ("who", "state"),
+    [("dispatcher", "assigned")],
+)
+def test_nobody_else_can_tell_one_self_evaluation_from_another_before_the_call(
+    base, time_machine, who, state
+):
+    join(base, who)
+    called(base, who if state == "assigned" else None, state)
+    time_machine.move_to(AFTER_D2, tick=False)
+    foreman = base.people["foreman"]
+
+    worlds = {}
+    for rating, fields in OWN.items():
+        with taken_back():
+            given = make_self_evaluation(base.order, rating, by=foreman, rated_at=MORNING, pk=PK, **fields)
+            if fields:
+                RatingCorrection.objects.create(
+                    pk=PK, self_evaluation=given, before={}, after={}, reason="改", by=foreman, at=MORNING
+                )
+            worlds[rating] = asked(base, who, AFTER_D2)
+
+    alike(worlds)
