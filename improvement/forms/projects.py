@@ -7,6 +7,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.models import ProblemType
@@ -109,6 +110,14 @@ class WordsForm(forms.Form):
         self.fields["words"].label = label
 
 
+SORTED_BY = {
+    "created": _("提出时间"),
+    "state": _("状态"),
+    "due": _("下一期限"),
+    "responsible": _("负责人"),
+}
+
+
 class ProjectFilter(django_filters.FilterSet):
     """Filters of the board and the table; they live in the address, and the export follows them."""
 
@@ -131,12 +140,11 @@ class ProjectFilter(django_filters.FilterSet):
             ("next_due_on", "due"),
             ("responsible__name", "responsible"),
         ],
-        field_labels={
-            "created_at": _("提出时间"),
-            "state": _("状态"),
-            "next_due_on": _("下一期限"),
-            "responsible__name": _("负责人"),
-        },
+        choices=[
+            choice
+            for name, label in SORTED_BY.items()
+            for choice in ((name, label), (f"-{name}", format_lazy(_("{what}(倒序)"), what=label)))
+        ],
         empty_label=_("提出时间(新的在前)"),
     )
     view = django_filters.ChoiceFilter(
