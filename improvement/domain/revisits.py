@@ -110,10 +110,9 @@ def return_with_question(
     """A head sends a submitted form back with a question (§9, §12); the same question again returns it.
 
     `meeting` is the one that asks; left out, the open one that has the form before it. Refused: nothing asked,
-    not handed in, another question is open, a meeting has decided.
+    not handed in, another question is open, a meeting has decided, the meeting that asks is over.
     """
-    if not by.has_role(Role.HEAD):
-        raise NotAllowed(_("回访表由科室负责人退回提问。"))
+    require_returner(by)
     with transaction.atomic():
         _order, locked = _locked(revisit.order)
         assert locked is not None
@@ -126,13 +125,16 @@ def return_with_question(
             raise Refused(_("这张回访表还没有提交,不能退回。"))
         if not question.strip():
             raise Refused(_("请写明要工长补充或说明什么。"))
+        meeting = _asking(locked, meeting)
         _return(locked, by=by, now=now)
-        meeting = (
-            meeting or AnalysisMeeting.objects.filter(state=MeetingState.OPEN, items__revisit=locked).first()
-        )
         return RevisitQuestion.objects.create(
             revisit=locked, meeting=meeting, question=question.strip(), asked_by=by, asked_at=now
         )
+
+
+def require_returner(by: User) -> None:
+    if not by.has_role(Role.HEAD):
+        raise NotAllowed(_("回访表由科室负责人退回提问。"))
 
 
 def prefilled(order: WorkOrder) -> Answer:
@@ -248,6 +250,14 @@ def _answer(question: RevisitQuestion, reply: str, *, by: User, now: datetime) -
         raise Refused(_("请回答会议的提问,再提交。"))
     question.answer, question.answered_by, question.answered_at = reply.strip(), by, now
     question.save(update_fields=["answer", "answered_by", "answered_at"])
+
+
+def _asking(revisit: Revisit, named: AnalysisMeeting | None) -> AnalysisMeeting | None:
+    """The open meeting that has the form before it; a meeting that is over asks no more."""
+    found = AnalysisMeeting.objects.filter(state=MeetingState.OPEN, items__revisit=revisit).first()
+    if named is not None and named != found:
+        raise Refused(_("会议已结束,不能再在会上提问;请在回访表的页面上退回。"))
+    return found
 
 
 def _asked_again(asked: RevisitQuestion, *, by: User, question: str) -> RevisitQuestion:

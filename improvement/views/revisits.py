@@ -31,6 +31,7 @@ from ..domain.revisits import (
     Stale,
     answer_of,
     prefilled,
+    require_returner,
     return_with_question,
     save_draft,
     submit,
@@ -107,6 +108,7 @@ def revisit_return(request: HttpRequest, number: str) -> HttpResponse:
     """A head sends the form back with a question."""
     now = timezone.now()
     card = visible_card(request, number, now)
+    require_returner(request.user)
     form = QuestionForm(request.POST)
     if not form.is_valid():
         return read(request, card, now, form)

@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from evaluations.enums import Rating
 from improvement.domain.project_moves import start_project
 from improvement.domain.steps import report_step
-from improvement.enums import PLANNABLE, Decision, ProjectState
+from improvement.enums import Decision, ProjectState
 from improvement.models import ImprovementProject, ProjectStep
 from improvement.querysets.projects import (
     overdue_steps,
@@ -54,65 +54,7 @@ def form_of(room, project=None, **fields):
     return given | fields
 
 
-def ready(room, state):
-    """A project of the state with nothing but its state in the way: a step, and it is done."""
-    project = room.project_in(state)
-    if state in (ProjectState.PROPOSED, ProjectState.DECIDED):
-        room.step(project)
-    if state == ProjectState.IN_PROGRESS:
-        done_on = DAY - timedelta(days=40)
-        report_step(project.steps.get(), by=room.foreman, progress="完成", done_on=done_on, now=NOW)
-    if state == ProjectState.CANCELLED:
-        ProjectStep.objects.create(project=project, what="值守", due_on=DAY, crew=room.crew)
-    return project
-
-
-POSTS = {
-    "project_edit": lambda room, p: form_of(room, p),
-    "project_start": lambda room, p: {"version": p.version},
-    "project_evaluate": lambda room, p: {"version": p.version, "words": "另一种评定"},
-    "project_cancel": lambda room, p: {"version": p.version, "words": "不再需要了"},
-    "step_add": lambda room, p: {"what": "新步骤", "due_on": "2026-06-20", "crew": room.crew.pk},
-    "step_edit": lambda room, p: {"version": p.steps.get().version, "what": "改步骤", "due_on": "2026-06-20"},
-    "step_report": lambda room, p: {"version": p.steps.get().version, "progress": "报告"},
-}
 S = ProjectState
-# The state a POST leads to from those where it may; everywhere else it is refused with 422 and changes nothing.
-LEADS_TO = {
-    "project_edit": {state: state for state in PLANNABLE},
-    "project_start": {S.DECIDED: S.IN_PROGRESS, S.IN_PROGRESS: S.IN_PROGRESS},
-    "project_evaluate": {S.IN_PROGRESS: S.EVALUATED},
-    "project_cancel": dict.fromkeys((S.PROPOSED, S.DECIDED, S.IN_PROGRESS, S.EVALUATED), S.CANCELLED),
-    "step_add": {state: state for state in PLANNABLE},
-    "step_edit": {state: state for state in (S.PROPOSED, S.DECIDED)},
-    "step_report": {S.IN_PROGRESS: S.IN_PROGRESS},
-}
-
-
-def address(name, project):
-    more = [project.steps.get().pk] if name in ("step_edit", "step_report") else []
-    return url(name, project, *more)
-
-
-@pytest.mark.parametrize("state", ProjectState)
-@pytest.mark.parametrize("name", POSTS)
-def test_every_change_of_a_project_by_direct_post(client, room, name, state):
-    project = ready(room, state)
-    data = POSTS[name](room, project)
-    before = (project.state, project.version)
-    denied = {}
-    for who in set(ROLES) - set(RUNNERS) - ({"foreman", "outsider"} if name == "step_report" else set()):
-        client.force_login(room.fresh(who))
-        denied[who] = client.post(address(name, project), data).status_code
-    unchanged = ImprovementProject.objects.values_list("state", "version").get()
-    client.force_login(room.fresh("manager"))
-
-    status = client.post(address(name, project), data).status_code
-
-    goal = LEADS_TO[name].get(state)
-    assert (set(denied.values()), unchanged) == ({403}, before)
-    assert status == (302 if goal else 422)
-    assert ImprovementProject.objects.get().state == (goal or state)
 
 
 def test_foreman_reports_the_own_crews_steps(client, room):
@@ -129,15 +71,9 @@ def test_foreman_reports_the_own_crews_steps(client, room):
     assert (step.progress, step.done_on, step.done_by) == ("完成", TODAY, room.foreman)
 
 
-def test_removing_a_step_is_for_managers_and_twice_is_once(client, room):
+def test_removing_a_step_twice_is_once(client, room):
     project = room.project_in(S.IN_PROGRESS)
     step = project.steps.get()
-    found = {}
-    for who in ROLES:
-        if who not in RUNNERS:
-            client.force_login(room.fresh(who))
-            found[who] = client.post(url("step_remove", project, step.pk)).status_code
-    assert set(found.values()) == {403}
     client.force_login(room.head)
 
     statuses = [client.post(url("step_remove", project, step.pk)).status_code for _ in range(2)]

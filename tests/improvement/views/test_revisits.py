@@ -208,49 +208,6 @@ def test_who_may_read(client, stage, who, status):
     assert [status_at(client, address) for address in addresses] == [status] * 4
 
 
-@pytest.mark.parametrize(
-    ("who", "status"),
-    [
-        ("foreman", 302),
-        ("deputy", 403),
-        ("lead", 403),
-        ("manager", 403),
-        ("head", 403),
-        ("outsider", 404),
-        ("worker", 403),
-        ("dispatcher", 403),
-        ("admin", 403),
-    ],
-)
-def test_who_may_write(client, stage, who, status):
-    order = dissatisfied(stage)
-    client.force_login(getattr(stage, who))
-
-    assert client.post(page_of(order), filled()).status_code == status
-    assert Revisit.objects.exists() == (status == 302)
-
-
-@pytest.mark.parametrize(
-    ("who", "status"),
-    [
-        ("head", 302),
-        ("manager", 403),
-        ("lead", 403),
-        ("foreman", 403),
-        ("outsider", 404),
-        ("worker", 403),
-        ("dispatcher", 403),
-        ("admin", 403),
-    ],
-)
-def test_who_may_return(client, stage, who, status):
-    order = handed_in(stage).order
-    client.force_login(getattr(stage, who))
-
-    assert client.post(url("revisit_return", order), {"question": "为何?"}).status_code == status
-    assert RevisitQuestion.objects.exists() == (status == 302)
-
-
 def test_nobody_of_the_crew_hears_of_it_sooner_than_the_crew_may(client, stage, time_machine):
     order = stage.order()
     stage.called(order, Rating.DISSATISFIED)
@@ -657,19 +614,6 @@ def test_a_photo_whose_file_is_gone_answers_404(client, stage):
     client.force_login(stage.head)
 
     assert client.get(reverse("improvement:revisit_photo", args=[photo.pk])).status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("who", "status"),
-    [("foreman", 302), ("deputy", 403), ("head", 403), ("outsider", 404), ("dispatcher", 403)],
-)
-def test_who_may_take_a_photo_away(client, stage, who, status):
-    revisit = returned(stage).revisit
-    [photo] = add_photos(revisit, [read_picture(picture())], by=stage.foreman, now=NOW)
-    client.force_login(getattr(stage, who))
-
-    assert client.post(reverse("improvement:revisit_photo_remove", args=[photo.pk])).status_code == status
-    assert RevisitPhoto.objects.exists() == (status != 302)
 
 
 def test_a_photo_of_a_submitted_form_stays(client, stage):
