@@ -19,6 +19,7 @@ from ..enums import MeetingState
 from ..models import AgendaItem, AnalysisMeeting
 from ..querysets.agenda import live_agenda
 from ..querysets.meetings import HELD, blocking
+from .minutes import keep_told
 from .records import require_runner, require_version, save
 
 LOCK = "fault analysis meetings"
@@ -148,6 +149,7 @@ def close_meeting(
             raise Refused(_("会议还没有开始,不能结束。"))
         require_version(meeting, version)
         _guard_decided(meeting)
+        keep_told(meeting)
         meeting.state, meeting.closed_at, meeting.closed_by = MeetingState.CLOSED, now, by
         save(meeting, by=by, now=now, fields=["state", "closed_at", "closed_by"])
     return meeting

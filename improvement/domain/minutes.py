@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO
 
@@ -13,19 +15,61 @@ from satisfaction.sheets.writing import Column, Sheet, write_workbook
 
 from ..enums import Decision
 from ..models import AgendaItem, AnalysisMeeting
+from ..querysets.meetings import items_of
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the minutes say of an item beside its decision; `problem` is the project's."""
+
+    crews: list[str] = field(default_factory=list)
+    measure: str = ""
+    problem: str = ""
+    decided_measure: str = ""
+    responsible: str = ""
+
+
+def keep_told(meeting: AnalysisMeeting) -> None:
+    """Writes down what the minutes say of every item: they change no more."""
+    items = list(items_of(meeting).prefetch_related("project__crews"))
+    for item in items:
+        item.told = asdict(_as_it_stands(item))
+    AgendaItem.objects.bulk_update(items, ["told"], batch_size=500)
+
+
+def told(item: AgendaItem) -> Told:
+    """As it stood when the meeting closed; until then as it stands."""
+    return Told(**item.told) if item.told else _as_it_stands(item)
+
+
+def _as_it_stands(item: AgendaItem) -> Told:
+    project, revisit = item.project, item.revisit
+    if revisit is not None:
+        crews = [str(revisit.order.crew)] if revisit.order.crew else []
+    elif item.proposal.get("orders"):
+        crews = sorted({order["crew_name"] for order in item.proposal["orders"]} - {""})
+    else:
+        crews = [str(crew) for crew in project.crews.all()] if project else []
+    return Told(
+        crews=crews,
+        measure=revisit.measure if revisit else "",
+        problem=project.problem if project else "",
+        decided_measure=project.decided_measure if project and item.decision != Decision.DEFERRED else "",
+        responsible=str(project.responsible) if project else "",
+    )
 
 
 def write_minutes(
     target: BinaryIO,
     meeting: AnalysisMeeting,
-    items: Iterable[AgendaItem],
+    items: Sequence[AgendaItem],
     information: dict[str, Any],
     *,
     shows_minutes: bool,
 ) -> None:
     """Three sheets: the meeting, its decisions, what was for information."""
     sheets = [
-        _about(meeting, shows_minutes=shows_minutes),
+        _about(meeting, items, shows_minutes=shows_minutes),
         _decisions(items),
         _information(information),
     ]
@@ -38,17 +82,13 @@ def subject(item: AgendaItem) -> str:
         return item.revisit.order.number
     if item.alike:
         return " · ".join(f"{label} {name}" for label, name in item.alike)
-    return item.project.problem if item.project else ""
+    return told(item).problem
 
 
 def crew_names(item: AgendaItem) -> str:
     """The crews it concerns, each once."""
-    if item.revisit is not None:
-        return str(item.revisit.order.crew or "")
-    if item.proposal.get("orders"):
-        return _("、").join(sorted({order["crew_name"] for order in item.proposal["orders"]} - {""}))
-    crews = [str(crew) for crew in item.project.crews.all()] if item.project else []
-    return _("、").join(crews) or _("全中心")
+    names = _("、").join(told(item).crews)
+    return names if names or item.revisit is not None or item.proposal.get("orders") else _("全中心")
 
 
 def outcome(item: AgendaItem) -> str:
@@ -56,7 +96,14 @@ def outcome(item: AgendaItem) -> str:
     return str(item.get_decision_display()) if item.decision else _("未决定")
 
 
-def _about(meeting: AnalysisMeeting, *, shows_minutes: bool) -> Sheet:
+def in_words(counts: Mapping[str, int]) -> str:
+    """How many items were decided how, exceptions without a project among them; '' counts the undecided."""
+    parts = [(str(decision.label), counts.get(decision, 0)) for decision in Decision]
+    parts.append((_("未决定"), counts.get("", 0)))
+    return " · ".join(f"{label} {n}" for label, n in parts if n)
+
+
+def _about(meeting: AnalysisMeeting, items: Iterable[AgendaItem], *, shows_minutes: bool) -> Sheet:
     attendees = _("、").join(str(person) for person in meeting.attendees.all())
     rows = [
         (_("月份"), f"{meeting.month:%Y-%m}"),
@@ -66,6 +113,7 @@ def _about(meeting: AnalysisMeeting, *, shows_minutes: bool) -> Sheet:
         (_("结束时间"), meeting.closed_at),
         (_("主持人"), str(meeting.opened_by or "")),
         (_("参加人"), _("、").join(filter(None, [attendees, meeting.other_attendees]))),
+        (_("决定"), in_words(Counter(item.decision for item in items))),
         *([(_("纪要"), meeting.minutes)] if shows_minutes else []),
     ]
     columns = [Column(_("项目"), 14), Column(_("内容"), 90, "raw", wrap=True)]
@@ -97,17 +145,17 @@ def _decisions(items: Iterable[AgendaItem]) -> Sheet:
 
 def _rows(items: Iterable[AgendaItem]) -> Iterator[list[object]]:
     for item in items:
-        project = item.project
+        words = told(item)
         yield [
             item.position,
             str(item.get_kind_display()),
             subject(item),
             crew_names(item),
-            item.revisit.measure if item.revisit else "",
+            words.measure,
             outcome(item),
-            project.problem if project else "",
-            project.decided_measure if project and item.decision != Decision.DEFERRED else "",
-            str(project.responsible) if project else "",
+            words.problem,
+            words.decided_measure,
+            words.responsible,
             item.reason,
             str(item.decided_by or ""),
             item.decided_at,

@@ -61,7 +61,8 @@ class AgendaItem(models.Model):
     """One item of an opened meeting, and the decision on it.
 
     `proposal` keeps what was on the table: repeated trouble (what is alike, and its orders), or the effect
-    that is to be confirmed (its words and numbers).
+    that is to be confirmed (its words and numbers). `told` keeps what the minutes say of it once the meeting is
+    closed: projects and revisits go on, closed minutes do not change.
     """
 
     meeting = models.ForeignKey(AnalysisMeeting, models.PROTECT, related_name="items")
@@ -77,9 +78,10 @@ class AgendaItem(models.Model):
     reason = models.TextField(_("说明"), blank=True)
     decided_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
+    told = models.JSONField(default=dict, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["told"])
 
     class Meta:
         verbose_name = _("议题")

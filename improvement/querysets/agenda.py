@@ -19,7 +19,7 @@ from ..models import AgendaItem, ImprovementProject, ProjectStep, Revisit
 from ..rules.agenda import MOST_PROPOSALS, Proposal, Trouble, repeated
 from .due_revisits import overdue_revisits
 from .projects import overdue_steps
-from .revisits import needs_revisit, submitted_undecided
+from .revisits import needs_revisit, no_longer_needed, submitted_undecided
 
 DECIDED_WITHIN = timedelta(days=124)
 """Decisions on proposals older than two look-backs concern orders that nobody looks at any more."""
@@ -38,7 +38,7 @@ def live_agenda(now: datetime) -> LiveAgenda:
     """Eight queries: revisits, projects, proposals, then what is for information."""
     proposals = proposals_now(now)
     items = [
-        *(AgendaItem(kind=ItemKind.REVISIT, revisit=revisit) for revisit in undecided_revisits()),
+        *(_of_revisit(revisit) for revisit in undecided_revisits(now)),
         *(_of_project(project) for project in projects_to_decide()),
         *(_of_proposal(proposal) for proposal in proposals[:MOST_PROPOSALS]),
     ]
@@ -47,10 +47,14 @@ def live_agenda(now: datetime) -> LiveAgenda:
     return LiveAgenda(items, information(now), more=max(0, len(proposals) - MOST_PROPOSALS))
 
 
-def undecided_revisits() -> QuerySet[Revisit]:
-    """Submitted and not decided, crew by crew; what lies before an open meeting is decided there."""
+def undecided_revisits(now: datetime) -> QuerySet[Revisit]:
+    """Submitted and not decided, crew by crew; what lies before an open meeting is decided there.
+
+    Adds `is_dropped`: no longer needed, and before the meeting all the same.
+    """
     before_a_meeting = AgendaItem.objects.filter(revisit=OuterRef("pk"), meeting__state=MeetingState.OPEN)
     waiting = submitted_undecided().filter(~Exists(before_a_meeting))
+    waiting = waiting.annotate(is_dropped=no_longer_needed("order", now=now))
     return waiting.select_related("order__crew", "order__technician", "visited_by").order_by(
         "order__crew__name", "submitted_at", "pk"
     )
@@ -156,6 +160,12 @@ def _overdue_step(step: ProjectStep) -> dict[str, Any]:
         "crew_name": step.crew.name if step.crew else "",
         "due_on": step.due_on.isoformat(),
     }
+
+
+def _of_revisit(revisit: Revisit) -> AgendaItem:
+    item = AgendaItem(kind=ItemKind.REVISIT, revisit=revisit)
+    item.is_dropped = revisit.is_dropped  # type: ignore[attr-defined]
+    return item
 
 
 def _of_project(project: ImprovementProject) -> AgendaItem:

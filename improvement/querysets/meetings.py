@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
@@ -13,17 +12,19 @@ from satisfaction.calendars import days
 from ..enums import Decision, ItemKind, MeetingState, RevisitState
 from ..models import AgendaItem, AnalysisMeeting, ImprovementProject
 from .reading import Reader
+from .revisits import no_longer_needed
 
 HELD = (MeetingState.OPEN, MeetingState.CLOSED)
 
 
 def meetings() -> QuerySet[AnalysisMeeting]:
-    """Latest month first; adds `is_passed_over` (a later one was held), `item_count`, `undecided_count`."""
+    """Latest month first; adds `is_passed_over` (a later one was held), and how many items it has by decision."""
     later = AnalysisMeeting.objects.filter(month__gt=OuterRef("month"), state__in=HELD)
     return AnalysisMeeting.objects.select_related("planned_by", "opened_by", "closed_by").annotate(
         is_passed_over=Exists(later),
         item_count=Count("items"),
         undecided_count=Count("items", filter=Q(items__decision="")),
+        no_action_count=Count("items", filter=Q(items__decision=Decision.NO_ACTION)),
     )
 
 
@@ -64,11 +65,17 @@ def items_of(meeting: AnalysisMeeting) -> QuerySet[AgendaItem]:
     ).order_by("position")
 
 
-def items_for_screen(meeting: AnalysisMeeting) -> QuerySet[AgendaItem]:
-    """The same with the form, its questions, and the project behind an item."""
+def with_dropped(items: QuerySet[AgendaItem], *, now: datetime) -> QuerySet[AgendaItem]:
+    """Adds `is_dropped`: the mark of a revisit that is no longer needed."""
+    is_dropped = Q(revisit__isnull=False) & Q(no_longer_needed("revisit__order", now=now))
+    return items.annotate(is_dropped=is_dropped)
+
+
+def items_for_screen(meeting: AnalysisMeeting, *, now: datetime) -> QuerySet[AgendaItem]:
+    """The same with the form, its questions, the rating by phone, and the project behind an item."""
     types = ProblemType.objects.order_by("code")
     return (
-        items_of(meeting)
+        with_dropped(items_of(meeting), now=now)
         .select_related("revisit__order__callback__caller", "revisit__submitted_by", "project__evaluated_by")
         .prefetch_related(
             Prefetch("revisit__problem_types", queryset=types),
@@ -101,14 +108,6 @@ def blocking(meeting: AnalysisMeeting) -> QuerySet[AgendaItem]:
     return items_of(meeting).filter(kind=ItemKind.REVISIT, decision="", revisit__state=RevisitState.SUBMITTED)
 
 
-def decision_counts(meeting: AnalysisMeeting) -> dict[str, int]:
+def decision_counts(items: QuerySet[AgendaItem]) -> dict[str, int]:
     """How many items by decision, '' for none; one query."""
-    rows = meeting.items.order_by().values_list("decision").annotate(n=Count("pk"))
-    return dict(rows)
-
-
-def no_action_count(first: Any, last: Any) -> int:
-    """Exceptions without a project, decided in meetings of the months from `first` to `last`."""
-    return AgendaItem.objects.filter(
-        decision=Decision.NO_ACTION, meeting__month__gte=first, meeting__month__lte=last
-    ).count()
+    return dict(items.order_by().values_list("decision").annotate(n=Count("pk")))

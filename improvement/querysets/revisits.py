@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.expressions import NegatedExpression
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from evaluations.enums import CallbackState, ObjectionState, Rating, Source
@@ -63,8 +64,8 @@ def decided() -> Q:
 
 def dropped(now: datetime) -> Q:
     """Begun or returned, but no longer due: corrected upward, or the objection was upheld (§6, §7)."""
-    still_needed = needing_revisit(now).filter(pk=OuterRef("pk"))
-    return Q(revisit__state__in=TO_MAKE) & ~Q(Exists(still_needed)) & ~Q(Exists(_examined("order")))
+    begun = Q(revisit__state__in=TO_MAKE) & ~Q(Exists(_examined("order")))
+    return begun & Q(no_longer_needed("pk", now=now))
 
 
 def revisits_visible_to(user: User, *, now: datetime) -> QuerySet[WorkOrder]:
@@ -135,9 +136,9 @@ def submitted_undecided() -> QuerySet[Revisit]:
     )
 
 
-def with_dropped(revisits: QuerySet[Revisit], *, now: datetime) -> QuerySet[Revisit]:
-    """Adds `is_dropped`: the mark of a revisit that is no longer due."""
-    return revisits.annotate(is_dropped=~Exists(needing_revisit(now).filter(pk=OuterRef("order"))))
+def no_longer_needed(order: str, *, now: datetime) -> NegatedExpression:
+    """Whether the rating was corrected upward, or the objection upheld, since; `order`: path of the outer row."""
+    return ~Exists(needing_revisit(now).filter(pk=OuterRef(order)))
 
 
 def submitted_of_month(month: date) -> QuerySet[WorkOrder]:

@@ -19,6 +19,7 @@ from satisfaction.refusals import UNPROCESSABLE
 
 from ..domain.decisions import decide_item
 from ..domain.effects import sentence
+from ..domain.minutes import in_words
 from ..domain.revisits import return_with_question
 from ..enums import ItemKind, MeetingState, RevisitState
 from ..forms.meetings import DecisionForm, MinutesForm, QuestionForm
@@ -92,13 +93,13 @@ def end(request: HttpRequest, month: date) -> HttpResponse:
     """What was decided, who was there, what still stands in the way of closing."""
     shown_to_the_room(request)
     meeting = get_object_or_404(AnalysisMeeting, month=month, state__in=HELD)
-    counts = decision_counts(meeting)
+    counts = decision_counts(meeting.items.all())
     context = {
         "meeting": meeting,
         "is_open": meeting.state == MeetingState.OPEN,
         "form": MinutesForm.of(meeting),
         "blocking": blocking(meeting)[:50],
-        "undecided": counts.get("", 0),
+        "decided": in_words(counts),
         "total": sum(counts.values()),
         "previous": sum(counts.values()) or None,
     }
@@ -107,7 +108,7 @@ def end(request: HttpRequest, month: date) -> HttpResponse:
 
 def item_at(month: date, position: int) -> tuple[AnalysisMeeting, AgendaItem]:
     meeting = get_object_or_404(AnalysisMeeting, month=month, state__in=HELD)
-    return meeting, get_object_or_404(items_for_screen(meeting), position=position)
+    return meeting, get_object_or_404(items_for_screen(meeting, now=timezone.now()), position=position)
 
 
 def redirect_after(meeting: AnalysisMeeting, position: int) -> HttpResponse:
@@ -125,7 +126,7 @@ def show(
     question: QuestionForm | None = None,
 ) -> HttpResponse:
     shown_to_the_room(request)
-    counts = decision_counts(meeting)
+    counts = decision_counts(meeting.items.all())
     total = sum(counts.values())
     is_open = meeting.state == MeetingState.OPEN
     may_ask = is_open and item.kind == ItemKind.REVISIT and request.user.has_role(Role.HEAD)

@@ -20,11 +20,12 @@ from satisfaction.paging import page_of
 from satisfaction.refusals import UNPROCESSABLE
 
 from ..domain.meetings import close_meeting, keep_minutes, move_meeting, open_meeting, plan_meeting
+from ..domain.minutes import in_words
 from ..enums import MeetingState
 from ..forms.meetings import MeetingForm, MinutesForm
 from ..models import AnalysisMeeting
 from ..querysets.agenda import by_crew, live_agenda
-from ..querysets.meetings import concerning, is_overdue, items_of
+from ..querysets.meetings import concerning, decision_counts, is_overdue, items_of, with_dropped
 from ..querysets.meetings import meetings as all_meetings
 from ..querysets.reading import CREW_LEADS, READERS, RUNNERS, Reader, reader_of
 from . import meeting_mode, minutes
@@ -93,13 +94,15 @@ def meeting(request: HttpRequest, month: date) -> HttpResponse:
 
 def agenda_of(request: HttpRequest, found: AnalysisMeeting, reader: Reader, now: datetime) -> dict[str, Any]:
     """A page of the items and what is for information, of the crews the reader may know of."""
-    more = 0
+    more, decided = 0, ""
     if found.state == MeetingState.PLANNED:
         live = live_agenda(now)
         items, information, more = live.items, live.information, live.more
         items = items if reader.sees_all else [item for item in items if is_of(item, reader)]
     else:
-        items, information = concerning(items_of(found), reader), found.information
+        items = with_dropped(concerning(items_of(found), reader), now=now)
+        decided = in_words(decision_counts(concerning(found.items.all(), reader)))
+        information = found.information
     told = {
         kind: [row for row in rows if reader.sees_all or row["crew"] in reader.crews]
         for kind, rows in information.items()
@@ -110,6 +113,7 @@ def agenda_of(request: HttpRequest, found: AnalysisMeeting, reader: Reader, now:
         "overdue_count": len(told.get("revisits", [])),
         "steps": told.get("steps", []),
         "more": more,
+        "decided": decided,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from satisfaction.access import roles_required
 
-from ..domain.minutes import crew_names, outcome, subject, write_minutes
+from ..domain.minutes import crew_names, in_words, outcome, subject, told, write_minutes
 from ..models import AgendaItem, AnalysisMeeting
 from ..querysets.agenda import by_crew
 from ..querysets.meetings import HELD, concerning, items_of
@@ -29,10 +30,11 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def minutes(request: HttpRequest, month: date) -> HttpResponse:
     """A4, with lines to sign on."""
     found, reader, items, information = material(request, month)
-    rows = [(item, subject(item), crew_names(item), outcome(item)) for item in items]
+    rows = [(item, subject(item), crew_names(item), outcome(item), told(item)) for item in items]
     context = {
         "meeting": found,
         "rows": rows,
+        "decided": in_words(Counter(item.decision for item in items)),
         "crews": by_crew(information.get("revisits", [])),
         "steps": information.get("steps", []),
         "shows_minutes": shows_minutes(found, reader),

@@ -3,13 +3,14 @@ from itertools import product
 import pytest
 
 from improvement.domain.meetings import close_meeting
+from improvement.domain.minutes import in_words
 from improvement.domain.project_moves import cancel_project, start_project
 from improvement.domain.records import Stale
 from improvement.domain.revisits import return_with_question
 from improvement.enums import Decision, ItemKind, ProjectSource, ProjectState
 from improvement.models import AgendaItem, ImprovementProject
 from improvement.querysets.agenda import live_agenda
-from improvement.querysets.meetings import no_action_count
+from improvement.querysets.meetings import decision_counts, meetings
 from improvement.rules.decisions import ALLOWED
 from satisfaction.errors import NotAllowed, Refused
 from tests.improvement.meeting_room import LATER, NEXT_AT, NOW, ROLES, item_of, make_room
@@ -249,8 +250,9 @@ def test_revisit_that_went_back_is_not_decided(room, decision):
 def test_exceptions_are_counted(room):
     item = room.decide(item_in(room, ItemKind.REVISIT), Decision.NO_ACTION)
 
-    month = item.meeting.month
-    assert (no_action_count(month, month), no_action_count(LATER.date(), LATER.date())) == (1, 0)
+    counts = decision_counts(item.meeting.items.all())
+    assert meetings().get().no_action_count == counts[Decision.NO_ACTION] == 1
+    assert in_words(counts | {"": 2}) == "不立项(例外) 1 · 未决定 2"
 
 
 @pytest.mark.parametrize("state", ProjectState)

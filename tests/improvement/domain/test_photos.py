@@ -39,6 +39,7 @@ def with_exif(orientation):
     out, exif = BytesIO(), Image.Exif()
     exif[0x0112] = orientation
     exif[0x010F] = "camera"
+    exif.get_ifd(0x8825)[2] = (31.0, 13.0, 48.0)  # where it was taken
     Image.new("RGB", (40, 20), "red").save(out, "JPEG", exif=exif)
     return SimpleUploadedFile("IMG 1.jpeg", out.getvalue())
 
@@ -55,9 +56,14 @@ def test_a_picture_is_stored_as_jpeg_whatever_its_name_says(form):
 
 
 def test_a_picture_stands_upright_and_says_nothing_of_the_camera():
-    shown = opened(read_picture(with_exif(6)).content)
+    upload = with_exif(6)
+    assert opened(upload.read()).getexif().get_ifd(0x8825) == {2: (31.0, 13.0, 48.0)}
+    upload.seek(0)
 
-    assert (shown.size, dict(shown.getexif())) == ((20, 40), {})
+    content = read_picture(upload).content
+
+    shown = opened(content)
+    assert (shown.size, dict(shown.getexif()), b"Exif" in content) == ((20, 40), {}, False)
 
 
 def test_a_transparent_picture_lies_on_white_and_a_huge_one_is_made_smaller():
@@ -78,6 +84,8 @@ def test_a_transparent_picture_lies_on_white_and_a_huge_one_is_made_smaller():
         b"\xff\xd8\xff\xe0 no picture",
         picture().read()[:60],
         b"GIF89a\x01\x00\x01\x00",
+        b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+        b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + b"\x00" * 64,
     ],
 )
 def test_what_is_no_picture_is_refused(content):

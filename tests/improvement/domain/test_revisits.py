@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from evaluations.domain.callbacks import correct_callback
 from evaluations.domain.callbacks.answers import Answers
 from evaluations.enums import CallbackState, Rating
-from evaluations.models import Callback
+from evaluations.models import Callback, Settlement
 from improvement.domain.revisit_timeline import timeline_events
 from improvement.domain.revisit_words import why_due
 from improvement.domain.revisits import (
@@ -29,7 +29,7 @@ from satisfaction.accounts.enums import Role
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
 from tests.at_once import at_once
-from tests.evaluations.stage import EVENING, make_absent, make_stage, technician_of
+from tests.evaluations.stage import EVENING, make_absent, make_stage, settle, technician_of
 from tests.factories import make_lead, make_person
 from tests.improvement.dissatisfied import (
     JUNE,
@@ -225,6 +225,28 @@ def test_what_was_begun_may_be_finished_though_it_is_due_no_more(stage, how):
     revisit = submit(order, by=stage.foreman, answer=answer(), version=1, now=LATER)
 
     assert revisit.state == RevisitState.SUBMITTED
+
+
+def test_settling_and_reopening_the_month_changes_nothing_for_a_revisit(stage):
+    order, other = dissatisfied(stage), dissatisfied(stage)
+    settlement = settle()
+    begun = save_draft(order, by=stage.foreman, answer=answer(), version=0, now=LATE)
+    Settlement.objects.filter(pk=settlement.pk).update(
+        reopened_at=LATE, reopened_by=stage.head, reopen_reason="补评"
+    )
+
+    handed_in(stage, other, now=LATE)
+    done = submit(order, by=stage.foreman, answer=answer(), version=begun.version, now=LATE)
+
+    assert (done.state, Revisit.objects.count()) == (RevisitState.SUBMITTED, 2)
+
+
+def test_the_deputy_visits_where_the_crew_has_no_foreman(stage):
+    CrewLead.objects.filter(person=stage.foreman).delete()
+
+    done = submit(dissatisfied(stage), by=stage.deputy, answer=answer(), version=0, now=NOW)
+
+    assert (done.submitted_by, done.is_in_place) == (stage.deputy, False)
 
 
 def test_a_correction_by_a_head_ends_a_revisit_that_nobody_began(stage):

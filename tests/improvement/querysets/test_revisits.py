@@ -8,6 +8,7 @@ from evaluations.enums import Rating, Source
 from evaluations.models import Callback, Objection, RatingCorrection, SelfEvaluation, TakenOut
 from improvement.enums import Decision, RevisitStanding
 from improvement.models import Revisit
+from improvement.querysets.agenda import undecided_revisits
 from improvement.querysets.due_revisits import (
     InTime,
     due_between,
@@ -25,7 +26,6 @@ from improvement.querysets.revisits import (
     submitted,
     submitted_undecided,
     to_make,
-    with_dropped,
     with_standing,
 )
 from satisfaction.accounts.enums import Role
@@ -198,10 +198,10 @@ def test_a_begun_revisit_stays_and_is_marked_when_it_is_needed_no_more(stage, ho
 
 def test_a_submitted_revisit_stays_before_the_meeting_marked_when_an_objection_is_upheld(stage):
     revisit = handed_in(stage)
-    before = [one.is_dropped for one in with_dropped(submitted_undecided(), now=NOW)]
+    before = [one.is_dropped for one in undecided_revisits(NOW)]
     uphold(revisit.order, stage)
 
-    after = [(one, one.is_dropped) for one in with_dropped(submitted_undecided(), now=NOW)]
+    after = [(one, one.is_dropped) for one in undecided_revisits(NOW)]
 
     assert (before, after) == ([False], [(revisit, True)])
     assert list(WorkOrder.objects.filter(submitted())) == [revisit.order]

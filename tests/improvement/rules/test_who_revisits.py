@@ -9,6 +9,8 @@ FOREMAN, DEPUTY, MANAGER, OTHER = 1, 2, 3, 9
 BOTH = (Lead(FOREMAN, is_foreman=True), Lead(DEPUTY, is_foreman=False))
 AWAY = (Lead(FOREMAN, is_foreman=True, is_present=False), Lead(DEPUTY, is_foreman=False))
 ALONE = (Lead(FOREMAN, is_foreman=True),)
+UNLED = (Lead(DEPUTY, is_foreman=False),)
+NOBODY_ELSE = (Lead(FOREMAN, is_foreman=True), Lead(DEPUTY, is_foreman=False, is_present=False))
 
 
 @pytest.mark.parametrize(
@@ -26,6 +28,10 @@ ALONE = (Lead(FOREMAN, is_foreman=True),)
         (MANAGER, False, ALONE, FOREMAN, Verdict(WhyNot.NOT_OF_THE_CREW)),
         (OTHER, False, BOTH, None, Verdict(WhyNot.NOT_OF_THE_CREW)),
         (FOREMAN, True, BOTH, None, Verdict()),
+        (DEPUTY, False, UNLED, OTHER, Verdict()),
+        (MANAGER, True, UNLED, OTHER, Verdict(WhyNot.LEADS_VISIT)),
+        (MANAGER, True, UNLED, DEPUTY, Verdict(is_in_place=True)),
+        (MANAGER, True, NOBODY_ELSE, FOREMAN, Verdict(is_in_place=True)),
     ],
 )
 def test_who_revisits(person, is_manager, leads, technician, expected):

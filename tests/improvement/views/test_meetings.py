@@ -6,19 +6,21 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from improvement.domain.meetings import close_meeting, keep_minutes
+from evaluations.enums import Rating
+from evaluations.models import Callback
+from improvement.domain.meetings import close_meeting, keep_minutes, open_meeting
+from improvement.domain.projects import change_project
 from improvement.domain.revisits import return_with_question
 from improvement.enums import Decision, ItemKind, MeetingState, ProjectState, RevisitState
-from improvement.models import AgendaItem, AnalysisMeeting, ImprovementProject, RevisitQuestion
+from improvement.models import AgendaItem, ImprovementProject, Revisit, RevisitQuestion
 from tests.evaluations.stage import queries_of
+from tests.improvement.dissatisfied import uphold
 from tests.improvement.meeting_room import (
     BEFORE,
-    NEXT_AT,
     NOW,
     PLANNED_AT,
     ROLES,
     item_of,
-    local,
     make_room,
 )
 
@@ -47,48 +49,6 @@ def in_state(room, state):
     if state == MeetingState.CLOSED:
         return room.held()
     return room.planned() if state == MeetingState.PLANNED else room.opened()
-
-
-def minutes_of(meeting):
-    return {"version": meeting.version, "attendees": [], "other_attendees": "", "minutes": "讨论"}
-
-
-POSTS = {
-    "meeting_plan": lambda m: {"planned_at": local(NEXT_AT), "place": "二楼"},
-    "meeting_move": lambda m: {"version": m.version, "planned_at": local(PLANNED_AT), "place": "二楼"},
-    "meeting_open": lambda m: {},
-    "meeting_attendance": minutes_of,
-    "meeting_close": lambda m: {"version": m.version},
-}
-# The state a POST leads to, from each state; "–": refused with 422, nothing changed.
-LEADS_TO = {
-    "meeting_plan": {"planned": "planned", "open": "open", "closed": "closed"},
-    "meeting_move": {"planned": "planned", "open": "–", "closed": "–"},
-    "meeting_open": {"planned": "open", "open": "open", "closed": "closed"},
-    "meeting_attendance": {"planned": "planned", "open": "open", "closed": "–"},
-    "meeting_close": {"planned": "–", "open": "closed", "closed": "closed"},
-}
-
-
-@pytest.mark.parametrize("state", MeetingState)
-@pytest.mark.parametrize("name", POSTS)
-def test_every_change_of_a_meeting_by_direct_post(client, room, name, state):
-    meeting = in_state(room, state)
-    address = reverse("improvement:meeting_plan") if name == "meeting_plan" else url(name, meeting)
-    denied = {}
-    for who in ROLES:
-        if who not in RUNNERS:
-            client.force_login(room.fresh(who))
-            denied[who] = client.post(address, POSTS[name](meeting)).status_code
-    unchanged = AnalysisMeeting.objects.get(pk=meeting.pk).version
-    client.force_login(room.fresh("manager"))
-
-    status = client.post(address, POSTS[name](meeting)).status_code
-
-    goal = LEADS_TO[name][state]
-    assert (set(denied.values()), unchanged) == ({403}, meeting.version)
-    assert status == (422 if goal == "–" else 302)
-    assert AnalysisMeeting.objects.get(pk=meeting.pk).state == (state if goal == "–" else goal)
 
 
 @pytest.mark.parametrize("name", ["meeting_plan", "meeting_open", "meeting_close"])
@@ -234,6 +194,34 @@ def test_minutes_workbook_holds_the_decisions(client, room):
     )
 
 
+@pytest.mark.parametrize("name", ["minutes", "minutes_excel"])
+def test_closed_minutes_say_the_same_whatever_becomes_of_project_and_revisit(client, room, name):
+    waiting, decided = room.revisit(), room.revisit()
+    meeting = room.opened()
+    room.decide(AgendaItem.objects.get(revisit=waiting), Decision.DEFERRED)
+    item = room.decide(AgendaItem.objects.get(revisit=decided), Decision.NEW_PROJECT)
+    client.force_login(room.head)
+    running = said(client.get(url(name, meeting)))
+    close_meeting(meeting, by=room.head, now=NOW)
+    closed = said(client.get(url(name, meeting)))
+
+    plan = room.plan(problem="改了说法", responsible=room.head, crews=frozenset({room.other_crew.pk}))
+    change_project(item.project, by=room.manager, plan=plan, now=NOW)
+    ImprovementProject.objects.update(decided_measure="另一项措施")
+    Revisit.objects.filter(pk=waiting.pk).update(measure="后来改的")
+
+    assert said(client.get(url(name, meeting))) == closed != running
+    assert "设专人值守" in str(closed) and "延至下次 1" in str(closed)
+
+
+def said(response):
+    """The words of a page, or the cells of a workbook."""
+    if not response.streaming:
+        return response.content.decode()
+    book = load_workbook(BytesIO(b"".join(response.streaming_content)))
+    return [[cell.value for cell in row] for sheet in book for row in sheet.rows]
+
+
 def test_closing_says_which_revisit_waits(client, room):
     revisit = room.revisit()
     meeting = room.opened()
@@ -256,14 +244,6 @@ def test_overdue_meeting_says_so(client, room, time_machine):
     assert "逾期未召开" in client.get(url("meeting", meeting)).content.decode()
 
 
-DECISIONS = {
-    ItemKind.REVISIT: {"decision": "no_action", "reason": "例外"},
-    ItemKind.EFFECT: {"decision": "confirmed"},
-    ItemKind.PROJECT: {"decision": "accepted", "measure": "值守"},
-    ItemKind.PROPOSAL: {"decision": "dismissed", "reason": "偶然"},
-}
-
-
 def with_item(room, kind, state):
     if kind == ItemKind.REVISIT:
         room.revisit()
@@ -279,27 +259,6 @@ def with_item(room, kind, state):
             room.decide(waiting, Decision.DEFERRED)
         close_meeting(meeting, by=room.head, now=NOW)
     return AgendaItem.objects.select_related("meeting").get(pk=item.pk)
-
-
-@pytest.mark.parametrize("state", [MeetingState.OPEN, MeetingState.CLOSED])
-@pytest.mark.parametrize("kind", ItemKind)
-def test_every_kind_of_item_is_decided_by_direct_post(client, room, kind, state):
-    item = with_item(room, kind, state)
-    address = url("meeting_screen", item.meeting, item.position)
-    data = {"version": item.version, **DECISIONS[kind]}
-    denied = set()
-    for who in set(ROLES) - set(RUNNERS):
-        client.force_login(room.fresh(who))
-        denied.add(client.post(address, data).status_code)
-    client.force_login(room.fresh("head"))
-
-    status = client.post(address, data).status_code
-
-    decision = AgendaItem.objects.get(pk=item.pk).decision
-    assert denied == {403}
-    assert (status, decision) == (
-        (302, data["decision"]) if state == MeetingState.OPEN else (422, item.decision)
-    )
 
 
 def test_effect_is_not_confirmed_by_who_did_the_work(client, room):
@@ -404,6 +363,27 @@ def test_returned_revisit_shows_its_thread(client, room):
 
     assert "何时到场?" in text
     assert "退回补充" in text
+
+
+@pytest.mark.parametrize("how", ["corrected", "objected"])
+def test_revisit_no_longer_needed_stays_on_the_agenda_and_is_marked(client, room, how):
+    revisit, other = room.revisit(), room.revisit()
+    if how == "corrected":
+        Callback.objects.filter(order=revisit.order).update(rating=Rating.SATISFIED, points=10)
+    else:
+        uphold(revisit.order, room)
+    meeting = room.planned()
+    client.force_login(room.head)
+
+    live = [(item.revisit, item.is_dropped) for item in client.get(url("meeting", meeting)).context["page"]]
+    open_meeting(meeting, by=room.head, now=NOW)
+    fixed = client.get(url("meeting", meeting))
+    screens = [client.get(url("meeting_screen", meeting, n)).content.decode() for n in (1, 2)]
+
+    assert live[:2] == [(revisit, True), (other, False)]
+    assert [(item.revisit, item.is_dropped) for item in fixed.context["page"]][:2] == live[:2]
+    assert fixed.content.decode().count("不再需要") == 1
+    assert ["不再需要" in screen for screen in screens] == [True, False]
 
 
 def test_phone_of_the_reporter_stays_hidden(client, room):

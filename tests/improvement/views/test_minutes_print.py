@@ -27,6 +27,6 @@ def test_minutes_stand_on_a4_with_decisions_and_lines_to_sign(client, chromium, 
 
     facts, text = facts_of(pdf), text_of(pdf)
     assert (facts["Pages"], facts["Page size"]) == ("1", "594.96 x 841.92 pts (A4)")
-    assert "时间2026-06-1014:05地点会议室主持人head参加人foreman厂家纪要夜间值班" in text
+    assert "时间2026-06-1014:05地点会议室主持人head参加人foreman厂家决定新建改善项目1纪要夜间值班" in text
     assert f"1{revisit.order.number}不满意回访工班甲新建改善项目设专人值守(manager)" in text
     assert text.endswith("主持人签字记录人签字日期")
