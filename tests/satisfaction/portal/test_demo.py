@@ -42,6 +42,7 @@ from satisfaction.portal.demo.span import Span
 from satisfaction.portal.demo.storage import clear
 from satisfaction.portal.domain.catch_up import catch_up
 from tests.factories import CrewFactory, OrderFactory, make_person, make_self_evaluation
+from tests.satisfaction.portal.pages import said_in_chinese, walked, written
 from workorders.models import Crew, Technician, WorkOrder
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -340,3 +341,22 @@ def test_sign_in_page_names_the_accounts_with_demo_on_only(
     page = Client().get(reverse("accounts:login")).content.decode()
 
     assert (PASSWORD in page, "dispatcher1" in page) == (is_on, is_on)
+
+
+def test_every_page_answers_everybody_and_an_english_one_says_nothing_in_chinese(
+    centre: None, settings: object
+) -> None:
+    settings.DEMO = True  # type: ignore[attr-defined]
+    wrong, seen, texts = {}, set(), written()
+    for username in ("lead", "dispatcher1", "foreman1", "deputy1", "manager1", "head", "admin", "w001"):
+        client = Client()
+        client.force_login(User.objects.get(username=username))
+        client.cookies["django_language"] = "en"
+        for address, answer in walked(client):
+            seen.add(address)
+            left = said_in_chinese(answer.text, written=texts) if answer.status_code == 200 else None
+            if left or left is None:
+                wrong[username, address] = left or answer.status_code
+
+    assert wrong == {}
+    assert len(seen) > 60
