@@ -19,13 +19,14 @@ IN_ITS_OWN_LANGUAGE = re.compile(r'<(\w+)[^>]*\blang="[^>]*>[^<]*</\1>')
 
 
 def walked(client: Client) -> Iterator[tuple[str, HttpResponse]]:
-    """From the home page on, each kind of address once: (address, answer)."""
+    """From the home page on, each kind of page once: (address, answer)."""
     todo, kinds = ["/"], {"/"}
     for address in todo:
         answer = client.get(address)
-        yield address, answer
         if not answer.headers.get("Content-Type", "").startswith("text/html"):
+            answer.close()  # a file
             continue
+        yield address, answer
         for link in map(unescape, re.findall(r'href="(/[^"#]*)', answer.text)):
             kind = NUMBERS.sub("#", link.partition("?")[0])
             if kind not in kinds and not NO_PAGE.search(link):
