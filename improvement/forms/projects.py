@@ -7,11 +7,11 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.models import ProblemType
 from satisfaction.accounts.models import User
+from satisfaction.sorting import SortFilter
 from workorders.models import Crew
 
 from ..domain.projects import COLUMNS, MANY, MAY_BE_RESPONSIBLE, Plan
@@ -110,14 +110,6 @@ class WordsForm(forms.Form):
         self.fields["words"].label = label
 
 
-SORTED_BY = {
-    "created": _("提出时间"),
-    "state": _("状态"),
-    "due": _("下一期限"),
-    "responsible": _("负责人"),
-}
-
-
 class ProjectFilter(django_filters.FilterSet):
     """Filters of the board and the table; they live in the address, and the export follows them."""
 
@@ -132,7 +124,7 @@ class ProjectFilter(django_filters.FilterSet):
     overdue = django_filters.ChoiceFilter(
         label=_("步骤"), choices=[("1", _("有逾期步骤"))], method="with_overdue", empty_label=_("全部")
     )
-    sort = django_filters.OrderingFilter(
+    sort = SortFilter(
         label=_("排序"),
         fields=[
             ("created_at", "created"),
@@ -140,11 +132,12 @@ class ProjectFilter(django_filters.FilterSet):
             ("next_due_on", "due"),
             ("responsible__name", "responsible"),
         ],
-        choices=[
-            choice
-            for name, label in SORTED_BY.items()
-            for choice in ((name, label), (f"-{name}", format_lazy(_("{what}(倒序)"), what=label)))
-        ],
+        field_labels={
+            "created_at": _("提出时间"),
+            "state": _("状态"),
+            "next_due_on": _("下一期限"),
+            "responsible__name": _("负责人"),
+        },
         empty_label=_("提出时间(新的在前)"),
     )
     view = django_filters.ChoiceFilter(

@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from satisfaction.sorting import SortFilter
 from workorders.models import Crew, WorkOrder
 
 SCOPES = [("in", _("参评")), ("out", _("不参评")), ("incomplete", _("资料不全"))]
@@ -32,7 +33,7 @@ class OrderFilter(django_filters.FilterSet):
         label=_("工号"), field_name="technician__employee_no", lookup_expr="iexact"
     )
     scope = django_filters.ChoiceFilter(label=_("评价范围"), choices=SCOPES, method="by_scope")
-    sort = django_filters.OrderingFilter(
+    sort = SortFilter(
         label=_("排序"),
         fields=[
             ("closed_at", "closed"),

@@ -24,7 +24,7 @@ def walked(client: Client) -> Iterator[tuple[str, HttpResponse]]:
     for address in todo:
         answer = client.get(address)
         if not answer.headers.get("Content-Type", "").startswith("text/html"):
-            answer.close()  # a file
+            answer.getvalue()  # a file, read to its end and closed
             continue
         yield address, answer
         for link in map(unescape, re.findall(r'href="(/[^"#]*)', answer.text)):
