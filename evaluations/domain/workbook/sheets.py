@@ -84,22 +84,26 @@ def workbook_sheets(
     first: date, last: date, reader: Reader, book: DayBook, *, now: datetime
 ) -> Iterator[Sheet]:
     """The sheets in their order; the first fills `book` while it is written, before the others are asked for."""
+    period = f"{first}" if first == last else f"{first} — {last}"
     yield Sheet(
         _("每日故障统计"),
         [column_of(name) for name in FIELDS],
         _order_rows(first, last, reader, book, now=now),
+        heading=_("每日故障统计 %(period)s") % {"period": period},
         frozen_columns=1,
     )
     yield Sheet(
         _("每日得分"),
         [Column(title, width, kind) for title, width, kind, _value in score_columns()],  # type: ignore[arg-type]
         _score_rows(first, last, reader, book),
+        heading=_("维修人每日得分 %(period)s") % {"period": period},
         frozen_columns=3,
     )
     yield Sheet(
         _("不满意工单"),
         [column_of(name) for name in DISSATISFIED],
         ([cells.get(name) for name in DISSATISFIED] for cells in book.dissatisfied),
+        heading=_("回访不满意的工单 %(period)s") % {"period": period},
         frozen_columns=1,
     )
 

@@ -39,8 +39,8 @@ def workbook(
 
 
 def table(page) -> list[dict]:
-    """Rows below the header by column name."""
-    header, *rows = page.iter_rows(values_only=True)
+    """Rows below the heading by column name."""
+    _heading, header, *rows = page.iter_rows(values_only=True)
     return [dict(zip(header, row, strict=True)) for row in rows]
 
 
@@ -72,14 +72,18 @@ def rated(crew):
 def test_sheet_of_orders_has_the_plans_columns_and_stands_ready_to_work_with(rated):
     page = workbook().worksheets[0]
 
-    assert [cell.value for cell in page[1]] == [column.zh for column in COLUMNS]
-    assert (page.title, page.freeze_panes, page.auto_filter.ref) == ("每日故障统计", "B2", "A1:AB2")
-    assert (page["D2"].value, page["D2"].data_type, page["K2"].value) == (rated.reporter_phone, "s", "007")
-    assert (page["O2"].value, page["O2"].number_format) == (
+    assert [cell.value for cell in page[2]] == [column.zh for column in COLUMNS]
+    assert (page["A1"].value, page.freeze_panes, page.auto_filter.ref) == (
+        "每日故障统计 2026-05-11",
+        "B3",
+        "A2:AB3",
+    )
+    assert (page["D3"].value, page["D3"].data_type, page["K3"].value) == (rated.reporter_phone, "s", "007")
+    assert (page["O3"].value, page["O3"].number_format) == (
         datetime(2026, 5, 11, 16, 0),
         "yyyy-mm-dd hh:mm:ss",
     )
-    assert (page["S2"].value, page["S2"].data_type) == (10, "n")
+    assert (page["S3"].value, page["S3"].data_type) == (10, "n")
 
 
 def test_row_holds_both_sides_their_sum_and_the_reporters_words(rated):
@@ -94,7 +98,7 @@ def test_row_holds_both_sides_their_sum_and_the_reporters_words(rated):
 def test_text_that_looks_like_a_formula_stays_text(text):
     OrderFactory(fault=text, day=DAY)
 
-    cell = workbook().worksheets[0]["G2"]
+    cell = workbook().worksheets[0]["G3"]
 
     assert (cell.value, cell.data_type) == (text, "s")
 
