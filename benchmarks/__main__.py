@@ -2,7 +2,7 @@
 
 The database is a temporary SQLite file; BENCH_DATABASE_URL names another, empty one (`scores` also takes one that
 `generate` has filled, and then compares with another such one in BENCH_SMALL_DATABASE_URL).
-A benchmark is a module with `run() -> list[Row]`; add its name to BENCHMARKS.
+A benchmark is a module with `run()` that gives Rows; add its name to BENCHMARKS.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ def set_up(folder: Path) -> None:
         SECRET_KEY="for benchmarks only",
         DEBUG="0",
         DEMO="0",
+        LOG_LEVEL="ERROR",
         DATABASE_URL=os.environ.get("BENCH_DATABASE_URL") or f"sqlite:///{folder / 'bench.sqlite3'}",
         MEDIA_ROOT=str(folder / "media"),
         DJANGO_SETTINGS_MODULE="satisfaction.settings",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -29,7 +29,7 @@ STORE = f"""
 Work = Callable[[], Any]
 
 
-def run() -> list[Row]:
+def run() -> Iterator[Row]:
     from django.conf import settings
 
     settings.ALLOWED_HOSTS = ["testserver"]
@@ -37,10 +37,9 @@ def run() -> list[Row]:
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.DEMO = True  # `generate` makes demonstration accounts
     measured(filled)
-    rows = against_floors()
+    yield from against_floors()
     if url := os.environ.get("BENCH_SMALL_DATABASE_URL"):
-        rows += flat(url)
-    return rows
+        yield from flat(url)
 
 
 def filled() -> None:
@@ -58,7 +57,7 @@ def filled() -> None:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
 
 
-def against_floors() -> list[Row]:
+def against_floors() -> Iterator[Row]:
     from evaluations.domain.ranking import live_table
     from evaluations.domain.scores import score_day
     from evaluations.enums import MonthState
@@ -67,21 +66,19 @@ def against_floors() -> list[Row]:
     settled, running = months()
     last, noon = days.last_of_month(settled), now()
     day = running.replace(day=1)
-    return [
-        beside(
-            f"rank_month {settled:%Y-%m} from its orders (floor: a statement)",
-            lambda: live_table(settled, state=MonthState.PROVISIONAL),
-            lambda: asked(STATEMENT, settled, last),
-        ),
-        beside(
-            f"score_day {day} (floor: its statement)",
-            lambda: score_day(day, now=noon),
-            lambda: asked(STORE, day, day, day),
-        ),
-        page_beside_bare(settled, "settled"),
-        page_beside_bare(running, "running"),
-        *(kpi_page(name, address) for name, address in kpi_pages(settled, running)),
-    ]
+    yield beside(
+        f"rank_month {settled:%Y-%m} from its orders (floor: a statement)",
+        lambda: live_table(settled, state=MonthState.PROVISIONAL),
+        lambda: asked(STATEMENT, settled, last),
+    )
+    yield beside(
+        f"score_day {day} (floor: its statement)",
+        lambda: score_day(day, now=noon),
+        lambda: asked(STORE, day, day, day),
+    )
+    yield page_beside_bare(settled, "settled")
+    yield page_beside_bare(running, "running")
+    yield from (kpi_page(name, address) for name, address in kpi_pages(settled, running))
 
 
 def beside(name: str, work: Work, floor: Work) -> Row:
@@ -154,11 +151,13 @@ def page_beside_bare(month: date, state: str) -> Row:
 
 
 def kpi_pages(settled: date, running: date) -> list[tuple[str, str]]:
+    from django.urls import reverse
+
     return [
-        ("KPIs of a settled month", f"/kpis/{settled:%Y-%m}/"),
-        ("KPIs of the running month", f"/kpis/{running:%Y-%m}/"),
-        ("KPIs of a day", f"/kpis/days/{settled}/"),
-        ("KPIs of a year", f"/kpis/years/{settled.year}/"),
+        ("KPIs of a settled month", reverse("improvement:kpi", args=[settled])),
+        ("KPIs of the running month", reverse("improvement:kpi", args=[running])),
+        ("KPIs of a day", reverse("improvement:kpi_day", args=[settled])),
+        ("KPIs of a year", reverse("improvement:kpi_year", args=[settled.year])),
     ]
 
 
@@ -169,15 +168,16 @@ def kpi_page(name: str, address: str) -> Row:
     page = visit()
     with CaptureQueriesContext(connection) as queries:
         page(address)
+    asked_for = len(queries)
     quickest = min(seconds(lambda: page(address)) for _ in range(ROUNDS))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Row(f"{name}, {len(queries)} queries", quickest, peak)
+    return Row(f"{name}, {asked_for} queries", quickest, peak)
 
 
 # --- Flat -----------------------------------------------------------------------------------------
 
 
-def flat(url: str) -> list[Row]:
+def flat(url: str) -> Iterator[Row]:
     """The same pages with many orders stored and with few (floor)."""
     settled, running = months()
     pages = [
@@ -185,10 +185,8 @@ def flat(url: str) -> list[Row]:
         ("month page, running", f"/months/{running:%Y-%m}/"),
         *kpi_pages(settled, running),
     ]
-    return [
-        Row(f"{name} (floor: with few orders)", *quickest(address, ""), quickest(address, url)[0])
-        for name, address in pages
-    ]
+    for name, address in pages:
+        yield Row(f"{name} (floor: with few orders)", *quickest(address, ""), quickest(address, url)[0])
 
 
 def quickest(address: str, url: str) -> tuple[float, float]:
