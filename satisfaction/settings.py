@@ -107,6 +107,8 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
+    # Compiling a statement of a page takes longer than running it: the costs that ask for it grow with what is stored.
+    DATABASES["default"]["OPTIONS"] = {"options": "-c jit=off"}
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
