@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from satisfaction.accounts.models import User
+from satisfaction.choices import SeveralField
 
 from ..domain.callbacks import Answers, Attempt
 from ..enums import CallbackState, Manner, Outcome, Rating, Repaired, Response, Uncivil
@@ -47,7 +48,7 @@ class AnswersForm(forms.Form):
     rating = forms.ChoiceField(choices=Rating.choices, required=False)
     words = forms.CharField(label=_("意见和建议"), max_length=2000, required=False)
     gave_no_reason = forms.BooleanField(label=_("未说明原因"), required=False)
-    problem_types = forms.ModelMultipleChoiceField(ProblemType.objects.none(), required=False)
+    problem_types = SeveralField(ProblemType.objects.none(), required=False)
     other_problem = forms.CharField(label=_("其它问题"), max_length=200, required=False)
     confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
 

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from satisfaction.access import EVALUATORS
+from satisfaction.choices import SeveralField
 
 from ..domain.decisions import Resolution, suggested
 from ..domain.projects import MAY_BE_RESPONSIBLE
@@ -39,7 +40,7 @@ class MinutesForm(forms.Form):
     """Who is there, and what was said beside the decisions."""
 
     version = version()
-    attendees = forms.ModelMultipleChoiceField(
+    attendees = SeveralField(
         people_with(EVALUATORS), label=_("参加人"), required=False, widget=forms.CheckboxSelectMultiple
     )
     other_attendees = forms.CharField(label=_("其他参加人"), max_length=300, required=False)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evaluations.models import ProblemType
 from satisfaction.accounts.models import User
+from satisfaction.choices import SeveralField
 from satisfaction.sorting import SortFilter
 from workorders.models import Crew
 
@@ -32,14 +33,14 @@ class ProjectForm(forms.Form):
     source_text = forms.CharField(label=_("来源说明"), max_length=200, required=False)
     initial_measure = text(_("初步整改措施"), required=False)
     responsible = forms.ModelChoiceField(people_with(MAY_BE_RESPONSIBLE), label=_("负责人"))
-    crews = forms.ModelMultipleChoiceField(
+    crews = SeveralField(
         crews_in_use(),
         label=_("相关工班"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("不选表示全中心。"),
     )
-    problem_types = forms.ModelMultipleChoiceField(
+    problem_types = SeveralField(
         ProblemType.objects.filter(is_active=True),
         label=_("相关问题类型"),
         required=False,

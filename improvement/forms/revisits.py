@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evaluations.enums import Rating
 from evaluations.models import ProblemType
+from satisfaction.choices import SeveralField
 from satisfaction.errors import Refused
 from workorders.models import Crew
 
@@ -60,7 +61,7 @@ class RevisitForm(forms.Form):
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     visited_at = forms.DateTimeField(label=_("回访时间"), required=False, widget=LocalMoment())
     words = area(_("报修人不满意问题和建议统计"), 4)
-    problem_types = forms.ModelMultipleChoiceField(
+    problem_types = SeveralField(
         label=_("不满意问题类型"),
         queryset=ProblemType.objects.none(),
         required=False,
