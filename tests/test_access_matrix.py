@@ -1,6 +1,6 @@
 """Who may do what (§12), address by address: a new address without a row fails, and so does a row without an address.
 
-ROLES says who passes the door of a view. What lies behind it, own and others' objects, is in OBJECTS.
+ROLES says who passes the door of a view; what lies behind it is tested beside each view.
 """
 
 from __future__ import annotations
