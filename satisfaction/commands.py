@@ -124,6 +124,8 @@ def refuse_unavailable(error: DatabaseError) -> None:
 
 
 def is_away() -> bool:
+    if connection.in_atomic_block:  # whoever called from Python and holds it open would lose what was done in it
+        return False
     try:
         connection.close_if_unusable_or_obsolete()
         connection.ensure_connection()

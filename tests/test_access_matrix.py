@@ -51,6 +51,8 @@ ROLES: dict[str, frozenset[str] | set[Role] | None] = {
     "accounts:roster_add": {L, H, A},
     "accounts:roster_end": {L, H, A},
     "orders:list": ALL,
+    "orders:export": CREW | {L, M, H, A},
+    "orders:deadlines": ALL,
     "orders:page": ALL,
     "orders:incomplete": CREW | {D, L, A},
     "orders:link": {D, L, H, A},
@@ -103,6 +105,7 @@ ROLES: dict[str, frozenset[str] | set[Role] | None] = {
     # --- scores and months
     "evaluations:month": ALL,
     "evaluations:month_print": ALL,
+    "evaluations:month_excel": ALL,
     "evaluations:left_out": ALL,
     "evaluations:technician_month": ALL,
     "evaluations:crew_month": ALL,

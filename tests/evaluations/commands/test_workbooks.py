@@ -126,7 +126,7 @@ def test_export_writes_the_days_and_full_phones(tmp_path):
     code, _output = run("export_workbook", "2026-05-10", "--to", "2026-05-11", "--output", path)
 
     page = openpyxl.load_workbook(path).worksheets[0]
-    shown = [(row[0], row[3]) for row in page.iter_rows(min_row=2, values_only=True)]
+    shown = [(row[0], row[3]) for row in page.iter_rows(min_row=3, values_only=True)]
     assert (code, shown) == (0, [(order.number, order.reporter_phone) for order in orders])
     assert [file.name for file in tmp_path.iterdir()] == ["out.xlsx"]
 

@@ -249,5 +249,5 @@ def test_number_of_queries_is_the_same_for_one_and_thirty_orders(count, rated, d
             order, make_person(f"p{WorkOrder.objects.count()}", "dispatcher"), rating=Rating.SATISFIED
         )
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         export_workbook(io.BytesIO(), first=DAY, last=DAY, reader=COMMAND, now=NOW)

@@ -233,7 +233,7 @@ def digest() -> dict[str, list[tuple[object, ...]]]:
     return {
         "orders": list(
             WorkOrder.objects.order_by("number").values_list(
-                "pk", "number", "technician__employee_no", "crew__name", "closed_at", "fault", "kind"
+                "number", "technician__employee_no", "crew__name", "closed_at", "fault", "kind"
             )
         ),
         "callbacks": list(
