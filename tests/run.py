@@ -23,8 +23,11 @@ def main(arguments: list[str]) -> int:
         print(f"{what}: {'found' if found[marker] else 'NOT FOUND, its tests are skipped'}", flush=True)
     runs = {"SQLite": (["-m", "not postgres"] if found["postgres"] else [], {"TEST_DATABASE_URL": ""})}
     if found["postgres"]:
-        # What touches the database runs on both (tests/conftest.py); the browser stories need one.
-        runs["PostgreSQL"] = (["-m", "not browser"], {"TEST_DATABASE_URL": found["postgres"]})
+        # What touches the database runs on both (tests/conftest.py); browser stories and long walks need one.
+        runs["PostgreSQL"] = (
+            ["-m", "not browser and not any_database"],
+            {"TEST_DATABASE_URL": found["postgres"]},
+        )
     results = {name: run(name, options, env, arguments) for name, (options, env) in runs.items()}
     return report(results, missing=[services.NAMES[marker] for marker in found if not found[marker]])
 

@@ -15,6 +15,8 @@ from tests.factories import (
     make_person,
 )
 
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+
 T, F, Y, D, L, M, H, A = (
     Role.TECHNICIAN,
     Role.FOREMAN,
@@ -194,7 +196,6 @@ def test_every_address_lets_in_the_roles_of_its_row_and_no_others():
     assert {one.name: one.roles for one in ADDRESSES} == wanted
 
 
-@pytest.mark.django_db
 def test_whoever_is_signed_out_is_asked_to_sign_in_everywhere(client):
     for one in ADDRESSES:
         for method in ("get", "post") if ROLES[one.name] is not OPEN else ():
@@ -202,7 +203,6 @@ def test_whoever_is_signed_out_is_asked_to_sign_in_everywhere(client):
             assert (response.status_code, response["Location"].startswith(LOGIN)) == (302, True), one
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("role", Role.values)
 def test_role_without_the_right_is_refused_at_the_door(client, role):
     """403 for reading and writing alike, whether or not there is such an object."""
@@ -213,7 +213,6 @@ def test_role_without_the_right_is_refused_at_the_door(client, role):
     assert {key: status for key, status in answers.items() if status != 403} == {}
 
 
-@pytest.mark.django_db
 def test_nobody_but_admins_gets_into_the_admin_site(client):
     client.force_login(make_person("head", Role.HEAD, Role.FOREMAN, Role.TECHNICIAN))
     open_to_all = ("admin:login", "admin:logout")

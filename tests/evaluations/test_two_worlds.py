@@ -45,7 +45,7 @@ from tests.factories import (
 from workorders.enums import LeadKind
 from workorders.models import Crew, Technician, WorkOrder
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 PHONE = "13876543210"
 PK = 7001  # of everything that has to do with the order, so that any address can be made of it
 

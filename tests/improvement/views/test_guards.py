@@ -31,7 +31,7 @@ from tests.improvement.meeting_room import NEXT_AT, NOW, PLANNED_AT, ROLES, Room
 from workorders.enums import LeadKind
 from workorders.models import CrewLead
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 WHO = ("anonymous", *ROLES, "acting", "former")
 """`acting` is the deputy while the foreman is away; `former` led the crew until the day before yesterday."""
 ACTING, LEADING = ("foreman", "acting"), ("foreman", "acting", "deputy")
