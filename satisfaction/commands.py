@@ -124,7 +124,7 @@ def refuse_unavailable(error: DatabaseError) -> None:
 
 
 def is_away() -> bool:
-    if connection.in_atomic_block:  # whoever called from Python and holds it open would lose what was done in it
+    if connection.in_atomic_block:  # held open by a caller in Python, who would lose what was done in it
         return False
     try:
         connection.close_if_unusable_or_obsolete()
