@@ -49,7 +49,8 @@ class CallbackState(models.TextChoices):
 
 
 OPEN = frozenset({CallbackState.WAITING, CallbackState.ASSIGNED})
-ENDED_BY_CALL = frozenset({CallbackState.RATED, CallbackState.REFUSED, CallbackState.UNREACHABLE})
+REACHED = frozenset({CallbackState.RATED, CallbackState.REFUSED})
+ENDED_BY_CALL = REACHED | {CallbackState.UNREACHABLE}
 ENDED = ENDED_BY_CALL | {CallbackState.WITHDRAWN, CallbackState.SET_ASIDE}
 
 

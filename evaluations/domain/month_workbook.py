@@ -17,7 +17,8 @@ from workorders.models import Crew, Technician
 
 from ..models import Award
 from ..rules.scores import two_decimals
-from .month_page import Line, Month
+from .month_lines import Line
+from .month_page import Month
 
 Cells = list[object]
 

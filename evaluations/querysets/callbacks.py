@@ -97,7 +97,7 @@ class CallbackQuerySet(models.QuerySet["Callback"]):
 
     def visible_to(self, person: User, *, now: datetime | None = None) -> CallbackQuerySet:
         """Without what leading or working in the crew keeps from the person (§4); the own calls are known anyway."""
-        from .desk import known_orders
+        from .visibility import known_orders
 
         known = known_orders(person, now=now or timezone.now())
         return self.filter(Q(order__in=known.values("pk")) | Q(caller=person))

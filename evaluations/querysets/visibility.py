@@ -145,3 +145,10 @@ def with_visibility(orders: QuerySet[WorkOrder], viewer: Viewer, *, now: datetim
             output_field=BooleanField(),
         ),
     )
+
+
+def known_orders(person: User, *, now: datetime) -> QuerySet[WorkOrder]:
+    """Orders whose callback leading or working in the crew does not keep from the person (§4)."""
+    viewer = viewer_of(person, now=now)
+    visible = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
+    return visible.filter(Q(shows_callback=True))

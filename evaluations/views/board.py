@@ -24,7 +24,7 @@ from ..domain.publishing import PUBLISHERS, Published, publish_day
 from ..enums import Group
 from ..forms.callbacks import PublishForm
 from ..models import Settlement
-from ..querysets.desk import blocking, board_of, crew_feedback, pending_days
+from ..querysets.board import blocking, board_of, crew_feedback, pending_days
 
 READERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD)
 SHOWN = 100

@@ -30,7 +30,7 @@ from ..domain.callbacks import (
 from ..domain.callbacks.guards import policy_of
 from ..forms.callbacks import CorrectionForm, NumberForm, ReasonForm, answers_initial
 from ..models import Callback
-from .call_page import sheet_of
+from .call_sheet import sheet_of
 from .callbacks import CALLERS, known
 
 SAFE_AND_POST = ["GET", "HEAD", "POST"]

@@ -42,7 +42,8 @@ from ..forms.callbacks import AnswersForm, CallForm, further_form, further_ids
 from ..models import Callback, CallDraft, CallSave
 from ..querysets.desk import HeadLine, ended_by, head_line, phoned_today, wrong_numbers_of
 from ..rules.callbacks import Service, later_times
-from .call_page import call_page, said_when
+from .call_page import call_page
+from .call_sheet import said_when
 
 NOT_FILLED_IN = frozenset(
     "csrfmiddlewaretoken token confirmed outcome later later_at gives_up skip skip_reason is_anybodys with".split()

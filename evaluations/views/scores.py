@@ -20,7 +20,8 @@ from satisfaction.paging import page_of
 from workorders.models import Technician
 
 from ..domain.explaining import by_day, summed
-from ..domain.month_page import Line, Month
+from ..domain.month_lines import Line
+from ..domain.month_page import Month
 from ..domain.month_workbook import filename_of, write_month
 from ..domain.scores import daily_rows
 from ..domain.settling import obstacles

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from evaluations.domain.callbacks import skip_call
 from evaluations.models import Callback
-from evaluations.querysets.desk import board_of
+from evaluations.querysets.board import board_of
 from satisfaction.accounts.enums import Role
 from tests.evaluations.domain.callbacks.desk import NINE, Desk, make_desk, rated
 from tests.evaluations.stage import DAY, EVENING, queries_of, settle
