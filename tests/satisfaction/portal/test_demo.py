@@ -343,6 +343,7 @@ def test_sign_in_page_names_the_accounts_with_demo_on_only(
     assert (PASSWORD in page, "dispatcher1" in page) == (is_on, is_on)
 
 
+@pytest.mark.any_database
 def test_every_page_answers_everybody_and_an_english_one_says_nothing_in_chinese(
     centre: None, settings: object
 ) -> None:
