@@ -15,6 +15,7 @@ from django.utils.translation import pgettext
 from satisfaction.sheets.writing import Column, Sheet, write_workbook
 from workorders.models import Crew, Technician
 
+from ..enums import AwardKind
 from ..models import Award
 from ..rules.scores import two_decimals
 from .month_lines import Line
@@ -212,6 +213,7 @@ def awards_sheet(month: Month, awards: dict[str, Award]) -> Sheet:
             award.reference,
             award.named_reason,
         ]
-        for kind, award in awards.items()
+        for kind in AwardKind.values
+        if (award := awards.get(kind))
     )
     return Sheet(_("奖项"), columns, rows, heading=heading(month, _("奖项")), frozen_columns=1)
