@@ -128,6 +128,7 @@ ROLES: dict[str, frozenset[str] | set[Role] | None] = {
     "improvement:revisits": REVISITS,
     "improvement:revisits_excel": REVISITS,
     "improvement:revisit": REVISITS,
+    "improvement:revisit_deadline": REVISITS,
     "improvement:revisit_return": REVISITS,  # who may not decide is told so
     "improvement:revisit_print": REVISITS,
     "improvement:revisit_excel": REVISITS,

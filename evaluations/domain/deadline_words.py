@@ -1,18 +1,21 @@
-"""Each deadline explains itself: the sentences under an order's D+1 and D+2 (§2 Days)."""
+"""Each deadline explains itself: an order's D+1 and D+2 (§2 Days), and until when a crew may object (§7)."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.utils import timezone
 
 from satisfaction.calendars import days
-from satisfaction.calendars.explaining import Part, Step, explain, sentence, until
+from satisfaction.calendars.explaining import Part, Step, by_nth_service_day, explain, sentence, until
 from satisfaction.calendars.models import CalendarOverride
 from satisfaction.calendars.service_calendar import ServiceCalendar
 from workorders.models import WorkOrder
 
-from ..models import EvaluationPolicy
+from ..models import Callback, EvaluationPolicy
+from ..rules.objections import objection_ends_at
+
+Named = tuple[ServiceCalendar, dict[date, str]]
 
 
 def explain_deadlines(order: WorkOrder) -> list[str]:
@@ -20,9 +23,7 @@ def explain_deadlines(order: WorkOrder) -> list[str]:
     if not (order.due_at and order.last_due_at and order.closed_on and order.entered_at):
         return []
     policy = EvaluationPolicy.objects.for_month(order.closed_on)
-    overrides = list(CalendarOverride.objects.values_list("day", "is_service_day", "name"))
-    calendar = ServiceCalendar(policy.calendar, {day: is_open for day, is_open, _ in overrides})
-    names = {day: name for day, _, name in overrides}
+    calendar, names = calendar_with_names(policy.calendar)
     first, last = days.local_day(order.due_at), timezone.localtime(order.last_due_at)
     to_due = explain(
         closed_on=order.closed_on,
@@ -35,3 +36,31 @@ def explain_deadlines(order: WorkOrder) -> list[str]:
     )
     to_last = until(first + timedelta(days=1), last.date(), calendar=calendar, names=names)
     return [sentence(to_due), sentence([*to_last, Part(Step.DUE, last.date(), last.date(), last.time())])]
+
+
+def explain_objection(callback: Callback) -> str:
+    """Until when the crew may object to the published rating, and why; empty before. Two queries."""
+    if callback.published_at is None or callback.order.closed_on is None:
+        return ""
+    policy = EvaluationPolicy.objects.for_month(callback.order.closed_on)
+    calendar, names = calendar_with_names(policy.calendar)
+    published = timezone.localtime(callback.published_at)
+    ends_at = objection_ends_at(
+        published,
+        calendar=calendar,
+        service_days=policy.objection_days,
+        close_of_business=policy.close_of_business,
+        zone=timezone.get_default_timezone(),  # type: ignore[arg-type]
+    )
+    day = published.date()
+    counted = by_nth_service_day(
+        day + timedelta(days=1), ends_at, policy.objection_days, calendar=calendar, names=names
+    )
+    return sentence([Part(Step.PUBLISHED, day, day, published.time()), *counted])
+
+
+def calendar_with_names(kind: str) -> Named:
+    """The calendar as it stands and what its exceptions are called; one query."""
+    overrides = list(CalendarOverride.objects.values_list("day", "is_service_day", "name"))
+    calendar = ServiceCalendar(kind, {day: is_open for day, is_open, _name in overrides})
+    return calendar, {day: name for day, _is_open, name in overrides}

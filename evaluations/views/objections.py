@@ -20,6 +20,7 @@ from satisfaction.paging import page_of
 from satisfaction.refusals import UNPROCESSABLE
 from workorders.models import WorkOrder
 
+from ..domain.deadline_words import explain_objection
 from ..domain.deciders import decider
 from ..domain.objections import decide_objection, may_object_until, raise_objection
 from ..enums import ObjectionState
@@ -65,6 +66,7 @@ def object_to(request: HttpRequest, pk: int) -> HttpResponse:
     callback = getattr(order, "callback", None) if order.shows_callback else None  # type: ignore[attr-defined]
     context = {"row": row_of(order, viewer_of(request.user, now=now)), "form": form}
     context["until"] = may_object_until(callback) if callback else None
+    context["why_until"] = explain_objection(callback) if callback else ""
     return render(request, "evaluations/objections/object.html", context, status=status_of(request, form))
 
 

@@ -27,6 +27,7 @@ from workorders.models import Crew, WorkOrder
 
 from ..domain.photos import add_photos
 from ..domain.revisit_paper import with_fields
+from ..domain.revisit_words import explain_revisit
 from ..domain.revisits import (
     Stale,
     answer_of,
@@ -100,6 +101,15 @@ def revisit(request: HttpRequest, number: str) -> HttpResponse:
     if not card.may_write or (card.standing not in FORM_STATES and "edit" not in request.GET):
         return read(request, card, now)
     return show(request, card, empty_form(card))
+
+
+@roles_required(*VISITORS)
+@require_safe
+def revisit_deadline(request: HttpRequest, number: str) -> HttpResponse:
+    """Why the revisit is due when it is: asked for where its deadline stands in a list."""
+    card = visible_card(request, number, timezone.now())
+    context = {"card": card, "why_this_moment": explain_revisit(card.row)}
+    return render(request, "improvement/revisits/_why_due.html", context)
 
 
 @roles_required(*VISITORS)
@@ -181,12 +191,14 @@ def show(
 ) -> HttpResponse:
     """The form; `stored` is what stands in the database when somebody else saved it meanwhile."""
     context = {"card": card, "form": form, "sentence": sentence, "stored": stored}
+    context["why_this_moment"] = explain_revisit(card.row)
     return render(request, "improvement/revisits/form.html", context, status=status)
 
 
 def read(request: HttpRequest, card: Card, now: datetime, form: QuestionForm | None = None) -> HttpResponse:
     may_return = request.user.has_role(Role.HEAD) and card.standing == RevisitStanding.SUBMITTED
     context = {"card": card, "question_form": form or QuestionForm() if may_return else None}
+    context["why_this_moment"] = explain_revisit(card.row)
     if card.may_write and card.revisit:
         context["locked"] = why_locked(card.revisit)
     status = UNPROCESSABLE if form is not None else 200
@@ -224,6 +236,7 @@ def filtered(orders: QuerySet[WorkOrder], chosen: RevisitFilter) -> QuerySet[Wor
 urlpatterns = [
     path("revisits/", revisits, name="revisits"),
     *revisit_papers.urlpatterns,
+    path("revisits/order/<path:number>/deadline/", revisit_deadline, name="revisit_deadline"),
     path("revisits/order/<path:number>/return/", revisit_return, name="revisit_return"),
     path("revisits/order/<path:number>/", revisit, name="revisit"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import Enum
@@ -29,6 +29,8 @@ class Step(Enum):
     MADE_UP = "made_up"
     OPENED = "opened"
     DUE = "due"
+    PUBLISHED = "published"
+    NTH_SERVICE_DAY = "nth_service_day"
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,15 @@ def until(first: date, due_on: date, *, calendar: ServiceCalendar, names: Mappin
     return [*_joined(why), *_open(due_on, calendar, names)]
 
 
+def by_nth_service_day(
+    first: date, due: datetime, n: int, *, calendar: ServiceCalendar, names: Mapping[date, str]
+) -> list[Part]:
+    """What is due on the n-th service day from `first` on, `due` being local: the days passed over, then the day."""
+    on = due.date()
+    passed = until(first, on, calendar=calendar, names=names)
+    return [*passed, _part(Step.NTH_SERVICE_DAY, on, name=str(n)), _part(Step.DUE, on, due.time())]
+
+
 def _part(step: Step, day: date, clock: time | None = None, name: str = "") -> Part:
     return Part(step, day, day, clock, name)
 
@@ -118,7 +129,11 @@ def _joined(parts: list[Part]) -> Iterator[Part]:
 
 def sentence(parts: list[Part]) -> str:
     """“5月8日星期五关闭,5月9日星期六 08:30 收齐,5月11日星期一放假,5月12日星期二 18:00 到期。”"""
-    return _(",").join(clause(part) for part in parts) + _("。")
+    return said(clause(part) for part in parts)
+
+
+def said(clauses: Iterable[str]) -> str:
+    return _(",").join(clauses) + _("。")
 
 
 def clause(part: Part) -> str:
@@ -126,6 +141,7 @@ def clause(part: Part) -> str:
         "days": _span(part),
         "clock": f"{part.clock:%H:%M}" if part.clock else "",
         "name": _holiday(part) if part.step is Step.HOLIDAY else _named(part),
+        "nth": part.name,
     }
 
 
@@ -156,16 +172,18 @@ def _words() -> dict[Step, str]:
         Step.MADE_UP: _("%(days)s调休上班"),
         Step.OPENED: _("%(days)s按日历调整上班%(name)s"),
         Step.DUE: _("%(days)s %(clock)s 到期"),
+        Step.PUBLISHED: _("%(days)s %(clock)s 公布"),
+        Step.NTH_SERVICE_DAY: _("%(days)s是第 %(nth)s 个服务日"),
     }
 
 
 def _span(part: Part) -> str:
     if part.first == part.last:
-        return _day(part.first)
-    return _("%(first)s至%(last)s") % {"first": _day(part.first), "last": _day(part.last)}
+        return day_in_words(part.first)
+    return _("%(first)s至%(last)s") % {"first": day_in_words(part.first), "last": day_in_words(part.last)}
 
 
-def _day(day: date) -> str:
+def day_in_words(day: date) -> str:
     return _("%(day)s%(weekday)s") % {
         "day": date_format(day, _("n月j日")),
         "weekday": date_format(day, "l"),

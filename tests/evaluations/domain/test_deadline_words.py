@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils import timezone, translation
 
-from evaluations.domain.deadline_words import explain_deadlines
+from evaluations.domain.deadline_words import explain_deadlines, explain_objection
 from evaluations.domain.deadlines import set_deadlines
-from evaluations.models import EvaluationPolicy
+from evaluations.domain.objections import may_object_until
+from evaluations.models import Callback, EvaluationPolicy
 from satisfaction.accounts.models import User
 from satisfaction.calendars.models import CalendarOverride
 from tests.factories import OrderFactory, make_callback, make_lead, make_person
@@ -70,3 +72,33 @@ def test_it_is_told_wherever_a_deadline_is_shown_when_one_asks(client, order):
     assert "顺延(D+2):5月20日星期三 18:00 到期。" in answer.text
     client.force_login(make_person("stranger", "foreman"))
     assert client.get(why).status_code == 404
+
+
+def test_time_to_object_tells_how_it_came_about(order, django_assert_num_queries):
+    published = datetime(2026, 5, 15, 10, 10, tzinfo=UTC)
+    callback = Callback(order=order, published_at=published)
+
+    with django_assert_num_queries(2):
+        words = explain_objection(callback)
+
+    assert words == (
+        "5月15日星期五 18:10 公布,5月16日星期六至5月17日星期日是周末,"
+        "5月18日星期一按日历调整不上班(停电检修),5月20日星期三是第 2 个服务日,5月20日星期三 18:00 到期。"
+    )
+    assert words.endswith(f"{timezone.localtime(may_object_until(callback)):%H:%M} 到期。")
+
+
+def test_time_to_object_is_told_in_english_too(order):
+    published = datetime(2026, 5, 19, 10, 10, tzinfo=UTC)
+    callback = Callback(order=order, published_at=published)
+
+    with translation.override("en"):
+        words = explain_objection(callback)
+
+    assert words == (
+        "published Tuesday 19 May 18:10, Thursday 21 May is service day 2, due Thursday 21 May 18:00."
+    )
+
+
+def test_what_is_not_published_has_no_time_to_object(order):
+    assert explain_objection(Callback(order=order)) == ""

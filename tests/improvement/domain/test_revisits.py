@@ -5,13 +5,14 @@ from datetime import date, time, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from evaluations.domain.callbacks import correct_callback
 from evaluations.domain.callbacks.answers import Answers
 from evaluations.enums import CallbackState, Rating
-from evaluations.models import Callback, Settlement
+from evaluations.models import Callback, EvaluationPolicy, Settlement
 from improvement.domain.revisit_timeline import timeline_events
-from improvement.domain.revisit_words import why_due
+from improvement.domain.revisit_words import explain_revisit, why_due
 from improvement.domain.revisits import (
     Answer,
     Stale,
@@ -24,6 +25,8 @@ from improvement.domain.revisits import (
 from improvement.domain.visitors import has_revisit_to_make
 from improvement.enums import Decision, RevisitState
 from improvement.models import Revisit, RevisitQuestion
+from improvement.querysets.due_revisits import due_revisits
+from improvement.querysets.revisits import with_standing
 from improvement.rules.revisits import Due
 from satisfaction.accounts.enums import Role
 from satisfaction.calendars import days
@@ -41,12 +44,13 @@ from tests.improvement.dissatisfied import (
     handed_in,
     on_agenda,
     open_meeting,
+    plan_meeting,
     returned,
     turned_satisfied,
     types,
     uphold,
 )
-from workorders.models import CrewLead
+from workorders.models import CrewLead, WorkOrder
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -471,6 +475,43 @@ def test_the_database_knows_one_open_question_a_form_and_one_form_an_order(stage
 )
 def test_why_due_says_which_meeting(is_planned, is_later, expected):
     assert why_due(Due(LATE, JUNE, is_planned, is_later)) == expected
+
+
+def row_of(order):
+    [row] = due_revisits(with_standing(WorkOrder.objects.filter(pk=order.pk), now=NOW), now=NOW)
+    return row
+
+
+def test_a_revisit_without_a_meeting_tells_how_it_came_to_be_due(stage):
+    EvaluationPolicy.objects.update(calendar="working_days")
+
+    assert explain_revisit(row_of(dissatisfied(stage))) == (
+        "5月12日星期二起工班可见结果,2026年6月故障分析会尚未安排,6月6日星期六至6月7日星期日是周末,"
+        "6月10日星期三是第 8 个服务日,6月10日星期三 18:00 到期。"
+    )
+
+
+def test_a_revisit_seen_too_late_for_a_meeting_tells_of_both(stage):
+    plan_meeting(JUNE, days.at(date(2026, 6, 2), time(14)), stage.head)
+    plan_meeting(date(2026, 7, 1), days.at(date(2026, 7, 3), time(14)), stage.head)
+    order = dissatisfied(stage, published_at=days.at(date(2026, 6, 1), time(9)))
+
+    row = row_of(order)
+
+    assert explain_revisit(row) == (
+        "6月1日星期一起工班可见结果,到2026年6月故障分析会(6月2日星期二)不足 3 个服务日,顺延,"
+        "2026年7月故障分析会定于7月3日星期五 14:00,会前上交。"
+    )
+    with translation.override("en"):
+        assert explain_revisit(row).endswith("the form is due before it.")
+
+
+def test_what_is_not_due_has_nothing_to_tell(stage):
+    order = dissatisfied(stage)
+    save_draft(order, by=stage.foreman, answer=answer(), version=0, now=NOW)
+    turned_satisfied(order)
+
+    assert explain_revisit(row_of(order)) == ""
 
 
 def test_timeline_tells_visit_question_and_answer_and_keeps_blind(stage):

@@ -103,6 +103,17 @@ def test_list_names_what_is_due_with_its_date_and_why(client, stage):
     )
 
 
+def test_deadline_explains_itself_in_the_list_on_the_home_page_and_on_the_form(client, stage):
+    order = dissatisfied(stage)
+    why, words = url("revisit_deadline", order), "6月8日星期一是第 8 个服务日,6月8日星期一 18:00 到期。"
+    client.force_login(stage.foreman)
+
+    assert all(why in client.get(page).text for page in (LIST, reverse("home")))
+    assert all(words in client.get(page).text for page in (why, page_of(order)))
+    client.force_login(make_person("stranger", Role.FOREMAN))
+    assert client.get(why).status_code == 404
+
+
 def test_list_counts_what_is_overdue(client, stage, time_machine):
     dissatisfied(stage)
     time_machine.move_to(LATE, tick=False)
