@@ -42,6 +42,7 @@ from ..rules.who_rates import Facts, acts
 from .result_rows import Group, groups_of
 
 LEADS = (Role.FOREMAN, Role.DEPUTY)
+OPEN_OBJECTIONS = (*LEADS, Role.MANAGER, Role.HEAD)
 CREWS_A_PAGE = 10
 
 
@@ -61,6 +62,7 @@ def results(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"day": day, "crew": crew, "now": now, "crews": crews_to_choose(viewer)}
     context["awaiting"] = awaiting(viewer, now)
     context["corrects"] = request.user.has_role(Role.HEAD)
+    context["opens_objections"] = request.user.has_role(*OPEN_OBJECTIONS)
     if day:
         context |= of_day(request, orders, viewer, day, now)
     return render(request, "evaluations/results/results.html", context)

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from evaluations.enums import CallbackState, Rating
-from evaluations.models import Acknowledgement
+from evaluations.models import Acknowledgement, Objection
 from satisfaction.accounts.enums import Role
 from tests.evaluations.stage import AFTER_D2, DAY, EVENING, MORNING, make_stage, queries_of
 from tests.factories import CrewFactory, TechnicianFactory, make_person, make_self_evaluation
@@ -212,3 +212,14 @@ def test_heads_find_the_way_to_correct_an_own_rating(client, stage, who, correct
     page = seen_by(client, getattr(stage, who)).content.decode()
 
     assert (reverse("evaluations:correct_self_evaluation", args=[order.pk]) in page) is corrects
+
+
+@pytest.mark.parametrize(("role", "opens"), [(Role.LEAD, False), (Role.ADMIN, False), (Role.HEAD, True)])
+def test_an_objection_is_a_link_for_who_may_open_it(client, stage, role, opens):
+    order = rated(stage)
+    objection = Objection.objects.create(order=order, reason="评的是另一次维修", by=stage.foreman, at=EVENING)
+
+    page = seen_by(client, make_person(f"a-{role}", role))
+
+    assert "申诉" in page.text
+    assert (reverse("evaluations:objection", args=[objection.pk]) in page.text) is opens
