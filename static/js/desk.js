@@ -209,12 +209,13 @@ function keepDraft() {
   waiting = setTimeout(sendDraft, DRAFT_AFTER);
 }
 
-// A redirect is the sign-in: the server does not have it, this machine keeps it.
+// A redirect is the sign-in: the server does not have it, this machine keeps it. It also keeps it for the page that
+// follows another order taken into the call, which may have been made before the server had it.
 async function sendDraft() {
   const sent = version;
   const body = new URLSearchParams(filledIn());
   const answer = await post(desk.dataset.draft, {}, { body, redirect: "manual" }).catch(() => null);
-  if (sent !== version || isGivenUp) return;
+  if (sent !== version || isGivenUp || isLeavingToSave) return;
   const saved = document.getElementById("draft-saved");
   if (answer?.ok) {
     dropDraft(desk.dataset.call);

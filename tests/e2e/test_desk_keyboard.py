@@ -12,7 +12,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, Route, sync_playwright
 
 from evaluations.enums import Manner, Rating, Repaired, Response, Uncivil
 from evaluations.models import Callback, CallbackAttempt, CallDraft, CallSkip, EvaluationPolicy
@@ -267,6 +267,24 @@ def test_a_colleagues_order_is_taken_into_the_call_with_one_key(browser: Browser
         [(desk.caller.pk, Rating.SATISFIED), (desk.caller.pk, Rating.BASICALLY_SATISFIED)]
     )
     assert keyboard.presses == 5
+
+
+def test_what_was_pressed_just_before_taking_an_order_over_stays(browser: BrowserContext, desk: Desk):
+    """The draft may reach the server after it has made the page that follows, and be answered before that shows."""
+    of_one_reporter(desk, desk.caller, desk.colleague)
+    keyboard, held = Keyboard(browser.new_page()), list[Route]()
+    keyboard.open_next()
+    keyboard.page.route("**/take-over/**", lambda route: held.append(route))
+    keyboard.page.route("**/draft/", lambda route: route.fulfill(status=204))
+
+    with keyboard.page.expect_response("**/draft/"):
+        keyboard.press("1", "9")
+    keyboard.page.wait_for_timeout(100)  # the answer has been dealt with
+    with keyboard.page.expect_navigation():
+        held[0].continue_()
+
+    checked = keyboard.page.locator("#call :checked").evaluate_all("all => all.map(one => one.value)")
+    assert (checked, keyboard.page.locator("[data-tab]").count()) == (["satisfied"], 2)
 
 
 def test_a_killed_browser_in_mid_call_loses_nothing(chromium: str, live_server, desk: Desk, callbacks):
