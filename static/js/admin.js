@@ -1,0 +1,30 @@
+// What Django's admin pages leave without a name: fields that search, fields in rows, empty heads of columns.
+
+const headOf = (field) =>
+  field.closest("table")?.querySelector("thead tr")?.cells[field.closest("td")?.cellIndex]?.textContent.trim();
+
+const labelOf = (field) =>
+  field.id && document.querySelector(`label[for="${CSS.escape(field.id)}"]`)?.textContent.trim().replace(/[::]$/, "");
+
+const name = (element, text) => {
+  if (text) element.setAttribute("aria-label", text);
+};
+
+const nameAll = () => {
+  document.querySelectorAll(".inline-group td :is(input, select, textarea):not([type=hidden])").forEach((field) => {
+    if (!field.labels?.length) name(field, headOf(field));
+  });
+  document.querySelectorAll(".select2-selection").forEach((selection) => {
+    const select = selection.closest(".select2-container").previousElementSibling;
+    const text = labelOf(select) || headOf(select);
+    name(selection, text);
+    selection.querySelectorAll(".select2-selection__rendered").forEach((shown) => name(shown, text));
+  });
+};
+
+document.querySelectorAll(".inline-group th").forEach((head) => {
+  if (!head.textContent.trim()) head.setAttribute("role", "cell");
+});
+nameAll();
+addEventListener("load", nameAll);
+document.addEventListener("formset:added", () => setTimeout(nameAll));
