@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -107,16 +108,17 @@ def admin(request: HttpRequest) -> HttpResponse:
 
 @home_for(Role.TECHNICIAN)
 def technician(request: HttpRequest) -> HttpResponse:
-    """How am I doing? The own month, and the own orders with published ratings."""
+    """How am I doing? The own month, and the own orders with published ratings, whatever else the person may see."""
     now = timezone.now()
     person: User = request.user  # type: ignore[assignment]
     viewer = viewer_of(person, now=now)
     month = days.first_of_month(days.local_day(now))
     own = [own_row(one, viewer.technician) for one in (month, days.previous_month(month))]
-    orders = results_for(viewer, now=now).order_by("-closed_at", "-number")[:20]
+    own_eyes = replace(viewer, sees_all=False, led_crews=frozenset())
+    orders = results_for(own_eyes, now=now).order_by("-closed_at", "-number")[:20]
     context = {
         "months": own,
-        "rows": [row_of(order, viewer) for order in orders],
+        "rows": [row_of(order, own_eyes) for order in orders],
         "is_known": viewer.technician is not None,
     }
     return render(request, "portal/home/technician.html", context)

@@ -2,11 +2,14 @@
 
 import pytest
 from django.test import RequestFactory
+from django.urls import reverse
 
+from satisfaction.accounts.domain.people import set_roles
 from satisfaction.accounts.enums import Role
 from satisfaction.portal.navigation import COUNTERS, Navigation, counts, home_roles
 from satisfaction.portal.places import PLACES, TABS
-from tests.factories import make_person
+from tests.evaluations.stage import AFTER_D2, make_stage
+from tests.factories import TechnicianFactory, make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +126,17 @@ def test_tabs_name_places_that_the_role_may_use():
     wrong = [(role, key) for role, keys in TABS.items() for key in keys if role not in by_key[key].roles]
 
     assert (wrong, max(len(keys) for keys in TABS.values())) == ([], 4)
+
+
+def test_who_leads_a_crew_and_repairs_sees_the_own_published_orders_as_technician(client, time_machine):
+    time_machine.move_to(AFTER_D2, tick=False)
+    stage = make_stage()
+    set_roles(stage.foreman, [Role.FOREMAN, Role.TECHNICIAN], by=None)
+    own = stage.order(technician=TechnicianFactory(crew=stage.crew, user=stage.foreman))
+    stage.called(own)
+    stage.called(stage.order())
+    client.force_login(stage.foreman)
+
+    page = client.get(reverse("home_of", args=["technician"]))
+
+    assert [row.order for row in page.context["rows"]] == [own]
