@@ -154,8 +154,10 @@ def view_of(address: str) -> str:
 
 
 def kind_of(address: str) -> tuple[str, ...]:
-    """Addresses alike: of one view (of the admin site one model's too), and in the same shape of it."""
+    """Addresses alike: of one view and in the same shape of it; the admin site's histories are alike altogether."""
     parts = urlsplit(address)
+    if parts.path.endswith("/history/"):
+        return (view_of(address),)
     shape = (name for name in re.findall(r"(?:^|&)([^=&]+)", parts.query) if name in SHAPES)
     return resolve(parts.path).view_name, *sorted(shape)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction as F
@@ -34,6 +35,15 @@ def test_every_kpi_has_a_target_to_begin_with_and_the_weights_make_a_hundred() -
     assert sum(target.weight for target in targets.values()) == 100
     assert targets[Kpi.SATISFIED] == Target(F(95, 100), F(98, 100), F(15))
     assert targets[Kpi.POINTS] == Target(F(18), F(19), F(3))
+
+
+def test_the_list_says_targets_with_their_units(client: Client) -> None:
+    client.force_login(make_person("admin", "admin"))
+
+    page = client.get(reverse("admin:improvement_kpitarget_changelist")).content.decode()
+
+    shown = re.findall(r'<td class="field-(target|stretch)_in_words">([^<]*)</td>', page)
+    assert {("target", "95 %"), ("stretch", "± 1 %"), ("target", "18"), ("stretch", "1.5 %")} <= set(shown)
 
 
 def test_admin_changes_a_target_from_a_month_on(client: Client) -> None:
