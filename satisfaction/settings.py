@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "improvement",
     "evaluations",
     "workorders",
+    "satisfaction.changes",
     "satisfaction.notices",
     "satisfaction.jobs",
     "satisfaction.calendars",
@@ -207,7 +208,7 @@ if env.bool("HTTPS", default=False):
 CSRF_FAILURE_VIEW = "satisfaction.refusals.csrf_failure"
 
 # --- Work that runs by itself ---------------------------------------------------------------------
-# Rendered lists only, kept by what they show: each process has its own, and few of them.
+# Rendered pages only, kept until something changes: each process has its own, and few of them.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",

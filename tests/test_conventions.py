@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 GROUND = (
     "satisfaction.accounts",
     "satisfaction.calendars",
+    "satisfaction.changes",
     "satisfaction.notices",
     "satisfaction.jobs",
     "satisfaction.sheets",

@@ -12,16 +12,17 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from hashlib import blake2b
 from typing import Any
 
 from django.db.models import Prefetch, Sum
 from django.utils.translation import gettext_lazy as _
 
+from satisfaction.accounts.models import User
 from satisfaction.calendars import days
+from workorders.models import Crew, CrewLead, Technician, WorkOrder
 
 from ..enums import CrewFormula, LeftOut, MonthState
-from ..models import Award, DailyScore, Settlement
+from ..models import Award, DailyScore, SettledShare, Settlement
 from ..querysets.months import settles_at
 from ..querysets.taking_part import rules_of
 from ..querysets.visibility import Viewer
@@ -50,6 +51,18 @@ TELLING = frozenset(
         LeftOut.NO_SELF_EVALUATION,
     }
 )
+SETTLED_READS = (
+    Settlement,
+    SettledShare,
+    Award,
+    DailyScore,
+    Crew,
+    CrewLead,
+    Technician,
+    User,
+    User.groups.through,
+)
+"""What the page of a settled month is made of; that of any other month: of everything."""
 REASONS: dict[str, Any] = {**dict(LeftOut.choices), NOT_YET: _("评价未齐或未公布")}
 
 
@@ -74,6 +87,11 @@ class Month:
         """The one in force."""
         return next((one for one in self.settlements if one.reopened_at is None), None)
 
+    @cached_property
+    def awards(self) -> dict[str, Award]:
+        """Of the settlement in force, by kind."""
+        return {award.kind: award for award in self.settlement.awards.all()} if self.settlement else {}
+
     @property
     def state(self) -> MonthState:
         if self.settlement:
@@ -97,6 +115,11 @@ class Month:
         """Points of mean for one order more, as it is written in the policy."""
         weight = self.numbers.weight
         return f"{(Decimal(weight.numerator) / Decimal(weight.denominator)).normalize():f}"
+
+    @property
+    def twenty(self) -> Fraction:
+        """Points of mean for twenty orders more."""
+        return self.numbers.weight * 20
 
     @property
     def is_per_head(self) -> bool:
@@ -165,15 +188,12 @@ class Month:
             for name, lines in top.items()
         }
 
-    @property
-    def fingerprint(self) -> str:
-        """The same for the same lines as the same reader sees them; rendered lines are kept by it."""
-        names = "technicians", "crews"
-        rows = [(self.table[name], self.before(name)) for name in names]
-        winners = self.table["star"], self.table["winning_crew"], self.sees_winners
-        compared = self.compared and self.compared.settled_at
-        shown = (self.month, rows, winners, compared, self.numbers, self.viewer)
-        return blake2b(repr(shown).encode(), digest_size=16).hexdigest()
+    @cached_property
+    def has_orders(self) -> bool:
+        """Whether there is anything to settle."""
+        return (
+            WorkOrder.objects.in_scope().closed_between(self.month, days.last_of_month(self.month)).exists()
+        )
 
     # --- Totals -----------------------------------------------------------------------------------
 

@@ -16,7 +16,6 @@ from satisfaction.sheets.writing import Column, Sheet, write_workbook
 from workorders.models import Crew, Technician
 
 from ..enums import AwardKind
-from ..models import Award
 from ..rules.scores import two_decimals
 from .month_lines import Line
 from .month_page import Month
@@ -24,15 +23,15 @@ from .month_page import Month
 Cells = list[object]
 
 
-def write_month(target: BinaryIO, month: Month, awards: dict[str, Award]) -> None:
+def write_month(target: BinaryIO, month: Month) -> None:
     """Technicians, and as far as the reader may see them crews, orders left out, and the awards."""
     sheets = [technicians_sheet(month)]
     if month.crews:
         sheets.append(crews_sheet(month))
     if month.sees_totals:
         sheets.append(left_out_sheet(month))
-    if awards:
-        sheets.append(awards_sheet(month, awards))
+    if month.awards:
+        sheets.append(awards_sheet(month))
     write_workbook(target, sheets)
 
 
@@ -192,7 +191,7 @@ def left_out_rows(month: Month) -> Iterator[Cells]:
         yield [row["number"], row["day"], crew and crew.name, technician and technician.name, str(row["why"])]
 
 
-def awards_sheet(month: Month, awards: dict[str, Award]) -> Sheet:
+def awards_sheet(month: Month) -> Sheet:
     columns = [
         Column(_("奖项"), 12),
         Column(_("获奖者"), 20),
@@ -214,6 +213,6 @@ def awards_sheet(month: Month, awards: dict[str, Award]) -> Sheet:
             award.named_reason,
         ]
         for kind in AwardKind.values
-        if (award := awards.get(kind))
+        if (award := month.awards.get(kind))
     )
     return Sheet(_("奖项"), columns, rows, heading=heading(month, _("奖项")), frozen_columns=1)

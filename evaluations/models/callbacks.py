@@ -86,6 +86,7 @@ class Callback(models.Model):
     corrected_at = models.DateTimeField(null=True)
 
     objects = CallbackQuerySet.as_manager()
+    never_shown = ("held_by", "held_until", "held_since")  # on pages that are kept
 
     class Meta:
         verbose_name = _("电话回访")

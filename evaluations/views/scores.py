@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cached_property
 from io import BytesIO
 from typing import Any
 
@@ -16,16 +18,18 @@ from django.views.decorators.http import require_safe
 from satisfaction.access import everybody_signed_in
 from satisfaction.accounts.enums import Role
 from satisfaction.calendars import converters, days  # noqa: F401  (<day:> and <month:> in addresses)
+from satisfaction.changes.stamps import page_key, stamp
 from satisfaction.paging import page_of
 from workorders.models import Technician
 
-from ..domain.explaining import by_day, summed
+from ..domain.explaining import OrderPoints, Sums, by_day, summed
 from ..domain.month_lines import Line
-from ..domain.month_page import Month
+from ..domain.month_page import SETTLED_READS, Month
 from ..domain.month_workbook import filename_of, write_month
 from ..domain.scores import daily_rows
 from ..domain.settling import obstacles
 from ..enums import Rating
+from ..models import Settlement
 from ..querysets.visibility import viewer_of
 from ..rules.scores import Score, Tally, monthly_score
 
@@ -51,36 +55,47 @@ def month(request: HttpRequest, month: date | None = None) -> HttpResponse:
     request.navigation_counts = {}  # the queries are for the numbers of the page
     found = month_for(request, month or days.first_of_month(timezone.localdate()))
     found.compare = request.GET.get("compare", "")
-    is_head = request.user.has_role(Role.HEAD)
+    is_head, is_settled = request.user.has_role(Role.HEAD), Settlement.objects.is_settled(found.month)
     context = {
         "month": found,
+        "key": page_key(request, timezone.localdate(), stamp(SETTLED_READS if is_settled else ())),
         **around(found.month),
-        **explained(found, chosen(found, request.GET.get("technician", ""))),
-        "awards": awards_of(found),
-        "obstacles": obstacles(found.month, now=now) if is_head and not found.settlement else None,
+        "explained": Explained(found, request.GET.get("technician", "")),
+        "obstacles": obstacles(found.month, now=now) if is_head and not is_settled else None,
         "is_head": is_head,
-        "twenty": found.numbers.weight * 20,
+        "is_settled": is_settled,
     }
     return render(request, "evaluations/scores/month.html", context)
 
 
-def chosen(found: Month, pk: str) -> Line | None:
-    """The technician named in the address, else the first of the list."""
-    lines = found.technicians
-    return next((line for line in lines if str(line.row["id"]) == pk), lines[0] if lines else None)
+@dataclass
+class Explained:
+    """The panel "how it came about" of one technician; asks for the orders when it is shown.
 
+    `asked`: who is named in the address; else the first of the list.
+    """
 
-def explained(found: Month, line: Line | None) -> dict[str, Any]:
-    """What the panel "how it came about" needs of one technician."""
-    if line is None:
-        return {"line": None}
-    orders = found.orders_of(technician=line.row["id"])
-    return {"line": line, "sums": summed(orders), "is_whole": len(orders) == line.row["taking_part"]}
+    month: Month
+    asked: str = ""
 
+    @cached_property
+    def line(self) -> Line | None:
+        lines = self.month.technicians
+        return next(
+            (line for line in lines if str(line.row["id"]) == self.asked), lines[0] if lines else None
+        )
 
-def awards_of(found: Month) -> dict[str, Any]:
-    """The awards of the settlement in force by kind."""
-    return {award.kind: award for award in found.settlement.awards.all()} if found.settlement else {}
+    @cached_property
+    def orders(self) -> list[OrderPoints]:
+        return self.month.orders_of(technician=self.line.row["id"]) if self.line else []
+
+    @cached_property
+    def sums(self) -> Sums:
+        return summed(self.orders)
+
+    @property
+    def is_whole(self) -> bool:
+        return bool(self.line) and len(self.orders) == self.line.row["taking_part"]
 
 
 @everybody_signed_in
@@ -88,9 +103,7 @@ def awards_of(found: Month) -> dict[str, Any]:
 def printed(request: HttpRequest, month: date) -> HttpResponse:
     """The ranking on paper."""
     found = month_for(request, month)
-    return render(
-        request, "evaluations/scores/month_print.html", {"month": found, "awards": awards_of(found)}
-    )
+    return render(request, "evaluations/scores/month_print.html", {"month": found})
 
 
 @everybody_signed_in
@@ -99,7 +112,7 @@ def excel(request: HttpRequest, month: date) -> FileResponse:
     """What the month page shows its reader, as a workbook; `?compare=` as there."""
     found, content = month_for(request, month), BytesIO()
     found.compare = request.GET.get("compare", "")
-    write_month(content, found, awards_of(found))
+    write_month(content, found)
     content.seek(0)
     return FileResponse(content, as_attachment=True, filename=filename_of(found))
 
@@ -120,10 +133,14 @@ def left_out(request: HttpRequest, month: date) -> HttpResponse:
 def technician(request: HttpRequest, month: date, pk: int) -> HttpResponse:
     """How one technician's score came about: the sum, then day by day."""
     found = month_for(request, month)
-    line = line_or_404(found.technicians, pk)
-    orders = found.orders_of(technician=pk)
-    lines = by_day(orders, found.left_out_days(technician_id=pk))
-    context = {"month": found, **explained(found, line), "days": lines}
+    explained = Explained(found, str(line_or_404(found.technicians, pk).row["id"]))
+    context = {
+        "month": found,
+        "line": explained.line,
+        "sums": explained.sums,
+        "is_whole": explained.is_whole,
+        "days": by_day(explained.orders, found.left_out_days(technician_id=pk)),
+    }
     return render(request, "evaluations/scores/technician.html", context)
 
 

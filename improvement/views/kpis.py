@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -17,6 +19,7 @@ from django.views.decorators.http import require_safe
 from evaluations.querysets.visibility import viewer_of
 from satisfaction.access import everybody_signed_in
 from satisfaction.calendars import converters, days  # noqa: F401  (<day:> and <month:> in addresses)
+from satisfaction.changes.stamps import page_key, stamp
 from satisfaction.paging import page_of
 
 from ..domain.kpi_behind import Question, rows_behind
@@ -24,6 +27,7 @@ from ..domain.kpi_periods import Unit, period_of
 from ..domain.kpis import Moment, Report
 from ..enums import Behind, Kpi
 from ..querysets.reading import READERS
+from ..querysets.turns import last_turn
 
 INDEX = "index"
 
@@ -59,19 +63,34 @@ def page(request: HttpRequest, unit: Unit, day: date) -> HttpResponse:
     report = Report(viewer_of(request.user, now=now), period_of(unit, day, today=today), now)
     report.crew = crew_asked(request, report)
     show = shown(request, report)
-    course = report.course(Kpi.SATISFIED if show == INDEX else Kpi(show))
     context = {
+        "key": page_key(request, today, last_turn(now), stamp()),
         "report": report,
         "unit": unit.value,
         "day": day,
         "today": today,
         **addresses(unit, day, today),
         "show": show,
-        "course": course,
-        "chart": chart(course, show),
+        "drawn": Drawn(report, show),
         "may_open_steps": request.user.has_role(*READERS),
     }
     return render(request, "improvement/kpis/report.html", context)
+
+
+@dataclass
+class Drawn:
+    """The course of one KPI or of the index; counted when it is shown."""
+
+    report: Report
+    show: str
+
+    @cached_property
+    def course(self) -> list[Moment]:
+        return self.report.course(Kpi.SATISFIED if self.show == INDEX else Kpi(self.show))
+
+    @cached_property
+    def chart(self) -> dict[str, Any]:
+        return chart(self.course, self.show)
 
 
 def crew_asked(request: HttpRequest, report: Report) -> int | None:

@@ -35,6 +35,7 @@ class User(AbstractUser):
     history = HistoricalRecords(excluded_fields=["password", "last_login"])
 
     REQUIRED_FIELDS = ["name"]
+    never_shown = ("password", "last_login")
 
     class Meta:
         verbose_name = _("人员")

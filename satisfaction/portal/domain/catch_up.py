@@ -30,6 +30,7 @@ from evaluations.models import EvaluationPolicy
 from improvement.domain.kpi_freezing import freeze_settled_kpis
 from satisfaction.calendars import days
 from satisfaction.calendars.service_calendar import load_calendar
+from satisfaction.changes.stamps import merge
 from satisfaction.jobs.models import Heartbeat
 from satisfaction.notices.domain.digests import make_digests
 from satisfaction.notices.domain.reminding import remind
@@ -172,6 +173,12 @@ def _kpis(now: datetime) -> Iterator[Done]:
         yield Done("kpis", f"{month:%Y-%m}")
 
 
+def _changes(_now: datetime) -> Iterator[Done]:
+    """The marks of what was changed are added up, which is nothing to tell of."""
+    merge()
+    return iter(())
+
+
 def _days(what: str, found: list[date]) -> Iterator[Done]:
     """`found`: closing days of what was changed."""
     for day in sorted(set(found)):
@@ -191,4 +198,5 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("kpis", _kpis),
     ("reminders", _reminders),
     ("digests", _digests),
+    ("changes", _changes),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -13,7 +13,7 @@ from improvement.enums import Kpi
 from satisfaction.accounts.models import User
 from tests.evaluations.months import evaluated, technician
 from tests.evaluations.stage import queries_of
-from tests.factories import make_callback, make_person, make_self_evaluation
+from tests.factories import OrderFactory, make_callback, make_person, make_self_evaluation
 from tests.improvement.kpi_stage import DAY, NOW, KpiStage, fill, make_kpi_stage
 
 pytestmark = pytest.mark.django_db
@@ -202,7 +202,7 @@ def test_chart_draws_what_was_asked_for_and_its_table_stands_beside_it(
 ) -> None:
     client.force_login(stage.head)
 
-    index, share = (client.get(f"{MONTH}?show={show}").context["chart"] for show in ("", "satisfied"))
+    index, share = (client.get(f"{MONTH}?show={show}").context["drawn"].chart for show in ("", "satisfied"))
 
     assert (index["series"][0]["name"], index["unit"], len(index["labels"])) == ("服务指数", "", 12)
     assert share["series"][0]["values"] == [None] * 11 + [75.0]
@@ -228,3 +228,15 @@ def test_pages_take_few_queries_whatever_the_crews(client: Client, stage: KpiSta
 
     assert [queries_of(client, url) for url in urls] == few
     assert max(few) <= 15
+
+
+def test_a_kept_page_turns_when_a_deadline_passes(client: Client, stage: KpiStage, time_machine) -> None:
+    order = OrderFactory(technician=stage.one, day=date(2026, 5, 28))
+    today = reverse("improvement:kpi", args=[date(2026, 5, 1)])
+    covered = []
+    for moment in (order.due_at - timedelta(minutes=1), order.due_at - timedelta(seconds=1), order.due_at):
+        time_machine.move_to(moment, tick=False)
+        client.force_login(stage.head)
+        covered.append(text(client, stage.head, today))
+
+    assert covered[0] == covered[1] != covered[2]
