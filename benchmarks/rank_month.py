@@ -1,7 +1,8 @@
 """The ranking of a month with 40,000 evaluated orders, settling it, and a day's rows.
 
 Floor: one hand-written statement that counts the same orders, points and ratings by technician and crew; it names
-neither the orders left out nor anybody's rank.
+neither the orders left out nor anybody's rank. Told between which ids the month's orders lie, it is the quickest found:
+without, PostgreSQL reads every rating there is.
 """
 
 from __future__ import annotations
@@ -18,15 +19,17 @@ MONTH, LAST = date(2024, 5, 1), date(2024, 5, 31)
 POINTS = {"satisfied": 10, "basically_satisfied": 8, "dissatisfied": 6}
 PART = """c.published_at IS NOT NULL AND c.rating <> '' AND s.id IS NOT NULL AND t.id IS NULL
     AND NOT (b.state IS NOT NULL AND b.state = 'upheld')"""
+BOUNDS = "BETWEEN (SELECT least FROM ids) AND (SELECT most FROM ids)"
 STATEMENT = f"""
-    SELECT o.technician_id, o.crew_id, COUNT(*),
-        SUM(s.points) FILTER (WHERE {PART}), SUM(c.points) FILTER (WHERE {PART}),
-        COUNT(*) FILTER (WHERE c.rating = 'satisfied' AND {PART}),
-        COUNT(*) FILTER (WHERE c.rating = 'basically_satisfied' AND {PART}),
-        COUNT(*) FILTER (WHERE c.rating = 'dissatisfied' AND {PART})
+    WITH ids AS (SELECT MIN(id) AS least, MAX(id) AS most FROM workorders_workorder WHERE closed_on BETWEEN %s AND %s)
+    SELECT o.technician_id, o.crew_id, COUNT(*) AS n,
+        SUM(s.points) FILTER (WHERE {PART}) AS own, SUM(c.points) FILTER (WHERE {PART}) AS called,
+        COUNT(*) FILTER (WHERE c.rating = 'satisfied' AND {PART}) AS good,
+        COUNT(*) FILTER (WHERE c.rating = 'basically_satisfied' AND {PART}) AS fair,
+        COUNT(*) FILTER (WHERE c.rating = 'dissatisfied' AND {PART}) AS bad
     FROM workorders_workorder o
-    LEFT JOIN evaluations_callback c ON c.order_id = o.id
-    LEFT JOIN evaluations_selfevaluation s ON s.order_id = o.id
+    LEFT JOIN evaluations_callback c ON c.order_id = o.id AND c.order_id {BOUNDS}
+    LEFT JOIN evaluations_selfevaluation s ON s.order_id = o.id AND s.order_id {BOUNDS}
     LEFT JOIN evaluations_takenout t ON t.order_id = o.id
     LEFT JOIN evaluations_objection b ON b.order_id = o.id
     WHERE o.closed_on BETWEEN %s AND %s AND o.kind = 'fault' AND o.channel = 'hotline' AND o.duplicate_of_id IS NULL
@@ -65,7 +68,7 @@ def statement() -> Callable[[], Any]:
 
     def ask() -> list[Any]:
         with connection.cursor() as cursor:
-            cursor.execute(STATEMENT, [MONTH, LAST])
+            cursor.execute(STATEMENT, [MONTH, LAST] * 2)
             return cursor.fetchall()
 
     return twice(ask)

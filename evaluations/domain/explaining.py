@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count
 
 from satisfaction.calendars import days
+from workorders.models import WorkOrder
 
 from ..enums import Group, Rating
 from ..models import Callback, Settlement
@@ -90,9 +91,15 @@ def orders_of(month: date, settlement: Settlement | None, **of: Any) -> list[Ord
 
 def problem_counts(month: date, rules: TakingPartRules) -> list[dict[str, Any]]:
     """What the dissatisfied of the month named, most first: [{code, zh, en, count}]."""
-    orders = participants(month, days.last_of_month(month), rules)
+    last = days.last_of_month(month)
+    orders = participants(month, last, rules)
     named = Callback.objects.filter(
-        order__in=orders.order_by().values("pk"), rating=Rating.DISSATISFIED, problem_types__isnull=False
+        order__in=orders.order_by().values("pk"),
+        order__id__range=WorkOrder.objects.ids_closed_between(
+            month, last
+        ),  # else all there ever were are read
+        rating=Rating.DISSATISFIED,
+        problem_types__isnull=False,
     )
     rows = named.values("problem_types__code", "problem_types__name_zh", "problem_types__name_en")
     rows = rows.annotate(count=Count("pk")).order_by("-count", "problem_types__code")

@@ -9,7 +9,6 @@ alone would repeat the rule in every sum, and took a fifth longer.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -131,27 +130,25 @@ SUMS = """
     COUNT(*) FILTER (WHERE left_out IS NULL AND rating = 'basically_satisfied'),
     COUNT(*) FILTER (WHERE left_out IS NULL AND rating = 'dissatisfied')"""
 SUM_NAMES = ("orders", "self_points", "callback_points", *Rating.values)
-LEFT_OUT_LIST = {
-    "sqlite": "JSON_GROUP_ARRAY(JSON_ARRAY(number, left_out, closed_on)) FILTER (WHERE left_out IS NOT NULL)",
-    "postgresql": "JSONB_AGG(JSONB_BUILD_ARRAY(number, left_out, closed_on)) FILTER (WHERE left_out IS NOT NULL)",
-}
-ALL = 10**9  # a limit keeps the database from working out the reason again for every sum
 
 
 def grouped(
-    orders: QuerySet[WorkOrder],
-    rules: TakingPartRules,
-    by: tuple[str, ...],
-    *more: str,
-    between: tuple[date, date],
+    orders: QuerySet[WorkOrder], rules: TakingPartRules, by: tuple[str, ...], *, between: tuple[date, date]
 ) -> list[tuple[Any, ...]]:
-    """One row per group of `by`: these, SUMS, and the expressions `more`. The orders closed `between` two days."""
-    needed = dict.fromkeys((*by, "number", "closed_on", "left_out", "own", "called", "rating"))
-    inner, parameters = facts(orders, rules).order_by().values(*needed)[:ALL].query.sql_with_params()
-    inner = bounded(inner, *between)
-    columns, sums = ", ".join(by), ", ".join((SUMS, *more))
+    """One row per group of `by` (columns, or expressions over `facts`): these and SUMS. The orders closed `between`
+    two days.
+
+    Materialized, or the database works the reason out again for every sum.
+    """
+    needed = ("technician_id", "crew_id", "number", "closed_on", "left_out", "own", "called", "rating")
+    columns = (*needed, "is_complete") if "is_complete" in by else needed
+    inner, parameters = facts(orders, rules).order_by().values(*columns).query.sql_with_params()
+    inner, groups = bounded(inner, *between), ", ".join(by)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns}, {sums} FROM ({inner}) AS facts GROUP BY {columns}", parameters)
+        cursor.execute(
+            f"WITH facts AS MATERIALIZED ({inner}) SELECT {groups}, {SUMS} FROM facts GROUP BY {groups}",
+            parameters,
+        )
         return cursor.fetchall()
 
 
@@ -171,16 +168,28 @@ def as_day(value: Any) -> Any:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-def month_tallies(first: date, last: date, rules: TakingPartRules) -> list[dict[str, Any]]:
-    """`tallies` by technician_id, crew_id and is_complete, with `left_out`: [[number, reason, day], …].
+OF_THE_LEFT_OUT = tuple(f"CASE WHEN left_out IS NOT NULL THEN {name} END" for name in ("number", "closed_on"))
 
-    Two statements, of which one reads every order of the month once.
+
+def month_tallies(first: date, last: date, rules: TakingPartRules) -> list[dict[str, Any]]:
+    """`tallies` by technician_id, crew_id and is_complete, with `left_out`: [(number, reason, day), …].
+
+    Two statements, of which one reads every order of the month once: an order left out is a group of its own.
     """
     by = ("technician_id", "crew_id", "is_complete")
-    left_out = LEFT_OUT_LIST[connection.vendor]
-    rows = grouped(in_question(first, last), rules, by, left_out, between=(first, last))
-    names = (*by, *SUM_NAMES, "left_out")
-    return [{**dict(zip(names, row, strict=True)), "left_out": json.loads(row[-1] or "[]")} for row in rows]
+    rows = grouped(
+        in_question(first, last), rules, (*by, "left_out", *OF_THE_LEFT_OUT), between=(first, last)
+    )
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for *key, reason, number, day, orders, own, called, good, fair, bad in rows:
+        sums = dict(zip(SUM_NAMES, (0, None, None, 0, 0, 0), strict=True))
+        row = found.setdefault(tuple(key), {**dict(zip(by, key, strict=True)), **sums, "left_out": []})
+        row["orders"] += orders
+        if reason:
+            row["left_out"].append((number, reason, day and str(day)))
+        else:
+            row.update(zip(SUM_NAMES[1:], (own, called, good, fair, bad), strict=True))
+    return list(found.values())
 
 
 def participants(first: date, last: date, rules: TakingPartRules) -> QuerySet[WorkOrder]:

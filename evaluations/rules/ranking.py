@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from .scores import Score
@@ -54,11 +55,11 @@ class Place:
 def ranked(standings: Iterable[Standing]) -> list[Place]:
     """In the order of the list: equal keys share a rank (1, 2, 2, 4); without a score last, without a rank."""
     listed = sorted(standings, key=lambda s: s.listed_by)
-    scored = sorted((s for s in listed if s.score), key=ranking_key)
+    keyed = sorted(((ranking_key(s), s) for s in listed if s.score), key=itemgetter(0))
     places: list[Place] = []
-    for _key, equals in groupby(scored, key=ranking_key):
+    for _key, equals in groupby(keyed, key=itemgetter(0)):
         rank = len(places) + 1
-        places.extend(Place(rank, standing) for standing in equals)
+        places.extend(Place(rank, standing) for _same, standing in equals)
     return places + [Place(None, standing) for standing in listed if not standing.score]
 
 

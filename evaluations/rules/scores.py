@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import floor
 
 
@@ -42,7 +43,7 @@ class Score:
     mean: Fraction
     volume: Fraction
 
-    @property
+    @cached_property
     def total(self) -> Fraction:
         return self.mean + self.volume
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -19,6 +19,7 @@ from ..rules.revisits import due
 from .revisits import needing_revisit, with_seen_at
 from .slots import Slots
 
+ONE_DAY = timedelta(days=1)
 MONTHS_FROM_RESULT_TO_DUE = 4
 """A revisit is due at the latest so many months after its result was published, or corrected."""
 
@@ -33,10 +34,11 @@ class RevisitDue(NamedTuple):
 
 def revisits_due(first: date, last: date, *, now: datetime, slots: Slots) -> Iterator[RevisitDue]:
     """Revisits due from `first` to `last`; of what is not due yet only what was handed in. One query."""
-    since = days.begins(months_before(first, MONTHS_FROM_RESULT_TO_DUE))
+    since, until = days.begins(months_before(first, MONTHS_FROM_RESULT_TO_DUE)), days.begins(last + ONE_DAY)
     fields = ("pk", "crew_id", "crew__name", "closed_on", "seen_at", "revisit__submitted_at")
     lately, corrected = (
-        with_seen_at(orders).order_by().values_list(*fields) for orders in recent(needing_revisit(now), since)
+        with_seen_at(orders).order_by().values_list(*fields)
+        for orders in recent(needing_revisit(now), since, until)
     )
     row: tuple[int, int, str, date, datetime, datetime | None]
     for row in lately.union(corrected, all=True):
@@ -47,11 +49,13 @@ def revisits_due(first: date, last: date, *, now: datetime, slots: Slots) -> Ite
             yield RevisitDue(order, crew, name, due_on, bool(submitted_at and submitted_at <= until))
 
 
-def recent(orders: QuerySet[WorkOrder], since: datetime) -> tuple[QuerySet[WorkOrder], QuerySet[WorkOrder]]:
-    """Those whose result was published, and those that were only corrected, since then: each has its index."""
-    published = Q(callback__published_at__gte=since)
-    lately = RatingCorrection.objects.filter(callback__isnull=False, at__gte=since).values("callback")
-    return orders.filter(published), orders.filter(~published, callback__in=lately)
+def recent(
+    orders: QuerySet[WorkOrder], since: datetime, until: datetime
+) -> tuple[QuerySet[WorkOrder], QuerySet[WorkOrder]]:
+    """Those whose result was published, and those that were only corrected, in between: each has its index."""
+    published = Q(callback__published_at__gte=since, callback__published_at__lt=until)
+    corrected = RatingCorrection.objects.filter(callback__isnull=False, at__gte=since, at__lt=until)
+    return orders.filter(published), orders.filter(~published, callback__in=corrected.values("callback"))
 
 
 def months_before(day: date, count: int) -> date:

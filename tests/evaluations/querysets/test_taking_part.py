@@ -166,7 +166,7 @@ def test_orders_out_of_scope_are_not_in_question(caller: User) -> None:
 
     found = [row["left_out"] for row in month_tallies(MAY, LAST, TakingPartRules())]
 
-    assert found == [[[incomplete.number, "incomplete", "2026-05-11"]]]
+    assert found == [[(incomplete.number, "incomplete", "2026-05-11")]]
 
 
 def test_incomplete_without_crew_or_technician_is_told(caller: User) -> None:
@@ -177,7 +177,7 @@ def test_incomplete_without_crew_or_technician_is_told(caller: User) -> None:
         for row in month_tallies(MAY, LAST, TakingPartRules())
     ]
 
-    assert rows == [(1, False, [["A-1", "incomplete", "2026-05-11"]])]
+    assert rows == [(1, False, [("A-1", "incomplete", "2026-05-11")])]
 
 
 def test_not_too_late_keeps_what_came_in_before_the_month_settles() -> None:
