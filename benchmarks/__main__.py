@@ -54,9 +54,12 @@ def set_up(folder: Path) -> None:
         DJANGO_SETTINGS_MODULE="satisfaction.settings",
     )
     import django
+    from django.conf import settings
     from django.core.management import call_command
 
     django.setup()
+    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     call_command("migrate", verbosity=0)
 
 

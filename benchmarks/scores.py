@@ -32,9 +32,7 @@ Work = Callable[[], Any]
 def run() -> Iterator[Row]:
     from django.conf import settings
 
-    settings.ALLOWED_HOSTS = ["testserver"]
     settings.ROOT_URLCONF = "benchmarks.bare"
-    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.DEMO = True  # `generate` makes demonstration accounts
     measured(filled)
     yield from against_floors()

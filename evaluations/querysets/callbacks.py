@@ -99,8 +99,8 @@ class CallbackQuerySet(models.QuerySet["Callback"]):
         """Without what leading or working in the crew keeps from the person (§4); the own calls are known anyway."""
         from .visibility import known_orders
 
-        known = known_orders(person, now=now or timezone.now())
-        return self.filter(Q(order__in=known.values("pk")) | Q(caller=person))
+        known = known_orders(person, now=now or timezone.now()).filter(pk=OuterRef("order"))
+        return self.filter(Exists(known) | Q(caller=person))
 
     def with_attempt_count(self) -> CallbackQuerySet:
         """Adds `attempt_count`."""
