@@ -17,7 +17,7 @@ class Change(models.Model):
     token = models.BigIntegerField()
 
     class Meta:
-        indexes = [models.Index(fields=["table"], include=["token"], name="change_table")]
+        indexes = [models.Index(fields=["table"], name="change_table")]
 
     def __str__(self) -> str:
         return f"{self.table} {self.token}"

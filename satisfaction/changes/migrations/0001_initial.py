@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ("token", models.BigIntegerField()),
             ],
             options={
-                "indexes": [models.Index(fields=["table"], include=("token",), name="change_table")],
+                "indexes": [models.Index(fields=["table"], name="change_table")],
             },
         ),
     ]
