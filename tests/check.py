@@ -26,7 +26,7 @@ CHECKS = {
     "mypy": ["mypy"],
     "djlint": ["djlint", "templates", "--lint", "--quiet"],
     "migrations": ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
-    "deployment": ["python", "manage.py", "check", "--fail-level", "WARNING"],
+    "deployment": ["python", "manage.py", "check", "--fail-level", "WARNING", "--database", "default"],
 }
 
 
