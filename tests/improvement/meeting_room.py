@@ -15,7 +15,14 @@ from improvement.domain.meetings import close_meeting, open_meeting, plan_meetin
 from improvement.domain.project_moves import cancel_project, evaluate_project, start_project
 from improvement.domain.projects import Plan, create_project
 from improvement.domain.steps import StepPlan, add_step, report_step
-from improvement.enums import Decision, ItemKind, ProjectSource, ProjectState, RevisitState
+from improvement.enums import (
+    Decision,
+    ItemKind,
+    MeetingState,
+    ProjectSource,
+    ProjectState,
+    RevisitState,
+)
 from improvement.models import AgendaItem, AnalysisMeeting, ImprovementProject, ProjectStep, Revisit
 from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
@@ -186,6 +193,24 @@ def make_room() -> Room:
         TechnicianFactory(crew=other),
         people,
     )
+
+
+def item_in(room: Room, kind: str, state: str = MeetingState.OPEN) -> AgendaItem:
+    """An undecided item of the kind, in a meeting that is open, or closed with every revisit deferred."""
+    if kind == ItemKind.REVISIT:
+        room.revisit()
+    elif kind == ItemKind.PROPOSAL:
+        for _ in range(2):
+            room.dissatisfied(reporter_location="三楼机房", types=())
+    else:
+        room.project_in(ProjectState.EVALUATED if kind == ItemKind.EFFECT else ProjectState.PROPOSED)
+    meeting = room.opened()
+    item = item_of(meeting, kind)
+    if state == MeetingState.CLOSED:
+        for waiting in meeting.items.filter(kind=ItemKind.REVISIT):
+            room.decide(waiting, Decision.DEFERRED)
+        close_meeting(meeting, by=room.head, now=NOW)
+    return AgendaItem.objects.select_related("meeting").get(pk=item.pk)
 
 
 def item_of(meeting: AnalysisMeeting, kind: str = ItemKind.REVISIT) -> AgendaItem:

@@ -7,13 +7,13 @@ from improvement.domain.minutes import in_words
 from improvement.domain.project_moves import cancel_project, start_project
 from improvement.domain.records import Stale
 from improvement.domain.revisits import return_with_question
-from improvement.enums import Decision, ItemKind, ProjectSource, ProjectState
+from improvement.enums import Decision, ItemKind, MeetingState, ProjectSource, ProjectState
 from improvement.models import AgendaItem, ImprovementProject
 from improvement.querysets.agenda import live_agenda
 from improvement.querysets.meetings import decision_counts, meetings
 from improvement.rules.decisions import ALLOWED
 from satisfaction.errors import NotAllowed, Refused
-from tests.improvement.meeting_room import LATER, NEXT_AT, NOW, ROLES, item_of, make_room
+from tests.improvement.meeting_room import LATER, NEXT_AT, NOW, ROLES, item_in, make_room
 
 pytestmark = pytest.mark.django_db
 
@@ -21,26 +21,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def room():
     return make_room()
-
-
-def item_in(room, kind, state="opened"):
-    """An item of the kind in a meeting of the state."""
-    if kind == ItemKind.REVISIT:
-        room.revisit()
-    elif kind == ItemKind.EFFECT:
-        room.project_in(ProjectState.EVALUATED)
-    elif kind == ItemKind.PROJECT:
-        room.proposed()
-    else:
-        for _ in range(2):
-            room.dissatisfied(reporter_location="三楼机房", types=())
-    meeting = room.opened()
-    item = item_of(meeting, kind)
-    if state == "closed":
-        for waiting in meeting.items.filter(kind=ItemKind.REVISIT):
-            room.decide(waiting, Decision.DEFERRED)
-        close_meeting(meeting, by=room.head, now=NOW)
-    return item
 
 
 def extra(room, decision):
@@ -88,7 +68,7 @@ def test_deciding_is_for_managers(room, name):
 
 @pytest.mark.parametrize("kind", ItemKind)
 def test_closed_decisions_do_not_change(room, kind):
-    item = item_in(room, kind, "closed")
+    item = item_in(room, kind, MeetingState.CLOSED)
     decision = ALLOWED[kind][0]
 
     with pytest.raises(Refused, match="会议已结束"):

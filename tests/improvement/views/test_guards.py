@@ -19,7 +19,6 @@ from django.urls import reverse
 
 from evaluations.enums import Rating
 from evaluations.models import Callback
-from improvement.domain.meetings import close_meeting
 from improvement.enums import PLANNABLE, Decision, ItemKind, MeetingState, ProjectState
 from improvement.models import AgendaItem, ImprovementProject, Revisit, RevisitPhoto, RevisitQuestion
 from satisfaction.accounts.enums import Role
@@ -27,7 +26,7 @@ from satisfaction.accounts.models import Absence
 from tests.evaluations.stage import DAY
 from tests.factories import CrewFactory, make_lead, make_person
 from tests.improvement.dissatisfied import picture
-from tests.improvement.meeting_room import NEXT_AT, NOW, PLANNED_AT, ROLES, Room, item_of, local, make_room
+from tests.improvement.meeting_room import NEXT_AT, NOW, PLANNED_AT, ROLES, Room, item_in, local, make_room
 from workorders.enums import LeadKind
 from workorders.models import CrewLead
 
@@ -262,23 +261,6 @@ ITEMS = {
     (ItemKind.PROJECT, "accepted"): {"measure": "值守"},
     (ItemKind.PROPOSAL, "dismissed"): {"reason": "偶然"},
 }
-
-
-def item_in(room: Room, kind: str, state: str) -> AgendaItem:
-    if kind == ItemKind.REVISIT:
-        room.revisit()
-    elif kind == ItemKind.PROPOSAL:
-        for _ in range(2):
-            room.dissatisfied(reporter_location="三楼", types=())
-    else:
-        room.project_in(S.EVALUATED if kind == ItemKind.EFFECT else S.PROPOSED)
-    meeting = room.opened()
-    item = item_of(meeting, kind)
-    if state == MeetingState.CLOSED:
-        for waiting in meeting.items.filter(kind=ItemKind.REVISIT):
-            room.decide(waiting, Decision.DEFERRED, reason="等厂家")
-        close_meeting(meeting, by=room.head, now=NOW)
-    return AgendaItem.objects.select_related("meeting").get(pk=item.pk)
 
 
 @pytest.mark.parametrize("kind, decision", ITEMS)

@@ -20,6 +20,7 @@ from tests.improvement.meeting_room import (
     NOW,
     PLANNED_AT,
     ROLES,
+    item_in,
     item_of,
     make_room,
 )
@@ -244,25 +245,8 @@ def test_overdue_meeting_says_so(client, room, time_machine):
     assert "逾期未召开" in client.get(url("meeting", meeting)).content.decode()
 
 
-def with_item(room, kind, state):
-    if kind == ItemKind.REVISIT:
-        room.revisit()
-    elif kind == ItemKind.PROPOSAL:
-        for _ in range(2):
-            room.dissatisfied(reporter_location="三楼", types=())
-    else:
-        room.project_in(ProjectState.EVALUATED if kind == ItemKind.EFFECT else ProjectState.PROPOSED)
-    meeting = room.opened()
-    item = item_of(meeting, kind)
-    if state == MeetingState.CLOSED:
-        for waiting in meeting.items.filter(kind=ItemKind.REVISIT):
-            room.decide(waiting, Decision.DEFERRED)
-        close_meeting(meeting, by=room.head, now=NOW)
-    return AgendaItem.objects.select_related("meeting").get(pk=item.pk)
-
-
 def test_effect_is_not_confirmed_by_who_did_the_work(client, room):
-    item = with_item(room, ItemKind.EFFECT, MeetingState.OPEN)
+    item = item_in(room, ItemKind.EFFECT)
     client.force_login(room.fresh("manager"))
 
     response = client.post(url("meeting_screen", item.meeting, item.position), {"decision": "confirmed"})
@@ -273,7 +257,7 @@ def test_effect_is_not_confirmed_by_who_did_the_work(client, room):
 
 @pytest.mark.parametrize("decision", ["confirmed", "accepted", "dismissed", "closed", ""])
 def test_made_up_decision_is_refused(client, room, decision):
-    item = with_item(room, ItemKind.REVISIT, MeetingState.OPEN)
+    item = item_in(room, ItemKind.REVISIT)
     client.force_login(room.head)
 
     response = client.post(
@@ -305,7 +289,7 @@ def test_decision_goes_on_to_the_next_item_and_the_end(client, room):
 
 
 def test_second_tab_keeps_its_words_and_is_told(client, room):
-    item = with_item(room, ItemKind.REVISIT, MeetingState.OPEN)
+    item = item_in(room, ItemKind.REVISIT)
     room.decide(item, Decision.NO_ACTION)
     client.force_login(room.head)
 
@@ -320,7 +304,7 @@ def test_second_tab_keeps_its_words_and_is_told(client, room):
 
 
 def test_nothing_is_chosen_beforehand(client, room):
-    item = with_item(room, ItemKind.REVISIT, MeetingState.OPEN)
+    item = item_in(room, ItemKind.REVISIT)
     client.force_login(room.head)
 
     text = client.get(url("meeting_screen", item.meeting, item.position)).content.decode()
@@ -330,7 +314,7 @@ def test_nothing_is_chosen_beforehand(client, room):
 
 
 def test_revisit_goes_back_with_a_question(client, room):
-    item = with_item(room, ItemKind.REVISIT, MeetingState.OPEN)
+    item = item_in(room, ItemKind.REVISIT)
     client.force_login(room.head)
 
     response = client.post(url("meeting_ask", item.meeting, item.position), {"question": "何时到场?"})
@@ -345,7 +329,7 @@ def test_revisit_goes_back_with_a_question(client, room):
 
 
 def test_question_is_a_heads(client, room):
-    item = with_item(room, ItemKind.REVISIT, MeetingState.OPEN)
+    item = item_in(room, ItemKind.REVISIT)
     client.force_login(room.manager)
 
     page = client.get(url("meeting_screen", item.meeting, item.position))
@@ -355,7 +339,7 @@ def test_question_is_a_heads(client, room):
 
 
 def test_returned_revisit_shows_its_thread(client, room):
-    item = with_item(room, ItemKind.REVISIT, MeetingState.OPEN)
+    item = item_in(room, ItemKind.REVISIT)
     return_with_question(item.revisit, by=room.head, question="何时到场?", now=NOW, meeting=item.meeting)
     client.force_login(room.head)
 
@@ -387,7 +371,7 @@ def test_revisit_no_longer_needed_stays_on_the_agenda_and_is_marked(client, room
 
 
 def test_phone_of_the_reporter_stays_hidden(client, room):
-    item = with_item(room, ItemKind.REVISIT, MeetingState.OPEN)
+    item = item_in(room, ItemKind.REVISIT)
     client.force_login(room.head)
     pages = [url("meeting_screen", item.meeting, item.position), url("meeting", item.meeting)]
 
