@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 from django.contrib.admin import AdminSite, ModelAdmin, TabularInline
 from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,6 +20,8 @@ from django.utils.translation import gettext_lazy as _
 
 from satisfaction.accounts.enums import Role
 from satisfaction.traces import sign
+
+LONGEST_KEY = 19  # digits
 
 
 def is_admin(request: HttpRequest) -> bool:
@@ -56,12 +60,32 @@ class AdministrationSite(AdminSite):
                 app["models"][0]["name"] = _("登录失败与锁定")
         return apps
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """A number beyond any day or key in an address is a bad request; Django's own views trip over it."""
+
+        @wraps(view)
+        def within_reach(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return view(request, *args, **kwargs)
+            except OverflowError as error:
+                raise BadRequest(str(error)) from error
+
+        return super().admin_view(within_reach, cacheable)
+
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.user.is_authenticated:
             raise PermissionDenied
         then = urlencode({"next": request.GET.get("next") or reverse("admin:index")})
         return redirect(f"{reverse('accounts:login')}?{then}")
+
+
+class Choosing(AutocompleteSelect):
+    """What cannot be a key was chosen by nobody; Django asks the database for it when it shows the form again."""
+
+    def optgroups(self, name: str, value: Any, attr: dict[str, Any] | None = None) -> Any:
+        keys = [one for one in value if str(one).isdecimal() and len(str(one)) < LONGEST_KEY]
+        return super().optgroups(name, keys, attr)
 
 
 class Kept:
@@ -81,6 +105,11 @@ class Kept:
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
+            kwargs["widget"] = Choosing(db_field, self.admin_site)  # type: ignore[attr-defined]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
 
 class KeptInline(Kept, TabularInline):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
@@ -30,6 +31,7 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        refuse_nul(request)
         response = self.get_response(request)
         if getattr(request, "htmx", False) and is_sign_in(response):
             # Signed out meanwhile: the whole page goes to the sign-in, not a part of it.
@@ -41,6 +43,14 @@ class RefusalMiddleware:
             status = FORBIDDEN if isinstance(exception, NotAllowed) else UNPROCESSABLE
             return answer(request, str(exception), status=status)
         return None
+
+
+def refuse_nul(request: HttpRequest) -> None:
+    """No address of ours holds this character, and PostgreSQL fails on it; of form fields Django sees to it."""
+    if "\0" in request.path_info or any(
+        "\0" in value for _name, values in request.GET.lists() for value in values
+    ):
+        raise SuspiciousOperation("NUL in the address")
 
 
 def wrong_method(request: HttpRequest, refused: HttpResponse) -> HttpResponse:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, TruncMonth
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from workorders.models import CrewLead, WorkOrder
 from workorders.phones import phone_key
+from workorders.spelling import same_word, same_word_of
 
 from ..enums import ENDED_BY_CALL, OPEN, CallbackState, Source
 
@@ -29,8 +31,8 @@ def concerning(person: User) -> Q:
         crew=OuterRef("order__crew"),
     )
     found = Q(order__technician__user=person) | Q(order__self_evaluation__rated_by=person) | Q(Exists(led))
-    if person.name:
-        found |= Q(order__reporter_name=person.name)
+    if name := same_word(person.name):
+        found |= Q(Exact(same_word_of("order__reporter_name"), name))
     if key := phone_key(person.phone):
         found |= Q(order__reporter_phone_key=key)
     return found

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from satisfaction.accounts.models import User
 
+LONGEST_NAME = User._meta.get_field("username").max_length
+
 
 class SignInForm(AuthenticationForm):
     """Upper and lower case of a user name are the same, for signing in and for counting failures."""
@@ -23,7 +25,8 @@ class SignInForm(AuthenticationForm):
 
     def clean_username(self) -> str:
         name = self.cleaned_data["username"]
-        found = User.objects.named(name)
+        # Nobody is called by more characters than a name may have, and SQLite compares no pattern of any length.
+        found = User.objects.named(name) if len(name) <= LONGEST_NAME else None
         return found.username if found else name.casefold()
 
 

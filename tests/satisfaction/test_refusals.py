@@ -96,6 +96,13 @@ def test_error_is_a_page_in_words(client, what, status, words):
     assert "secret detail" not in response.text
 
 
+@pytest.mark.parametrize("address", ["/fi%00ne", "/fine?crew=%00", "/orders/%00/", "/orders/?q=a%00b"])
+def test_address_with_a_character_that_no_address_holds_is_a_bad_request(client, address):
+    response = client.get(address)
+
+    assert (response.status_code, "请求有误" in response.text) == (400, True)
+
+
 def test_not_found_without_sign_in_is_a_page_too():
     response = Client().get("/nowhere")
 

@@ -89,3 +89,16 @@ def test_nothing_of_the_past_is_deleted(client, crew, what):
 
     assert (one.status_code, many.status_code) in ((403, 302), (403, 403), (403, 200))
     assert (Crew.objects.count(), Technician.objects.count(), CrewLead.objects.count()) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("key", ["9" * 30, "x", "-1", "²"])
+def test_what_cannot_be_a_key_is_no_choice(client, crew, key):
+    page = client.post(f"{LEADS}add/", lead(crew, make_person("li", "foreman")) | {"crew": key})
+
+    assert (page.status_code, "errorlist" in page.text, CrewLead.objects.count()) == (200, True, 1)
+
+
+def test_number_beyond_any_day_in_an_address_is_a_bad_request(client):
+    year = 2**62
+
+    assert client.get(f"/admin/workorders/workorder/?closed_on__year={year}").status_code == 400

@@ -8,8 +8,8 @@ from simple_history.utils import bulk_create_with_history
 from satisfaction.accounts.models import User
 
 from ..models import Crew, Technician, WorkOrder
+from ..spelling import Spelt, same_word
 from .rows import OrderCells, RowRejected
-from .words import same_word
 
 
 class CrewBook:
@@ -20,17 +20,20 @@ class CrewBook:
 
     def __init__(self, *, create: bool) -> None:
         self.create = create
-        self.crews = {crew.name: crew for crew in Crew.objects.all()}
-        self.technicians = {tech.employee_no: tech for tech in Technician.objects.all()}
-        self.numbers_by_name: dict[str, list[str]] = {}
-        for technician in self.technicians.values():
-            self.numbers_by_name.setdefault(same_word(technician.name), []).append(technician.employee_no)
+        self.crews: Spelt[Crew] = Spelt()
+        self.technicians: Spelt[Technician] = Spelt()
+        self.by_name: dict[str, list[Technician]] = {}
+        for crew in Crew.objects.all():
+            self.crews.add(crew.name, crew)
+        for technician in Technician.objects.all():
+            self.technicians.add(technician.employee_no, technician)
+            self.by_name.setdefault(same_word(technician.name), []).append(technician)
         self.new_crews: list[Crew] = []
         self.new_technicians: list[Technician] = []
 
     def crew(self, name: str) -> Crew:
-        if name in self.crews:
-            return self.crews[name]
+        if known := self.crews.get(name):
+            return known
         if self.create:
             return Crew(name=name)
         raise RowRejected("crew", _("没有工班“%(name)s”,须由系统管理员导入或先建立") % {"name": name})
@@ -52,15 +55,15 @@ class CrewBook:
 
     def _by_name(self, name: str) -> Technician:
         """Only technicians known before the import count: which rows stand above makes no difference."""
-        numbers = self.numbers_by_name.get(same_word(name), [])
-        if len(numbers) == 1:
-            return self.technicians[numbers[0]]
+        called_so = self.by_name.get(same_word(name), [])
+        if len(called_so) == 1:
+            return called_so[0]
         why = (
             _("有 %(count)d 名维修人叫“%(name)s”,请填写维修人工号")
-            if numbers
+            if called_so
             else _("没有维修人“%(name)s”,请填写维修人工号")
         )
-        raise RowRejected("technician", why % {"count": len(numbers), "name": name})
+        raise RowRejected("technician", why % {"count": len(called_so), "name": name})
 
     def _unknown(self, cells: OrderCells) -> Technician:
         number = cells.employee_no
@@ -76,12 +79,12 @@ class CrewBook:
     def keep(self, order: WorkOrder) -> None:
         """The row is taken in: crew and technician that it brought will be stored, the technician in that crew."""
         crew, technician = order.crew, order.technician
-        if crew and crew.name not in self.crews:
-            self.crews[crew.name] = crew
+        if crew and not self.crews.get(crew.name):
+            self.crews.add(crew.name, crew)
             self.new_crews.append(crew)
-        if technician and technician.employee_no not in self.technicians:
+        if technician and not self.technicians.get(technician.employee_no):
             technician.crew = crew
-            self.technicians[technician.employee_no] = technician
+            self.technicians.add(technician.employee_no, technician)
             self.new_technicians.append(technician)
 
     def save(self, *, by: User | None) -> None:

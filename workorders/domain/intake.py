@@ -179,6 +179,8 @@ class _Intake:
         if differs & {"employee_no", "technician"}:
             said = said | {"employee_no": self.book.technician(row.cells).employee_no}
             differs = differs - {"technician"} | {"employee_no"}
+        if "crew" in differs and (known := self.book.crews.get(row.cells.crew)):
+            said = said | {"crew": known.name}
         changes = {name for name in differs if said[name] != held[name]}
         guard_frozen(changes, self.reviewer.frozen_fields(before), order=before, held=held, said=said)
         if changes:

@@ -22,6 +22,7 @@ from workorders.domain.crew_leads import appoint, end_all
 from workorders.domain.people_rows import PeopleFile, PersonRow, RowError, RowRejected, check_row
 from workorders.enums import LeadKind
 from workorders.models import Crew, CrewLead, Technician
+from workorders.spelling import same_word, spelt
 
 MOST_ERRORS = 1_000
 OFFICES = ((Role.FOREMAN, LeadKind.FOREMAN), (Role.DEPUTY, LeadKind.DEPUTY))
@@ -99,7 +100,7 @@ class Seen:
         if same != row:
             raise RowRejected("username", _("第 %(row)s 行已有这个用户名,内容不同。") % {"row": first})
         if row.roles and Role.FOREMAN in row.roles and row.crew and first == number:
-            other = self.foremen.setdefault(row.crew, number)
+            other = self.foremen.setdefault(same_word(row.crew), number)
             if other != number:
                 raise RowRejected(
                     "crew", _("第 %(row)s 行已是这个工班的工长,一个工班只有一名工长。") % {"row": other}
@@ -160,10 +161,16 @@ def give_roles(person: User, row: PersonRow, *, by: User | None) -> bool:
 def take_crew(row: PersonRow, *, by: User | None) -> bool:
     if not row.crew:
         return False
-    crew, created = Crew.objects.get_or_create(name=row.crew)
-    if not crew.is_active:
+    crew = crew_of(row)
+    if crew is None:
+        Crew.objects.create(name=row.crew)
+    elif not crew.is_active:
         raise RowRejected("crew", _("这个工班已停用,请先在系统管理中恢复。"))
-    return created
+    return crew is None
+
+
+def crew_of(row: PersonRow) -> Crew | None:
+    return spelt(Crew.objects.all(), "name", row.crew) if row.crew else None
 
 
 def take_technician(person: User, row: PersonRow, *, by: User | None) -> bool:
@@ -172,7 +179,7 @@ def take_technician(person: User, row: PersonRow, *, by: User | None) -> bool:
     own = Technician.objects.filter(user=person).first()
     if Role.TECHNICIAN in roles and own is None and not row.employee_no:
         raise RowRejected("employee_no", _("维修人需要工号,请填写。"))
-    if own is not None and row.employee_no not in ("", own.employee_no):
+    if own is not None and row.employee_no and same_word(row.employee_no) != same_word(own.employee_no):
         message = _("此人的工号是 %(number)s;工号不能改,请检查用户名。") % {"number": own.employee_no}
         raise RowRejected("employee_no", message)
     technician = own or technician_numbered(person, row)
@@ -185,10 +192,10 @@ def technician_numbered(person: User, row: PersonRow) -> Technician | None:
     """The technician with the row's number, perhaps a new one; None without a number."""
     if not row.employee_no:
         return None
-    known = Technician.objects.filter(employee_no=row.employee_no).first()
+    known = spelt(Technician.objects.all(), "employee_no", row.employee_no)
     if known is None:
         return Technician(employee_no=row.employee_no, name=person.name)
-    if known.user_id is not None or known.name != person.name:
+    if known.user_id is not None or same_word(known.name) != same_word(person.name):
         message = _("工号 %(number)s 已登记为 %(name)s,请检查。") % {
             "number": known.employee_no,
             "name": known.name,
@@ -200,8 +207,8 @@ def technician_numbered(person: User, row: PersonRow) -> Technician | None:
 def bind(technician: Technician, person: User, row: PersonRow, *, by: User | None) -> bool:
     """Account, name and crew of today; orders of the past keep the crew they had (§3)."""
     wanted: dict[str, Any] = {"user": person, "name": person.name}
-    if row.crew:
-        wanted["crew"] = Crew.objects.get(name=row.crew)
+    if crew := crew_of(row):
+        wanted["crew"] = crew
     changed = [name for name, value in wanted.items() if getattr(technician, name) != value]
     if not changed and technician.pk:
         return False
@@ -218,8 +225,7 @@ def take_offices(person: User, row: PersonRow, *, by: User | None, today: date) 
     for role, kind in OFFICES:
         if role not in roles:
             changed |= end_all(person, kind=kind, today=today, by=by)
-        elif row.crew:
-            crew = Crew.objects.get(name=row.crew)
+        elif crew := crew_of(row):
             changed |= appoint(crew, person, kind=kind, today=today, by=by)
         elif not CrewLead.objects.not_over(today).filter(person=person, kind=kind).exists():
             raise RowRejected("crew", _("%(role)s需要工班,请填写。") % {"role": kind.label})

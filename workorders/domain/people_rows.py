@@ -101,7 +101,12 @@ def read_people(source: str | Path | bytes, *, filename: str) -> PeopleFile:
 
 
 def cell_text(field: str, raw: Raw) -> str:
-    """What stands in the cell; a phone that cannot be one is kept as it is and rejected with its row."""
+    """What stands in the cell; a user name in the width in which one signs in.
+
+    A phone that cannot be one is kept as it is and rejected with its row.
+    """
+    if field == "username":
+        return User.normalize_username(cells.text(raw))
     if field != "phone":
         return cells.text(raw)
     try:

@@ -56,9 +56,17 @@ Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Points = Annotated[int | None, BeforeValidator(cells.whole_number)]
 
 
-def _required(text: str) -> str:
+# An order's page stands at its number: what another page has, or a browser shortens, would never be reached.
+PAGES = frozenset({"incomplete", "export"})
+PAGES_OF_AN_ORDER = ("/link", "/deadlines")
+
+
+def _addressable(text: str) -> str:
     if not text:
         raise ValueError(_("缺工单号"))
+    parts = text.split("/")
+    if text in PAGES or text.endswith(PAGES_OF_AN_ORDER) or {"", ".", ".."} & set(parts):
+        raise ValueError(_("不能用作工单号:“%(number)s”与网址冲突") % {"number": text})
     return text
 
 
@@ -67,7 +75,7 @@ class OrderCells(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    number: Annotated[Code64, AfterValidator(_required)]
+    number: Annotated[Code64, AfterValidator(_addressable)]
     reported_at: Moment = None
     reporter_name: Text100 = ""
     reporter_phone: Phone = ""

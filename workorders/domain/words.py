@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-
 from ..enums import Channel, Kind
+from ..spelling import same_word
 from .columns import speaks_english
 
 # (Chinese, English): the first two are written, all are read, the code's own word too.
@@ -22,12 +20,8 @@ CHANNEL_WORDS: dict[str, tuple[str, ...]] = {
 Words = dict[str, tuple[str, ...]]
 
 
-def _plain(word: str) -> str:
-    return re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", word)).casefold()
-
-
-_KINDS = {_plain(word): kind for kind, words in KIND_WORDS.items() for word in words}
-_CHANNELS = {_plain(word): channel for channel, words in CHANNEL_WORDS.items() for word in words}
+_KINDS = {same_word(word): kind for kind, words in KIND_WORDS.items() for word in words}
+_CHANNELS = {same_word(word): channel for channel, words in CHANNEL_WORDS.items() for word in words}
 
 
 def read_kind(word: str) -> tuple[str, str]:
@@ -42,7 +36,7 @@ def read_channel(word: str) -> tuple[str, str]:
 def _read(word: str, known: dict[str, str], other: str) -> tuple[str, str]:
     if not word:
         return "", ""
-    value = known.get(_plain(word))
+    value = known.get(same_word(word))
     return (value, "") if value else (other, word)
 
 
@@ -57,8 +51,3 @@ def write_channel(channel: str, text: str) -> str:
 
 def _written(value: str, words: Words) -> str:
     return words[value][speaks_english()] if value else ""
-
-
-def same_word(word: str) -> str:
-    """A key under which two spellings of one word or name are equal: no spaces, width or case."""
-    return _plain(word)

@@ -15,6 +15,7 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from workorders.models import CrewLead, Technician, WorkOrder
 from workorders.phones import phone_key
+from workorders.spelling import same_word
 
 from ...enums import Group
 from ...models import Callback, SelfEvaluation
@@ -109,14 +110,14 @@ def barred_callers(orders: Iterable[WorkOrder], *, today: date) -> dict[int, fro
     """
     orders = list(orders)
     callers = list(User.objects.exclude(caller_group=""))
-    by_name = _usernames(callers, lambda person: person.name)
+    by_name = _usernames(callers, lambda person: same_word(person.name))
     by_phone = _usernames(callers, lambda person: phone_key(person.phone))
     by_technician = _usernames_of_technicians()
     leads = _leads(orders, today)
     authors = _authors(orders)
     return {
         order.pk: frozenset(
-            by_name.get(order.reporter_name, set())
+            by_name.get(same_word(order.reporter_name), set())
             | by_phone.get(order.reporter_phone_key, set())
             | by_technician.get(order.technician_id, set())
             | authors.get(order.pk, set())

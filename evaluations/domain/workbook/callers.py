@@ -7,7 +7,7 @@ from simple_history.utils import bulk_create_with_history
 
 from satisfaction.accounts.models import User
 from workorders.domain.rows import RowRejected
-from workorders.domain.words import same_word
+from workorders.spelling import same_word
 
 USERNAME = "caller-%d"
 

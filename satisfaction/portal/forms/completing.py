@@ -13,6 +13,7 @@ from satisfaction.errors import Refused
 from workorders.domain.completing import Completion, checked_phone
 from workorders.enums import Channel, Kind
 from workorders.models import Crew, Technician, WorkOrder
+from workorders.spelling import spelt
 
 KINDS = [(kind.value, kind.label) for kind in Kind if kind != Kind.DUPLICATE]
 """A duplicate is a lead's or head's to mark, with a reason."""
@@ -49,7 +50,7 @@ class CompletionForm(forms.Form):
         number = self.cleaned_data["employee_no"].strip()
         if not number:
             return None
-        technician = Technician.objects.filter(employee_no__iexact=number).first()
+        technician = spelt(Technician.objects.all(), "employee_no", number)
         if technician is None:
             raise forms.ValidationError(_("没有工号为“%(number)s”的维修人。") % {"number": number})
         return technician

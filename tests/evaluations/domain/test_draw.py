@@ -8,12 +8,14 @@ from evaluations.domain.draw import days_to_draw, draw_day, make_seeds, register
 from evaluations.domain.draw.gather import barred_callers
 from evaluations.enums import CallbackState, Group, PostponedReason
 from evaluations.models import Callback, DaySeed, DoNotCall, DrawRun, Settlement, TakenOut
+from evaluations.querysets.callbacks import concerning
 from satisfaction.accounts.models import Absence
 from satisfaction.calendars import days
 from satisfaction.errors import Refused
 from tests.factories import (
     OrderFactory,
     TechnicianFactory,
+    make_callback,
     make_lead,
     make_person,
     make_self_evaluation,
@@ -259,6 +261,26 @@ def test_barred_are_technician_leads_reporter_and_author():
     assert barred_callers([order], today=date(2026, 5, 12)) == {
         order.pk: frozenset({"t", "f", "namesake", "phone", "author"})
     }
+
+
+@pytest.mark.parametrize("reporter", ["王强", "王　强", " 王 强", "ＷＡＮＧ"])
+def test_reporter_of_any_spelling_does_not_call_the_own_order(reporter):
+    order = OrderFactory(day=DAY, reporter_name=reporter)
+    own = make_person("own", "dispatcher", name="王 强" if "王" in reporter else "wang")
+    make_callback(order, own)
+
+    assert barred_callers([order], today=date(2026, 5, 12)) == {order.pk: frozenset({"own"})}
+
+
+@pytest.mark.parametrize("reporter", ["王强", "王　强", " 王 强", "Wang Qiang"])
+def test_database_knows_the_spellings_of_a_reporter(reporter):
+    order = OrderFactory(day=DAY, reporter_name=reporter)
+    own = make_person("own", "dispatcher", name="王 强" if "王" in reporter else "WANG qiang")
+    other = make_person("other", "dispatcher", name="王小强")
+    callback = make_callback(order, other)
+
+    assert list(Callback.objects.filter(concerning(own))) == [callback]
+    assert not Callback.objects.filter(concerning(other)).exists()
 
 
 def test_draw_takes_the_same_number_of_queries_for_1_and_30_orders(callers, django_assert_max_num_queries):

@@ -269,6 +269,62 @@ def test_technician_is_found_by_a_name_that_only_one_has():
     assert WorkOrder.objects.get().technician.employee_no == "0042"
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"维修人工号": "００４２"},
+        {"维修人工号": "\u30000042 "},
+        {"维修人工号": "00 42"},
+        {"维修人": "李\u3000四"},
+        {"维修人": "李 四", "维修人工号": ""},
+        {"所属工班": "工班\u3000甲"},
+        {"所属工班": "　工班甲　"},
+    ],
+)
+@pytest.mark.parametrize("create_people", [True, False])
+def test_people_and_crews_are_known_whatever_spaces_and_width(cells, create_people):
+    lisi = TechnicianFactory(employee_no="0042", name="李四", crew=CrewFactory(name="工班甲"))
+
+    imported = take(order(**cells), create_people=create_people)
+
+    held = WorkOrder.objects.get()
+    assert (held.technician, held.crew) == (lisi, lisi.crew)
+    assert (imported.new_crews, imported.new_technicians) == ((), ())
+
+
+@pytest.mark.parametrize("cells", [{"维修人工号": "００４２"}, {"所属工班": "工班 甲"}])
+def test_other_spelling_of_what_is_frozen_is_no_change(cells):
+    take(order())
+    freeze_by_draw(WorkOrder.objects.get())
+
+    assert counts(take(order(**cells), now=LATER)) == {"unchanged": 1}
+
+
+def test_two_spelt_alike_are_told_apart_by_how_they_are_written():
+    first, second = (TechnicianFactory(employee_no=number, name="李四") for number in ("A42", "a42"))
+
+    take(order(维修人工号="a42"))
+    rejected = take(order("WX-2", 维修人工号="Ａ４２"), create_people=False)
+
+    assert WorkOrder.objects.get().technician == second != first
+    assert rejections(rejected) == [(2, "维修人工号")]
+
+
+@pytest.mark.parametrize(
+    "number", [".", "..", "WX/../1", "WX//1", "/WX", "WX/", "incomplete", "export", "WX/link", "WX/deadlines"]
+)
+def test_number_at_which_no_page_could_stand_is_refused(number):
+    imported = take(order(number), order("WX-1"))
+
+    assert rejections(imported) == [(2, "工单号")]
+    assert imported.errors[0].message == f"不能用作工单号:“{number}”与网址冲突"
+    assert WorkOrder.objects.get().number == "WX-1"
+
+
+def test_number_with_a_slash_is_taken():
+    assert counts(take(order("2026/05/link-1"))) == {"created": 1}
+
+
 @pytest.mark.parametrize("number", ["WX-1", "WX-2"])
 def test_renamed_crew_and_technician_do_not_disturb_a_repeat(number):
     take(order("WX-1"), order("WX-2"))

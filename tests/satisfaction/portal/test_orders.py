@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from evaluations.enums import Rating
+from satisfaction.portal.views import orders
 from tests.factories import (
     CrewFactory,
     OrderFactory,
@@ -18,6 +19,7 @@ from tests.factories import (
     make_person,
     make_self_evaluation,
 )
+from workorders.domain.rows import PAGES, PAGES_OF_AN_ORDER
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +34,14 @@ def foreman(order):
     person = make_person("f", "foreman")
     make_lead(order.crew, person)
     return person
+
+
+def test_no_order_can_stand_at_the_address_of_another_page():
+    routes = [str(one.pattern) for one in orders.urlpatterns]
+    others = {route.strip("/") for route in routes if "<" not in route and route}
+    of_orders = {route.removeprefix("<path:number>").rstrip("/") for route in routes if route.startswith("<")}
+
+    assert (others, of_orders - {""}) == (set(PAGES), set(PAGES_OF_AN_ORDER))
 
 
 def page(client, person, order) -> str:

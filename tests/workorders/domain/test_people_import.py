@@ -306,3 +306,32 @@ def test_read_roles_names_the_unknown_word():
         read_roles("工长,皇帝")
 
     assert (rejected.value.field, "“皇帝”" in rejected.value.message) == ("roles", True)
+
+
+def test_file_that_spells_crew_and_number_otherwise_brings_nobody_new():
+    take_in(*ROWS)
+    before = everything()
+
+    again = take_in("ｚｈａｎｇ,张工,维修人,甲　班,Ｗ０１７,,", "he,何工长,工长,　甲 班,,,")
+
+    assert counts(again) == [2, 0, 0, 2, 0]
+    assert everything() == before
+
+
+def test_technician_known_by_an_imported_order_is_found_by_any_spelling():
+    known = Technician.objects.create(employee_no="W 018", name="王 强")
+
+    take_in("wang,王强,维修人,甲班,Ｗ０１８,,")
+
+    assert Technician.objects.values_list("pk", "employee_no", "name", "user__username").get() == (
+        known.pk,
+        "W 018",
+        "王强",
+        "wang",
+    )
+
+
+def test_user_name_is_kept_in_the_width_in_which_one_signs_in():
+    take_in("ｗａｎｇ１,王强,调度,,,,")
+
+    assert User.objects.get().username == "wang1"

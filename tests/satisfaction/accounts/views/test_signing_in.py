@@ -61,6 +61,14 @@ def test_sign_in_never_leads_to_a_strangers_page(client, person):
     assert client.post(LOGIN, data)["Location"] == "/"
 
 
+@pytest.mark.parametrize("username", ["x" * 151, "长" * 70_000])
+def test_name_longer_than_any_is_as_wrong_as_another(client, person, username):
+    response = sign_in(client, username)
+
+    assert (response.status_code, signed_in(client)) == (200, False)
+    assert "用户名或密码不对" in response.text
+
+
 def test_wrong_password_says_what_to_do(client, person):
     response = sign_in(client, password="wrong")
 

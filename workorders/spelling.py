@@ -1,0 +1,51 @@
+"""Names and numbers as people spell them, as a key to compare: spaces (the ideographic too), width and case aside."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Generic, TypeVar
+
+from django.db.models import F, Func, Model, QuerySet, Value
+from django.db.models.functions import Lower, Replace
+
+Known = TypeVar("Known")
+Row = TypeVar("Row", bound=Model)
+SPACES = (" ", "\u3000")
+
+
+def same_word(word: str) -> str:
+    """A key under which two spellings of one word or name are equal: no spaces, width or case."""
+    return re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", word)).casefold()
+
+
+def same_word_of(field: str) -> Func:
+    """`same_word` as the database knows it: without spaces, in lower case; width stays."""
+    found: Func | F = F(field)
+    for space in (*SPACES, "_"):
+        found = Replace(found, Value(space), Value(""))
+    return Lower(found)
+
+
+def spelt(rows: QuerySet[Row], field: str, name: str) -> Row | None:
+    """The row whose `field` is written so, else the only one that is spelt alike."""
+    if exactly := rows.filter(**{field: name}).first():
+        return exactly
+    alike = [row for row in rows if same_word(getattr(row, field)) == same_word(name)]
+    return alike[0] if len(alike) == 1 else None
+
+
+class Spelt(Generic[Known]):
+    """Rows by name: as it is written, else the only one that is spelt alike."""
+
+    def __init__(self) -> None:
+        self.exactly: dict[str, Known] = {}
+        self.alike: dict[str, list[Known]] = {}
+
+    def add(self, name: str, row: Known) -> None:
+        self.exactly[name] = row
+        self.alike.setdefault(same_word(name), []).append(row)
+
+    def get(self, name: str) -> Known | None:
+        alike = self.alike.get(same_word(name), [])
+        return self.exactly.get(name) or (alike[0] if len(alike) == 1 else None)
