@@ -25,8 +25,9 @@ class SignInForm(AuthenticationForm):
 
     def clean_username(self) -> str:
         name = self.cleaned_data["username"]
-        # Nobody is called by more characters than a name may have, and SQLite compares no pattern of any length.
-        found = User.objects.named(name) if len(name) <= LONGEST_NAME else None
+        if len(name) > LONGEST_NAME:  # nobody's, and no database compares or keeps it
+            raise self.get_invalid_login_error()
+        found = User.objects.named(name)
         return found.username if found else name.casefold()
 
 
