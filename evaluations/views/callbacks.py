@@ -167,8 +167,12 @@ def stored(
 
 
 def filled_in(data: QueryDict) -> dict[str, list[str]]:
-    """What a draft keeps of a form: neither its keys nor the button that was pressed."""
-    return {name: data.getlist(name) for name in data if name not in NOT_FILLED_IN}
+    """What a draft keeps of a form: neither its keys nor the button that was pressed, nor what no JSON can hold."""
+    return {
+        name: [text.replace("\0", "") for text in data.getlist(name)]
+        for name in data
+        if name not in NOT_FILLED_IN and "\0" not in name
+    }
 
 
 def draft_of(callback: Callback, request: HttpRequest) -> CallDraft | None:

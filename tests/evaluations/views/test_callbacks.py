@@ -486,6 +486,20 @@ def test_a_stale_page_is_told_how_it_ended_and_where_to_correct(caller, desk):
     assert callback.attempts.count() == 1
 
 
+def test_what_no_json_can_hold_stops_neither_a_draft_nor_a_save(caller, desk):
+    callback = opened(desk)
+    odd = {"words": "很\0好", "later_at\0": "x", "unknown": "\0"}
+
+    kept = caller.post(reverse("evaluations:save_draft", args=[callback.pk]), odd)
+    values = CallDraft.objects.get().values
+    saved = caller.post(
+        call_url(callback), {**GOOD, "outcome": "reached", "token": uuid4(), "unknown": "a\0b"}
+    )
+
+    assert (kept.status_code, values) == (204, {"words": ["很好"]})
+    assert (saved.status_code, CallSave.objects.get().form["unknown"]) == (302, ["ab"])
+
+
 def test_ended_call_shows_its_result_and_clears_the_draft(caller, desk):
     callback = rated(desk.callback(), desk.caller)
 
