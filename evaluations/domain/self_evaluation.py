@@ -121,7 +121,8 @@ def correct(
         if answer_of(evaluation) == asdict(answer):
             return evaluation
         _guard_order(order)
-        is_by_stand_in = _require_corrector(evaluation, by=by, reason=reason, now=now)
+        is_by_stand_in = require_corrector(evaluation, by=by, now=now)
+        _require_reason(evaluation, reason, now=now)
         _write(evaluation, answer, points=_points(order, answer))
         evaluation.is_not_blind |= could_see_callback(order, by, now=now)
         evaluation.save(update_fields=[*ANSWERED, "points", "is_not_blind"])
@@ -190,16 +191,18 @@ def _guard_order(order: WorkOrder) -> None:
         raise Refused(_("%(month)s已结算,评价不能再改;需要时请科室负责人先重开该月。") % {"month": month})
 
 
-def _require_corrector(evaluation: SelfEvaluation, *, by: User, reason: str, now: datetime) -> bool:
-    """Whether it is a stand-in for the heads who corrects; an author's own correction is none."""
-    if not is_seen_by_crew(evaluation.order, now=now):
-        if evaluation.rated_by_id != by.pk:
-            raise NotAllowed(_("回访结果公布给工班之前,自评只由评价人本人更正。"))
-        return False
-    is_by_stand_in = require_decider(evaluation.order, by)
-    if not reason.strip():
+def require_corrector(evaluation: SelfEvaluation, *, by: User, now: datetime) -> bool:
+    """NotAllowed for who may not; whether it is a stand-in for the heads (an author's own correction is none)."""
+    if is_seen_by_crew(evaluation.order, now=now):
+        return require_decider(evaluation.order, by)
+    if evaluation.rated_by_id != by.pk:
+        raise NotAllowed(_("回访结果公布给工班之前,自评只由评价人本人更正。"))
+    return False
+
+
+def _require_reason(evaluation: SelfEvaluation, reason: str, *, now: datetime) -> None:
+    if is_seen_by_crew(evaluation.order, now=now) and not reason.strip():
         raise Refused(_("回访结果已公布,更正自评请写明原因。"))
-    return is_by_stand_in
 
 
 def _write(evaluation: SelfEvaluation, answer: Answer, *, points: int) -> None:

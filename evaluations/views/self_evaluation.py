@@ -20,7 +20,14 @@ from satisfaction.errors import NotAllowed, Refused
 from satisfaction.refusals import FORBIDDEN, UNPROCESSABLE
 from workorders.models import WorkOrder
 
-from ..domain.self_evaluation import answer_of, correct, is_seen_by_crew, rate, require_rater
+from ..domain.self_evaluation import (
+    answer_of,
+    correct,
+    is_seen_by_crew,
+    rate,
+    require_corrector,
+    require_rater,
+)
 from ..forms.self_evaluation import CorrectionForm, SelfEvaluationForm
 from ..models import SelfEvaluation
 from ..querysets.self_evaluations import after, correctable_by, counts, late_first, to_rate, to_rate_in_place
@@ -81,6 +88,7 @@ def correct_order(request: HttpRequest, pk: int) -> HttpResponse:
     order = visible_order(request, pk, now)
     evaluation = get_object_or_404(SelfEvaluation.objects.select_related("order"), order=order)
     if request.method != "POST":
+        require_corrector(evaluation, by=request.user, now=now)
         initial = answer_of(evaluation) if order.shows_self else {}
         return answer_card(request, correction_card(order, evaluation, CorrectionForm(initial=initial), now))
     require_same_person(request)
