@@ -8,7 +8,8 @@ from django.http import HttpRequest
 
 from satisfaction.administration import KeptAdmin, KeptInline, ReadOnlyAdmin
 
-from .forms.leads import LeadFormSet
+from .forms.leads import LeadForm, LeadFormSet
+from .forms.named import CrewForm, TechnicianForm
 from .models import Crew, CrewLead, Technician, WorkOrder
 
 
@@ -23,6 +24,7 @@ class LeadInline(KeptInline):
 
 @admin.register(Crew)
 class CrewAdmin(KeptAdmin):
+    form = CrewForm
     list_display = ("name", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name",)
@@ -33,6 +35,7 @@ class CrewAdmin(KeptAdmin):
 class TechnicianAdmin(KeptAdmin):
     """Moving to another crew leaves the orders of the past where they were (§3)."""
 
+    form = TechnicianForm
     list_display = ("employee_no", "name", "crew", "user", "is_active")
     list_filter = ("is_active", "crew")
     search_fields = ("employee_no", "name", "user__username")
@@ -42,6 +45,7 @@ class TechnicianAdmin(KeptAdmin):
 
 @admin.register(CrewLead)
 class CrewLeadAdmin(KeptAdmin):
+    form = LeadForm
     list_display = ("crew", "kind", "person", "from_on", "to_on")
     list_filter = ("kind", "crew")
     search_fields = ("crew__name", "person__name", "person__username")

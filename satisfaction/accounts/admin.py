@@ -18,6 +18,7 @@ from satisfaction.accounts.domain.people import (
     deactivate,
     one_time_link,
     reactivate,
+    refuse_losing_the_last_admin,
     role_names,
     set_roles,
     with_implied,
@@ -49,7 +50,7 @@ class PersonForm(forms.ModelForm):
             self.initial["roles"] = sorted(self.instance.group_roles())
 
     def clean_username(self) -> str:
-        username = self.cleaned_data["username"]
+        username = User.normalize_username(self.cleaned_data["username"])
         if User.objects.filter(username__iexact=username).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(_("已有这个用户名(不分大小写)。"))
         return username
@@ -58,6 +59,8 @@ class PersonForm(forms.ModelForm):
         roles = self.cleaned_data["roles"]
         try:
             caller_group_of(with_implied(roles))
+            if Role.ADMIN not in roles and self.instance.pk:
+                refuse_losing_the_last_admin(self.instance)
         except Refused as refusal:
             raise forms.ValidationError(str(refusal)) from None
         return roles

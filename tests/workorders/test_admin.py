@@ -102,3 +102,61 @@ def test_number_beyond_any_day_in_an_address_is_a_bad_request(client):
     year = 2**62
 
     assert client.get(f"/admin/workorders/workorder/?closed_on__year={year}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (("2026-05-01", "2026-05-31"), 1),
+        (("2026-04-01", "2026-05-01"), 1),
+        (("2026-06-01", "2026-06-02"), 1),
+        (("2026-04-01", "2026-04-30"), 2),
+        (("2026-07-01", "2026-07-31"), 2),
+    ],
+)
+def test_foremen_of_the_past_do_not_overlap_either(client, days, expected):
+    crew = CrewFactory()
+    crew.leads.create(person=make_person("zhang"), kind="foreman", from_on="2026-05-01", to_on="2026-06-30")
+
+    page = client.post(f"{LEADS}add/", lead(crew, make_person("li"), from_on=days[0], to_on=days[1]))
+
+    assert crew.leads.count() == expected
+    assert ("一个工班同时只有一位工长" in page.text) == (expected == 1)
+
+
+@pytest.mark.parametrize("number", ["0042", " 0042　", "００４２", "00 42"])
+def test_number_that_is_only_spelt_otherwise_is_taken(client, number):
+    TechnicianFactory(employee_no="0042", name="李四")
+
+    page = client.post(f"{TECHNICIANS}add/", {"employee_no": number, "name": "另一位", "is_active": "on"})
+
+    assert (page.status_code, "已有“李四 0042”" in page.text, Technician.objects.count()) == (200, True, 1)
+
+
+def test_number_is_kept_as_a_workbook_is_searched_for_it(client):
+    client.post(f"{TECHNICIANS}add/", {"employee_no": "Ｗ 0１", "name": "王强", "is_active": "on"})
+
+    assert Technician.objects.get().employee_no == "W01"
+
+
+def test_number_that_stands_is_not_changed_by_the_way(client):
+    known = TechnicianFactory(employee_no="W 01", crew=None)
+    data = {"employee_no": "W 01", "name": "王强", "is_active": "on"}
+
+    page = client.post(f"{TECHNICIANS}{known.pk}/change/", data)
+
+    known.refresh_from_db()
+    assert (page.status_code, known.employee_no, known.name) == (302, "W 01", "王强")
+
+
+def test_crew_that_is_only_spelt_otherwise_is_taken(client):
+    CrewFactory(name="终端一班")
+    none = {"leads-TOTAL_FORMS": "0", "leads-INITIAL_FORMS": "0"}
+
+    page = client.post("/admin/workorders/crew/add/", {"name": "终端　一班", "is_active": "on"} | none)
+
+    assert (page.status_code, "已有“终端一班”,只是写法不同" in page.text, Crew.objects.count()) == (
+        200,
+        True,
+        1,
+    )

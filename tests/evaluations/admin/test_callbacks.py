@@ -97,3 +97,32 @@ def test_a_policy_is_added_for_a_month_to_come_and_refused_for_a_settled_one(adm
     assert (refused.status_code, "已结算" in refused.content.decode(), added.status_code) == (200, True, 302)
     assert list(EvaluationPolicy.objects.values_list("begins_on__month", "effect_days")) == [(6, 60), (1, 30)]
     assert EvaluationPolicy.history.first().history_user.username == "admin"
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"), [({"effect_days": 60}, "已结算"), ({"begins_on": "2026-06-02"}, "一日开始")]
+)
+def test_a_policy_that_would_reach_back_is_told_so_and_nothing_changes(admin, changed, sentence):
+    settle()
+    policy = EvaluationPolicy.objects.get()
+    name, args = ("add", []) if "begins_on" in changed else ("change", [policy.pk])
+    before = EvaluationPolicy.objects.values().get()
+
+    page = admin.post(
+        reverse(f"admin:evaluations_evaluationpolicy_{name}", args=args), policy_data(**changed)
+    )
+
+    assert (page.status_code, sentence in page.text) == (200, True)
+    assert EvaluationPolicy.objects.values().get() == before
+
+
+def test_a_script_in_use_stays_with_the_call_that_used_it(admin, desk):
+    old = CallScript.objects.get()
+    callback = desk.callback()
+    Callback.objects.filter(pk=callback.pk).update(script=old)
+
+    admin.post(reverse("admin:evaluations_callscript_change", args=[old.pk]), texts(greeting_zh="新的问候"))
+
+    callback.refresh_from_db()
+    assert (callback.script, CallScript.objects.count()) == (old, 2)
+    assert callback.script.greeting_zh == old.greeting_zh != "新的问候"

@@ -1,6 +1,7 @@
 """The admin site: for admins only, people are changed by our rules and never deleted (§12)."""
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib import admin
 from django.core.management import call_command
 from django.urls import reverse
@@ -70,6 +71,45 @@ def test_both_caller_groups_are_refused_on_the_form(client, boss):
 
     assert "一个回访组" in page
     assert User.objects.get(pk=person.pk).roles == {"technician"}
+
+
+def test_user_name_is_kept_in_the_width_in_which_one_signs_in(client, boss):
+    client.post(PEOPLE + "add/", {"username": " ｌｕ１ ", "name": "陆", "roles": ["lead"]})
+    again = client.post(PEOPLE + "add/", {"username": "LU１", "name": "另一个", "roles": []}).text
+
+    assert list(User.objects.exclude(pk=boss.pk).values_list("username", flat=True)) == ["lu1"]
+    assert "不分大小写" in again
+
+
+def test_last_admin_is_not_locked_out(client, boss):
+    data = {"username": "boss", "name": "改名", "roles": ["head"]}
+
+    form = client.post(f"{PEOPLE}{boss.pk}/change/", data)
+    action = client.post(PEOPLE, {"action": "deactivate_people", "_selected_action": [boss.pk]}, follow=True)
+
+    boss = User.objects.get(pk=boss.pk)
+    assert (form.status_code, "至少要保留一名系统管理员" in form.text) == (200, True)
+    assert "不能停用自己的账号" in action.text
+    assert (boss.roles, boss.is_active, boss.name) == ({"admin"}, True, "管理")
+
+
+def test_another_admin_may_take_over(client, boss):
+    make_person("second", "admin")
+
+    client.post(f"{PEOPLE}{boss.pk}/change/", {"username": "boss", "name": "管理", "roles": ["head"]})
+
+    assert User.objects.get(pk=boss.pk).roles == {"head", "manager"}
+
+
+def test_nothing_is_deleted_but_what_nothing_refers_to(client, boss):
+    """Exceptions of the calendar and failed sign-ins; of all else neither one row nor many."""
+    deletable = {
+        model
+        for model, its_admin in admin.site._registry.items()
+        if its_admin.has_delete_permission(type("Request", (), {"user": boss})())
+    }
+
+    assert deletable == {CalendarOverride, AccessAttempt}
 
 
 def test_people_are_deactivated_not_deleted(client, boss):

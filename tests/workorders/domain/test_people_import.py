@@ -335,3 +335,35 @@ def test_user_name_is_kept_in_the_width_in_which_one_signs_in():
     take_in("ｗａｎｇ１,王强,调度,,,,")
 
     assert User.objects.get().username == "wang1"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "boss,管理,维修人,甲班,W1,,",
+        "x y,新人,调度,,,,",
+        "<b>,新人,调度,,,,",
+        f"{'长' * 151},新人,调度,,,,",
+        f"new,{'长' * 151},调度,,,,",
+        f"new,新人,维修人,{'长' * 65},W1,,",
+        f"new,新人,维修人,甲班,{'9' * 33},,",
+        "new,新人,调度,,,,not@an@address",
+        "new,新人,维修人,,,,",
+        "new,新人,工长,,,,",
+        ",新人,调度,,,,",
+    ],
+)
+def test_row_that_cannot_be_is_told_and_loses_nothing(line):
+    make_person("boss", "admin", name="管理")
+    before = everything()
+
+    result = take_in(line)
+
+    assert (counts(result), everything()) == ([1, 0, 0, 0, 1], before)
+    assert result.errors[0].message
+
+
+def test_characters_that_nobody_sees_are_no_part_of_a_name():
+    take_in("wang\u2060,\u200b王强\ufeff,调度,,,,")
+
+    assert User.objects.values_list("username", "name").get() == ("wang", "王强")
