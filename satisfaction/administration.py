@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.admin import AdminSite, ModelAdmin, TabularInline
 from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -80,12 +81,15 @@ class AdministrationSite(AdminSite):
         return redirect(f"{reverse('accounts:login')}?{then}")
 
 
+def is_key(value: Any) -> bool:
+    return str(value).isdecimal() and len(str(value)) < LONGEST_KEY
+
+
 class Choosing(AutocompleteSelect):
     """What cannot be a key was chosen by nobody; Django asks the database for it when it shows the form again."""
 
     def optgroups(self, name: str, value: Any, attr: dict[str, Any] | None = None) -> Any:
-        keys = [one for one in value if str(one).isdecimal() and len(str(one)) < LONGEST_KEY]
-        return super().optgroups(name, keys, attr)
+        return super().optgroups(name, list(filter(is_key, value)), attr)
 
 
 class Kept:
@@ -122,6 +126,11 @@ class KeptAdmin(Kept, ModelAdmin):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_admin(request)
+
+    def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if not all(map(is_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            raise BadRequest("an action for rows that cannot be")
+        return super().response_action(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         """What is saved here says by whom in its history."""

@@ -39,10 +39,11 @@ from tests.improvement.meeting_room import NOW, make_room
 
 pytestmark = pytest.mark.django_db
 NUL, HUGE = "a\0b", "9" * 30
+ENDLESS = "9" * 5000  # more digits than Python turns into a number
 ODD = (
-    "", " ", "x", "-1", "0", HUGE, str(2**31), str(2**63), "1.5", "1e5", "NaN", "²", "٣", NUL, "长" * 3000, "😀",
+    "", " ", "x", "-1", "0", HUGE, ENDLESS, str(2**31), str(2**63), "1.5", "1e5", "NaN", "²", "٣", NUL, "长" * 3000,
     "0000-00", "9999-99", "10000-13", "2026-02-30", "0001-01-01", "9999-12-31", "0001-01-01T00:00",
-    "9999-12-31T23:59", "%", "<b>", "{x}", "..", "[]", '{"a": 1}', "None", "on",
+    "9999-12-31T23:59", "%", "<b>", "{x}", "..", "[]", '{"a": 1}', "None", "on", "😀",
 )  # fmt: skip
 ODD_IN_PATH: dict[str, tuple[Any, ...]] = {
     "int": (0, 2**31, 2**63, HUGE),
@@ -132,7 +133,7 @@ def world(time_machine) -> World:
         "evaluations:crew_month": (room.crew.pk,),
         **dict.fromkeys(("evaluations:rate", "evaluations:take_out"), (waiting.pk, over.pk)),
         **dict.fromkeys(("evaluations:correct_self_evaluation", "evaluations:object"), (over.pk,)),
-        "evaluations:": callbacks,
+        "evaluations:": callbacks[::2],
         "step": (project.steps.get().pk,),
         "position": (1,),
         "number": ("WX/1", "WX/2"),
@@ -285,7 +286,10 @@ def test_every_address_answers_whatever_its_fields_hold(world):
             parts = [part for _kind, part in PARAMETER.findall(one.route)]
             for path in filled(one.route, {part: world.values(one, part) for part in parts}):
                 n = next(turn)
-                yield from ((one, askers(one, n), *request) for request in requests(path, names, n))
+                found = list(requests(path, names, n))
+                # Of Django's own views one or the other.
+                chosen = found[n % 2 :: 2] if one.is_admins else found
+                yield from ((one, askers(one, n), *request) for request in chosen)
 
     assert failures(world, every()) == {}
 

@@ -29,7 +29,7 @@ from ..querysets.meetings import concerning, decision_counts, is_overdue, items_
 from ..querysets.meetings import meetings as all_meetings
 from ..querysets.reading import CREW_LEADS, READERS, RUNNERS, Reader, reader_of
 from . import meeting_mode, minutes
-from .trying import shown_to_the_room, status_of, tried
+from .trying import shown_to_the_room, status_of, tried, version_of
 
 assert converters  # `<month:month>` stands in the addresses below
 
@@ -169,10 +169,7 @@ def attendance(request: HttpRequest, month: date) -> HttpResponse:
 def close(request: HttpRequest, month: date) -> HttpResponse:
     """Ends the meeting; refused while a submitted revisit waits for a decision."""
     found = get_object_or_404(AnalysisMeeting, month=month)
-    version = request.POST.get("version", "")
-    close_meeting(
-        found, by=request.user, version=int(version) if version.isdecimal() else None, now=timezone.now()
-    )
+    close_meeting(found, by=request.user, version=version_of(request), now=timezone.now())
     messages.success(request, _("会议已结束,纪要不再变动。"))
     return redirect("improvement:meeting", month)
 

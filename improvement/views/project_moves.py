@@ -21,12 +21,7 @@ from ..forms.projects import ReportForm, StepForm, WordsForm
 from ..models import ProjectStep
 from ..querysets.reading import CREW_LEADS, RUNNERS
 from .project_page import effect_context, visible_project
-from .trying import status_of, tried
-
-
-def version_of(request: HttpRequest) -> int | None:
-    text = request.POST.get("version", "")
-    return int(text) if text.isdecimal() and len(text) < 10 else None
+from .trying import status_of, tried, version_of
 
 
 def act_page(request: HttpRequest, form: Any, **context: Any) -> HttpResponse:

@@ -31,6 +31,12 @@ def tried(form: Any, act: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     return None
 
 
+def version_of(request: HttpRequest) -> int | None:
+    """Of the row that was on the page, where there is no form to say it."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
 def status_of(form: Any) -> int:
     return UNPROCESSABLE if form.is_bound and form.errors else 200
 

@@ -160,3 +160,10 @@ def test_crew_that_is_only_spelt_otherwise_is_taken(client):
         True,
         1,
     )
+
+
+@pytest.mark.parametrize("selected", ["x", "9" * 30, ""])
+def test_action_for_rows_that_cannot_be_is_a_bad_request(client, selected):
+    data = {"action": "deactivate_people", "_selected_action": selected}
+
+    assert client.post("/admin/accounts/user/", data).status_code == 400

@@ -415,3 +415,14 @@ def room_revisits():
     from improvement.models import Revisit
 
     return Revisit.objects.all()
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "x", ""])
+def test_meeting_closes_whatever_stands_for_a_version(client, room, version):
+    meeting = room.opened()
+    client.force_login(room.head)
+
+    response = client.post(url("meeting_close", meeting), {"version": version})
+
+    meeting.refresh_from_db()
+    assert (response.status_code, meeting.state) == (302, MeetingState.CLOSED)
