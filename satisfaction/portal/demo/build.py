@@ -36,7 +36,7 @@ from .people import Cast, accounts, make_people
 from .places import reporters
 from .rating import SelfEvaluations
 from .rows import Orders
-from .span import CLOSE_OF_BUSINESS, Span
+from .span import CLOSE_OF_BUSINESS, EFFECT_DAYS, Span
 from .storage import MARK, clear, holds_demonstration, refuse_other_data
 from .stories import Stories
 from .today import Today
@@ -95,7 +95,7 @@ def build(span: Span) -> Loaded:
     for day in span.closing_days:
         arrive(span, day, orders, cast)
         stories.morning_after(day)
-    opinions = Opinions(chance)
+    opinions = Opinions(chance, learning=(cast.learning.pk, span.learns_on))
     ratings = SelfEvaluations(span, chance, opinions, cast, policy)
     evaluate(span, cast, opinions, policy, ratings)
     stories.of_settled_month()
@@ -115,7 +115,8 @@ def write_policy(span: Span) -> EvaluationPolicy:
     return EvaluationPolicy.objects.create(
         begins_on=span.settled,
         close_of_business=CLOSE_OF_BUSINESS,
-        note="演示:下班时间设为 23:59,随时打开,今天的期限都还没到",
+        effect_days=EFFECT_DAYS,
+        note="演示:下班时间设为 23:59,随时打开,今天的期限都还没到;效果比较各 14 天",
     )
 
 

@@ -13,7 +13,7 @@ from evaluations.enums import Rating
 from evaluations.models import ProblemType
 from improvement.domain.decisions import Resolution, decide_item
 from improvement.domain.meetings import close_meeting, keep_minutes, open_meeting, plan_meeting
-from improvement.domain.project_moves import start_project
+from improvement.domain.project_moves import evaluate_project, start_project
 from improvement.domain.projects import Plan, create_project
 from improvement.domain.revisits import Answer, prefilled, return_with_question, save_draft, submit
 from improvement.domain.steps import StepPlan, add_step, report_step
@@ -26,7 +26,7 @@ from workorders.models import WorkOrder
 
 from .people import Cast
 from .rating import SelfEvaluations
-from .span import Span
+from .span import EFFECT_DAYS, Span
 
 MEETING_DAY = 12
 MEETS_AT, ENDS_AT = time(14), time(15, 40)
@@ -58,6 +58,7 @@ class Improving:
     ratings: SelfEvaluations
 
     def play(self) -> None:
+        self.evaluate_first_project()
         self.found_earlier_project()
         held = self.meeting_of(days.next_month(self.span.settled))
         self.revisit_settled_month(before=held.planned_at)
@@ -142,6 +143,14 @@ class Improving:
             at = begins + timedelta(minutes=2 + n)
             decide_item(item, by=by, resolution=self.resolution(n, len(items), item, founded), now=at)
             self.remember(item, founded)
+        for item in meeting.items.filter(kind=ItemKind.EFFECT):
+            confirmed = Resolution(Decision.CONFIRMED)
+            decide_item(item, by=by, resolution=confirmed, now=begins + timedelta(minutes=75))
+        self.end(meeting, "逐张讨论了不满意回访;重复故障集中在易损件批次和高峰时段响应,分别立项。")
+
+    def end(self, meeting: AnalysisMeeting, minutes: str) -> None:
+        """What keeps coming back is not taken up this time; then the minutes."""
+        by, begins = self.cast["manager1"], meeting.planned_at
         for item in meeting.items.filter(kind=ItemKind.PROPOSAL):
             dismissed = Resolution(Decision.DISMISSED, reason="不同设备、不同原因,暂不立项,下月再看")
             decide_item(item, by=by, resolution=dismissed, now=begins + timedelta(minutes=80))
@@ -152,7 +161,7 @@ class Improving:
             by=by,
             attendees=[*people, *self.cast.foremen.values()],
             other_attendees="综合科记录员",
-            minutes="逐张讨论了不满意回访;重复故障集中在易损件批次和高峰时段响应,分别立项。",
+            minutes=minutes,
             now=days.at(days.local_day(begins), time(15, 30)),
         )
         close_meeting(meeting, by=by, now=days.at(days.local_day(begins), ENDS_AT))
@@ -183,6 +192,42 @@ class Improving:
             founded[self.code(item)] = item.project
 
     # --- Projects ------------------------------------------------------------------------------------
+
+    def evaluate_first_project(self) -> None:
+        """One that has come all the way: decided in the settled month, done within a week, its effect evaluated."""
+        plan = Plan(
+            problem="报修人不知道故障处理进度,反复来电询问",
+            responsible=self.cast["manager2"],
+            source=ProjectSource.KPI,
+            source_text=f"{self.cast.learning}的不满意率连续偏高",
+            initial_measure="接单、到场、恢复三个节点各回一次电话",
+            crews=frozenset({self.cast.learning.pk}),
+        )
+        meeting = self.meeting_of(self.span.settled)
+        met = meeting.planned_at
+        project = create_project(by=self.cast["manager2"], plan=plan, now=met - timedelta(days=4))
+        meeting = open_meeting(meeting, by=self.cast["manager1"], now=met)
+        for item in meeting.items.filter(kind=ItemKind.PROJECT):
+            accepted = Resolution(Decision.ACCEPTED, measure="三个节点各回一次电话,工班长每周抽查十张")
+            decide_item(item, by=self.cast["manager1"], resolution=accepted, now=met + timedelta(minutes=10))
+        self.end(meeting, "本月回访刚开始;同意先行改进报修人的进度告知。")
+        self.do_first_project(project, met)
+
+    def do_first_project(self, project: ImprovementProject, decided_at: datetime) -> None:
+        """Its last step is done when the crew begins to work better."""
+        by, crew, now = self.cast["manager2"], self.cast.learning, decided_at + timedelta(hours=3)
+        plans = {
+            StepPlan("编写三个节点的告知用语", self.span.learns_on, who=by): self.span.learns_on
+            - timedelta(1),
+            StepPlan("班会宣贯,当日起执行", self.span.learns_on, crew=crew): self.span.learns_on,
+        }
+        steps = [add_step(project, by=by, plan=plan, now=now) for plan in plans]
+        start_project(project, by=by, now=now)
+        for step, day in zip(steps, plans.values(), strict=True):
+            report_step(step, by=by, progress="已完成", done_on=day, now=days.at(day, time(17)))
+        observed = self.span.learns_on + timedelta(days=EFFECT_DAYS + 1)
+        said = "报修人重复来电明显减少,不满意率下降。"
+        evaluate_project(project, by=by, effect=said, now=days.at(observed, time(10)))
 
     def found_earlier_project(self) -> None:
         """One that a manager proposed after an audit: not decided yet."""

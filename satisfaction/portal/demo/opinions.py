@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 
 from evaluations.domain.callbacks import Answers
@@ -17,15 +17,20 @@ from .texts import COMMENTS, OPINIONS, OTHER_PROBLEM, SUGGESTIONS, WORDS
 
 IN_TIME = timedelta(minutes=60)
 S, B, D = Rating.SATISFIED, Rating.BASICALLY_SATISFIED, Rating.DISSATISFIED
+NOT_YET_LEARNT = 0.38
 OTHER = 4
 """Number of the problem type that needs a text."""
 
 
 @dataclass
 class Opinions:
-    """`quality` by employee number: the share of satisfied reporters."""
+    """`quality` by employee number: the share of satisfied reporters.
+
+    `learning`: a crew (its id) that works worse until the day on which a measure takes effect.
+    """
 
     random: Random
+    learning: tuple[int, date] | None = None
     quality: dict[str, float] = field(default_factory=dict)
     types: dict[int, int] = field(default_factory=lambda: dict(ProblemType.objects.values_list("code", "pk")))
 
@@ -85,5 +90,7 @@ class Opinions:
         return self.random.choice(SUGGESTIONS[:4] if rating == B else SUGGESTIONS)
 
     def _quality(self, order: WorkOrder) -> float:
-        assert order.technician
-        return self.quality.setdefault(order.technician.employee_no, self.random.uniform(0.8, 0.95))
+        assert order.technician and order.closed_on
+        quality = self.quality.setdefault(order.technician.employee_no, self.random.uniform(0.8, 0.95))
+        crew, learns_on = self.learning or (None, order.closed_on)
+        return quality - (NOT_YET_LEARNT if order.crew_id == crew and order.closed_on < learns_on else 0)

@@ -44,6 +44,11 @@ class Cast:
     def __getitem__(self, username: str) -> User:
         return self.people[username]
 
+    @property
+    def learning(self) -> Crew:
+        """The crew whose way of working is improved."""
+        return self.crews[1]
+
     def of_crew(self, crew: Crew) -> list[Technician]:
         return [one for one in self.technicians.values() if one.crew_id == crew.pk]
 

@@ -9,6 +9,8 @@ from satisfaction.calendars import days
 
 SETTLE_DAY = 5
 CLOSE_OF_BUSINESS = time(23, 59)
+EFFECT_DAYS = 14
+"""Short enough for a project of the settled month to be evaluated before its next meeting."""
 MORNING = time(10, 40)
 """Up to here today's work has gone, whenever the demonstration is loaded."""
 
@@ -25,6 +27,11 @@ class Span:
         """Last month, once its settle day is over; on the first days of a month the one before."""
         last = days.previous_month(self.today)
         return last if self.today.day > SETTLE_DAY else days.previous_month(last)
+
+    @property
+    def learns_on(self) -> date:
+        """The measure of the first improvement project takes effect."""
+        return self.settled.replace(day=15)
 
     @property
     def yesterday(self) -> date:
