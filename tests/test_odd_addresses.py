@@ -23,6 +23,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
 
+from evaluations.domain.callbacks.saving import snapshot
+from evaluations.domain.settling import settle
 from evaluations.domain.workbook_jobs import TASK
 from evaluations.enums import AwardKind
 from evaluations.models import Award, CallSave, DoNotCall, Objection
@@ -32,7 +34,7 @@ from satisfaction.accounts.models import Absence, User
 from satisfaction.jobs.models import Job, JobState
 from satisfaction.notices.models import Notice
 from tests.crawling import PARAMETER, Address, addresses, filled
-from tests.evaluations.stage import DAY, settle
+from tests.evaluations.stage import DAY
 from tests.factories import OrderFactory, make_callback
 from tests.improvement.dissatisfied import picture
 from tests.improvement.meeting_room import NOW, make_room
@@ -107,7 +109,10 @@ def world(time_machine) -> World:
     )
     objection = Objection.objects.create(order=over, reason="评的是另一次", by=room.foreman, at=NOW)
     award = Award.objects.create(
-        settlement=settle(date(2026, 4, 1)), kind=AwardKind.STAR, technician=worker, bonus=Decimal("0.5")
+        settlement=settle(date(2026, 4, 1), by=None, now=NOW),
+        kind=AwardKind.STAR,
+        technician=worker,
+        bonus=Decimal("0.5"),
     )
     jobs = [
         Job.objects.create(kind=TASK, state=state, by=room.admin)
@@ -116,7 +121,8 @@ def world(time_machine) -> World:
     notice = Notice.objects.create(person=room.head, kind="x", period="2026-06", created_at=NOW)
     callbacks = (*(one.pk for one in calls), over.callback.pk)
     saves = [
-        CallSave.objects.create(callback=one, by=room.dispatcher, at=NOW) for one in (calls[0], over.callback)
+        CallSave.objects.create(callback=one, by=room.dispatcher, at=NOW, before={str(one.pk): snapshot(one)})
+        for one in (calls[0], over.callback)
     ]
     keys: dict[str, tuple[Any, ...]] = {
         "improvement:revisit_photo": (photo.pk,),
