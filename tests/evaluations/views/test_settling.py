@@ -87,7 +87,7 @@ def test_head_names_one_of_the_first(client: Client, head: User, shared: list[Te
     settle(MAY, by=head, now=AFTER)
     page = client.get(NAME_STAR).content.decode()
 
-    wrong = client.post(NAME_STAR, {"winner": 999, "reason": "好"})
+    wrong = client.post(NAME_STAR, {"winner": shared[1].pk + 10**9, "reason": "好"})
     done = client.post(NAME_STAR, {"winner": shared[1].pk, "reason": "全月无投诉"})
 
     assert ("师傅W1" in page, "checked" in page) == (True, False)
