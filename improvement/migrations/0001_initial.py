@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "__first__"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ("evaluations", "0004_correction_by_stand_in"),
         ("workorders", "0002_order_repeats"),
     ]
