@@ -58,7 +58,9 @@ def month(request: HttpRequest, month: date | None = None) -> HttpResponse:
     is_head, is_settled = request.user.has_role(Role.HEAD), Settlement.objects.is_settled(found.month)
     context = {
         "month": found,
-        "key": page_key(request, timezone.localdate(), stamp(SETTLED_READS if is_settled else ())),
+        "key": page_key(
+            request, found.viewer, days.local_day(now), stamp(SETTLED_READS if is_settled else ())
+        ),
         **around(found.month),
         "explained": Explained(found, request.GET.get("technician", "")),
         "obstacles": obstacles(found.month, now=now) if is_head and not is_settled else None,

@@ -56,7 +56,8 @@ def kpi_year(request: HttpRequest, year: int) -> HttpResponse:
 
 
 def page(request: HttpRequest, unit: Unit, day: date) -> HttpResponse:
-    now, today = timezone.now(), timezone.localdate()
+    now = timezone.now()
+    today = days.local_day(now)
     request.navigation_counts = {}  # fifteen queries are for the numbers of the page
     if day > today or day.year < 2002:
         raise Http404
@@ -64,7 +65,7 @@ def page(request: HttpRequest, unit: Unit, day: date) -> HttpResponse:
     report.crew = crew_asked(request, report)
     show = shown(request, report)
     context = {
-        "key": page_key(request, today, last_turn(now), stamp()),
+        "key": page_key(request, report.viewer, today, last_turn(now), stamp()),
         "report": report,
         "unit": unit.value,
         "day": day,

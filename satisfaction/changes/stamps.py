@@ -27,8 +27,12 @@ def stamp(models: Iterable[type[Model]] = ()) -> int:
 
 
 def page_key(request: HttpRequest, *parts: Any) -> str:
-    """Key of what this person sees at this address in this language, while `parts` stay the same."""
-    return "|".join(map(str, (request.user.pk, get_language(), request.get_full_path(), *parts)))
+    """Key of what this person, in these roles, sees at this address in this language, while `parts` stay the same.
+
+    Whatever was read before the stamp belongs into it; the roles were, to open the door.
+    """
+    who = request.user.pk, sorted(request.user.roles)  # type: ignore[union-attr]
+    return "|".join(map(str, (*who, get_language(), request.get_full_path(), *parts)))
 
 
 @transaction.atomic

@@ -12,12 +12,13 @@ import openpyxl
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from evaluations.domain.settling import reopen, settle
 from evaluations.models import Callback, SelfEvaluation
+from evaluations.views import scores
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from tests.evaluations.months import AFTER, MAY, evaluated, objection_upheld, policy_of, taken_out, technician
@@ -466,6 +467,20 @@ def test_a_page_is_kept_until_something_on_it_changes(client: Client, centre: Ce
     cache.clear()
     assert kept == [text(client, person, url) for person in people]
     assert kept[0] != before[0]
+
+
+def test_a_page_made_while_a_role_was_taken_away_is_kept_for_that_role_alone(
+    rf: RequestFactory, client: Client, centre: Centre
+) -> None:
+    asked = rf.get(centre.month())
+    asked.user = User.objects.get(pk=centre.dispatcher.pk)
+    assert asked.user.has_role("dispatcher")  # the door lets in
+    centre.dispatcher.groups.clear()
+
+    made = scores.month(asked, MAY).text
+
+    assert "师傅W1" in made
+    assert "师傅W1" not in text(client, centre.dispatcher, centre.month())
 
 
 def test_a_settled_month_is_kept_while_the_work_goes_on(client: Client, centre: Centre) -> None:
