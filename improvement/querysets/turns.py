@@ -15,17 +15,17 @@ from ..models import AnalysisMeeting
 def last_turn(now: datetime) -> datetime:
     """The latest moment up to `now` at which a deadline may have passed; one query.
 
-    Deadlines are closes of business, meetings (until then revisits are handed in) and the ends of days. A full hour
-    counts too: the close of business of a policy that was replaced may stand on an order.
+    Deadlines are closes of business (those of a policy as it stood before may still stand on orders), meetings (until
+    then revisits are handed in) and the ends of days.
     """
     met = AnalysisMeeting.objects.filter(planned_at__lte=now).order_by("-planned_at").values("planned_at")[:1]
-    policies = EvaluationPolicy.objects.order_by().annotate(met=Subquery(met))
+    current, replaced = (
+        policies.order_by().annotate(met=Subquery(met)).values_list("close_of_business", "met")
+        for policies in (EvaluationPolicy.objects, EvaluationPolicy.history)
+    )
     today = days.local_day(now)
-    turns = {now.replace(minute=0, second=0, microsecond=0)}
-    for close, met_at in policies.values_list("close_of_business", "met").distinct():
-        turns |= {
-            days.at(today, close),
-            days.at(today - timedelta(days=1), close),
-            met_at or days.begins(today),
-        }
+    turns = {days.begins(today)}
+    for close, met_at in current.union(replaced):
+        turns |= {days.at(today, close), days.at(today - timedelta(days=1), close)}
+        turns |= {met_at} if met_at else set()
     return max(turn for turn in turns if turn <= now)

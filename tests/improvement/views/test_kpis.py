@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from evaluations.models import EvaluationPolicy
 from improvement.enums import Kpi
 from satisfaction.accounts.models import User
+from satisfaction.calendars import days
 from tests.evaluations.months import evaluated, technician
 from tests.evaluations.stage import queries_of
 from tests.factories import OrderFactory, make_callback, make_person, make_self_evaluation
 from tests.improvement.kpi_stage import DAY, NOW, KpiStage, fill, make_kpi_stage
+from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db
 MAY = date(2026, 5, 1)
@@ -230,13 +233,24 @@ def test_pages_take_few_queries_whatever_the_crews(client: Client, stage: KpiSta
     assert max(few) <= 15
 
 
-def test_a_kept_page_turns_when_a_deadline_passes(client: Client, stage: KpiStage, time_machine) -> None:
-    order = OrderFactory(technician=stage.one, day=date(2026, 5, 28))
-    today = reverse("improvement:kpi", args=[date(2026, 5, 1)])
+@pytest.mark.parametrize("closed_at", [time(18), time(17, 30)])
+def test_a_kept_page_turns_when_a_deadline_passes(
+    client: Client, stage: KpiStage, time_machine, closed_at: time
+) -> None:
+    """Also one that a policy gave which closes later by now."""
+    policy = EvaluationPolicy.objects.get()
+    for close in (closed_at, time(18)):
+        policy.close_of_business = close
+        policy.save()
+    order, due_at = (
+        OrderFactory(technician=stage.one, day=date(2026, 5, 28)),
+        days.at(date(2026, 5, 29), closed_at),
+    )
+    WorkOrder.objects.filter(pk=order.pk).update(due_at=due_at)
     covered = []
-    for moment in (order.due_at - timedelta(minutes=1), order.due_at - timedelta(seconds=1), order.due_at):
+    for moment in (due_at - timedelta(minutes=1), due_at - timedelta(seconds=1), due_at):
         time_machine.move_to(moment, tick=False)
         client.force_login(stage.head)
-        covered.append(text(client, stage.head, today))
+        covered.append(text(client, stage.head, MONTH))
 
     assert covered[0] == covered[1] != covered[2]
