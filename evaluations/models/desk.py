@@ -23,6 +23,8 @@ class CallDraft(models.Model):
     values = models.JSONField(default=dict)
     at = models.DateTimeField(_("时间"))
 
+    never_shown = ("*",)  # on pages that are kept; it changes with every answer
+
     class Meta:
         verbose_name = _("回访草稿")
         verbose_name_plural = pgettext_lazy("复数", "回访草稿")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from secrets import randbits
+from typing import NamedTuple
 from zlib import crc32
 
 from django.apps import apps
@@ -15,25 +17,21 @@ WATCHED = ("accounts", "calendars", "workorders", "evaluations", "improvement")
 """Labels of the apps whose tables pages are made of; what they keep as history is shown elsewhere."""
 MARKS = Change._meta.db_table
 PREFIX = "change_mark"
-EVENTS = {
-    "postgresql": {"write": "INSERT OR DELETE OR TRUNCATE OR UPDATE OF {columns}"},
-    "sqlite": {"insert": "INSERT", "update": "UPDATE OF {columns}", "delete": "DELETE"},
-}
+ALL = ("*",)
 FUNCTION = f"""
-    CREATE OR REPLACE FUNCTION {PREFIX}() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION {PREFIX}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
     BEGIN
+        IF TG_NARGS > 0 THEN
+            IF NOT EXISTS (
+                SELECT to_jsonb(before) - TG_ARGV FROM before EXCEPT SELECT to_jsonb(after) - TG_ARGV FROM after
+            ) THEN
+                RETURN NULL;
+            END IF;
+        END IF;
         INSERT INTO {MARKS} ("table", token) VALUES (TG_TABLE_NAME, floor(random() * 2147483648)::bigint);
         RETURN NULL;
     END $$"""
-TRIGGERS = {
-    "postgresql": """
-        CREATE TRIGGER {name} AFTER {event} ON "{table}" FOR EACH STATEMENT EXECUTE FUNCTION change_mark()""",
-    "sqlite": """
-        CREATE TRIGGER {name} AFTER {event} ON "{table}" BEGIN
-            DELETE FROM {marks} WHERE "table" = '{table}';
-            INSERT INTO {marks} ("table", token) VALUES ('{table}', random() & 2147483647);
-        END""",
-}
+"""Arguments are columns without which the rows before and after an update are compared."""
 LAID = {
     "postgresql": f"""
         SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
@@ -42,41 +40,78 @@ LAID = {
 }
 
 
+class Trigger(NamedTuple):
+    """`body` follows its name in the statement that makes it."""
+
+    table: str
+    word: str
+    body: str
+
+    @property
+    def name(self) -> str:
+        """Another body, another name."""
+        return f"{PREFIX}_{self.word}_{crc32(self.body.encode()):08x}"
+
+
 def lay(using: str) -> None:
-    """Lays what is missing and takes away what is old; other triggers are not touched, their tables not locked."""
+    """Lays what is missing and takes away what is old; other triggers are not touched, their tables not locked.
+
+    A table that had none may have been changed meanwhile: it is marked.
+    """
     connection = connections[using]
     found = set(connection.introspection.table_names())
-    needed = {one["name"]: one for one in wanted(connection.vendor) if one["table"] in found}
+    needed = {one.name: one for one in wanted(connection.vendor) if {one.table, MARKS} <= found}
     with connection.cursor() as cursor:
         cursor.execute(LAID[connection.vendor])
         laid = dict(cursor.fetchall())
         for name in laid.keys() - needed.keys():
             on_table = f' ON "{laid[name]}"' if connection.vendor == "postgresql" else ""
             cursor.execute(f"DROP TRIGGER {name}{on_table}")
-        missing = [one for name, one in needed.items() if name not in laid]
-        if missing and connection.vendor == "postgresql":
+        if needed and connection.vendor == "postgresql":
             cursor.execute(FUNCTION)
+        missing = [one for name, one in needed.items() if name not in laid]
         for one in missing:
-            cursor.execute(TRIGGERS[connection.vendor].format(**one, marks=MARKS))
+            cursor.execute(f"CREATE TRIGGER {one.name} {one.body}")
+    tables = sorted({one.table for one in missing})
+    Change.objects.using(using).bulk_create(Change(table=table, token=randbits(31)) for table in tables)
 
 
-def wanted(vendor: str) -> Iterator[dict[str, str]]:
-    """`name`, `event` and `table` of each trigger; other columns, another name."""
+def wanted(vendor: str) -> Iterator[Trigger]:
     for model in watched():
-        table, columns = model._meta.db_table, ", ".join(f'"{column}"' for column in shown(model))
-        for word, event in EVENTS[vendor].items():
-            mark = crc32(f"{table} {columns}".encode())
-            yield {
-                "name": f"{PREFIX}_{word}_{mark:08x}",
-                "event": event.format(columns=columns),
-                "table": table,
-            }
+        yield from WORDS[vendor](model)
 
 
-def shown(model: type[Model]) -> list[str]:
-    """Columns whose change may show; a model names the others in `never_shown`."""
-    never = getattr(model, "never_shown", ())
-    return [field.column for field in model._meta.concrete_fields if field.name not in never]
+def of_postgresql(model: type[Model]) -> Iterator[Trigger]:
+    """None names a column (`UPDATE OF`, `WHEN`): of such a column no migration could alter the type."""
+    table, never = model._meta.db_table, ", ".join(f"'{column}'" for column in columns(model, never=True))
+    end = f"FOR EACH STATEMENT EXECUTE FUNCTION {PREFIX}"
+    write = "INSERT OR DELETE OR TRUNCATE" if never else "INSERT OR DELETE OR TRUNCATE OR UPDATE"
+    yield Trigger(table, "write", f'AFTER {write} ON "{table}" {end}()')
+    if never:
+        both = "REFERENCING OLD TABLE AS before NEW TABLE AS after"
+        yield Trigger(table, "update", f'AFTER UPDATE ON "{table}" {both} {end}({never})')
+
+
+def of_sqlite(model: type[Model]) -> Iterator[Trigger]:
+    table, shown = model._meta.db_table, ", ".join(f'"{column}"' for column in columns(model, never=False))
+    for event in ("INSERT", f"UPDATE OF {shown}", "DELETE"):
+        body = f"""AFTER {event} ON "{table}" BEGIN
+            DELETE FROM {MARKS} WHERE "table" = '{table}';
+            INSERT INTO {MARKS} ("table", token) VALUES ('{table}', random() & 2147483647);
+        END"""
+        yield Trigger(table, event.split()[0].lower(), body)
+
+
+WORDS: dict[str, Callable[[type[Model]], Iterator[Trigger]]] = {
+    "postgresql": of_postgresql,
+    "sqlite": of_sqlite,
+}
+
+
+def columns(model: type[Model], *, never: bool) -> list[str]:
+    """Columns whose change may show, or those that the model names in `never_shown`."""
+    names = never_shown(model)
+    return [field.column for field in model._meta.concrete_fields if (field.name in names) == never]
 
 
 def watched() -> list[type[Model]]:
@@ -84,7 +119,13 @@ def watched() -> list[type[Model]]:
         model
         for model in apps.get_models(include_auto_created=True)
         if model._meta.app_label in WATCHED and model._meta.managed and not is_history(model)
+        if never_shown(model) != ALL
     ]
+
+
+def never_shown(model: type[Model]) -> tuple[str, ...]:
+    """Fields that stand on no page that is kept; ALL: the whole table."""
+    return getattr(model, "never_shown", ())
 
 
 def is_history(model: type[Model]) -> bool:

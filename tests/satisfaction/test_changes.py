@@ -7,10 +7,11 @@ from threading import Event
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import CharField
 from django.test import Client
 from django.utils import timezone
 
-from evaluations.models import Callback, SelfEvaluation
+from evaluations.models import Callback, CallDraft, SelfEvaluation
 from satisfaction.accounts.models import User
 from satisfaction.changes.models import Change
 from satisfaction.changes.stamps import MANY, merge, stamp
@@ -69,18 +70,20 @@ def test_stamp_of_some_tables_is_changed_by_these_alone() -> None:
     assert stamp([Crew, Technician]) != of_crews
 
 
-def test_opening_a_call_or_signing_in_changes_nothing_that_is_kept(client: Client) -> None:
+def test_opening_and_drafting_a_call_or_signing_in_changes_nothing_that_is_kept(client: Client) -> None:
     order, person = OrderFactory(), make_person("dispatcher1", "dispatcher")
     callback = make_callback(order, person)
     before, now = stamp(), timezone.now()
 
     Callback.objects.update(held_by=person, held_until=now + timedelta(hours=1), held_since=now)
+    CallDraft.objects.create(callback=callback, by=person, values={"words": ["半句"]}, at=now)
     client.force_login(person)
     assert stamp() == before
 
-    User.objects.filter(pk=person.pk).update(name="改名")
-    assert stamp() != before
-    callback.refresh_from_db()
+    Callback.objects.update(held_since=now, words="一句话")
+    held = stamp()
+    User.objects.filter(pk=person.pk).update(name="改名", last_login=now)
+    assert len({before, held, stamp()}) == 3
 
 
 def test_a_state_that_was_rolled_back_never_comes_again() -> None:
@@ -115,11 +118,35 @@ def test_triggers_that_a_migration_took_away_are_laid_again() -> None:
                 f"DROP TRIGGER {name}" + (f' ON "{table}"' if connection.vendor == "postgresql" else "")
             )
     assert laid() == before - gone
+    without = stamp([Crew, Technician]), stamp([WorkOrder])
+    Crew.objects.create(name="没有标记")
+    assert stamp([Crew, Technician]) == without[0]
 
     lay("default")
 
     assert laid() == before
-    assert gone
+    assert stamp([Crew, Technician]) != without[0]
+    assert stamp([WorkOrder]) == without[1]
+
+
+def test_whoever_goes_back_before_the_marks_may_still_write() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {Change._meta.db_table}")
+
+    lay("default")
+
+    assert laid() == set()
+    assert Crew.objects.create(name="甲").pk
+
+
+@pytest.mark.postgres
+def test_a_migration_may_alter_the_type_of_any_column() -> None:
+    with connection.cursor() as cursor:
+        for model in watched():
+            for field in model._meta.concrete_fields:
+                if isinstance(field, CharField):
+                    table, column = model._meta.db_table, field.column
+                    cursor.execute(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE varchar(500)')
 
 
 @pytest.mark.postgres
