@@ -13,6 +13,7 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
 from workorders.models import WorkOrder
+from workorders.spelling import same_word
 
 from ...enums import CallbackState, Outcome
 from ...models import Callback, CallbackAttempt, EvaluationPolicy, Settlement
@@ -75,7 +76,11 @@ def refuse_settled(order: WorkOrder) -> None:
 
 def refuse_concerned(callback: Callback, by: User) -> None:
     """Who has come to lead the crew, say, since the draw does not phone any more (§5.6): somebody else is to."""
-    if Callback.objects.filter(pk=callback.pk).filter(concerning(by)).exists():
+    name = same_word(by.name)
+    is_reporter = name != "" and name == same_word(
+        callback.order.reporter_name
+    )  # the database knows no width
+    if is_reporter or Callback.objects.filter(pk=callback.pk).filter(concerning(by)).exists():
         raise NotAllowed(
             _("%(number)s与您有关,不能由您回访;请调度长(管理人员的由科室负责人)改派。")
             % {"number": callback.order.number}

@@ -16,9 +16,11 @@ from evaluations.domain.callbacks import (
 from evaluations.enums import CallbackState, Outcome
 from evaluations.models import Callback, CallReassignment
 from satisfaction.accounts.enums import Role
+from satisfaction.accounts.models import User
 from satisfaction.errors import NotAllowed, Refused
 from tests.evaluations.stage import make_absent, settle
 from tests.factories import TechnicianFactory, make_lead, make_person, make_self_evaluation
+from workorders.models import WorkOrder
 
 from .desk import D1, NINE, SATISFIED, Desk, make_desk, rated
 
@@ -179,6 +181,16 @@ def test_taken_over_in_the_same_call_with_a_rating_of_its_own(desk):
     )
     assert colleagues.attempts.get().is_same_call is True
     assert CallReassignment.objects.get().by == desk.caller
+
+
+def test_the_reporters_own_order_is_not_taken_over_whatever_the_width_of_the_name(desk):
+    mine, colleagues = desk.of_one_reporter(desk.caller, desk.colleague)
+    open_callback(mine, by=desk.caller, now=NINE)
+    User.objects.filter(pk=desk.caller.pk).update(name="Wang Qiang")
+    WorkOrder.objects.filter(pk=colleagues.order_id).update(reporter_name="ＷＡＮＧ　Qiang")
+
+    with pytest.raises(NotAllowed, match="有关"):
+        take_over(colleagues, by=User.objects.get(pk=desk.caller.pk), now=NINE)
 
 
 def test_nothing_is_taken_over_without_holding_the_reporter_or_when_barred(desk):
