@@ -1,12 +1,12 @@
-"""Revisits with their due dates: for lists, the meeting, the home pages and the KPIs (§9, §10)."""
+"""Revisits with their due dates: for lists, the meeting and the home pages (§9)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
-from django.db.models import BooleanField, Case, Count, DateTimeField, F, Q, QuerySet, Value, When
+from django.db.models import Q, QuerySet
 
 from evaluations.querysets.self_evaluations import leads_by_crew
 from evaluations.rules.who_rates import Facts
@@ -20,9 +20,6 @@ from ..models import Revisit
 from ..rules.revisits import Due, due
 from ..rules.who_revisits import who_revisits
 from .revisits import (
-    due_at,
-    from_the_dissatisfied,
-    needing_revisit,
     overdue,
     to_make,
     with_seen_at,
@@ -41,14 +38,6 @@ class DueRevisit:
     standing: RevisitStanding
     is_late: bool
     is_dropped: bool
-
-
-@dataclass(frozen=True)
-class InTime:
-    """Revisits of a crew that were due (or handed in ahead), and how many of them came in time."""
-
-    in_time: int
-    due: int
 
 
 def due_revisits(
@@ -91,43 +80,6 @@ def visited_by(person: User, *, now: datetime) -> Q:
             if who_revisits(Facts(leads, technician=one), person.pk, is_manager=is_manager).may:
                 mine |= Q(crew=crew, technician__user=one)
     return mine & ~Q(technician__user=person.pk)
-
-
-def due_between(first: date, last: date, *, now: datetime, slots: Slots | None = None) -> QuerySet[WorkOrder]:
-    """Orders whose revisit was due from `first` to `last` (local days, both included), or is in already.
-
-    Adds `revisit_due_at` and `is_in_time`; of what is not due yet only the submitted ones count. Three queries
-    beside the orders' own, none when the slots are given.
-    """
-    slots = slots or Slots()
-    begins, ends = days.begins(first), days.begins(last + timedelta(days=1))
-    whens = [
-        When(due_at(slot, slots(days.previous_month(slot.month))), then=Value(slot.at))
-        for slot in slots.between(begins, ends)
-    ]
-    orders = with_seen_at(from_the_dissatisfied(needing_revisit(now))).annotate(
-        revisit_due_at=Case(*whens, default=None, output_field=DateTimeField())
-    )
-    return orders.filter(
-        Q(revisit_due_at__lte=now) | Q(revisit__submitted_at__isnull=False, revisit_due_at__isnull=False)
-    ).annotate(
-        is_in_time=Case(
-            When(revisit__submitted_at__lte=F("revisit_due_at"), then=True),
-            default=False,
-            output_field=BooleanField(),
-        )
-    )
-
-
-def revisits_in_time(first: date, last: date, *, now: datetime) -> dict[int, InTime]:
-    """By id of the crew, over the revisits due from `first` to `last` (§10); crews without one are absent."""
-    counted = (
-        due_between(first, last, now=now)
-        .order_by()
-        .values("crew")
-        .annotate(due=Count("pk"), in_time=Count("pk", filter=Q(is_in_time=True)))
-    )
-    return {row["crew"]: InTime(row["in_time"], row["due"]) for row in counted}
 
 
 def _row(order: WorkOrder, slots: Slots, now: datetime) -> DueRevisit:

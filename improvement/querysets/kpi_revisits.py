@@ -1,7 +1,4 @@
-"""The revisits that were due in a period, for the KPIs: each with its crew and whether it came in time (§10).
-
-`due_revisits.due_between` says the same in SQL, for a few; many months of it are quicker worked out here.
-"""
+"""The revisits that were due in a period, for the KPIs: each with its crew and whether it came in time (§10)."""
 
 from __future__ import annotations
 
@@ -34,11 +31,11 @@ class RevisitDue(NamedTuple):
 
 def revisits_due(first: date, last: date, *, now: datetime, slots: Slots) -> Iterator[RevisitDue]:
     """Revisits due from `first` to `last`; of what is not due yet only what was handed in. One query."""
-    since, until = days.begins(months_before(first, MONTHS_FROM_RESULT_TO_DUE)), days.begins(last + ONE_DAY)
+    since, end = days.begins(months_before(first, MONTHS_FROM_RESULT_TO_DUE)), days.begins(last + ONE_DAY)
     fields = ("pk", "crew_id", "crew__name", "closed_on", "seen_at", "revisit__submitted_at")
     lately, corrected = (
         with_seen_at(orders).order_by().values_list(*fields)
-        for orders in recent(needing_revisit(now), since, until)
+        for orders in recent(needing_revisit(now), since, end)
     )
     row: tuple[int, int, str, date, datetime, datetime | None]
     for row in lately.union(corrected, all=True):
@@ -50,11 +47,11 @@ def revisits_due(first: date, last: date, *, now: datetime, slots: Slots) -> Ite
 
 
 def recent(
-    orders: QuerySet[WorkOrder], since: datetime, until: datetime
+    orders: QuerySet[WorkOrder], since: datetime, end: datetime
 ) -> tuple[QuerySet[WorkOrder], QuerySet[WorkOrder]]:
     """Those whose result was published, and those that were only corrected, in between: each has its index."""
-    published = Q(callback__published_at__gte=since, callback__published_at__lt=until)
-    corrected = RatingCorrection.objects.filter(callback__isnull=False, at__gte=since, at__lt=until)
+    published = Q(callback__published_at__gte=since, callback__published_at__lt=end)
+    corrected = RatingCorrection.objects.filter(callback__isnull=False, at__gte=since, at__lt=end)
     return orders.filter(published), orders.filter(~published, callback__in=corrected.values("callback"))
 
 

@@ -39,13 +39,6 @@ def overdue_meetings(now: datetime) -> QuerySet[AnalysisMeeting]:
     )
 
 
-def next_meeting(now: datetime) -> AnalysisMeeting | None:
-    """The open one, else the first that is still to be held; its agenda is what waits for a decision."""
-    waiting = meetings().exclude(state=MeetingState.CLOSED).filter(is_passed_over=False).order_by("month")
-    found = list(waiting)
-    return next((one for one in found if one.state == MeetingState.OPEN), found[0] if found else None)
-
-
 def is_overdue(meeting: AnalysisMeeting, now: datetime) -> bool:
     """Of a meeting that comes from `meetings()`."""
     is_waiting = meeting.state == MeetingState.PLANNED and days.local_day(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
@@ -60,21 +59,6 @@ def open_steps() -> QuerySet[ProjectStep]:
 
 def overdue_steps(today: date) -> QuerySet[ProjectStep]:
     return open_steps().filter(due_on__lt=today)
-
-
-def steps_of_crews(crews: Iterable[int]) -> QuerySet[ProjectStep]:
-    """For the foreman's home: what the crews still have to do and may report now."""
-    return open_steps().filter(crew__in=crews, project__state=ProjectState.IN_PROGRESS)
-
-
-def steps_of_person(person: int) -> QuerySet[ProjectStep]:
-    """What this person still has to do."""
-    return open_steps().filter(who=person)
-
-
-def steps_to_remind(today: date, *, ahead: int) -> QuerySet[ProjectStep]:
-    """Overdue, or due within `ahead` days from today: what a reminder names."""
-    return open_steps().filter(due_on__lte=date.fromordinal(today.toordinal() + ahead))
 
 
 def steps_due_between(first: date, last: date) -> QuerySet[ProjectStep]:

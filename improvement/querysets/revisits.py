@@ -121,13 +121,6 @@ def from_the_dissatisfied(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
     return orders.filter(pk__in=Callback.objects.filter(rating=Rating.DISSATISFIED).values("order"))
 
 
-def due_at(slot: Slot, before: Slot) -> Q:
-    """Orders with `seen_at` that are due at `slot`; `before` is the slot of the month before it."""
-    of_last_month = Q(closed_on__gte=before.month, closed_on__lt=slot.month)
-    held_over = Q(closed_on__lt=before.month) & ~_seen_for(before)
-    return _seen_for(slot) & (of_last_month | held_over)
-
-
 def submitted_undecided() -> QuerySet[Revisit]:
     """The agenda of the next meeting: submitted revisits without a decision, oldest first."""
     waiting = Revisit.objects.filter(~Exists(_examined("revisit")), state=RevisitState.SUBMITTED)

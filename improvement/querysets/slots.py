@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime
 
 from django.utils import timezone
@@ -29,15 +28,6 @@ class Slots:
         if month not in self.known:
             self.known[month] = self._slot(month)
         return self.known[month]
-
-    def between(self, begins: datetime, ends: datetime) -> Iterator[Slot]:
-        """Slots at or after `begins` and before `ends`; a meeting may stand in the month beside its own."""
-        month = days.previous_month(days.first_of_month(days.local_day(begins)))
-        last = days.next_month(days.local_day(ends))
-        while month <= last:
-            if begins <= self(month).at < ends:
-                yield self(month)
-            month = days.next_month(month)
 
     def last_before(self, now: datetime) -> Slot:
         """The latest month's slot that is over."""

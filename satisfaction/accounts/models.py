@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cached_property
 
 from django.conf import settings
@@ -67,9 +66,6 @@ class User(AbstractUser):
 
     def has_role(self, *roles: str) -> bool:
         return not self.roles.isdisjoint(roles)
-
-    def has_any_role(self, roles: Iterable[str]) -> bool:
-        return self.has_role(*roles)
 
 
 class Absence(models.Model):

@@ -1,5 +1,6 @@
 """What is due derives from the dissatisfied callbacks that the crew may see (§4, §6, §7, §9)."""
 
+from collections import defaultdict
 from datetime import date, time, timedelta
 
 import pytest
@@ -10,14 +11,12 @@ from improvement.enums import Decision, RevisitStanding
 from improvement.models import Revisit
 from improvement.querysets.agenda import undecided_revisits
 from improvement.querysets.due_revisits import (
-    InTime,
-    due_between,
     due_revisits,
     overdue_count,
     overdue_revisits,
-    revisits_in_time,
     to_make_by,
 )
+from improvement.querysets.kpi_revisits import revisits_due
 from improvement.querysets.revisits import (
     decided,
     dropped,
@@ -28,6 +27,7 @@ from improvement.querysets.revisits import (
     to_make,
     with_standing,
 )
+from improvement.querysets.slots import Slots
 from satisfaction.accounts.enums import Role
 from satisfaction.calendars import days
 from tests.evaluations.stage import (
@@ -346,44 +346,52 @@ def test_a_manager_who_works_in_the_crew_sees_no_sooner_than_the_crew(stage):
 # --- The KPI ------------------------------------------------------------------------------------------------
 
 
+def in_time(month, now=LATE):
+    """Crew → how many were due, or are in, in the month, and how many of them came in time."""
+    found = defaultdict(list)
+    for one in revisits_due(month, days.last_of_month(month), now=now, slots=Slots()):
+        found[one.crew].append(one.is_in_time)
+    return {crew: (sum(came), len(came)) for crew, came in found.items()}
+
+
 def of_june(now=LATE):
-    return revisits_in_time(JUNE, date(2026, 6, 30), now=now)
+    return in_time(JUNE, now)
 
 
 def test_in_time_counts_in_the_month_in_which_it_is_due(stage):
     handed_in(stage)
     dissatisfied(stage)
 
-    assert of_june() == {stage.crew.pk: InTime(1, 2)}
-    assert revisits_in_time(date(2026, 5, 1), date(2026, 5, 31), now=LATE) == {}
-    assert revisits_in_time(date(2026, 7, 1), date(2026, 7, 31), now=LATE) == {}
+    assert of_june() == {stage.crew.pk: (1, 2)}
+    assert in_time(date(2026, 5, 1)) == {}
+    assert in_time(date(2026, 7, 1)) == {}
 
 
 def test_in_time_counts_what_is_not_due_yet_only_once_it_is_in(stage):
     handed_in(stage)
     dissatisfied(stage)
 
-    assert of_june(NOW) == {stage.crew.pk: InTime(1, 1)}
+    assert of_june(NOW) == {stage.crew.pk: (1, 1)}
 
 
 def test_in_time_does_not_count_a_late_form_and_leaves_dropped_ones_out(stage):
     handed_in(stage, now=LATE)
     turned_satisfied(handed_in(stage).order)
 
-    assert of_june() == {stage.crew.pk: InTime(0, 1)}
+    assert of_june() == {stage.crew.pk: (0, 1)}
 
 
 def test_in_time_of_a_result_that_came_too_late_for_the_meeting_counts_in_the_next_month(stage):
     order = dissatisfied(stage, published_at=days.at(date(2026, 6, 6), time(9)))
     handed_in(stage, order, now=days.at(date(2026, 6, 20), time(9)))
 
-    july = revisits_in_time(date(2026, 7, 1), date(2026, 7, 31), now=days.at(date(2026, 7, 30), time(9)))
+    july = in_time(date(2026, 7, 1), days.at(date(2026, 7, 30), time(9)))
 
-    assert (of_june(), july) == ({}, {stage.crew.pk: InTime(1, 1)})
+    assert (of_june(), july) == ({}, {stage.crew.pk: (1, 1)})
 
 
-def test_due_between_agrees_with_the_due_date_of_each_order(stage):
-    """What SQL says of whole months is what the rule says of each order, from May to September."""
+def test_what_is_due_in_months_agrees_with_the_due_date_of_each_order(stage):
+    """From May to September: none is missed, none counted in another month."""
     now = days.at(date(2026, 10, 1), time(9))
     plan_meeting(date(2026, 7, 1), days.at(date(2026, 7, 15), time(14)), stage.head)
     plan_meeting(date(2026, 8, 1), days.at(date(2026, 8, 3), time(14)), stage.head)
@@ -397,12 +405,17 @@ def test_due_between_agrees_with_the_due_date_of_each_order(stage):
         ):
             dissatisfied(stage, day=day, published_at=days.at(max(seen, day), time(23, 59)))
 
-    orders = due_between(date(2026, 5, 1), date(2026, 9, 30), now=now)
-    by_sql = {order.pk: order.revisit_due_at for order in orders}
+    months = [date(2026, month, 1) for month in range(5, 10)]
+    found = [
+        (month, one.order, one.due_on)
+        for month in months
+        for one in revisits_due(month, days.last_of_month(month), now=now, slots=Slots())
+    ]
 
     rows = due_revisits(with_standing(needing_revisit(now), now=now), now=now)
-    assert by_sql == {row.order.pk: row.due.at for row in rows}
-    assert len(by_sql) == 15
+    due = [(row.order.pk, days.local_day(row.due.at)) for row in rows]
+    assert sorted(found) == sorted((days.first_of_month(day), pk, day) for pk, day in due)
+    assert len(found) == 15
 
 
 def test_overdue_agrees_with_the_due_date_of_each_order(stage):
@@ -423,7 +436,7 @@ def test_overdue_is_told_in_the_same_number_of_queries_for_one_and_for_many(stag
     with django_assert_num_queries(4):
         assert len(overdue_revisits(LATE)) == 3
     with django_assert_num_queries(4):
-        revisits_in_time(JUNE, date(2026, 6, 30), now=LATE)
+        assert len(of_june()[stage.crew.pk]) == 2
 
 
 def test_an_order_drawn_and_not_called_needs_nothing(stage):

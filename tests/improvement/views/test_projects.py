@@ -14,9 +14,6 @@ from improvement.models import ImprovementProject, ProjectStep
 from improvement.querysets.projects import (
     overdue_steps,
     steps_due_between,
-    steps_of_crews,
-    steps_of_person,
-    steps_to_remind,
 )
 from tests.evaluations.stage import queries_of
 from tests.factories import OrderFactory
@@ -234,18 +231,15 @@ def test_overdue_steps_stand_out(client, room):
     assert 'class="chip late"' in page
 
 
-def test_reminders_name_steps_of_running_projects(room):
+def test_overdue_and_counted_are_steps_of_decided_projects(room):
     running, decided = room.project_in(S.IN_PROGRESS), room.project_in(S.DECIDED)
     proposed = room.proposed()
     late = running.steps.get()
-    soon = room.step(running, due_on=TODAY + timedelta(days=3), who=room.lead)
+    room.step(running, due_on=TODAY + timedelta(days=3), who=room.lead)
     far = room.step(decided, due_on=TODAY + timedelta(days=30))
     room.step(proposed, due_on=DAY)
 
     assert list(overdue_steps(TODAY)) == [late]
-    assert list(steps_to_remind(TODAY, ahead=3)) == [late, soon]
-    assert list(steps_of_crews([room.crew.pk])) == [late, soon]
-    assert list(steps_of_person(room.lead.pk)) == [soon]
     assert [step.is_in_time for step in steps_due_between(DAY, DAY + timedelta(days=60))] == [False] * 3
     assert far not in overdue_steps(TODAY)
 
