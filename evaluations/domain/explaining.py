@@ -92,12 +92,10 @@ def orders_of(month: date, settlement: Settlement | None, **of: Any) -> list[Ord
 def problem_counts(month: date, rules: TakingPartRules) -> list[dict[str, Any]]:
     """What the dissatisfied of the month named, most first: [{code, zh, en, count}]."""
     last = days.last_of_month(month)
-    orders = participants(month, last, rules)
+    orders, ids = participants(month, last, rules), WorkOrder.objects.ids_closed_between(month, last)
     named = Callback.objects.filter(
         order__in=orders.order_by().values("pk"),
-        order__id__range=WorkOrder.objects.ids_closed_between(
-            month, last
-        ),  # else all there ever were are read
+        order__id__range=ids,  # else all there ever were are read
         rating=Rating.DISSATISFIED,
         problem_types__isnull=False,
     )
@@ -153,6 +151,7 @@ class Sums:
 
 
 def summed(orders: Iterable[OrderPoints]) -> Sums:
+    """What the points of these orders are made of: the crew's, the lowest ones, each group's."""
     sums = Sums()
     for one in orders:
         sums.count += 1

@@ -56,6 +56,7 @@ def heading(month: Month, title: str) -> str:
 
 
 def technicians_sheet(month: Month) -> Sheet:
+    """Those whom the reader sees, in the order of their ranks."""
     title = pgettext("复数", "维修人")
     columns = [
         Column(_("名次"), 7, "integer"),
@@ -192,6 +193,7 @@ def left_out_rows(month: Month) -> Iterator[Cells]:
 
 
 def awards_sheet(month: Month) -> Sheet:
+    """The awards of the settlement in force; a first place that is still shared has none."""
     columns = [
         Column(_("奖项"), 12),
         Column(_("获奖者"), 20),

@@ -50,6 +50,7 @@ def month_columns(appraisal: Appraisal) -> Iterator[Column]:
 
 
 def sum_columns() -> list[Column]:
+    """Of the whole year; `cells` fills them in the same order."""
     names = (
         (_("有得分月数"), 9, "integer"),
         (_("平均月得分"), 10, "decimal"),
@@ -71,6 +72,7 @@ def sum_columns() -> list[Column]:
 
 
 def cells(line: Line, *, is_technicians: bool) -> Cells:
+    """One line: who, score and rank of each month, the sums of the year."""
     who: Cells = [line.employee_no, line.name, line.crew] if is_technicians else [line.name]
     months: Cells = []
     for month in line.cells:

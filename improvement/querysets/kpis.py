@@ -1,4 +1,4 @@
-"""The numbers of the KPIs per crew and period, in two statements; and the orders behind each (§10)."""
+"""The numbers of the KPIs per crew and period, in three statements; and the orders behind each (§10)."""
 
 from __future__ import annotations
 
