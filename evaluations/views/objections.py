@@ -34,9 +34,10 @@ from .result_rows import row_of
 
 LEADS = (Role.FOREMAN, Role.DEPUTY)
 DECIDERS = (Role.HEAD, Role.MANAGER)
+READERS = (*LEADS, *DECIDERS)
 
 
-@roles_required(*LEADS, *DECIDERS)
+@roles_required(*READERS)
 @require_safe
 def objections(request: HttpRequest) -> HttpResponse:
     """Undecided ones first, and a month's counted per crew; a foreman sees the own crews'."""
@@ -70,7 +71,7 @@ def object_to(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "evaluations/objections/object.html", context, status=status_of(request, form))
 
 
-@roles_required(*LEADS, *DECIDERS)
+@roles_required(*READERS)
 def objection(request: HttpRequest, pk: int) -> HttpResponse:
     """One objection; the form for who may decide it (a head, or the stand-in of concerned heads)."""
     now = timezone.now()

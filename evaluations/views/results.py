@@ -39,10 +39,10 @@ from ..querysets.results import (
 from ..querysets.self_evaluations import leads_by_crew
 from ..querysets.visibility import Viewer, viewer_of
 from ..rules.who_rates import Facts, acts
+from . import objections
 from .result_rows import Group, groups_of
 
 LEADS = (Role.FOREMAN, Role.DEPUTY)
-OPEN_OBJECTIONS = (*LEADS, Role.MANAGER, Role.HEAD)
 CREWS_A_PAGE = 10
 
 
@@ -62,7 +62,7 @@ def results(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"day": day, "crew": crew, "now": now, "crews": crews_to_choose(viewer)}
     context["awaiting"] = awaiting(viewer, now)
     context["corrects"] = request.user.has_role(Role.HEAD)
-    context["opens_objections"] = request.user.has_role(*OPEN_OBJECTIONS)
+    context["opens_objections"] = request.user.has_role(*objections.READERS)
     if day:
         context |= of_day(request, orders, viewer, day, now)
     return render(request, "evaluations/results/results.html", context)
