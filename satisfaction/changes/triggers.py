@@ -31,7 +31,10 @@ FUNCTION = f"""
         INSERT INTO {MARKS} ("table", token) VALUES (TG_TABLE_NAME, floor(random() * 2147483648)::bigint);
         RETURN NULL;
     END $$"""
-"""Arguments are columns without which the rows before and after an update are compared."""
+"""Arguments are columns without which the rows before and after an update are compared.
+
+As sets (some 0.03 ms a row): a join of the two takes the plan of a single row for thousands as well, and never ends.
+"""
 LAID = {
     "postgresql": f"""
         SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
