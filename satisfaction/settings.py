@@ -213,7 +213,7 @@ CSRF_FAILURE_VIEW = "satisfaction.refusals.csrf_failure"
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 60},
+        "OPTIONS": {"MAX_ENTRIES": 120},
     }
 }
 REDIS_URL = env.str("REDIS_URL", default="")
