@@ -222,6 +222,7 @@ CREW = [
 ]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("who", OUTSIDE)
 @pytest.mark.parametrize("phase", ["not drawn", "waiting", "assigned"])
 def test_own_rating_is_the_crews_alone_until_the_call_has_ended(client, stage, move_to, who, phase):
@@ -237,6 +238,7 @@ def test_own_rating_is_the_crews_alone_until_the_call_has_ended(client, stage, m
     assert told(client, order, OWN) == {}
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("who", CREW)
 def test_unpublished_result_is_unknown_to_the_crew(client, stage, move_to, who):
     order = stage.order()
@@ -248,6 +250,7 @@ def test_unpublished_result_is_unknown_to_the_crew(client, stage, move_to, who):
     assert told(client, order, REPORTED) == {}
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("who", CREW)
 def test_published_result_is_unknown_to_the_crew_until_it_has_rated(client, stage, move_to, who):
     order = stage.order()
