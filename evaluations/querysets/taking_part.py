@@ -111,11 +111,11 @@ def self_points(rules: TakingPartRules) -> Any:
     return Coalesce(points, rules.missing_self_points, output_field=IntegerField())
 
 
-def facts(orders: QuerySet[WorkOrder], rules: TakingPartRules) -> QuerySet[WorkOrder]:
-    """Orders annotated with `left_out` (the reason, None: takes part), `own` and `called` points and `rating`."""
+def facts(orders: QuerySet[WorkOrder], rules: TakingPartRules, why: Any) -> QuerySet[WorkOrder]:
+    """Orders annotated with `left_out` (`why`; None: takes part), `own` and `called` points and `rating`."""
     part = COMPLETE & takes_part(rules)
     return orders.annotate(
-        left_out=Case(When(part, then=None), default=why_left_out(rules), output_field=CharField()),
+        left_out=Case(When(part, then=None), default=why, output_field=CharField()),
         own=self_points(rules),
         called=F("callback__points"),
         rating=F("callback__rating"),
@@ -133,16 +133,15 @@ SUM_NAMES = ("orders", "self_points", "callback_points", *Rating.values)
 
 
 def grouped(
-    orders: QuerySet[WorkOrder], rules: TakingPartRules, by: tuple[str, ...], *, between: tuple[date, date]
+    orders: QuerySet[WorkOrder], needed: tuple[str, ...], by: tuple[str, ...], between: tuple[date, date]
 ) -> list[tuple[Any, ...]]:
-    """One row per group of `by` (columns, or expressions over `facts`): these and SUMS. The orders closed `between`
-    two days.
+    """One row per group of `by`, columns of `needed` or expressions over them: these and SUMS.
 
-    Materialized, or the database works the reason out again for every sum.
+    `orders`: with their facts, closed `between` two days. Materialized, or the database works the reason out again
+    for every sum.
     """
-    needed = ("technician_id", "crew_id", "number", "closed_on", "left_out", "own", "called", "rating")
-    columns = (*needed, "is_complete") if "is_complete" in by else needed
-    inner, parameters = facts(orders, rules).order_by().values(*columns).query.sql_with_params()
+    columns = dict.fromkeys((*needed, "left_out", "own", "called", "rating"))
+    inner, parameters = orders.order_by().values(*columns).query.sql_with_params()
     inner, groups = bounded(inner, *between), ", ".join(by)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -159,7 +158,7 @@ def tallies(first: date, last: date, rules: TakingPartRules, *by: str) -> list[d
     none takes part. Days come as dates. Two statements.
     """
     orders = WorkOrder.objects.in_scope().closed_between(first, last)
-    rows = grouped(orders, rules, by, between=(first, last))
+    rows = grouped(facts(orders, rules, why=Value("")), by, by, between=(first, last))
     return [dict(zip((*by, *SUM_NAMES), map(as_day, row), strict=True)) for row in rows]
 
 
@@ -177,9 +176,9 @@ def month_tallies(first: date, last: date, rules: TakingPartRules) -> list[dict[
     Two statements, of which one reads every order of the month once: an order left out is a group of its own.
     """
     by = ("technician_id", "crew_id", "is_complete")
-    rows = grouped(
-        in_question(first, last), rules, (*by, "left_out", *OF_THE_LEFT_OUT), between=(first, last)
-    )
+    orders = facts(in_question(first, last), rules, why=why_left_out(rules))
+    groups = (*by, "left_out", *OF_THE_LEFT_OUT)
+    rows = grouped(orders, (*by, "number", "closed_on"), groups, between=(first, last))
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for *key, reason, number, day, orders, own, called, good, fair, bad in rows:
         sums = dict(zip(SUM_NAMES, (0, None, None, 0, 0, 0), strict=True))
