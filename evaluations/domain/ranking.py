@@ -132,7 +132,7 @@ def settled_table(settlement: Settlement) -> Table:
 
 
 def tally_of(row: Row) -> Tally:
-    """A row of `tallies`; sums over no order are None in SQL."""
+    """A row of `month_tallies`; sums over no order are None in SQL."""
     ratings = {rating.value: row[rating.value] for rating in Rating}
     return Tally(
         orders=row["orders"],

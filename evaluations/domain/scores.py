@@ -14,10 +14,11 @@ from satisfaction.errors import Refused
 from satisfaction.locks import hold
 from workorders.models import Crew, Technician
 
+from ..enums import MonthState
 from ..models import DailyScore, Settlement
-from ..querysets.taking_part import TakingPartRules, rules_of, tallies
+from ..querysets.taking_part import TakingPartRules, daily_sums, rules_of
 from ..rules.scores import Tally
-from .ranking import policy_of_month, tally_of
+from .ranking import policy_of_month
 
 TALLY_FIELDS = tuple(Tally.__dataclass_fields__)
 Key = tuple[date, int, int]
@@ -60,11 +61,13 @@ def score_day(day: date, *, now: datetime) -> DayScore:
     if day >= days.local_day(now):
         raise Refused(_("%(day)s还没有过完,过了这一天才能计分。") % {"day": day})
     hold_month(month)
-    if Settlement.objects.is_settled(day):
+    state = Settlement.objects.state_of(month)
+    if state == MonthState.SETTLED:
         raise Refused(
             _("%(month)s已结算,不再重新计分;需要时请科室负责人先重开该月。") % {"month": f"{month:%Y-%m}"}
         )
-    rows = fresh_rows(day, day, rules_of(month, policy_of_month(month)))
+    rules = rules_of(month, policy_of_month(month), was_reopened=state == MonthState.REOPENED)
+    rows = fresh_rows(day, day, rules)
     replace_rows(day, day, rows)
     return summed_up(day, rows)
 
@@ -77,8 +80,10 @@ def summed_up(day: date, rows: dict[Key, Tally]) -> DayScore:
 
 def fresh_rows(first: date, last: date, rules: TakingPartRules) -> dict[Key, Tally]:
     """The rows from `first` to `last` as the orders stand; days of one month, two statements."""
-    rows = tallies(first, last, rules, "closed_on", "technician_id", "crew_id")
-    return {(row["closed_on"], row["technician_id"], row["crew_id"]): tally_of(row) for row in rows}
+    return {
+        (day, technician, crew): Tally(orders, good + fair + bad, own or 0, called or 0, good, fair, bad)
+        for day, technician, crew, orders, own, called, good, fair, bad in daily_sums(first, last, rules)
+    }
 
 
 def stored_rows(first: date, last: date) -> dict[Key, tuple[int, Tally]]:

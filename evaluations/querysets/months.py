@@ -23,7 +23,8 @@ def is_history(month: date) -> bool:
     return not orders.filter(received_at__lt=days.begins(days.next_month(month))).exists()
 
 
-def late_after(month: date, policy: EvaluationPolicy) -> datetime | None:
+def late_after(month: date, policy: EvaluationPolicy, *, was_reopened: bool | None = None) -> datetime | None:
     """The moment after which an order of the month comes too late; None for history and a reopened month."""
-    was_reopened = Settlement.objects.filter(month=month, reopened_at__isnull=False).exists()
+    if was_reopened is None:
+        was_reopened = Settlement.objects.filter(month=month, reopened_at__isnull=False).exists()
     return None if was_reopened or is_history(month) else settles_at(month, policy)

@@ -48,12 +48,16 @@ class TakingPartRules:
 
 
 def rules_of(
-    month: date, policy: EvaluationPolicy | None = None, *, is_settling: bool = False
+    month: date,
+    policy: EvaluationPolicy | None = None,
+    *,
+    is_settling: bool = False,
+    was_reopened: bool | None = None,
 ) -> TakingPartRules:
-    """As the month stands, or as it is about to be settled; three queries, one less with the policy given."""
+    """As the month stands, or as it is about to be settled; four queries, one less for what is given."""
     policy = policy or EvaluationPolicy.objects.for_month(month)
     missing = policy.missing_self_points if is_settling else None
-    return TakingPartRules(late_after(month, policy), missing)
+    return TakingPartRules(late_after(month, policy, was_reopened=was_reopened), missing)
 
 
 def not_too_late(orders: QuerySet[WorkOrder], *, month: date) -> QuerySet[WorkOrder]:
@@ -111,9 +115,8 @@ def self_points(rules: TakingPartRules) -> Any:
     return Coalesce(points, rules.missing_self_points, output_field=IntegerField())
 
 
-def facts(orders: QuerySet[WorkOrder], rules: TakingPartRules, why: Any) -> QuerySet[WorkOrder]:
-    """Orders annotated with `left_out` (`why`; None: takes part), `own` and `called` points and `rating`."""
-    part = COMPLETE & takes_part(rules)
+def facts(orders: QuerySet[WorkOrder], rules: TakingPartRules, part: Q, why: Any) -> QuerySet[WorkOrder]:
+    """Orders annotated with `left_out` (None for those in `part`, else `why`), `own` and `called` points, `rating`."""
     return orders.annotate(
         left_out=Case(When(part, then=None), default=why, output_field=CharField()),
         own=self_points(rules),
@@ -151,19 +154,20 @@ def grouped(
         return cursor.fetchall()
 
 
-def tallies(first: date, last: date, rules: TakingPartRules, *by: str) -> list[dict[str, Any]]:
-    """One row per group of `by` over orders in scope closed from `first` to `last`.
+def daily_sums(first: date, last: date, rules: TakingPartRules) -> list[tuple[Any, ...]]:
+    """(day, technician_id, crew_id, *SUM_NAMES) over orders in scope closed from `first` to `last`.
 
-    How many orders, and over those that take part sums of points and counts of ratings; the sums are None where
-    none takes part. Days come as dates. Two statements.
+    How many orders, and over those that take part sums of points (None where none does) and counts of ratings. Two
+    statements.
     """
-    orders = WorkOrder.objects.in_scope().closed_between(first, last)
-    rows = grouped(facts(orders, rules, why=Value("")), by, by, between=(first, last))
-    return [dict(zip((*by, *SUM_NAMES), map(as_day, row), strict=True)) for row in rows]
+    by = ("closed_on", "technician_id", "crew_id")
+    in_scope = WorkOrder.objects.in_scope().closed_between(first, last)
+    orders = facts(in_scope, rules, takes_part(rules), Value(""))
+    return [(as_day(day), *row) for day, *row in grouped(orders, by, by, between=(first, last))]
 
 
-def as_day(value: Any) -> Any:
-    """SQLite keeps days as text, and there is no other text among the columns that are grouped by."""
+def as_day(value: Any) -> date:
+    """SQLite keeps days as text."""
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
@@ -171,12 +175,12 @@ OF_THE_LEFT_OUT = tuple(f"CASE WHEN left_out IS NOT NULL THEN {name} END" for na
 
 
 def month_tallies(first: date, last: date, rules: TakingPartRules) -> list[dict[str, Any]]:
-    """`tallies` by technician_id, crew_id and is_complete, with `left_out`: [(number, reason, day), …].
+    """SUM_NAMES by technician_id, crew_id and is_complete, with `left_out`: [(number, reason, day), …].
 
     Two statements, of which one reads every order of the month once: an order left out is a group of its own.
     """
     by = ("technician_id", "crew_id", "is_complete")
-    orders = facts(in_question(first, last), rules, why=why_left_out(rules))
+    orders = facts(in_question(first, last), rules, COMPLETE & takes_part(rules), why_left_out(rules))
     groups = (*by, "left_out", *OF_THE_LEFT_OUT)
     rows = grouped(orders, (*by, "number", "closed_on"), groups, between=(first, last))
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
