@@ -16,6 +16,7 @@ from evaluations.models import SelfEvaluation
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from tests.evaluations.stage import Stage, make_absent, make_stage
+from tests.processes import until
 from workorders.models import WorkOrder
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -116,7 +117,7 @@ def test_unsent_answer_says_so_stays_after_a_reload_and_is_sent_once(
 
     phone.set_offline(False)
     sheet.reload()
-    sheet.wait_for_function("localStorage.length === 0")  # sent before the reload or after it
+    until(lambda: sheet.evaluate("localStorage.length") == 0)  # sent before the reload or after it
 
     assert ("没有发出" in said, ratings()) == (True, [(order.pk, "basically_satisfied")])
 
