@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from satisfaction.access import roles_required
-from satisfaction.accounts.enums import Role
+from satisfaction.accounts.enums import CREW_LEADS, Role
 from satisfaction.calendars import days
 from satisfaction.paging import page_of
 from satisfaction.refusals import UNPROCESSABLE
@@ -32,9 +32,8 @@ from ..querysets.visibility import viewer_of
 from .exclusions import month_of
 from .result_rows import row_of
 
-LEADS = (Role.FOREMAN, Role.DEPUTY)
 DECIDERS = (Role.HEAD, Role.MANAGER)
-READERS = (*LEADS, *DECIDERS)
+READERS = (*CREW_LEADS, *DECIDERS)
 
 
 @roles_required(*READERS)
@@ -54,7 +53,7 @@ def objections(request: HttpRequest) -> HttpResponse:
     return render(request, "evaluations/objections/list.html", context)
 
 
-@roles_required(*LEADS)
+@roles_required(*CREW_LEADS)
 def object_to(request: HttpRequest, pk: int) -> HttpResponse:
     """The form of an objection under the order's two ratings."""
     now = timezone.now()

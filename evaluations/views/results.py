@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from satisfaction.access import everybody_signed_in, roles_required
-from satisfaction.accounts.enums import Role
+from satisfaction.accounts.enums import CREW_LEADS, Role
 from satisfaction.calendars import days
 from satisfaction.errors import Refused
 from satisfaction.paging import page_of
@@ -42,7 +42,6 @@ from ..rules.who_rates import Facts, acts
 from . import objections
 from .result_rows import Group, groups_of
 
-LEADS = (Role.FOREMAN, Role.DEPUTY)
 CREWS_A_PAGE = 10
 
 
@@ -91,7 +90,7 @@ def own_results(request: HttpRequest, orders: QuerySet[WorkOrder], viewer: Viewe
     return render(request, "evaluations/results/results.html", context)
 
 
-@roles_required(*LEADS)
+@roles_required(*CREW_LEADS)
 @require_POST
 def acknowledge_day(request: HttpRequest) -> HttpResponse:
     """One tap; again changes nothing, and news since the page was made are asked to be seen first."""

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from satisfaction.access import roles_required
-from satisfaction.accounts.enums import Role
+from satisfaction.accounts.enums import CREW_LEADS, Role
 from satisfaction.errors import NotAllowed, Refused
 from satisfaction.refusals import FORBIDDEN, UNPROCESSABLE
 from workorders.models import WorkOrder
@@ -34,13 +34,12 @@ from ..querysets.self_evaluations import after, correctable_by, counts, late_fir
 from ..querysets.visibility import orders_visible_to, viewer_of, with_visibility
 from .cards import Card, ChoiceMaker, cards_to_rate
 
-LEADS = (Role.FOREMAN, Role.DEPUTY)
 IN_PLACE = (Role.MANAGER, Role.HEAD)
 PAGE = 30
 RECENT, RECENT_FOR = 10, timedelta(days=2)
 
 
-@roles_required(*LEADS, *IN_PLACE)
+@roles_required(*CREW_LEADS, *IN_PLACE)
 @require_safe
 def self_evaluation(request: HttpRequest) -> HttpResponse:
     """What this person is to rate, late first; further cards (`after`) are appended to the list."""
@@ -58,12 +57,12 @@ def self_evaluation(request: HttpRequest) -> HttpResponse:
     context |= {
         "counts": counts(orders, now=now),
         "recent": correctable_by(request.user.pk, since=now - RECENT_FOR, now=now)[:RECENT],
-        "has_both": request.user.has_role(*LEADS) and request.user.has_role(*IN_PLACE),
+        "has_both": request.user.has_role(*CREW_LEADS) and request.user.has_role(*IN_PLACE),
     }
     return render(request, "evaluations/self_evaluation/list.html", context)
 
 
-@roles_required(*LEADS, *IN_PLACE)
+@roles_required(*CREW_LEADS, *IN_PLACE)
 def rate_order(request: HttpRequest, pk: int) -> HttpResponse:
     """The card of one order, and its answer; again the same answer is the same self-evaluation."""
     now = timezone.now()
@@ -81,7 +80,7 @@ def rate_order(request: HttpRequest, pk: int) -> HttpResponse:
     return rated(request, rated_card(request, order, evaluation, now), _("已提交。"))
 
 
-@roles_required(*LEADS, *IN_PLACE)
+@roles_required(*CREW_LEADS, *IN_PLACE)
 def correct_order(request: HttpRequest, pk: int) -> HttpResponse:
     """Opens a rated card again: its author until the crew sees the result, then a head with a reason."""
     now = timezone.now()
@@ -196,7 +195,7 @@ def mine(request: HttpRequest, is_in_place: bool, now: datetime) -> QuerySet[Wor
 def rates_in_place(request: HttpRequest) -> bool:
     """Managers have the list of what is left to them; who leads a crew too chooses it (`?in_place=1`)."""
     chosen = request.GET.get("in_place") or request.POST.get("in_place")
-    return request.user.has_role(*IN_PLACE) and (bool(chosen) or not request.user.has_role(*LEADS))
+    return request.user.has_role(*IN_PLACE) and (bool(chosen) or not request.user.has_role(*CREW_LEADS))
 
 
 def last_shown(request: HttpRequest, now: datetime) -> WorkOrder | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from satisfaction.accounts.enums import Role
+from satisfaction.accounts.enums import CREW_LEADS, Role
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from workorders.models import CrewLead
@@ -13,7 +13,6 @@ from workorders.models import CrewLead
 RUNNERS = (Role.MANAGER, Role.HEAD)
 """Who calls meetings, decides in them, and runs projects."""
 READERS_OF_ALL = (*RUNNERS, Role.LEAD, Role.ADMIN)
-CREW_LEADS = (Role.FOREMAN, Role.DEPUTY)
 READERS = (*READERS_OF_ALL, *CREW_LEADS)
 
 

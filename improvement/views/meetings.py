@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from satisfaction.access import roles_required
-from satisfaction.accounts.enums import Role
+from satisfaction.accounts.enums import CREW_LEADS, Role
 from satisfaction.calendars import converters, days
 from satisfaction.paging import page_of
 from satisfaction.refusals import UNPROCESSABLE
@@ -27,7 +27,7 @@ from ..models import AnalysisMeeting
 from ..querysets.agenda import by_crew, live_agenda
 from ..querysets.meetings import concerning, decision_counts, is_overdue, items_of, with_dropped
 from ..querysets.meetings import meetings as all_meetings
-from ..querysets.reading import CREW_LEADS, READERS, RUNNERS, Reader, reader_of
+from ..querysets.reading import READERS, RUNNERS, Reader, reader_of
 from . import meeting_mode, minutes
 from .trying import shown_to_the_room, status_of, tried, version_of
 

@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from satisfaction.access import roles_required
+from satisfaction.accounts.enums import CREW_LEADS
 
 from ..domain.project_moves import cancel_project, evaluate_project, start_project
 from ..domain.steps import add_step, change_step, remove_step, report_step
 from ..forms.projects import ReportForm, StepForm, WordsForm
 from ..models import ProjectStep
-from ..querysets.reading import CREW_LEADS, RUNNERS
+from ..querysets.reading import RUNNERS
 from .project_page import effect_context, visible_project
 from .trying import status_of, tried, version_of
 

@@ -17,6 +17,9 @@ class Role(models.TextChoices):
     TECHNICIAN = "technician", _("维修人")
 
 
+CREW_LEADS = (Role.FOREMAN, Role.DEPUTY)
+
+
 class CallerGroup(models.TextChoices):
     """Who phones: a person belongs to one of the two at most."""
 

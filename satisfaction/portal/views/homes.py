@@ -22,7 +22,7 @@ from evaluations.views.crew_home import count_to_acknowledge, count_to_rate, cre
 from evaluations.views.result_rows import row_of
 from improvement.querysets.due_revisits import due_revisits, overdue_revisits, to_make_by
 from improvement.querysets.revisits import with_standing
-from satisfaction.accounts.enums import Role
+from satisfaction.accounts.enums import CREW_LEADS, Role
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.jobs.models import Heartbeat, Job
@@ -155,4 +155,4 @@ def _undecided(person: User) -> int:
 @counts_of_place("revisits")
 def _revisits(person: User) -> int:
     now: datetime = timezone.now()
-    return to_make_by(person, now=now).count() if person.has_role(Role.FOREMAN, Role.DEPUTY) else 0
+    return to_make_by(person, now=now).count() if person.has_role(*CREW_LEADS) else 0

@@ -4,72 +4,37 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 import openpyxl
 import pytest
-from django.core.cache import cache
-from django.db import connection
-from django.test import Client, RequestFactory
-from django.test.utils import CaptureQueriesContext
+from django.test import Client
 from django.urls import reverse
 
 from evaluations.domain.settling import reopen, settle
-from evaluations.models import Callback, SelfEvaluation
-from evaluations.views import scores
+from evaluations.models import Callback
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from tests.evaluations.months import AFTER, MAY, evaluated, objection_upheld, policy_of, taken_out, technician
+from tests.evaluations.months import AFTER, MAY, evaluated, policy_of, technician
+from tests.evaluations.ranked_centre import Centre, make_centre, text
 from tests.evaluations.stage import queries_of
-from tests.factories import OrderFactory, make_callback, make_lead, make_person, make_self_evaluation
-from workorders.enums import Kind, LeadKind
-from workorders.models import Technician, WorkOrder
+from tests.factories import OrderFactory, make_callback, make_lead, make_self_evaluation
+from workorders.enums import LeadKind
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 5, 11)
 PAGES = ["month", "month_print", "left_out"]
 
 
-@dataclass
-class Centre:
-    dispatcher: User
-    head: User
-    foreman: User
-    worker: User
-    one: Technician
-    two: Technician
-
-    def month(self, name: str = "month", *args: object) -> str:
-        return reverse(f"evaluations:{name}", args=[MAY, *args])
-
-
 @pytest.fixture
 def centre() -> Centre:
-    """W1 of 甲 (the foreman's, with an account) 38 points of 2 orders, W2 of 乙 20 of 1."""
-    worker, foreman = make_person("worker", "technician"), make_person("foreman", "foreman")
-    dispatcher, head = make_person("dispatcher", "dispatcher"), make_person("head", "head")
-    one, two = technician("W1", "甲", user=worker), technician("W2", "乙")
-    make_lead(one.crew, foreman)
-    evaluated(one, 10, 10, dispatcher, number="A-1")
-    evaluated(one, 10, 8, dispatcher, number="A-2")
-    evaluated(two, 10, 10, dispatcher, number="B-1")
-    return Centre(dispatcher, head, foreman, worker, one, two)
+    return make_centre()
 
 
 @pytest.fixture(autouse=True)
 def after(time_machine) -> None:
     time_machine.move_to(AFTER, tick=False)
-
-
-def text(client: Client, person: User, url: str) -> str:
-    """The page in words, without tags."""
-    client.force_login(person)
-    response = client.get(url)
-    assert response.status_code == 200
-    main = response.content.decode().split('id="main"')[-1].split('class="sheet-a4')[-1]
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))
 
 
 def shows(page: str, *words: str) -> list[bool]:
@@ -434,69 +399,3 @@ def test_published_times_do_not_hide_behind_the_clock(client: Client, centre: Ce
     time_machine.move_to(days.at(date(2026, 5, 20), days.time(9)), tick=False)
 
     assert "19.30" in text(client, centre.worker, centre.month())
-
-
-CHANGES = {
-    "a rating": lambda c: Callback.objects.filter(order__number="A-2").update(
-        rating="dissatisfied", points=6
-    ),
-    "a crew's rating": lambda c: SelfEvaluation.objects.filter(order__number="A-1").update(points=6),
-    "an order": lambda c: evaluated(c.two, 8, 8, c.dispatcher, number="B-2"),
-    "an order moved": lambda c: WorkOrder.objects.filter(number="A-1").update(technician=c.two),
-    "taken out": lambda c: taken_out(WorkOrder.objects.get(number="A-1"), c.head),
-    "an objection": lambda c: objection_upheld(WorkOrder.objects.get(number="A-1"), c.head),
-    "a repeat": lambda c: OrderFactory(
-        technician=c.two, number="R-1", kind=Kind.OTHER, repeat_of=WorkOrder.objects.get(number="A-1")
-    ),
-    "a name": lambda c: Technician.objects.filter(pk=c.one.pk).update(name="改名"),
-    "the policy": lambda c: policy_of(MAY, volume_weight=Decimal("0.2")),
-    "settled": lambda c: settle(MAY, by=c.head, now=AFTER),
-}
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_page_is_kept_until_something_on_it_changes(client: Client, centre: Centre, change: str) -> None:
-    people = (centre.dispatcher, centre.head, centre.foreman, centre.worker)
-    url = centre.month()
-    before = [text(client, person, url) for person in people]
-    assert [text(client, person, url) for person in people] == before
-
-    CHANGES[change](centre)
-
-    kept = [text(client, person, url) for person in people]
-    cache.clear()
-    assert kept == [text(client, person, url) for person in people]
-    assert kept[0] != before[0]
-
-
-def test_a_page_made_while_a_role_was_taken_away_is_kept_for_that_role_alone(
-    rf: RequestFactory, client: Client, centre: Centre
-) -> None:
-    asked = rf.get(centre.month())
-    asked.user = User.objects.get(pk=centre.dispatcher.pk)
-    assert asked.user.has_role("dispatcher")  # the door lets in
-    centre.dispatcher.groups.clear()
-
-    made = scores.month(asked, MAY).text
-
-    assert "师傅W1" in made
-    assert "师傅W1" not in text(client, centre.dispatcher, centre.month())
-
-
-def test_a_settled_month_is_kept_while_the_work_goes_on(client: Client, centre: Centre) -> None:
-    settle(MAY, by=centre.head, now=AFTER)
-    client.force_login(centre.head)
-    queries_of(client, centre.month())
-
-    def queries() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            client.get(centre.month())
-        return len(captured)
-
-    kept = queries()
-    evaluated(centre.two, 8, 8, centre.dispatcher, number="J-1", day=date(2026, 6, 5))
-    assert queries() == kept
-
-    reopen(MAY, by=centre.head, reason="补登", now=AFTER)
-    assert queries() > kept
-    assert "重开" in text(client, centre.head, centre.month())
