@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "satisfaction.notices",
     "satisfaction.jobs",
     "satisfaction.calendars",
+    "satisfaction.audit",
     "satisfaction.accounts",
     "satisfaction.administration.AdministrationConfig",
     "django.contrib.auth",

@@ -19,6 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 ROOT = Path(__file__).resolve().parent.parent
 GROUND = (
     "satisfaction.accounts",
+    "satisfaction.audit",
     "satisfaction.calendars",
     "satisfaction.changes",
     "satisfaction.notices",
