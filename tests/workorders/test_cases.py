@@ -1,0 +1,139 @@
+"""Odd files that people upload (`tests/data/cases/`): what becomes of each, by command and by upload page (§11).
+
+A new file is one row of `CASES`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from satisfaction.jobs.models import Job, JobState
+from tests.factories import make_person
+from workorders.models import WorkOrder
+
+pytestmark = pytest.mark.django_db
+FOLDER = Path(__file__).parents[1] / "data" / "cases"
+NOW = datetime(2026, 11, 28, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+@dataclass(frozen=True)
+class Case:
+    """`orders`: number → the fields to look at. `errors`: parts of the reasons, in order.
+
+    `sentence`: part of the refusal of the whole file (exit code 2).
+    """
+
+    file: str
+    code: int = 0
+    orders: dict[str, dict[str, Any]] = field(default_factory=dict)
+    errors: tuple[str, ...] = ()
+    sentence: str = ""
+    document: dict[str, Any] = field(default_factory=dict)  # further keys of `--json`, by value
+
+
+CASES: tuple[Any, ...] = (
+    pytest.param(
+        Case("enc_docprops_gbk.xlsx", orders={"RAW1": {"reporter_phone": "13800001234"}}),
+        marks=pytest.mark.xfail(strict=True, reason="not read yet"),
+    ),
+)
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+
+
+@pytest.fixture
+def at_once(tasks_run_at_once, django_capture_on_commit_callbacks, monkeypatch):
+    """Jobs are done when the page answers."""
+    from celery import current_app
+
+    from satisfaction.celery import app
+
+    app.loader.import_default_modules()
+
+    def send(name, args=(), **options):
+        if name in app.tasks and name != "portal.catch_up":
+            app.tasks[name].apply(args=args)
+
+    monkeypatch.setattr(current_app, "send_task", send)
+
+    def run(call):
+        with django_capture_on_commit_callbacks(execute=True):
+            return call()
+
+    return run
+
+
+def by_file(case: Case) -> str:
+    return case.file
+
+
+@pytest.mark.parametrize("case", CASES, ids=by_file)
+def test_command_takes_in_or_refuses_an_odd_file(case: Case):
+    code, output = run("import_workbook", FOLDER / case.file, "--create-people", "--json")
+
+    assert code == case.code, output
+    if case.sentence:
+        assert case.sentence in output
+        assert "\n" not in output
+        assert not WorkOrder.objects.exists()
+        return
+    document = json.loads(output)
+    check_errors(case, document)
+    check_orders(case)
+    assert {key: document[key] for key in case.document} == case.document
+
+
+@pytest.mark.parametrize("case", CASES, ids=by_file)
+def test_upload_page_takes_in_or_refuses_an_odd_file(case: Case, client, at_once):
+    client.force_login(make_person("p", "admin"))
+    file = SimpleUploadedFile(case.file, (FOLDER / case.file).read_bytes())
+
+    preview = at_once(lambda: client.post("/imports/", {"file": file, "create_people": "on"}))["Location"]
+
+    job = Job.objects.get()
+    if case.sentence:
+        assert (job.state, case.sentence in client.get(preview).text) == (JobState.FAILED, True)
+        return
+    check_errors(case, job.result)
+    at_once(lambda: client.post(f"{preview}confirm/"))
+    check_orders(case)
+
+
+def check_errors(case: Case, document: dict[str, Any]) -> None:
+    messages = [error["message"] for error in document["errors"]]
+    assert len(messages) == len(case.errors), messages
+    assert all(part in message for part, message in zip(case.errors, messages, strict=True)), messages
+
+
+def check_orders(case: Case) -> None:
+    found = {
+        order.number: {name: getattr(order, name) for name in case.orders.get(order.number, {})}
+        for order in WorkOrder.objects.all()
+    }
+    assert found == case.orders
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    """(exit code, standard output or the sentence)."""
+    output = StringIO()
+    try:
+        call_command(*map(str, arguments), stdout=output)
+    except SystemExit as end:
+        return int(end.code or 0), output.getvalue()
+    except CommandError as error:
+        return error.returncode, str(error)
+    return 0, output.getvalue()
