@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from satisfaction.accounts.admin import PersonAdmin
+from satisfaction.accounts.models import User
 from satisfaction.administration import KeptAdmin, KeptInline, ReadOnlyAdmin
 
+from .domain.own_numbers import give_account_the_number, link_technician
 from .forms.leads import LeadForm, LeadFormSet
-from .forms.named import CrewForm, TechnicianForm
+from .forms.named import CrewForm, NumberedPersonForm, TechnicianForm
 from .models import Crew, CrewLead, Technician, WorkOrder
 
 
@@ -41,6 +46,25 @@ class TechnicianAdmin(KeptAdmin):
     search_fields = ("employee_no", "name", "user__username")
     list_select_related = ("crew", "user")
     autocomplete_fields = ("crew", "user")
+
+    def save_model(self, request: HttpRequest, obj: Technician, form: Any, change: bool) -> None:  # type: ignore[override]
+        """The account has the technician's number; an account that is taken away loses it."""
+        super().save_model(request, obj, form, change)
+        give_account_the_number(obj, before=form.initial.get("user"), by=request.user)  # type: ignore[arg-type]
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class NumberedPersonAdmin(PersonAdmin):
+    """The technician with the person's employee number is linked as soon as there is one (domain §5.6)."""
+
+    form = NumberedPersonForm
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        link_technician(obj, by=request.user)  # type: ignore[arg-type]
 
 
 @admin.register(CrewLead)

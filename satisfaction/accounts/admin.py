@@ -42,7 +42,7 @@ class PersonForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ("username", "name", "phone", "email")
+        fields = ("username", "name", "employee_no", "phone", "email")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -80,11 +80,20 @@ class RoleFilter(admin.SimpleListFilter):
 @admin.register(User)
 class PersonAdmin(KeptAdmin):
     form = PersonForm
-    list_display = ("username", "name", "role_names", "caller_group", "phone", "is_active", "last_login")
+    list_display = (
+        "username",
+        "name",
+        "employee_no",
+        "role_names",
+        "caller_group",
+        "phone",
+        "is_active",
+        "last_login",
+    )
     list_filter = (RoleFilter, "caller_group", "is_active")
-    search_fields = ("username", "name", "phone", "email")
+    search_fields = ("username", "name", "employee_no", "phone", "email")
     readonly_fields = ("caller_group", "is_active", "last_login", "date_joined")
-    fields = ("username", "name", "phone", "email", "roles", *readonly_fields)
+    fields = ("username", "name", "employee_no", "phone", "email", "roles", *readonly_fields)
     actions = ("make_links", "deactivate_people", "reactivate_people")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:

@@ -19,13 +19,15 @@ from .querysets import AbsenceQuerySet, UserManager
 class User(AbstractUser):
     """A person with an account; deactivated when gone, never deleted.
 
-    `caller_group` follows from the roles (`domain.people.set_roles` keeps both together).
+    `caller_group` follows from the roles (`domain.people.set_roles` keeps both together). Everybody may have an
+    employee number: the technician of that number is this person (domain §5.6).
     """
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     name = models.CharField(_("姓名"), max_length=64)
     phone = models.CharField(_("电话"), max_length=32, blank=True)
+    employee_no = models.CharField(_("工号"), max_length=32, blank=True)
     caller_group = models.CharField(_("回访组"), max_length=16, choices=CallerGroup, blank=True)
     # Its password is known to everybody: it signs in with DEMO=1 only (accounts.backends).
     is_demonstration = models.BooleanField(_("演示账号"), default=False, editable=False)
@@ -43,7 +45,13 @@ class User(AbstractUser):
         constraints = [
             models.CheckConstraint(
                 condition=Q(caller_group__in=["", *CallerGroup.values]), name="user_caller_group_known"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["employee_no"],
+                condition=~Q(employee_no=""),
+                name="user_employee_no_once",
+                violation_error_message=_("这个工号已属于另一个账号。"),
+            ),
         ]
 
     def __str__(self) -> str:

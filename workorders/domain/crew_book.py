@@ -22,12 +22,15 @@ class CrewBook:
         self.create = create
         self.crews: Spelt[Crew] = Spelt()
         self.technicians: Spelt[Technician] = Spelt()
+        self.accounts: Spelt[User] = Spelt()
         self.by_name: dict[str, list[Technician]] = {}
         for crew in Crew.objects.all():
             self.crews.add(crew.name, crew)
         for technician in Technician.objects.all():
             self.technicians.add(technician.employee_no, technician)
             self.by_name.setdefault(same_word(technician.name), []).append(technician)
+        for account in User.objects.filter(technician__isnull=True).exclude(employee_no=""):
+            self.accounts.add(account.employee_no, account)
         self.new_crews: list[Crew] = []
         self.new_technicians: list[Technician] = []
 
@@ -45,12 +48,7 @@ class CrewBook:
         known = self.technicians.get(cells.employee_no)
         if known is None:
             return self._unknown(cells)
-        if cells.technician and same_word(cells.technician) != same_word(known.name):
-            raise RowRejected(
-                "technician",
-                _("工号 %(number)s 已登记为“%(known)s”,不是“%(name)s”")
-                % {"number": known.employee_no, "known": known.name, "name": cells.technician},
-            )
+        _refuse_other_name(cells, known)
         return known
 
     def _by_name(self, name: str) -> Technician:
@@ -66,15 +64,20 @@ class CrewBook:
         raise RowRejected("technician", why % {"count": len(called_so), "name": name})
 
     def _unknown(self, cells: OrderCells) -> Technician:
+        """A new technician; an account with this number is the same person, and its name must agree (§5.6)."""
         number = cells.employee_no
+        account = self.accounts.get(number)
+        if account:
+            _refuse_other_name(cells, account)
         if not self.create:
             raise RowRejected(
                 "employee_no",
                 _("没有工号为 %(number)s 的维修人,须由系统管理员导入或先登记") % {"number": number},
             )
-        if not cells.technician:
+        name = cells.technician or (account.name if account else "")
+        if not name:
             raise RowRejected("employee_no", _("新维修人 %(number)s 缺姓名") % {"number": number})
-        return Technician(employee_no=number, name=cells.technician)
+        return Technician(employee_no=number, name=name, user=account)
 
     def keep(self, order: WorkOrder) -> None:
         """The row is taken in: crew and technician that it brought will be stored, the technician in that crew."""
@@ -93,3 +96,13 @@ class CrewBook:
             fresh = [row for row in kept if row.pk is None]  # type: ignore[attr-defined]
             if fresh:
                 bulk_create_with_history(fresh, model, batch_size=500, default_user=by)
+
+
+def _refuse_other_name(cells: OrderCells, known: Technician | User) -> None:
+    """A number belongs to one name."""
+    if cells.technician and same_word(cells.technician) != same_word(known.name):
+        raise RowRejected(
+            "technician",
+            _("工号 %(number)s 已登记为“%(known)s”,不是“%(name)s”")
+            % {"number": known.employee_no, "known": known.name, "name": cells.technician},
+        )

@@ -19,6 +19,12 @@ from satisfaction.accounts.models import User
 from satisfaction.errors import Refused
 from satisfaction.traces import sign
 from workorders.domain.crew_leads import appoint, end_all
+from workorders.domain.own_numbers import (
+    keep_number,
+    obstacle_to_number,
+    own_technician,
+    technician_numbered,
+)
 from workorders.domain.people_rows import PeopleFile, PersonRow, RowError, RowRejected, check_row
 from workorders.enums import LeadKind
 from workorders.models import Crew, CrewLead, Technician
@@ -117,6 +123,7 @@ def take_in(row: PersonRow, *, by: User | None, today: date) -> What:
         known is not None and update_person(person, row, by=by),
         give_roles(person, row, by=by),
         take_crew(row, by=by),
+        take_number(person, row, by=by),
         take_technician(person, row, by=by),
         take_offices(person, row, by=by, today=today),
     ]
@@ -173,35 +180,29 @@ def crew_of(row: PersonRow) -> Crew | None:
     return spelt(Crew.objects.all(), "name", row.crew) if row.crew else None
 
 
-def take_technician(person: User, row: PersonRow, *, by: User | None) -> bool:
-    """The technician of the row, known by employee number; who leads a crew may repair, too, and have one."""
-    roles = person.group_roles()
-    own = Technician.objects.filter(user=person).first()
-    if Role.TECHNICIAN in roles and own is None and not row.employee_no:
-        raise RowRejected("employee_no", _("维修人需要工号,请填写。"))
-    if own is not None and row.employee_no and same_word(row.employee_no) != same_word(own.employee_no):
-        message = _("此人的工号是 %(number)s;工号不能改,请检查用户名。") % {"number": own.employee_no}
-        raise RowRejected("employee_no", message)
-    technician = own or technician_numbered(person, row)
-    if technician is None or (technician.pk is None and not roles & {Role.TECHNICIAN, *dict(OFFICES)}):
-        return False
-    return bind(technician, person, row, by=by)
-
-
-def technician_numbered(person: User, row: PersonRow) -> Technician | None:
-    """The technician with the row's number, perhaps a new one; None without a number."""
+def take_number(person: User, row: PersonRow, *, by: User | None) -> bool:
+    """Everybody's employee number is kept: the technician may appear later, with an order (domain §5.6)."""
     if not row.employee_no:
-        return None
-    known = spelt(Technician.objects.all(), "employee_no", row.employee_no)
-    if known is None:
-        return Technician(employee_no=row.employee_no, name=person.name)
-    if known.user_id is not None or same_word(known.name) != same_word(person.name):
-        message = _("工号 %(number)s 已登记为 %(name)s,请检查。") % {
-            "number": known.employee_no,
-            "name": known.name,
-        }
-        raise RowRejected("employee_no", message)
-    return known
+        return False
+    if why := obstacle_to_number(person, row.employee_no):
+        raise RowRejected("employee_no", why)
+    return keep_number(person, row.employee_no, by=by, reason=_("导入人员"))
+
+
+def take_technician(person: User, row: PersonRow, *, by: User | None) -> bool:
+    """The technician with the person's number; who repairs or leads a crew gets one, others when there is one."""
+    roles = person.group_roles()
+    own = own_technician(person)
+    if Role.TECHNICIAN in roles and own is None and not person.employee_no:
+        raise RowRejected("employee_no", _("维修人需要工号,请填写。"))
+    technician = own or technician_numbered(person.employee_no)
+    if technician is None:
+        if not person.employee_no or not roles & {Role.TECHNICIAN, *dict(OFFICES)}:
+            return False
+        technician = Technician(employee_no=person.employee_no, name=person.name)
+    elif own is None and (why := obstacle_to_number(person, person.employee_no)):
+        raise RowRejected("employee_no", why)
+    return bind(technician, person, row, by=by)
 
 
 def bind(technician: Technician, person: User, row: PersonRow, *, by: User | None) -> bool:

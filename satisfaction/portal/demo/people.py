@@ -95,6 +95,9 @@ class _Maker:
         elif n == A_CREW * len(CREWS):
             user = self.cast[REPAIRING_FOREMAN]
             name = user.name
+        if user:
+            user.employee_no = number
+            user.save(update_fields=["employee_no"])
         self.cast.technicians[number] = Technician.objects.create(
             employee_no=number, name=name, crew=crew, user=user
         )
