@@ -5,7 +5,7 @@ What a higher floor has to say about a row (frozen, evaluations, deadlines) come
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +22,15 @@ from ..models import WorkOrder
 from ..phones import phone_key
 from .comparing import FROZEN, PLAIN, differing, guard_frozen, guard_times, holds
 from .crew_book import CrewBook
-from .originals import link_originals, write_kind_and_original
+from .originals import (
+    guard_duplicate,
+    link_originals,
+    make_repeats,
+    repaired_before,
+    repeats_among_duplicates,
+    turn_into_repeat,
+    write_kind_and_original,
+)
 from .rows import OrderCells, Problem, RowRejected
 from .storing import existing_orders, store_changed, store_new
 from .words import read_channel
@@ -97,12 +105,13 @@ def take_in(
     Of a number that comes twice in the file the first row counts; the later one is unchanged or rejected.
     """
     hold("intake")
-    intake = _Intake(now, by, CrewBook(create=create_people), reviewer or Reviewer())
+    said = {row.cells.number: row.cells for row in reversed(rows)}
+    intake = _Intake(now, by, CrewBook(create=create_people), reviewer or Reviewer(), said)
     intake.reviewer.begin(rows)
     for start in range(0, len(rows), BATCH):
         intake.take(rows[start : start + BATCH])
         progress(min(start + BATCH, len(rows)))
-    link_originals(now=now, by=by)
+    intake.link()
     taken = intake.taken
     taken.new_crews = [crew.name for crew in intake.book.new_crews]
     taken.new_technicians = [str(technician) for technician in intake.book.new_technicians]
@@ -110,18 +119,31 @@ def take_in(
 
 
 class _Intake:
-    """One import on its way. `done` remembers each number taken in, with its row, and whether it is incomplete."""
+    """One import on its way. `done` remembers each number taken in, with its row, and whether it is incomplete.
 
-    def __init__(self, now: datetime, by: User | None, book: CrewBook, reviewer: Reviewer) -> None:
-        self.now, self.by, self.book, self.reviewer = now, by, book, reviewer
+    `said`: the file's cells by number; `touched`: ids of the orders that it made or changed.
+    """
+
+    def __init__(
+        self,
+        now: datetime,
+        by: User | None,
+        book: CrewBook,
+        reviewer: Reviewer,
+        said: Mapping[str, OrderCells],
+    ) -> None:
+        self.now, self.by, self.book, self.reviewer, self.said = now, by, book, reviewer, said
         self.taken = Taken()
         self.done: dict[str, tuple[Row, bool]] = {}
+        self.touched: set[int] = set()
 
     def take(self, rows: Sequence[Row]) -> None:
         self.orders = existing_orders({row.cells.number for row in rows} - self.done.keys())
         self.new: list[WorkOrder] = []
         self.changed: list[WorkOrder] = []
         self.remembered: list[WorkOrder] = []
+        of_rows = [(row.cells, self.orders.get(row.cells.number)) for row in rows]
+        self.repaired = repaired_before(of_rows, said=self.said)
         self.reviewer.look_at(rows, self.orders)
         for row in rows:
             self.judge(row)
@@ -210,9 +232,23 @@ class _Intake:
             order.channel, order.channel_text = read_channel(cells.channel)
         if fields & {"kind", "original"}:
             write_kind_and_original(cells, order, fields)
+        if fields & {"kind", "original", "reported_at"}:
+            guard_duplicate(order, self.repaired)
 
     def store(self) -> None:
         self.book.save(by=self.by)
         store_new(self.new)
         store_changed(self.changed, self.remembered, now=self.now, by=self.by)
+        self.touched.update(order.pk for order in (*self.new, *self.changed))
         self.reviewer.store()
+
+    def link(self) -> None:
+        """Links repeats and duplicates; what came in as a duplicate and was none becomes a repeat (domain §3)."""
+        self.touched |= link_originals(now=self.now, by=self.by)
+        turned = []
+        for order in repeats_among_duplicates(self.touched):
+            if not self.reviewer.frozen_fields(order):
+                turn_into_repeat(order, now=self.now)
+                self.reviewer.set_deadlines(order)
+                turned.append(order)
+        make_repeats(turned, now=self.now, by=self.by)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
+from simple_history.utils import bulk_update_with_history
 
 from satisfaction.accounts.models import User
 
 from ..enums import Kind
 from ..models import WorkOrder
 from .comparing import original_number
+from .repeats import is_after_repair
 from .rows import OrderCells, RowRejected
 from .words import read_kind
 
 AT_ONCE = 500  # ids in one query
+TURNED = ["repeat_of", "duplicate_of", "kind", "kind_text", "entered_at", "due_at", "last_due_at"]
 
 
 def write_kind_and_original(cells: OrderCells, order: WorkOrder, fields: set[str]) -> None:
@@ -38,6 +41,43 @@ def write_kind_and_original(cells: OrderCells, order: WorkOrder, fields: set[str
     order.repeat_of = order.duplicate_of = None
 
 
+def repaired_before(
+    rows: Iterable[tuple[OrderCells, WorkOrder | None]], *, said: Mapping[str, OrderCells]
+) -> dict[str, datetime | None]:
+    """When the earlier repairs that duplicates name were finished, by number: as the file says, else as is known.
+
+    `rows`: cells with the orders that exist; `said`: all rows of the file by number.
+    """
+    named = {
+        cells.original or (original_number(order) if order else "")
+        for cells, order in rows
+        if _is_duplicate(cells, order)
+    }
+    known = {order.number: order for order in WorkOrder.objects.filter(number__in=named)} if named else {}
+    found: dict[str, datetime | None] = {}
+    for number in named:
+        cells, order = said.get(number), known.get(number)
+        for field in ("finished_at", "closed_at"):
+            found[number] = found.get(number) or getattr(cells, field, None) or getattr(order, field, None)
+    return found
+
+
+def _is_duplicate(cells: OrderCells, order: WorkOrder | None) -> bool:
+    is_known = order is not None and (order.kind == Kind.DUPLICATE or order.duplicate_of_id is not None)
+    return is_known or read_kind(cells.kind)[0] == Kind.DUPLICATE
+
+
+def guard_duplicate(order: WorkOrder, repaired: Mapping[str, datetime | None]) -> None:
+    """A duplicate was reported before the earlier repair was finished; later it is a repeat (domain §3)."""
+    if order.kind != Kind.DUPLICATE and not order.duplicate_of_id:
+        return
+    number = original_number(order)
+    if is_after_repair(order.reported_at, repaired.get(number)):
+        raise RowRejected(
+            "kind", _("在原工单 %(number)s 修复之后报修,是二次报修,不是重复登记") % {"number": number}
+        )
+
+
 def awaiting_original() -> QuerySet[WorkOrder]:
     """Orders that name an earlier one which has arrived, and are not linked to it yet."""
     original = WorkOrder.objects.filter(number=OuterRef("original_number"))
@@ -45,10 +85,10 @@ def awaiting_original() -> QuerySet[WorkOrder]:
     return unlinked.filter(Exists(original)).exclude(original_number=F("number"))
 
 
-def link_originals(*, now: datetime, by: User | None) -> None:
+def link_originals(*, now: datetime, by: User | None) -> set[int]:
     """Links what can be linked, in whatever order the two came in; links that would close a circle stay text.
 
-    Orders received before `now` get a row in their history.
+    Orders received before `now` get a row in their history. Returns the ids of what was linked.
     """
     original = WorkOrder.objects.filter(number=OuterRef("original_number")).values("pk")[:1]
     links = dict(awaiting_original().values_list("pk", Subquery(original)))
@@ -61,6 +101,36 @@ def link_originals(*, now: datetime, by: User | None) -> None:
         WorkOrder.history.bulk_history_create(  # type: ignore[attr-defined]
             list(WorkOrder.objects.filter(pk__in=known)), update=True, default_user=by, default_date=now
         )
+    return set(ids)
+
+
+def repeats_among_duplicates(touched: Collection[int]) -> list[WorkOrder]:
+    """Duplicates that were reported after the earlier repair was finished, as far as one of the two is `touched`.
+
+    The earlier order, or the time of its repair, came in later than the duplicate.
+    """
+    repaired = Coalesce("duplicate_of__finished_at", "duplicate_of__closed_at")
+    found = WorkOrder.objects.filter(duplicate_of__isnull=False, reported_at__gte=repaired)
+    pairs = found.order_by().values_list("pk", "duplicate_of")
+    ids = [pk for pk, earlier in pairs if pk in touched or earlier in touched]
+    orders = WorkOrder.objects.filter(pk__in=ids).select_related("crew", "technician", "duplicate_of")
+    return list(orders.order_by("pk").select_for_update(of=("self",)))
+
+
+def make_repeats(orders: Sequence[WorkOrder], *, now: datetime, by: User | None) -> None:
+    """They enter the evaluation now, each on its own; deadlines have been set by the caller."""
+    bulk_update_with_history(
+        orders, WorkOrder, TURNED, batch_size=AT_ONCE, default_user=by, default_date=now,
+        default_change_reason=_("原工单修复之后报修:二次报修"),
+    )  # fmt: skip
+
+
+def turn_into_repeat(order: WorkOrder, *, now: datetime) -> None:
+    """Not stored."""
+    order.repeat_of, order.duplicate_of = order.duplicate_of, None
+    if order.kind == Kind.DUPLICATE:
+        order.kind, order.kind_text = Kind.FAULT, ""
+    order.entered_at = None if order.missing else now
 
 
 def in_circles(links: dict[int, int]) -> set[int]:

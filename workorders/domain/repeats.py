@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
@@ -11,6 +14,16 @@ from satisfaction.traces import sign
 
 from ..enums import Kind
 from ..models import WorkOrder
+
+
+def repaired_at(order: WorkOrder) -> datetime | None:
+    """When the repair was finished; closed, where that is not known; None: not yet (domain §3)."""
+    return order.finished_at or order.closed_at
+
+
+def is_after_repair(reported_at: datetime | None, repaired: datetime | None) -> bool:
+    """Reported when the earlier repair was finished: a repeat, never a duplicate. Unknown times tell nothing."""
+    return bool(reported_at and repaired and reported_at >= repaired)
 
 
 def earlier_order(number: str, *, of: WorkOrder) -> WorkOrder:
@@ -38,8 +51,7 @@ def link_repeat(order: WorkOrder, *, number: str, by: User) -> WorkOrder:
     if order.repeat_of_id == earlier.pk:
         return order
     _guard_duplicate(order)
-    finished = earlier.finished_at or earlier.closed_at
-    if order.reported_at and (finished is None or order.reported_at < finished):
+    if order.reported_at and not is_after_repair(order.reported_at, repaired_at(earlier)):
         raise Refused(
             _("%(number)s 在原工单修复前报修,属于重复登记;请由调度长或科室负责人标记为重复登记。")
             % {"number": order.number}
@@ -52,12 +64,16 @@ def link_repeat(order: WorkOrder, *, number: str, by: User) -> WorkOrder:
 
 @transaction.atomic
 def mark_duplicate(order: WorkOrder, *, number: str, reason: str, by: User, is_frozen: bool) -> WorkOrder:
-    """A second call about a repair not yet finished: never evaluated. Before the order is frozen, with a reason."""
+    """A second call about a repair not yet finished: never evaluated. Before the order is frozen, with a reason.
+
+    Refused: reported after the earlier repair was finished. That is a repeat, and only a head takes it out (§3).
+    """
     order = WorkOrder.objects.select_for_update().get(pk=order.pk)
     earlier = earlier_order(number, of=order)
     if order.duplicate_of_id == earlier.pk:
         return order
     _guard_frozen(order, is_frozen)
+    _guard_times(order, earlier)
     _guard_reason(reason)
     order.repeat_of, order.duplicate_of, order.original_number = None, earlier, earlier.number
     sign(order, by=by, reason=reason)
@@ -87,6 +103,21 @@ def unlink(order: WorkOrder, *, reason: str, by: User, is_frozen: bool) -> WorkO
 def _guard_duplicate(order: WorkOrder) -> None:
     if order.duplicate_of_id or order.kind == Kind.DUPLICATE:
         raise Refused(_("%(number)s 已标记为重复登记,请先解除。") % {"number": order.number})
+
+
+def _guard_times(order: WorkOrder, earlier: WorkOrder) -> None:
+    if is_after_repair(order.reported_at, repaired_at(earlier)):
+        raise Refused(
+            _(
+                "%(number)s 在 %(earlier)s 修复(%(at)s)之后报修,是二次报修,不能标记为重复登记;"
+                "不应参评的,请科室负责人剔除。"
+            )
+            % {
+                "number": order.number,
+                "earlier": earlier.number,
+                "at": timezone.localtime(repaired_at(earlier)).strftime("%Y-%m-%d %H:%M"),
+            }
+        )
 
 
 def _guard_frozen(order: WorkOrder, is_frozen: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Max, Min
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -21,6 +22,7 @@ from evaluations.views.exports import workbook
 from improvement.domain.visitors import has_revisit_to_make
 from satisfaction.access import everybody_signed_in, roles_required
 from satisfaction.accounts.enums import Role
+from satisfaction.accounts.models import User
 from satisfaction.errors import Refused
 from satisfaction.paging import page_of
 from workorders.domain.repeats import link_repeat, mark_duplicate, unlink
@@ -112,7 +114,11 @@ def visible_order(request: HttpRequest, number: str) -> tuple[WorkOrder, bool]:
         "objection",
     )
     order = get_object_or_404(orders, number=number)
-    return order, hasattr(order, "callback") or hasattr(order, "self_evaluation")
+    return order, is_drawn_or_rated(order)
+
+
+def is_drawn_or_rated(order: WorkOrder) -> bool:
+    return hasattr(order, "callback") or hasattr(order, "self_evaluation")
 
 
 def shows_phone(request: HttpRequest, order: WorkOrder) -> bool:
@@ -128,7 +134,7 @@ def shows_phone(request: HttpRequest, order: WorkOrder) -> bool:
 @require_POST
 def link(request: HttpRequest, number: str) -> HttpResponse:
     """Dispatchers link repeats; duplicates and unlinking are a lead's or head's, with a reason (§3)."""
-    order, is_frozen = visible_order(request, number)
+    order, _is_frozen = visible_order(request, number)
     form = LinkForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("请填写原工单号。"))
@@ -140,12 +146,21 @@ def link(request: HttpRequest, number: str) -> HttpResponse:
         link_repeat(order, number=original, by=request.user)
     elif not request.user.has_role(Role.LEAD, Role.HEAD):
         raise PermissionDenied
-    elif action == "duplicate":
-        mark_duplicate(order, number=original, reason=reason, by=request.user, is_frozen=is_frozen)
     else:
-        unlink(order, reason=reason, by=request.user, is_frozen=is_frozen)
+        judge(order, action, number=original, reason=reason, by=request.user)
     messages.success(request, _("已保存。"))
     return redirect("orders:page", number=number)
+
+
+@transaction.atomic
+def judge(order: WorkOrder, action: str, *, number: str, reason: str, by: User) -> None:
+    """Whether the order is frozen is asked under its lock: a draw or a self-evaluation may be on its way."""
+    locked = WorkOrder.objects.select_for_update(of=("self",)).get(pk=order.pk)
+    is_frozen = is_drawn_or_rated(locked)
+    if action == "duplicate":
+        mark_duplicate(locked, number=number, reason=reason, by=by, is_frozen=is_frozen)
+    else:
+        unlink(locked, reason=reason, by=by, is_frozen=is_frozen)
 
 
 urlpatterns = [

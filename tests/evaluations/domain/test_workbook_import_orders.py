@@ -398,6 +398,86 @@ def test_kind_that_becomes_duplicate_moves_the_link():
     assert (held.duplicate_of.number, held.repeat_of, held.due_at) == ("WX-1", None, None)
 
 
+DUPLICATE = {"工单类型": "重复登记", "二次报修(原工单号)": "WX-1"}
+AFTER = {"报修时间": "2026-05-11 15:00", "首次联系时间": ""}
+"""Reported when the repair of WX-1 was finished."""
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        [[order("WX-1"), order("WX-2", **DUPLICATE, **AFTER)]],
+        [[order("WX-2", **DUPLICATE, **AFTER), order("WX-1")]],
+        [[order("WX-1")], [order("WX-2", **DUPLICATE, **AFTER)]],
+        [
+            [order("WX-1", 完成时间="")],
+            [order("WX-2", **DUPLICATE, **AFTER, 关闭时间="2026-05-11 18:00"), order("WX-1")],
+        ],
+    ],
+    ids=["below the original", "above the original", "in a later file", "finished by the same file"],
+)
+def test_duplicate_reported_after_the_repair_is_rejected(files):
+    for rows in files:
+        imported = take(*rows)
+
+    [error] = imported.errors
+    assert (error.column, "是二次报修,不是重复登记" in error.message) == ("工单类型", True)
+    assert list(WorkOrder.objects.values_list("number", flat=True)) == ["WX-1"]
+
+
+def test_order_that_becomes_a_duplicate_after_the_repair_is_rejected():
+    take(order("WX-1"), order("WX-2", **AFTER))
+
+    imported = take(order("WX-2", **DUPLICATE, **AFTER), now=LATER)
+
+    assert rejections(imported) == [(2, "工单类型")]
+    assert WorkOrder.objects.get(number="WX-2").out_of_scope is None
+
+
+def test_duplicate_whose_report_moves_after_the_repair_is_rejected():
+    take(order("WX-1"), order("WX-2", **DUPLICATE))
+
+    imported = take(order("WX-2", **DUPLICATE, **AFTER), now=LATER)
+
+    assert rejections(imported) == [(2, "工单类型")]
+
+
+@pytest.mark.parametrize(
+    "late",
+    [{"完成时间": "", "关闭时间": ""}, {"完成时间": "", "关闭时间": "2026-05-11 20:00"}],
+    ids=["unfinished", "closed"],
+)
+def test_duplicate_becomes_a_repeat_when_the_repair_turns_out_to_be_earlier(late):
+    take(order("WX-1", **late), order("WX-2", **DUPLICATE, **AFTER), now=local("2026-05-11 21:00"))
+
+    take(order("WX-1", 关闭时间="2026-05-11 20:00"))
+
+    held = WorkOrder.objects.get(number="WX-2")
+    assert (held.kind, held.repeat_of.number, held.duplicate_of) == (Kind.FAULT, "WX-1", None)
+    assert (held.out_of_scope, held.entered_at, held.due_at) == (None, NOW, local("2026-05-12 18:00"))
+    assert held.history.first().history_change_reason == "原工单修复之后报修:二次报修"
+
+
+def test_duplicate_becomes_a_repeat_when_its_original_arrives_and_was_finished_before():
+    take(order("WX-2", **DUPLICATE, **AFTER))
+
+    take(order("WX-1"), now=LATER)
+    again = take(order("WX-2", **DUPLICATE, **AFTER), now=LATER)
+
+    held = WorkOrder.objects.get(number="WX-2")
+    assert (held.kind, held.repeat_of.number, counts(again)) == (Kind.FAULT, "WX-1", {"unchanged": 1})
+
+
+def test_duplicate_of_a_settled_month_stays_as_it_was_counted():
+    take(order("WX-2", **DUPLICATE, **AFTER))
+    Settlement.objects.create(month="2026-05-01", snapshot={}, policy={}, settled_at=NOW)
+
+    take(order("WX-1"), now=LATER)
+
+    held = WorkOrder.objects.get(number="WX-2")
+    assert (held.kind, held.duplicate_of.number, held.repeat_of) == (Kind.DUPLICATE, "WX-1", None)
+
+
 def test_circle_of_originals_is_not_closed():
     take(order("WX-1", **{"二次报修(原工单号)": "WX-2"}), order("WX-2", **{"二次报修(原工单号)": "WX-1"}))
 

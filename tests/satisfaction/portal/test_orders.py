@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import openpyxl
 import pytest
@@ -153,7 +153,8 @@ def test_page_shows_the_phone_in_full_to_its_caller_only(client, order):
     ],
 )
 def test_linking_is_allowed_by_role(client, order, role, action, status):
-    later = OrderFactory(number="LATER", reported_at=order.finished_at)
+    minutes = 0 if action == "repeat" else -1
+    later = OrderFactory(number="LATER", reported_at=order.finished_at + timedelta(minutes=minutes))
     client.force_login(make_person("x", role))
 
     answer = client.post(
@@ -163,6 +164,19 @@ def test_linking_is_allowed_by_role(client, order, role, action, status):
     assert answer.status_code == status
     later.refresh_from_db()
     assert ((later.repeat_of or later.duplicate_of) == order) is (status == 302)
+
+
+@pytest.mark.parametrize("role", ["lead", "head"])
+def test_repeat_called_a_duplicate_is_refused_with_a_sentence(client, order, role):
+    later = OrderFactory(number="LATER", reported_at=order.finished_at)
+    client.force_login(make_person("x", role))
+    data = {"action": "duplicate", "number": "WX/1", "reason": "同一故障"}
+
+    answer = client.post(reverse("orders:link", args=["LATER"]), data)
+
+    later.refresh_from_db()
+    assert (answer.status_code, later.duplicate_of) == (422, None)
+    assert "请科室负责人剔除" in answer.content.decode()
 
 
 def test_linking_by_get_is_refused(client, order):
