@@ -17,7 +17,7 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from workorders.enums import Channel, Kind, LeadKind
 from workorders.models import Crew, CrewLead, Technician, WorkOrder
-from workorders.phones import phone_key
+from workorders.phones import phone_keys
 
 CALLER_GROUP = {
     Role.DISPATCHER: "dispatcher",
@@ -82,7 +82,8 @@ class OrderFactory(factory.django.DjangoModelFactory):
     channel = Channel.HOTLINE
     reporter_name = factory.Sequence(lambda n: f"报修人{n}")
     reporter_phone = factory.Sequence(lambda n: f"138{n:08d}")
-    reporter_phone_key = factory.LazyAttribute(lambda o: phone_key(o.reporter_phone))
+    reporter_phone_key = factory.LazyAttribute(lambda o: phone_keys(o.reporter_phone)[0])
+    reporter_other_key = factory.LazyAttribute(lambda o: phone_keys(o.reporter_phone)[1])
     reporter_location = "二号机房"
     equipment = "办公终端"
     fault = "终端无显示"

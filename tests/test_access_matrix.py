@@ -58,6 +58,7 @@ ROLES: dict[str, frozenset[str] | set[Role] | None] = {
     "orders:page": ALL,
     "orders:incomplete": CREW | {D, L, A},
     "orders:link": {D, L, H, A},
+    "orders:discard": {A},
     "calendars:import": {A},
     "calendars:confirm": {A},
     "calendars:export": {A},

@@ -14,6 +14,7 @@ from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
 from workorders.domain.completing import checked_phone
 from workorders.models import WorkOrder
+from workorders.phones import phone_key, phones, with_phone
 
 from ..enums import ENDED_BY_CALL, OPEN, CallbackState, WithdrawnReason
 from ..models import Callback, DoNotCall, TakenOut
@@ -98,7 +99,10 @@ def put_on_do_not_call(
     """
     if not by.has_role(Role.HEAD):
         raise NotAllowed(_("免打扰名单由科室负责人登记。"))
-    phone, key = checked_phone(phone)
+    phone = checked_phone(phone)
+    if len(phones(phone)) > 1:
+        raise Refused(_("一次只登记一个号码；有两个号码请登记两次。"))
+    key = phone_key(phone)
     today = days.local_day(now)
     entry = DoNotCall.objects.select_for_update().filter(phone_key=key, ended_at__isnull=True).first()
     if entry and entry.until_on >= today:
@@ -106,7 +110,7 @@ def put_on_do_not_call(
     _guard_entry(reason, until_on, today)
     if entry:
         _end(entry, by=by, now=now)  # its day is over: it makes room for the new one
-    withdraw(Q(order__reporter_phone_key=key), why=WithdrawnReason.DO_NOT_CALL, now=now)
+    withdraw(with_phone([key], "order__"), why=WithdrawnReason.DO_NOT_CALL, now=now)
     return DoNotCall.objects.create(
         phone=phone, phone_key=key, name=name.strip(), reason=reason.strip(), until_on=until_on, by=by, at=now
     )

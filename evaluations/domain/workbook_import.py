@@ -19,10 +19,11 @@ from satisfaction.errors import Refused
 from satisfaction.sheets.cells import text
 from satisfaction.sheets.headers import match_headers
 from satisfaction.sheets.reading import read_table
-from satisfaction.sheets.tables import Raw, Table
+from satisfaction.sheets.tables import Raw, Table, is_blank
 from satisfaction.sheets.tables import Row as SheetRow
 from satisfaction.sheets.writing import write_rejected
 from workorders.domain.intake import Row, Taken, take_in
+from workorders.domain.notes import is_note
 from workorders.domain.rows import OrderCells, Problem, read_cells
 
 from .workbook.cells import EvaluationCells
@@ -30,6 +31,7 @@ from .workbook.columns import EVALUATION_COLUMNS, HEADER_KEY, NAMES, title_of
 from .workbook.reviewing import WorkbookReviewer
 
 MOST_ERRORS = 1_000
+LONGEST_NOTE = 60  # characters shown of a row that is no order
 REJECTED = "rejected"
 """Folder under MEDIA_ROOT that holds the workbooks of rejected rows."""
 Progress = Callable[[int, int], object]
@@ -48,8 +50,16 @@ class RowError:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """A row that is no order: a total, a remark, a signature. `value` is what its first filled cell says."""
+
+    row: int
+    value: str
+
+
+@dataclass(frozen=True)
 class Imported:
-    """What became of a file's rows: rows = created + updated + unchanged + rejected.
+    """What became of a file's rows: rows = created + updated + unchanged + rejected; `left_out` are not among them.
 
     `incomplete` are among those taken in. At most 1,000 `errors`; all of them stand in `rejected_file`
     (None: nothing was rejected, or a dry run). `ignored_evaluations`: rows whose evaluations were not asked for.
@@ -67,6 +77,7 @@ class Imported:
     errors: tuple[RowError, ...]
     rejected_file: str | None = None
     ignored_evaluations: int = 0
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def import_workbook(
@@ -109,6 +120,7 @@ class _Reader:
         self.tz = timezone.get_default_timezone()
         self.why: Why = {}
         self.ignored_evaluations = 0
+        self.left_out: list[LeftOut] = []
         self.rated_places = [places[c.field] for c in EVALUATION_COLUMNS if c.field in places]
 
     def read(self, progress: Progress) -> list[Row]:
@@ -122,6 +134,11 @@ class _Reader:
         return rows
 
     def _row(self, row: SheetRow) -> Row | None:
+        number = row.cells[self.places["number"]] if "number" in self.places else ""
+        if is_note(number, row.cells):
+            value = next(cell for cell in row.cells if not is_blank(cell))
+            self.left_out.append(LeftOut(row.number, text(value)[:LONGEST_NOTE]))
+            return None
         if len(row.cells) > len(self.table.columns):
             self.why[row.number] = [Problem("", _("这一行的列数多于表头:单元格里的分隔符没有加引号"))]
             return None
@@ -194,7 +211,7 @@ def _result(
     table: Table, reader: _Reader, taken: Taken, unknown_columns: tuple[str, ...], rejected_file: str | None
 ) -> Imported:
     return Imported(
-        rows=len(table.rows),
+        rows=len(table.rows) - len(reader.left_out),
         created=taken.created,
         updated=taken.updated,
         unchanged=taken.unchanged,
@@ -206,6 +223,7 @@ def _result(
         errors=_errors(table, reader),
         rejected_file=rejected_file,
         ignored_evaluations=reader.ignored_evaluations,
+        left_out=tuple(reader.left_out),
     )
 
 
@@ -223,4 +241,5 @@ def document(imported: Imported) -> dict[str, object]:
         "unknown_columns": list(imported.unknown_columns),
         "errors": [vars(error) for error in imported.errors],
         "rejected_file": imported.rejected_file,
+        "left_out": [vars(row) for row in imported.left_out],
     }

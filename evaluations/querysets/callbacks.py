@@ -12,7 +12,7 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from workorders.models import CrewLead, WorkOrder
-from workorders.phones import phone_key
+from workorders.phones import phone_keys, phones, with_phone
 from workorders.spelling import same_word, same_word_of
 
 from ..enums import ENDED_BY_CALL, OPEN, CallbackState, Source
@@ -33,8 +33,8 @@ def concerning(person: User) -> Q:
     found = Q(order__technician__user=person) | Q(order__self_evaluation__rated_by=person) | Q(Exists(led))
     if name := same_word(person.name):
         found |= Q(Exact(same_word_of("order__reporter_name"), name))
-    if key := phone_key(person.phone):
-        found |= Q(order__reporter_phone_key=key)
+    if phones(person.phone):
+        found |= with_phone(phone_keys(person.phone), "order__")
     return found
 
 

@@ -17,6 +17,7 @@ from django.db.models import (
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from workorders.models import WorkOrder
+from workorders.phones import with_phone
 
 from ..enums import ENDED_BY_CALL, REACHED, CallbackState
 from ..models import Callback, CallbackAttempt
@@ -86,8 +87,8 @@ def wrong_numbers_of(caller: User) -> QuerySet[Callback]:
 
 def known_of_reporter(callback: Callback, person: User) -> QuerySet[Callback, Any]:
     """The reporter's callbacks that do not concern the person (§4, §5.6): on the call screen stand no others."""
-    key = callback.order.reporter_phone_key
-    same = Q(order__reporter_phone_key=key) if key else Q(pk=callback.pk)
+    keys = callback.order.phone_keys
+    same = with_phone(keys, "order__") if keys else Q(pk=callback.pk)
     return Callback.objects.filter(same).exclude(concerning(person)).values("pk")
 
 
@@ -104,35 +105,41 @@ def further_orders(order: WorkOrder, *, called: Iterable[int]) -> QuerySet[WorkO
     found = orders.filter(repeat_of=order)
     if order.repeat_of_id:
         found = found.union(orders.filter(pk=order.repeat_of_id))
-    if key := order.reporter_phone_key:
-        of_reporter = Q(reporter_phone_key=key, closed_on__gte=order.closed_on - LOOKED_BACK)
+    if keys := order.phone_keys:
+        of_reporter = with_phone(keys) & Q(closed_on__gte=order.closed_on - LOOKED_BACK)
         found = found.union(orders.filter(of_reporter))
     return found.order_by("-closed_at", "-number")
 
 
 def attempts_at(order: WorkOrder) -> QuerySet[CallbackAttempt]:
     """Attempts at the order's reporter, whoever made them and for whichever order, newest first."""
-    key = order.reporter_phone_key
-    same = Q(callback__order__reporter_phone_key=key) if key else Q(callback__order=order)
+    keys = order.phone_keys
+    same = with_phone(keys, "callback__order__") if keys else Q(callback__order=order)
     return (
         CallbackAttempt.objects.filter(same).select_related("by", "callback__order").order_by("-started_at")
     )
 
 
-def phoned_today(callers_orders: list[Callback], *, now: datetime) -> set[str]:
-    """Phone keys among these that somebody has phoned today; one query."""
-    keys = {row.order.reporter_phone_key for row in callers_orders} - {""}
+def phoned_today(rows: list[Callback], *, now: datetime) -> set[int]:
+    """Ids of those callbacks whose reporter somebody has phoned today; one query."""
+    keys = {key for row in rows for key in row.order.phone_keys}
     attempts = CallbackAttempt.objects.filter(
-        started_at__gte=days.begins(days.local_day(now)), callback__order__reporter_phone_key__in=keys
+        with_phone(keys, "callback__order__"), started_at__gte=days.begins(days.local_day(now))
     )
-    return set(attempts.values_list("callback__order__reporter_phone_key", flat=True))
+    of_orders = attempts.values_list(
+        "callback__order__reporter_phone_key", "callback__order__reporter_other_key"
+    )
+    phoned = {key for pair in of_orders for key in pair}
+    return {row.pk for row in rows if row.order.phone_keys & phoned}
 
 
 def siblings_of(callback: Callback) -> QuerySet[Callback]:
     """The reporter's other assigned callbacks of the group (§6, one call per reporter)."""
-    key = callback.order.reporter_phone_key
     rows = Callback.objects.filter(
-        state=S.ASSIGNED, group=callback.group, has_wrong_number=False, order__reporter_phone_key=key or None
+        with_phone(callback.order.phone_keys, "order__"),
+        state=S.ASSIGNED,
+        group=callback.group,
+        has_wrong_number=False,
     )
     joins = ("order__crew", "order__technician", "order__repeat_of", "caller", "held_by")
     return rows.exclude(pk=callback.pk).with_repeats().select_related(*joins).order_by("pk")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from workorders.models import WorkOrder
-from workorders.phones import is_dialable
+from workorders.phones import Phone, phones
 
 from ..domain.callbacks.guards import IN_VAIN, hours_of, policy_of
 from ..domain.callbacks.outcomes import latest_promise
@@ -110,13 +110,9 @@ class CallPage:
         return self.callback.order
 
     @property
-    def dial(self) -> str:
-        """For tel: – digits; an extension is dialled after a pause."""
-        return self.order.reporter_phone_key.replace("#", ",")
-
-    @property
-    def is_dialable(self) -> bool:
-        return is_dialable(self.order.reporter_phone)
+    def numbers(self) -> tuple[Phone, ...]:
+        """The reporter's numbers: the first is dialled, the others are offered."""
+        return phones(self.order.reporter_phone)
 
     @property
     def others(self) -> list[Callback]:

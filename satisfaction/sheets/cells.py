@@ -25,15 +25,41 @@ _NEWLINE = re.compile(r"_x000[dD]_\r?\n|_x000[dD]_|\r\n?")
 _EDGE = re.compile(rf"^[\s{INVISIBLE}]+|[\s{INVISIBLE}]+$")
 
 _SERIAL = re.compile(r"\d{5}(\.\d+)?")
-_SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
-_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d))?)?")
+# Java and Python write 13600001234 as 1.3600001234E10 or 13600001234.0; Excel cuts it to 1.36E+10.
+_SCIENTIFIC = re.compile(r"(\d)(?:\.(\d+))?E(\+?)(\d{1,3})", re.IGNORECASE)
+_DECIMAL = re.compile(r"(\d+)\.0+")
+_FORMULA_TEXT = re.compile(r'="((?:[^"]|"")*)"', re.DOTALL)
+MOST_DIGITS = 15  # that a floating point number keeps
+JAVA_EXPONENT, KEPT_DECIMALS = 7, 6  # Java writes exponents from 7 on, and cuts nothing but zeros
+
+# Words that fill a cell and say nothing.
+NOTHING = frozenset(
+    r"/ \ - -- --- — —— – . … * 无 暂无 没有 未 空 未联系 未填 未完成 未修复 未关闭 未结束 处理中"
+    " n/a na #n/a none null nil nat nan".split()
+)
+
+_COMPACT = re.compile(
+    r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)"
+    r"(?:[T ]?(?P<hour>\d\d):?(?P<minute>\d\d)(?::?(?P<second>\d\d))?)?"
+)
+_COMPACT_DAY = re.compile(r"(\d{4})(\d\d)(\d\d)(?=[T ]\d:)")
+_COMPACT_TIME = re.compile(r"(?<=\d)[T ](\d\d)(\d\d)(\d\d)?(?=$| ?[Zz+])")
+_WEEKDAY = re.compile(
+    r"[(（,]?\s*(?:(?:星期|周|礼拜)([一二三四五六日天])|\b(mon|tue|wed|thu|fri|sat|sun)[a-z]*\b\.?)\s*[)）,]?",
+    re.IGNORECASE,
+)
+_WEEKDAYS = {
+    day: number
+    for number, names in enumerate(("一mon", "二tue", "三wed", "四thu", "五fri", "六sat", "日sun"))
+    for day in (names[0], names[1:])
+} | {"天": 6}
 _HALF = re.compile(r" ?([上下]午|[AP]M\b) ?", re.IGNORECASE)
 _AFTERNOON = {"上午": 0, "am": 0, "下午": 12, "pm": 12}  # hours after the 12-hour clock's own
 _CHINESE = str.maketrans({"年": "-", "月": "-", "日": " ", "时": ":", "点": ":", "分": ":", "秒": " "})
 _YEAR_FIRST = re.compile(
     r"(?P<year>\d{4})(?P<sep>[-/.])(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})"
-    r"(?:[T ] ?(?P<hour>\d{1,2})(?::(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?P<fraction>\.\d{1,9})?)?)?)?"
-    r" ?(?P<zone>[Zz]|[+-]\d\d:?\d\d)?"
+    r"(?:[T ] ?(?P<hour>\d{1,2})(?::(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?P<fraction>\.\d{1,9}|:\d{3})?)?)?)?"
+    r" ?(?P<zone>[Zz]|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d\d)?)?"
 )
 
 
@@ -74,31 +100,78 @@ def _date_text(raw: datetime | date | time | timedelta) -> str:
     return raw.isoformat() if isinstance(raw, date | time) else str(raw)
 
 
+def unprefixed(value: str) -> str:
+    """Without what a program or person put before a value to keep it a text: `="…"`, an apostrophe, a backtick."""
+    formula = _FORMULA_TEXT.fullmatch(value)
+    if formula:
+        return formula[1].replace('""', '"').strip()
+    if value[:1] in ("'", "`", "‘", "’") and len(value) > 1 and not any(mark in value[1:] for mark in "'`’"):
+        return value[1:].strip()
+    return value
+
+
+def says_nothing(value: str) -> bool:
+    """An empty text, or a sign that stands for one: `/`, `-`, 无, N/A."""
+    return value == "" or unicodedata.normalize("NFKC", value).strip().lower() in NOTHING
+
+
+def restored(value: str) -> str:
+    """The digits of a whole number that a program wrote with a decimal point or an exponent.
+
+    ValueError when digits are lost, as in 1.38E+10. Any other text stays as it is.
+    """
+    decimal = _DECIMAL.fullmatch(value)
+    if decimal:
+        return _kept(decimal[1])
+    match = _SCIENTIFIC.fullmatch(value)
+    if not match:
+        return value
+    first, decimals, plus, exponent = match[1], match[2] or "", match[3], int(match[4])
+    if not plus and (not decimals or exponent < JAVA_EXPONENT):
+        return value  # 1E5 may be a number of an order
+    is_exact = len(decimals.rstrip("0")) <= exponent and (
+        len(decimals) == exponent or (not plus and len(decimals) >= KEPT_DECIMALS)
+    )
+    if not is_exact:
+        raise _digits_lost()
+    return _kept(first + decimals[:exponent].ljust(exponent, "0"))
+
+
+def _kept(digits: str) -> str:
+    if len(digits.lstrip("0")) > MOST_DIGITS:
+        raise _digits_lost()
+    return digits
+
+
+def _digits_lost() -> ValueError:
+    return ValueError(_("已变成科学计数,位数不全:请把原表的这一列设为文本后重新保存"))
+
+
 def code(raw: Raw) -> str:
     """A number that names something (an order, an employee), on one line: it stands in addresses.
 
     ValueError when a spreadsheet has eaten its digits.
     """
-    value = " ".join(text(raw).split())
-    if _SCIENTIFIC.fullmatch(value):
-        raise ValueError(_("已变成科学计数,位数不全:请把原表的这一列设为文本后重新保存"))
-    return value
+    return restored(" ".join(unprefixed(text(raw)).split()))
+
+
+def optional_code(raw: Raw) -> str:
+    """The same where a cell may be empty; a sign such as `/` is empty, and `W001.0` is `W001`."""
+    value = code(raw)
+    return "" if says_nothing(value) else re.sub(r"(?<=\d)\.0+$", "", value)
 
 
 def phone(raw: Raw) -> str:
-    """The number to dial; "" when the cell holds no digit but zeros and no mask: a formula writes 0 for nothing.
+    """The text of a telephone cell: all digits of a number, lines kept; "" for a cell that says nothing.
 
-    A mobile number loses spaces, hyphens and +86; any other keeps its hyphens and extension.
-    A masked number (`*`) stays masked: whoever takes it in must not let it replace a full one (§11).
+    What the text means as a telephone number is for whoever stores it.
     """
-    value = "".join(unicodedata.normalize("NFKC", code(raw)).split())
-    value = re.sub(r"[\u2010-\u2015\u2212]", "-", value)
+    value = unprefixed(text(raw))
     if len(value) > LONGEST_PHONE:
         raise ValueError(_("电话太长，最多 %(most)d 个字符") % {"most": LONGEST_PHONE})
-    if not re.search(r"[1-9*]", value):
-        return ""
-    mobile = re.fullmatch(r"(?:\+86|0086|86)?(1\d{10})", re.sub(r"[-().]", "", value))
-    return mobile[1] if mobile else value
+    value = restored(value)
+    # A formula writes 0 for nothing.
+    return value if re.search(r"[1-9*]", unicodedata.normalize("NFKC", value)) else ""
 
 
 def whole_number(raw: Raw) -> int | None:
@@ -113,7 +186,7 @@ def whole_number(raw: Raw) -> int | None:
 
 
 def moment(raw: Raw, tz: tzinfo, *, date1904: bool = False) -> datetime | None:
-    """An aware time of `tz`, to the second; None for an empty cell.
+    """An aware time of `tz`, to the second; None for a cell that is empty or says nothing (`/`, 未联系).
 
     Reads dates (midnight), Excel serials, and text that names the year first, by either clock. Day-first
     text is ambiguous and refused. A local time that a clock change skipped moves on to one that exists;
@@ -143,8 +216,8 @@ def _naive_or_aware(raw: Raw, *, date1904: bool) -> datetime | None:
         return datetime.combine(raw, time())
     if isinstance(raw, bool | time | timedelta):
         raise _unreadable(raw)
-    value = " ".join(unicodedata.normalize("NFKC", text(raw)).split())
-    if not value:
+    value = " ".join(unicodedata.normalize("NFKC", unprefixed(text(raw))).split())
+    if says_nothing(value):
         return None
     if _SERIAL.fullmatch(value):
         return _from_serial(raw if isinstance(raw, float) else float(value), date1904=date1904)
@@ -158,18 +231,33 @@ def _from_serial(serial: float, *, date1904: bool) -> datetime:
 
 
 def _from_text(value: str) -> datetime:
-    half = _HALF.search(value)
-    whole = _HALF.sub(" ", value, count=1).strip()
+    plain, weekday = _without_weekday(value)
+    half = _HALF.search(plain)
+    whole = _HALF.sub(" ", plain, count=1).strip()
+    whole = _COMPACT_DAY.sub(r"\1-\2-\3", whole)
     compact = _COMPACT.fullmatch(whole)
-    match = _YEAR_FIRST.fullmatch(_without_chinese(whole))
+    match = _YEAR_FIRST.fullmatch(_COMPACT_TIME.sub(_with_colons, _without_chinese(whole)))
     try:
         if compact and not half:
-            return datetime(*(int(part) for part in compact.groups() if part))  # type: ignore[arg-type]
+            return _from_parts(compact.groupdict(), "", weekday)
         if match:
-            return _from_parts(match.groupdict(), half[1].lower() if half else "")
-    except (ValueError, OverflowError):  # 31 February, 25 o'clock
+            return _from_parts(match.groupdict(), half[1].lower() if half else "", weekday)
+    except (ValueError, OverflowError):  # 31 February, 25 o'clock, a Friday that was none
         pass
     raise _unreadable(value)
+
+
+def _without_weekday(value: str) -> tuple[str, int | None]:
+    """The text without a day of the week, and which it was (Monday is 0)."""
+    found = _WEEKDAY.search(value)
+    if not found:
+        return value, None
+    rest = " ".join(f"{value[: found.start()]} {value[found.end() :]}".split())
+    return rest, _WEEKDAYS[(found[1] or found[2]).lower()]
+
+
+def _with_colons(time_of_day: re.Match[str]) -> str:
+    return " " + ":".join(part for part in time_of_day.groups() if part)
 
 
 def _without_chinese(value: str) -> str:
@@ -178,15 +266,27 @@ def _without_chinese(value: str) -> str:
     return tight.translate(_CHINESE).strip().rstrip(":")
 
 
-def _from_parts(parts: dict[str, str | None], half: str) -> datetime:
+def _from_parts(parts: dict[str, str | None], half: str, weekday: int | None) -> datetime:
     """Aware if the text names its zone; ValueError when there is no such day or time."""
-    numbers = [int(parts[name] or 0) for name in ("year", "month", "day", "hour", "minute", "second")]
+    names = ("year", "month", "day", "hour", "minute", "second")
+    year, month, day, hour, minute, second = (int(parts[name] or 0) for name in names)
     if half:
-        if not 1 <= numbers[3] <= 12:
+        if not 1 <= hour <= 12:
             raise ValueError(half)
-        numbers[3] = numbers[3] % 12 + _AFTERNOON[half]
-    value = datetime(*numbers) + timedelta(seconds=float(parts["fraction"] or 0))  # type: ignore[arg-type]
-    return datetime.fromisoformat(value.isoformat() + (parts["zone"] or "").upper())
+        hour = hour % 12 + _AFTERNOON[half]
+    is_midnight = (hour, minute, second) == (24, 0, 0)  # the end of the day, as ISO 8601 has it
+    value = datetime(year, month, day, 0 if is_midnight else hour, minute, second)
+    if weekday is not None and value.weekday() != weekday:
+        raise ValueError(weekday)
+    fraction = (parts.get("fraction") or "0").replace(":", ".")
+    value += timedelta(days=is_midnight, seconds=float(fraction))
+    return datetime.fromisoformat(value.isoformat() + _offset(parts.get("zone") or ""))
+
+
+def _offset(zone: str) -> str:
+    """`Z`, `+8`, `+08`, `+0800` and `UTC+8` as ISO 8601 writes them."""
+    match = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d\d))?", zone)
+    return f"{match[1]}{match[2]:0>2}:{match[3] or '00'}" if match else zone.upper()
 
 
 def _to_second(value: datetime) -> datetime:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from satisfaction.errors import Refused
 
+from .cells import unprefixed
 from .tables import Grid, Limits, Raw
 from .workbooks import damaged, too_large_unpacked
 
@@ -67,7 +68,10 @@ def delimited_grids(text: str, filename: str) -> Iterator[Grid]:
 
 
 def _records(text: str, delimiter: str, filename: str) -> Iterator[tuple[int, Sequence[Raw]]]:
-    """Numbered as Excel numbers them: one row a record, blank lines counted."""
+    """Numbered as Excel numbers them: one row a record, blank lines counted.
+
+    Marks that keep a value a text (`="…"`, an apostrophe) are removed: they are no part of it.
+    """
     csv.field_size_limit(LONGEST_FIELD)
     records = csv.reader(_lines(text, filename), delimiter=delimiter, strict=True)
     number = 0
@@ -79,7 +83,7 @@ def _records(text: str, delimiter: str, filename: str) -> Iterator[tuple[int, Se
             return
         except csv.Error as error:
             raise _broken_quotes(number, filename) from error
-        yield number, record
+        yield number, [unprefixed(cell) for cell in record]
 
 
 def _lines(text: str, filename: str) -> Iterator[str]:

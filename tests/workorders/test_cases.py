@@ -47,6 +47,29 @@ CASES: tuple[Any, ...] = (
         Case("enc_docprops_gbk.xlsx", orders={"RAW1": {"reporter_phone": "13800001234"}}),
         marks=pytest.mark.xfail(strict=True, reason="not read yet"),
     ),
+    Case(
+        "phones_dial.xlsx",
+        orders={
+            "TEL-0": {"reporter_phone": "01088881234转567"},
+            "TEL-1": {"reporter_phone": "13700001111/13900005678"},
+            "TEL-2": {"reporter_phone": "13600001234"},
+            "TEL-3": {"reporter_phone": "13500001234"},
+            "TEL-4": {"reporter_phone": "13400001111/13900005678"},
+        },
+    ),
+    Case(
+        "totals.xlsx",
+        orders={"T001": {}, "T002": {}},
+        document={
+            "rows": 2,
+            "left_out": [
+                {"row": 6, "value": "合计"},
+                {"row": 7, "value": "制表：张三"},
+                {"row": 8, "value": "备注：1、本表每日8:30前报送；2、数据来源于统一报修系统。"},
+            ],
+        },
+    ),
+    Case("csv_eq_quote.csv", orders={"WX-EQ1": {"reporter_phone": "13800001234"}}),
 )
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from ..enums import Kind
 from ..models import WorkOrder
+from ..phones import is_dialable
 from .rows import OrderCells, RowRejected, as_one, stamp
 from .words import write_channel, write_kind
 
@@ -46,8 +47,14 @@ def original_number(order: WorkOrder) -> str:
 
 
 def differing(said: dict[str, str], order: WorkOrder) -> set[str]:
-    """Fields in which the row says something else than the last import did; blank cells say nothing."""
-    return {field for field, value in said.items() if order.imported.get(field) != value}
+    """Fields in which the row says something else than the last import did; blank cells say nothing.
+
+    A phone that nobody can dial replaces none.
+    """
+    differs = {field for field, value in said.items() if order.imported.get(field) != value}
+    if order.reporter_phone and not is_dialable(said.get("reporter_phone", "")):
+        differs.discard("reporter_phone")
+    return differs
 
 
 def guard_frozen(

@@ -15,9 +15,10 @@ from satisfaction.errors import Refused
 
 from ..enums import Missing
 from ..models import Crew, Technician, WorkOrder
-from ..phones import is_dialable, phone_key
+from ..phones import is_masked, phone_keys, written
 
-FIELDS = ["crew", "technician", "reporter_phone", "reporter_phone_key", "kind", "channel", "entered_at"]
+PHONE_FIELDS = ["reporter_phone", "reporter_phone_key", "reporter_other_key"]
+FIELDS = ["crew", "technician", *PHONE_FIELDS, "kind", "channel", "entered_at"]
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def _fill(order: WorkOrder, completion: Completion) -> bool:
     if Missing.TECHNICIAN in missing and completion.technician:
         order.technician = completion.technician
     if Missing.PHONE in missing and completion.phone:
-        order.reporter_phone, order.reporter_phone_key = checked_phone(completion.phone)
+        set_phone(order, checked_phone(completion.phone))
     if Missing.KIND in missing and completion.kind:
         order.kind = completion.kind
     if Missing.CHANNEL in missing and completion.channel:
@@ -75,9 +76,15 @@ def _fill(order: WorkOrder, completion: Completion) -> bool:
     return set(order.missing) != missing
 
 
-def checked_phone(phone: str) -> tuple[str, str]:
-    """The number as written and its key; Refused when nobody could dial it."""
-    phone = " ".join(phone.split())
-    if not is_dialable(phone):
-        raise Refused(_("“%(phone)s”不是可以拨打的号码。") % {"phone": phone})
-    return phone, phone_key(phone)
+def set_phone(order: WorkOrder, phone: str) -> None:
+    """Writes a number in its normal form and its keys (`PHONE_FIELDS`); the caller saves."""
+    order.reporter_phone = phone
+    order.reporter_phone_key, order.reporter_other_key = phone_keys(phone)
+
+
+def checked_phone(phone: str) -> str:
+    """The number in its normal form; Refused when nobody could dial it."""
+    normal = "" if is_masked(phone) else written(phone)
+    if not normal:
+        raise Refused(_("“%(phone)s”不是可以拨打的号码。") % {"phone": " ".join(phone.split())})
+    return normal

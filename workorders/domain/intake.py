@@ -19,7 +19,7 @@ from satisfaction.calendars import days
 from satisfaction.locks import hold
 
 from ..models import WorkOrder
-from ..phones import phone_key
+from ..phones import phone_keys
 from .comparing import FROZEN, PLAIN, differing, guard_frozen, guard_times, holds
 from .crew_book import CrewBook
 from .originals import (
@@ -204,6 +204,8 @@ class _Intake:
         if "crew" in differs and (known := self.book.crews.get(row.cells.crew)):
             said = said | {"crew": known.name}
         changes = {name for name in differs if said[name] != held[name]}
+        if not row.cells.dialable_phone:
+            changes.discard("reporter_phone")
         guard_frozen(changes, self.reviewer.frozen_fields(before), order=before, held=held, said=said)
         if changes:
             self.write(row, order, changes)
@@ -222,7 +224,9 @@ class _Intake:
     def _write_cells(self, cells: OrderCells, order: WorkOrder, fields: set[str]) -> None:
         for name in fields.intersection(PLAIN):
             setattr(order, name, getattr(cells, name))
-        order.reporter_phone_key = phone_key(order.reporter_phone)
+        if "reporter_phone" in fields:
+            order.reporter_phone = cells.dialable_phone
+            order.reporter_phone_key, order.reporter_other_key = phone_keys(order.reporter_phone)
         order.closed_on = days.local_day(order.closed_at) if order.closed_at else None
         if "crew" in fields:
             order.crew = self.book.crew(cells.crew)

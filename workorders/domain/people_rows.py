@@ -20,6 +20,7 @@ from satisfaction.sheets.headers import match_headers, normalise, shown
 from satisfaction.sheets.reading import read_table
 from satisfaction.sheets.tables import Raw
 from workorders.models import Crew, Technician
+from workorders.phones import written
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "username": ("用户名", "username", "账号", "登录名", "user name"),
@@ -110,7 +111,8 @@ def cell_text(field: str, raw: Raw) -> str:
     if field != "phone":
         return cells.text(raw)
     try:
-        return cells.phone(raw)
+        phone = cells.phone(raw)
+        return written(phone) or phone
     except ValueError:
         return cells.text(raw)
 

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 from satisfaction.sheets import cells
 from satisfaction.sheets.tables import Raw
 
-from ..phones import is_masked
+from ..phones import is_dialable, is_masked, written
 from .words import read_channel, read_kind
 
 
@@ -46,19 +46,34 @@ def _moment(raw: Raw, info: ValidationInfo) -> datetime | None:
 
 
 Text = Annotated[str, BeforeValidator(cells.text)]
-Code32 = Annotated[str, BeforeValidator(cells.code), at_most(32)]
+
+
+def _word(raw: Raw) -> str:
+    value = cells.unprefixed(cells.text(raw))
+    return "" if cells.says_nothing(value) else value
+
+
+def _phone(raw: Raw) -> str:
+    """The normal form; what nobody can dial stays as it is written."""
+    value = cells.phone(raw)
+    return written(value) or value
+
+
 Code64 = Annotated[str, BeforeValidator(cells.code), at_most(64)]
+OptionalCode32 = Annotated[str, BeforeValidator(cells.optional_code), at_most(32)]
+OptionalCode64 = Annotated[str, BeforeValidator(cells.optional_code), at_most(64)]
 Text64 = Annotated[Text, at_most(64)]
+Word64 = Annotated[str, BeforeValidator(_word), at_most(64)]
 Text100 = Annotated[Text, at_most(100)]
 Text200 = Annotated[Text, at_most(200)]
-Phone = Annotated[str, BeforeValidator(cells.phone)]
+Phone = Annotated[str, BeforeValidator(_phone), at_most(64)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Points = Annotated[int | None, BeforeValidator(cells.whole_number)]
 
 
 # An order's page stands at its number: what another page has, or a browser shortens, would never be reached.
 PAGES = frozenset({"incomplete", "export"})
-PAGES_OF_AN_ORDER = ("/link", "/deadlines")
+PAGES_OF_AN_ORDER = ("/link", "/deadlines", "/discard")
 
 
 def _addressable(text: str) -> str:
@@ -84,15 +99,19 @@ class OrderCells(BaseModel):
     fault: Text = ""
     cause: Text = ""
     action: Text = ""
-    crew: Text64 = ""
-    employee_no: Code32 = ""
-    technician: Text64 = ""
+    crew: Word64 = ""
+    employee_no: OptionalCode32 = ""
+    technician: Word64 = ""
     first_contact_at: Moment = None
     finished_at: Moment = None
     closed_at: Moment = None
-    kind: Text64 = ""
-    channel: Text64 = ""
-    original: Code64 = ""
+    kind: Word64 = ""
+    channel: Word64 = ""
+    original: OptionalCode64 = ""
+
+    @property
+    def dialable_phone(self) -> str:
+        return self.reporter_phone if is_dialable(self.reporter_phone) else ""
 
     def said(self) -> dict[str, str]:
         """What the row says, by field, as it is kept with the order: blank cells and a masked phone say nothing."""

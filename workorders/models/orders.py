@@ -26,6 +26,7 @@ class WorkOrder(models.Model):
     reporter_name = models.CharField(_("报修人"), max_length=100, blank=True)
     reporter_phone = models.CharField(_("报修人电话"), max_length=64, blank=True)
     reporter_phone_key = models.CharField(max_length=64, blank=True, editable=False)
+    reporter_other_key = models.CharField(max_length=64, blank=True, editable=False)
     reporter_location = models.CharField(_("报修人位置"), max_length=200, blank=True)
     equipment = models.CharField(_("设备/系统"), max_length=200, blank=True)
     fault = models.TextField(_("故障描述"), blank=True)
@@ -81,6 +82,7 @@ class WorkOrder(models.Model):
             models.Index(fields=["crew", "closed_on"], name="order_crew_closed"),
             models.Index(fields=["technician", "closed_on"], name="order_technician_closed"),
             models.Index(fields=["reporter_phone_key"], name="order_phone"),
+            models.Index(fields=["reporter_other_key"], name="order_other_phone"),
             models.Index(fields=["closed_at", "number"], name="order_closed_number"),
             models.Index(fields=["original_number"], name="order_original", condition=~Q(original_number="")),
             models.Index(fields=["closed_on"], name="order_repeats", condition=Q(repeat_of__isnull=False)),
@@ -121,6 +123,16 @@ class WorkOrder(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def phone_keys(self) -> set[str]:
+        """The keys of the numbers on this order."""
+        return {self.reporter_phone_key, self.reporter_other_key} - {""}
+
+    @property
+    def undialable_phone(self) -> str:
+        """What the last import said where a phone should be, if nobody can dial it."""
+        return "" if self.reporter_phone else self.imported.get("reporter_phone", "")
 
     @property
     def missing(self) -> list[Missing]:

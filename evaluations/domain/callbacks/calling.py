@@ -82,8 +82,8 @@ def _guard_open(target: Callback, reporters: list[Callback], *, by: User, now: d
     refuse_concerned(target, by)
     if target.has_wrong_number:
         raise Refused(_("%(number)s的电话号码有误,更正后才能拨打。") % {"number": target.order.number})
-    key = target.order.reporter_phone_key
-    if key and DoNotCall.objects.in_force(days.local_day(now)).filter(phone_key=key).exists():
+    keys = target.order.phone_keys
+    if DoNotCall.objects.in_force(days.local_day(now)).filter(phone_key__in=keys).exists():
         raise Refused(_("这位报修人在免打扰名单上,不能拨打。"))
     for row in [target, *reporters]:
         if is_held_by_other(row, by, now):

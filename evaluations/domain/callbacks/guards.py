@@ -13,6 +13,7 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
 from workorders.models import WorkOrder
+from workorders.phones import with_phone
 from workorders.spelling import same_word
 
 from ...enums import CallbackState, Outcome
@@ -98,9 +99,8 @@ def lock_callback(callback: Callback) -> Callback:
 
 
 def of_reporter(order: WorkOrder) -> Q:
-    """Callbacks that phone the same number; an order without digits in its number stands alone."""
-    key = order.reporter_phone_key
-    return Q(order__reporter_phone_key=key) if key else Q(order=order)
+    """Callbacks of orders that share a number with this one; an order without a dialable number stands alone."""
+    return with_phone(order.phone_keys, "order__") if order.phone_keys else Q(order=order)
 
 
 def lock_reporter(callback: Callback, *, and_held_by: User | None = None) -> tuple[Callback, list[Callback]]:
@@ -124,13 +124,11 @@ def _still_concerns(row: Callback, order: WorkOrder, holder: User | None) -> boo
     """It may have ended, or been let go, while the lock was waited for."""
     if holder is not None and row.held_by_id == holder.pk:
         return True
-    key = order.reporter_phone_key
-    return row.state == CallbackState.ASSIGNED and bool(key) and row.order.reporter_phone_key == key
+    return row.state == CallbackState.ASSIGNED and bool(order.phone_keys & row.order.phone_keys)
 
 
 def same_reporter(one: Callback, other: Callback) -> bool:
-    key = one.order.reporter_phone_key
-    return bool(key) and key == other.order.reporter_phone_key
+    return bool(one.order.phone_keys & other.order.phone_keys)
 
 
 def is_held_by_other(callback: Callback, person: User, now: datetime) -> bool:

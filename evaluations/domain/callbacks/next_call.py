@@ -18,7 +18,7 @@ from ...querysets.queue import in_service_order
 from ...rules.callbacks import CallingHours
 from ..draw.gather import barred_callers
 from .calling import OpenedCall, open_callback
-from .guards import hours_of, is_held_by_other, lock_reporter
+from .guards import hours_of, is_held_by_other, lock_reporter, same_reporter
 from .reassigning import give
 
 CANDIDATES = 20
@@ -96,9 +96,8 @@ def _take(callback: Callback, *, by: User, now: datetime) -> None:
     together = [
         row
         for row in others
-        if row.order.reporter_phone_key
-        and is_offered(row, by, now)
-        and row.order.reporter_phone_key == target.order.reporter_phone_key
+        if is_offered(row, by, now)
+        and same_reporter(row, target)
         and row.caller_id == target.caller_id
         and by.username not in barred[row.order_id]
     ]

@@ -12,9 +12,9 @@ from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
-from workorders.domain.completing import checked_phone
+from workorders.domain.completing import PHONE_FIELDS, checked_phone, set_phone
 from workorders.models import WorkOrder
-from workorders.phones import phone_key
+from workorders.phones import phone_keys, written
 
 from ...enums import OPEN, CallbackState, WithdrawnReason
 from ...models import Callback, DoNotCall
@@ -35,13 +35,13 @@ def correct_number(callback: Callback, phone: str, *, by: User, now: datetime) -
     order = WorkOrder.objects.get(pk=callback.order_id)
     rows = lock_callbacks(Q(pk=callback.pk) | of_reporter(order) & Q(state__in=OPEN, has_wrong_number=True))
     target = next(row for row in rows if row.pk == callback.pk)
-    if target.order.reporter_phone == phone.strip() and not target.has_wrong_number:
+    if target.order.reporter_phone == written(phone) and not target.has_wrong_number:
         return target
     _guard(target, phone, by=by)
-    phone, key = checked_phone(phone)
+    phone = checked_phone(phone)
     for row in rows:
-        _write(row, phone, key)
-    _withdraw_if_listed(rows, key, now=now)
+        _write(row, phone)
+    _withdraw_if_listed(rows, now=now)
     target.refresh_from_db()
     return target
 
@@ -61,22 +61,23 @@ def _guard(target: Callback, phone: str, *, by: User) -> None:
     refuse_settled(target.order)
     if not may_correct_number(target, by):
         raise NotAllowed(_("只有回访人本人、调度或系统管理员可以更正电话号码。"))
-    if target.has_wrong_number and phone_key(phone) == target.order.reporter_phone_key:
+    if target.has_wrong_number and set(phone_keys(phone)) - {""} == target.order.phone_keys:
         raise Refused(_("这就是拨错的那个号码,请写正确的号码。"))
 
 
-def _write(row: Callback, phone: str, key: str) -> None:
-    row.order.reporter_phone, row.order.reporter_phone_key = phone, key
-    row.order.save(update_fields=["reporter_phone", "reporter_phone_key"])
+def _write(row: Callback, phone: str) -> None:
+    set_phone(row.order, phone)
+    row.order.save(update_fields=PHONE_FIELDS)
     row.has_wrong_number, row.call_again_at = False, None
     row.is_promised = row.is_anybodys = False
     row.save(update_fields=CORRECTED)
 
 
-def _withdraw_if_listed(rows: list[Callback], key: str, *, now: datetime) -> None:
+def _withdraw_if_listed(rows: list[Callback], *, now: datetime) -> None:
     from ..withdrawing import withdraw
 
-    if DoNotCall.objects.in_force(days.local_day(now)).filter(phone_key=key).exists():
+    keys = rows[0].order.phone_keys
+    if DoNotCall.objects.in_force(days.local_day(now)).filter(phone_key__in=keys).exists():
         withdraw(Q(pk__in=[row.pk for row in rows]), why=WithdrawnReason.DO_NOT_CALL, now=now)
 
 

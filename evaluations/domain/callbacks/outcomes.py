@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
+from workorders.phones import with_phone
 
 from ...enums import CallbackState, Outcome, PostponedReason
 from ...models import Callback, CallbackAttempt, CallScript
@@ -194,12 +195,12 @@ def _on_screen_since(callback: Callback, by: User, now: datetime) -> datetime | 
 
 def _earlier_in_call(callback: Callback, by: User) -> CallbackAttempt | None:
     """The attempt at another order of the reporter that reached somebody since this one is on the screen."""
-    key = callback.order.reporter_phone_key
-    if not key or callback.held_by_id != by.pk or callback.held_since is None:
+    keys = callback.order.phone_keys
+    if not keys or callback.held_by_id != by.pk or callback.held_since is None:
         return None
     attempts = CallbackAttempt.objects.filter(
+        with_phone(keys, "callback__order__"),
         by=by,
-        callback__order__reporter_phone_key=key,
         outcome__in=list(ENDED_AS),
         ended_at__gte=callback.held_since,
     )

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from workorders.models import CrewLead, Technician, WorkOrder
-from workorders.phones import phone_key
+from workorders.phones import phone_keys
 from workorders.spelling import same_word
 
 from ...enums import Group
@@ -110,15 +110,15 @@ def barred_callers(orders: Iterable[WorkOrder], *, today: date) -> dict[int, fro
     """
     orders = list(orders)
     callers = list(User.objects.exclude(caller_group=""))
-    by_name = _usernames(callers, lambda person: same_word(person.name))
-    by_phone = _usernames(callers, lambda person: phone_key(person.phone))
+    by_name = _usernames(callers, lambda person: [same_word(person.name)])
+    by_phone = _usernames(callers, lambda person: phone_keys(person.phone))
     by_technician = _usernames_of_technicians()
     leads = _leads(orders, today)
     authors = _authors(orders)
     return {
         order.pk: frozenset(
             by_name.get(same_word(order.reporter_name), set())
-            | by_phone.get(order.reporter_phone_key, set())
+            | {name for key in order.phone_keys for name in by_phone.get(key, set())}
             | by_technician.get(order.technician_id, set())
             | authors.get(order.pk, set())
             | _in_office(leads[order.crew_id], order.closed_on)
@@ -156,12 +156,12 @@ def _in_office(leads: Sequence[tuple[str, date | None]], closed_on: date | None)
     return {name for name, to_on in leads if to_on is None or closed_on is None or to_on >= closed_on}
 
 
-def _usernames(people: Iterable[User], key: Callable[[User], object]) -> dict[object, set[str]]:
+def _usernames(people: Iterable[User], keys: Callable[[User], Iterable[str]]) -> dict[object, set[str]]:
     """Usernames by what people may share; what is empty is shared by nobody."""
     found: dict[object, set[str]] = defaultdict(set)
     for person in people:
-        if value := key(person):
-            found[value].add(person.username)
+        for key in filter(None, keys(person)):
+            found[key].add(person.username)
     return found
 
 

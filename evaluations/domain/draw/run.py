@@ -8,7 +8,7 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
@@ -98,7 +98,7 @@ def _guard(day: date, now: datetime) -> None:
 def _set_aside(day: date, *, now: datetime) -> None:
     """Reporters on the do-not-call list: for good, and outside the 90/10 (§3)."""
     keys = DoNotCall.objects.in_force(days.local_day(now)).values("phone_key")
-    orders = to_draw(day).filter(reporter_phone_key__in=keys)
+    orders = to_draw(day).filter(Q(reporter_phone_key__in=keys) | Q(reporter_other_key__in=keys))
     Callback.objects.bulk_create(
         Callback(order=order, state=CallbackState.SET_ASIDE, ended_at=now) for order in orders
     )

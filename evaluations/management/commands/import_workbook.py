@@ -58,6 +58,9 @@ def summary(imported: Imported) -> str:
     ]
     if imported.unknown_columns:
         lines.append(_("未识别的列:%(columns)s") % {"columns": _("、").join(imported.unknown_columns)})
+    if imported.left_out:
+        named = [_("第 %(row)s 行“%(value)s”") % vars(row) for row in imported.left_out[:SHOWN]]
+        lines.append(_("不是工单、没有导入的行:%(rows)s") % {"rows": _("、").join(named)})
     lines += [
         _("第 %(row)s 行 %(column)s“%(value)s”:%(message)s") % vars(error)
         for error in imported.errors[:SHOWN]

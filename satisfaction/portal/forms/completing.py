@@ -13,6 +13,7 @@ from satisfaction.errors import Refused
 from workorders.domain.completing import Completion, checked_phone
 from workorders.enums import Channel, Kind
 from workorders.models import Crew, Technician, WorkOrder
+from workorders.phones import masked
 from workorders.spelling import spelt
 
 KINDS = [(kind.value, kind.label) for kind in Kind if kind != Kind.DUPLICATE]
@@ -20,7 +21,10 @@ KINDS = [(kind.value, kind.label) for kind in Kind if kind != Kind.DUPLICATE]
 
 
 class CompletionForm(forms.Form):
-    """Only missing fields are offered, empty ones stay missing; none at all unless `is_open`."""
+    """Only missing fields are offered, empty ones stay missing; none at all unless `is_open`.
+
+    `undialable` is what the workbook says where the phone is missing, in full for dispatch only (domain §12).
+    """
 
     crew = forms.ModelChoiceField(
         label=gettext_lazy("工班"), queryset=Crew.objects.filter(is_active=True), required=False
@@ -39,6 +43,7 @@ class CompletionForm(forms.Form):
     ) -> None:
         super().__init__(*args, prefix=f"o{order.pk}", **kwargs)
         self.order = order
+        self.undialable = order.undialable_phone if crews is None else masked(order.undialable_phone)
         wanted = {self.FIELD_OF.get(what, what) for what in order.missing} if is_open else set()
         for name in list(self.fields):
             if name not in wanted:
@@ -58,7 +63,7 @@ class CompletionForm(forms.Form):
     def clean_phone(self) -> str:
         phone: str = self.cleaned_data["phone"]
         try:
-            return checked_phone(phone)[0] if phone else ""
+            return checked_phone(phone) if phone else ""
         except Refused as refusal:
             raise forms.ValidationError(str(refusal)) from None
 

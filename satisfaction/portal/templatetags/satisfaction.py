@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from workorders.phones import EXTENSION_MARK, SEPARATOR, Phone, phones
 from workorders.phones import masked as masked_phone
 
 register = template.Library()
@@ -184,12 +186,26 @@ def thousands(value: int | None) -> str:
 
 
 @register.filter
-def phone_grouped(value: str | None) -> str:
-    """138 0000 4414; what is not a mobile number stays as it was written."""
-    text = (value or "").strip()
-    if len(text) == 11 and text.startswith("1") and text.replace("*", "0").isdecimal():
-        return f"{text[:3]} {text[3:7]} {text[7:]}"
-    return text
+def phone_grouped(value: object) -> str:
+    """138 0000 4414 and 010 6888 1234; several numbers stand apart, masked ones and short ones stay as they are."""
+    numbers = str(value or "").strip().split(SEPARATOR)
+    return " / ".join(_grouped(number) for number in numbers)
+
+
+def _grouped(number: str) -> str:
+    digits, mark, extension = number.partition(EXTENSION_MARK)
+    for pattern in (r"(1..)(.{4})(.{4})", r"(0(?:10|2.))(.{4})(.{4})", r"(0[3-9]..)(.{3,4})(.{4})"):
+        match = re.fullmatch(pattern, digits)
+        if match and digits.replace("*", "0").isdecimal():
+            digits = " ".join(match.groups())
+            break
+    return _("%(number)s 转 %(extension)s") % {"number": digits, "extension": extension} if mark else digits
+
+
+@register.filter
+def phone_numbers(value: str | None) -> tuple[Phone, ...]:
+    """The dialable numbers of a stored phone, each with its `dial`."""
+    return phones(value or "")
 
 
 @register.filter

@@ -25,6 +25,7 @@ from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.errors import Refused
 from satisfaction.paging import page_of
+from workorders.domain.discarding import discard_order
 from workorders.domain.repeats import link_repeat, mark_duplicate, unlink
 from workorders.models import WorkOrder
 
@@ -81,6 +82,7 @@ def order_page(request: HttpRequest, number: str) -> HttpResponse:
         "link_form": LinkForm(),
         "may_link": request.user.has_role(Role.DISPATCHER, Role.LEAD, Role.ADMIN),
         "may_judge": request.user.has_role(Role.LEAD, Role.HEAD) and not is_frozen,
+        "may_discard": request.user.has_role(Role.ADMIN) and order.closed_at is None and not is_frozen,
         "is_frozen": is_frozen,
         "decisions": decisions(request.user, order),
         "deadlines": explain_deadlines(order),
@@ -163,11 +165,22 @@ def judge(order: WorkOrder, action: str, *, number: str, reason: str, by: User) 
         unlink(locked, reason=reason, by=by, is_frozen=is_frozen)
 
 
+@roles_required(Role.ADMIN)
+@require_POST
+def discard(request: HttpRequest, number: str) -> HttpResponse:
+    """An admin deletes an order that came in by mistake; once it is gone, so is its page."""
+    order, _is_frozen = visible_order(request, number)
+    discard_order(order, reason=request.POST.get("reason", ""), by=request.user, now=timezone.now())
+    messages.success(request, _("已删除%(number)s。") % {"number": number})
+    return redirect("orders:incomplete")
+
+
 urlpatterns = [
     path("", order_list, name="list"),
     path("incomplete/", incomplete, name="incomplete"),
     path("export/", export, name="export"),
     path("<path:number>/link/", link, name="link"),
+    path("<path:number>/discard/", discard, name="discard"),
     path("<path:number>/deadlines/", order_deadlines, name="deadlines"),
     path("<path:number>/", order_page, name="page"),
 ]

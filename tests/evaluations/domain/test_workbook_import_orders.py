@@ -551,3 +551,75 @@ def test_number_of_queries_does_not_grow_with_the_rows(rows, django_assert_max_n
         imported = take(*changed, now=LATER)
 
     assert imported.updated == rows
+
+
+@pytest.mark.parametrize(
+    ("written", "held"),
+    [
+        ("1.3600001234E10", ("13600001234", "13600001234", "")),
+        ("13500001234.0", ("13500001234", "13500001234", "")),
+        ("13700001111 13900005678", ("13700001111/13900005678", "13700001111", "13900005678")),
+        ("010-88881234-567", ("01088881234转567", "01088881234#567", "")),
+    ],
+)
+def test_phone_is_kept_in_its_normal_form_and_repeats_are_unchanged(written, held):
+    take(order(报修人电话=written))
+    again = take(order(报修人电话=written), now=LATER)
+
+    found = WorkOrder.objects.get()
+    assert (found.reporter_phone, found.reporter_phone_key, found.reporter_other_key) == held
+    assert counts(again) == {"unchanged": 1}
+
+
+def test_phone_that_nobody_can_dial_counts_as_missing_and_is_remembered():
+    imported = take(order(报修人电话="1380000441"))
+    again = take(order(报修人电话="1380000441"), now=LATER)
+
+    held = WorkOrder.objects.get()
+    assert counts(imported) == {"created": 1, "incomplete": 1}
+    assert counts(again) == {"unchanged": 1, "incomplete": 1}
+    assert (held.reporter_phone, held.undialable_phone) == ("", "1380000441")
+
+
+def test_phone_that_nobody_can_dial_replaces_none():
+    take(order())
+
+    imported = take(order(报修人电话="12"), now=LATER)
+
+    assert counts(imported) == {"unchanged": 1}
+    assert WorkOrder.objects.get().reporter_phone == "13800001111"
+
+
+def test_notes_below_the_table_are_left_out_and_named():
+    imported = take(
+        order(), {"工单号": "合计", "报修时间": "1"}, {"工单号": "制表：张三", "报修人电话": "审核：李四"}
+    )
+
+    assert counts(imported) == {"created": 1}
+    assert [(row.row, row.value) for row in imported.left_out] == [(3, "合计"), (4, "制表：张三")]
+    assert imported.rows == 1
+
+
+def test_signs_for_nothing_are_blank():
+    imported = take(
+        order(
+            首次联系时间="/", 完成时间="未联系", 维修人工号="-", 维修人="无", **{"二次报修(原工单号)": "无"}
+        )
+    )
+
+    held = WorkOrder.objects.get()
+    assert counts(imported) == {"created": 1, "incomplete": 1}
+    assert (held.first_contact_at, held.finished_at, held.technician, held.original_number) == (
+        None,
+        None,
+        None,
+        "",
+    )
+
+
+def test_numbers_that_a_program_wrote_with_a_decimal_point_are_whole():
+    take(order("20261127001.0", 维修人工号="0042.0"))
+
+    assert [(one.number, one.technician.employee_no) for one in WorkOrder.objects.all()] == [
+        ("20261127001", "0042")
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from datetime import timedelta
 from uuid import uuid4
@@ -19,6 +20,7 @@ from satisfaction.calendars import days
 from tests.evaluations.domain.callbacks.desk import D1, NINE, SATISFIED, Desk, make_desk, rated
 from tests.evaluations.stage import settle
 from tests.factories import make_person
+from workorders.phones import written
 
 pytestmark = pytest.mark.django_db
 GOOD = {name: value for name, value in asdict(SATISFIED).items() if isinstance(value, str) and value}
@@ -75,19 +77,33 @@ def test_a_clock_that_was_set_back_saves_the_call_and_undoes_nothing(caller, des
 
 
 @pytest.mark.parametrize(
-    ("phone", "dialled"),
+    ("phone", "dialled", "shown"),
     [
-        ("138 0000 4414", "tel:13800004414"),
-        ("8001 转 203", "tel:8001,203"),
-        ("010-8800 1234 ext.7", "tel:01088001234,7"),
+        ("138 0000 4414", "tel:13800004414", "138 0000 4414"),
+        ("8001 转 203", "tel:8001,203", "8001 转 203"),
+        ("010-8800 1234 ext.7", "tel:01088001234,7", "010 8800 1234 转 7"),
+        ("+852 1234 5678", "tel:+85212345678", "+85212345678"),
     ],
 )
-def test_a_number_with_spaces_or_an_extension_is_dialled_as_it_is_meant(caller, desk, phone, dialled):
-    callback = on_screen(desk, order_reporter_phone=phone)
+def test_a_number_with_spaces_or_an_extension_is_dialled_as_it_is_meant(caller, desk, phone, dialled, shown):
+    callback = on_screen(desk, order_reporter_phone=written(phone))
 
     page = caller.get(url(callback)).text
 
-    assert (f'href="{dialled}"' in page, phone in page) == (True, True)
+    assert (f'href="{dialled}"' in page, shown in page) == (True, True)
+
+
+def test_of_two_numbers_the_first_is_dialled_and_the_second_offered(caller, desk):
+    callback = on_screen(desk, order_reporter_phone="13700001111/13900005678")
+
+    page = caller.get(url(callback)).text
+
+    assert re.findall(r'href="(tel:[^"]*)"', page) == [
+        "tel:13700001111",
+        "tel:13900005678",
+        "tel:13700001111",
+    ]
+    assert "另一个号码" in page
 
 
 def test_without_a_number_the_call_leads_to_the_correction_and_back(caller, desk):

@@ -11,6 +11,7 @@ from evaluations.domain.callbacks import (
     release,
     stay_on,
 )
+from evaluations.domain.withdrawing import put_on_do_not_call
 from evaluations.enums import CallbackState
 from evaluations.models import Callback, DoNotCall
 from evaluations.rules.callbacks import Service
@@ -223,3 +224,30 @@ def test_open_says_how_it_ended_when_it_is_not_open_any_more(desk):
         f"{callback.order.number}已由dispatcher于05-12 09:00记录为“未接通”,这次填写没有保存;需要修改请用“更正”。"
     )
     assert callback.order.closed_on == DAY
+
+
+def test_orders_that_share_one_of_two_numbers_are_one_call(desk):
+    both = desk.callback(order_reporter_phone="13700001111/13900005678")
+    second = desk.callback(order_reporter_phone="13900005678")
+    desk.callback(order_reporter_phone="13600001111")
+
+    opened = open_callback(both, by=desk.caller, now=NINE)
+
+    assert opened.siblings == (second,)
+
+
+def test_reporter_whose_second_number_is_listed_is_not_called(desk):
+    callback = desk.callback(order_reporter_phone="13700001111/13900005678")
+    put_on_do_not_call(phone="139 0000 5678", reason="夜班", until_on=D1, by=desk.stage.head, now=NINE)
+
+    with pytest.raises(AlreadyEnded):
+        open_callback(callback, by=desk.caller, now=NINE)
+
+
+def test_person_whose_number_is_the_second_one_does_not_call(desk):
+    callback = desk.callback(order_reporter_phone="13700001111/13900005678")
+    desk.caller.phone = "139-0000-5678"
+    desk.caller.save()
+
+    with pytest.raises(NotAllowed, match="与您有关"):
+        open_callback(callback, by=desk.caller, now=NINE)
