@@ -1,19 +1,26 @@
 """Which person of the group phones (plan 三.4, rules 6, 4, 3): load first, then the technician's spread."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from .flow import LevelledFlow
 from .seeds import lot
-from .shapes import DrawInput, DrawOrder
+from .shapes import ALGORITHM, DrawInput, DrawOrder
 
 # Orders that are alike for this step: one technician, the callers on duty who may call.
 Class = tuple[str, tuple[str, ...]]
 
 # Load of the closing day, of the calling day, of the month: rule 4 and its two tie-breaks.
-Turn = tuple[int, int, int]
+Turn = tuple[int, ...]
+Turns = dict[str, list[Turn]]  # by caller
+Loads = Mapping[str, tuple[int, int, int]]  # by caller
+Most = Mapping[str, int]  # by caller: orders that he or she may call
+
+# Loads of the calling day and of the month that differ by less than this count as equal: exact tie-breaks would let
+# anybody foretell who is given a single order.
+NEAR_CALLING_DAY, NEAR_MONTH = 2, 4
 
 
 @dataclass
@@ -40,18 +47,23 @@ class Books:
         self.calling_day_load[calling_on, caller] += 1
         self.month_load[caller] += 1
 
-    def turns(self, caller: str, calling_on: date, most: int) -> list[Turn]:
-        """What this caller has when given the 1st, 2nd … order; the smallest turn of all is served first."""
-        loads = (
+    def loads(self, caller: str, calling_on: date) -> tuple[int, int, int]:
+        """Orders of this closing day, of the calling day and of the month."""
+        return (
             self.day_load[calling_on, caller],
             self.calling_day_load[calling_on, caller],
             self.month_load[caller],
         )
-        return [(loads[0] + more, loads[1] + more, loads[2] + more) for more in range(most)]
 
 
 def assign_callers(
-    orders: Iterable[DrawOrder], *, on_duty: tuple[str, ...], calling_on: date, books: Books, seed: bytes
+    orders: Iterable[DrawOrder],
+    *,
+    on_duty: tuple[str, ...],
+    calling_on: date,
+    books: Books,
+    seed: bytes,
+    algorithm: int = ALGORITHM,
 ) -> dict[str, str]:
     """Order number → caller for the orders of one group and calling day; who nobody may call is missing.
 
@@ -59,7 +71,7 @@ def assign_callers(
     """
     classes = _classes(orders, on_duty)
     demand = {key: len(members) for key, members in classes.items()}
-    ranks = _open_ranks(demand, calling_on, books)
+    ranks = _open_ranks(demand, calling_on, books, _exact_turns if algorithm == 1 else _turns)
     shares = _shares(demand, ranks, books, seed)
     given: dict[str, str] = {}
     for key, members in classes.items():
@@ -78,7 +90,9 @@ def _classes(orders: Iterable[DrawOrder], on_duty: tuple[str, ...]) -> dict[Clas
     return dict(sorted(classes.items()))
 
 
-def _open_ranks(demand: Mapping[Class, int], calling_on: date, books: Books) -> dict[str, list[int]]:
+def _open_ranks(
+    demand: Mapping[Class, int], calling_on: date, books: Books, turns: Callable[[Loads, Most], Turns]
+) -> dict[str, list[int]]:
     """Caller → rank of each turn that may be served, smallest first: rule 4 with its tie-breaks.
 
     The sets of turns that can be served together form a matroid, so the cheapest of them depend on nothing
@@ -91,7 +105,8 @@ def _open_ranks(demand: Mapping[Class, int], calling_on: date, books: Books) -> 
     most: Counter[str] = Counter()
     for callers, units in eligible.items():
         most.update(dict.fromkeys(callers, units))
-    ranks = _ranks({caller: books.turns(caller, calling_on, most[caller]) for caller in sorted(most)})
+    loads = {caller: books.loads(caller, calling_on) for caller in sorted(most)}
+    ranks = _ranks(turns(loads, most))
     served = _served(eligible, ranks)
     last = max((row[served[caller] - 1] for caller, row in ranks.items() if served[caller]), default=0)
     left = (row[served[caller]] for caller, row in ranks.items() if served[caller] < len(row))
@@ -99,6 +114,34 @@ def _open_ranks(demand: Mapping[Class, int], calling_on: date, books: Books) -> 
     return {
         caller: [max(rank - first_open + 1, 0) for rank in row if rank <= last]
         for caller, row in ranks.items()
+    }
+
+
+def _turns(loads: Loads, most: Most) -> Turns:
+    """What each caller has when given the 1st, 2nd … order; the smallest turn of all is served first.
+
+    Rule 4 is exact. Its tie-breaks count near loads as equal, and leave them to rule 3 and the lot (rule 5).
+    """
+    least_calling_day = min((calling_day for _, calling_day, _ in loads.values()), default=0)
+    least_month = min((month for *_, month in loads.values()), default=0)
+    return {
+        caller: [
+            (
+                day + more,
+                (calling_day - least_calling_day + more) // NEAR_CALLING_DAY,
+                (month - least_month + more) // NEAR_MONTH,
+            )
+            for more in range(most[caller])
+        ]
+        for caller, (day, calling_day, month) in loads.items()
+    }
+
+
+def _exact_turns(loads: Loads, most: Most) -> Turns:
+    """The turns of algorithm 1, for replays: exact tie-breaks, which left little to the lot."""
+    return {
+        caller: [tuple(load + more for load in row) for more in range(most[caller])]
+        for caller, row in loads.items()
     }
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import ceil, floor
 
 from .flow import LevelledFlow
-from .seeds import MIDDLE_LOT, lot
+from .seeds import LOT_BITS, MIDDLE_LOT, lot
 from .shapes import (
     DISPATCHER,
     MANAGER,
@@ -23,6 +23,10 @@ ONLY_MANAGERS_MAY, EITHER, MANAGERS_LATE = -1, 0, 1
 
 # Levels of cost: who may call (rule 6), technicians 1 or more off, distances from the share (rule 2).
 LEVELS = 3
+
+# A run of at most this many orders moves each share by up to one order by lot; a larger run by less. The decision
+# on a single order would otherwise follow from the counts alone.
+FEW_ORDERS = 5
 
 # A crew kept near the middle of what rule 1 allows is not forced, on a later small day, to give managers an
 # order of a technician who has enough. On real months the weight of two thirds brought the technicians who
@@ -119,8 +123,8 @@ def _managers_per_bin(
 ) -> dict[Bin, int]:
     """Pool → crew (rule 1 as bounds) → bin → technician (rule 2 as rising costs) → managers."""
     flow = LevelledFlow(LEVELS)
-    _offer_to_crews(flow, draw, bounds)
-    _offer_to_technicians(flow, draw, bins)
+    _offer_to_crews(flow, draw, bounds, seed)
+    _offer_to_technicians(flow, draw, bins, seed)
     for key, numbers in bins.items():
         crew, technician, gladness = key
         ticket = lot(seed, "technician", crew, technician)
@@ -131,12 +135,13 @@ def _managers_per_bin(
     return {key: units[("crew", key[0]), key] for key in bins}
 
 
-def _offer_to_crews(flow: LevelledFlow, draw: DrawInput, bounds: dict[str, Bounds]) -> None:
+def _offer_to_crews(flow: LevelledFlow, draw: DrawInput, bounds: dict[str, Bounds], seed: bytes) -> None:
     """Each crew must place its least; what it may take beyond comes from a pool that need not be emptied."""
     new = Counter(order.crew for order in draw.orders if not order.group)
     for crew, bound in bounds.items():
         flow.supply(("crew", crew), bound.low)
-        steps = _steps(draw, draw.crew_counts.get(crew), new=new[crew], most=bound.high)
+        shift = _shift(draw, seed, "crew share", crew)
+        steps = _steps(draw, draw.crew_counts.get(crew), new=new[crew], most=bound.high, shift=shift)
         for _, square in steps[bound.low :]:
             flow.arc("pool", ("crew", crew), capacity=1, cost=(0, 0, CREW_WEIGHT * square))
     spare = sum(bound.high - bound.low for bound in bounds.values())
@@ -145,23 +150,35 @@ def _offer_to_crews(flow: LevelledFlow, draw: DrawInput, bounds: dict[str, Bound
     flow.arc("pool", "managers", capacity=spare, lot=MIDDLE_LOT)
 
 
-def _offer_to_technicians(flow: LevelledFlow, draw: DrawInput, bins: dict[Bin, list[str]]) -> None:
+def _offer_to_technicians(
+    flow: LevelledFlow, draw: DrawInput, bins: dict[Bin, list[str]], seed: bytes
+) -> None:
     new = Counter(order.technician for order in draw.orders if not order.group)
     most: Counter[str] = Counter()
     for (_, technician, _), numbers in bins.items():
         most[technician] += len(numbers)
     for technician, units in most.items():
         count = draw.technician_counts.get(technician)
-        for beyond, square in _steps(draw, count, new=new[technician], most=units):
+        shift = _shift(draw, seed, "technician share", technician)
+        for beyond, square in _steps(draw, count, new=new[technician], most=units, shift=shift):
             cost = (0, beyond, TECHNICIAN_WEIGHT * square)
             flow.arc(("technician", technician), "managers", capacity=1, cost=cost)
 
 
-def _steps(draw: DrawInput, count: Count | None, *, new: int, most: int) -> list[tuple[int, int]]:
+def _steps(draw: DrawInput, count: Count | None, *, new: int, most: int, shift: int) -> list[tuple[int, int]]:
     """What the 1st, 2nd … order given to managers adds: (to the steps by which a share is 1 or more off, to
-    the square of how far it is off), in whole numbers."""
+    the square of how far it is off), in whole numbers. `shift` moves the middle of the square alone."""
     orders, managers = count or NOTHING_DRAWN
     one = draw.manager_share.denominator
     off = managers * one - draw.manager_share.numerator * (orders + new)
     offs = range(off, off + most * one, one)
-    return [((off + one >= one) - (off <= -one), 2 * off + one) for off in offs]
+    return [((off + one >= one) - (off <= -one), 2 * (off + shift) + one) for off in offs]
+
+
+def _shift(draw: DrawInput, seed: bytes, kind: str, name: str) -> int:
+    """Moves a share by lot, by up to one order in a small run, so that nobody can foretell the group (rule 5)."""
+    if draw.algorithm == 1:
+        return 0
+    new = sum(not order.group for order in draw.orders)
+    reach = draw.manager_share.denominator * FEW_ORDERS // max(new, FEW_ORDERS)
+    return (lot(seed, kind, name) * (2 * reach + 1) >> LOT_BITS) - reach

@@ -9,7 +9,7 @@ from .callers import Books, assign_callers
 from .groups import decide_groups, managers_day
 from .seeds import lot, seed_of_run
 from .shapes import (
-    ALGORITHM,
+    ALGORITHMS,
     DISPATCHER,
     MANAGER,
     NO_ELIGIBLE_CALLER,
@@ -43,8 +43,8 @@ def draw(run: DrawInput) -> DrawResult:
 
 
 def _check(run: DrawInput) -> None:
-    if run.algorithm != ALGORITHM:
-        raise ValueError(f"drawn with algorithm {run.algorithm}, this is algorithm {ALGORITHM}")
+    if run.algorithm not in ALGORITHMS:
+        raise ValueError(f"drawn with algorithm {run.algorithm}, known are {ALGORITHMS}")
     if len({order.number for order in run.orders}) != len(run.orders):
         raise ValueError("an order number stands twice in the input of the draw")
 
@@ -65,7 +65,14 @@ def _callers(run: DrawInput, placed: Mapping[str, tuple[str, date, str]], seed: 
     callers: dict[str, str] = {}
     for (calling_on, group), orders in sorted(batches.items()):
         on_duty = run.on_duty(calling_on, group)
-        callers |= assign_callers(orders, on_duty=on_duty, calling_on=calling_on, books=books, seed=seed)
+        callers |= assign_callers(
+            orders,
+            on_duty=on_duty,
+            calling_on=calling_on,
+            books=books,
+            seed=seed,
+            algorithm=run.algorithm,
+        )
     return callers
 
 

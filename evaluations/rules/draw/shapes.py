@@ -14,8 +14,9 @@ from .flow import SOLVER
 DISPATCHER = "dispatcher"
 MANAGER = "manager"
 
-# Changes whenever the same input may give another assignment.
-ALGORITHM = 1
+# Changes whenever the same input may give another assignment. Version 1 had exact tie-breaks; its runs are replayed.
+ALGORITHM = 2
+ALGORITHMS = (1, 2)
 
 # Why an order is not simply called on D+1.
 NO_MANAGER_NEXT_DAY = "no_manager_on_duty_next_day"

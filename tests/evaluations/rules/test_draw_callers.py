@@ -1,11 +1,13 @@
 """Rules 3, 4, 6 and 7: which person of the group phones."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from evaluations.rules.draw import DISPATCHER, MANAGER, NO_ELIGIBLE_CALLER, Assignment, Count, draw
+from evaluations.rules.draw.callers import NEAR_MONTH
 
 from .drawing import DAY, LATER, NEXT, Month, loads, order, orders, run_of
 
@@ -42,11 +44,11 @@ def test_load_of_another_calling_day_does_not_count():
 @pytest.mark.parametrize(
     ("calling_day_load", "month_load", "more"),
     [
-        ({(NEXT, "d1"): 4, (NEXT, "d2"): 5}, {"d1": 90, "d2": 10}, "d1"),
-        ({(NEXT, "d1"): 5, (NEXT, "d2"): 4}, {"d1": 10, "d2": 90}, "d2"),
-        ({(NEXT, "d1"): 5, (NEXT, "d2"): 5}, {"d1": 10, "d2": 11}, "d1"),
-        ({(LATER, "d1"): 5}, {"d1": 10, "d2": 11}, "d1"),
-        ({}, {"d1": 1}, "d2"),
+        ({(NEXT, "d1"): 4, (NEXT, "d2"): 6}, {"d1": 90, "d2": 10}, "d1"),
+        ({(NEXT, "d1"): 6, (NEXT, "d2"): 4}, {"d1": 10, "d2": 90}, "d2"),
+        ({(NEXT, "d1"): 5, (NEXT, "d2"): 5}, {"d1": 10, "d2": 15}, "d1"),
+        ({(LATER, "d1"): 5}, {"d1": 10, "d2": 15}, "d1"),
+        ({}, {"d1": 4}, "d2"),
     ],
 )
 def test_load_tie_goes_to_less_on_the_calling_day_then_in_the_month(calling_day_load, month_load, more):
@@ -55,6 +57,19 @@ def test_load_tie_goes_to_less_on_the_calling_day_then_in_the_month(calling_day_
     )
 
     assert loads(result, DISPATCHER).most_common(1) == [(more, 2)]
+
+
+@pytest.mark.parametrize(
+    ("calling_day_load", "month_load"), [({(NEXT, "d2"): 1}, {}), ({}, {"d1": 10, "d2": 12})]
+)
+def test_near_load_leaves_the_caller_to_the_lot(calling_day_load, month_load):
+    run = run_of(
+        [order("A")], dispatchers=TWO, calling_day_load=calling_day_load, month_load=month_load, **ENOUGH
+    )
+
+    given = Counter(draw(replace(run, seed=f"{n:064x}")).assignments[0].caller for n in range(100))
+
+    assert given.keys() == {"d1", "d2"} and min(given.values()) > 30
 
 
 def test_load_tie_compares_the_calling_day_as_it_is_when_the_extra_order_is_given():
@@ -78,7 +93,7 @@ def test_load_goes_before_spread():
     """d2 never called for T1, d1 seven times; the tie is still d1's."""
     result = draw(
         run_of(
-            [order("A")], dispatchers=TWO, spread={("T1", "d1"): 7}, month_load={"d1": 7, "d2": 8}, **ENOUGH
+            [order("A")], dispatchers=TWO, spread={("T1", "d1"): 7}, month_load={"d1": 7, "d2": 12}, **ENOUGH
         )
     )
 
@@ -218,4 +233,4 @@ def test_every_caller_of_a_month_has_about_the_same_number():
     assert by_group == {"d": 6, "m": 3}
     for initial in by_group:
         counts = [n for name, n in month.month_load.items() if name[0] == initial]
-        assert max(counts) - min(counts) <= 1
+        assert max(counts) - min(counts) <= NEAR_MONTH
