@@ -24,6 +24,7 @@ DEMO = env.bool("DEMO", default=False)
 SECRET_KEY = secret_key(
     env.str("SECRET_KEY", default=""), demonstration=DEMO, path=VAR_DIR / "secret_key", argv=sys.argv
 )
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")

@@ -26,6 +26,7 @@ from ..querysets.months import is_history, settles_at
 from ..querysets.taking_part import rules_of
 from ..rules.objections import objection_ends_at
 from .deadlines import looks_back_to
+from .draw import reveal_seeds
 from .explaining import OrderPoints, month_participants, problem_counts
 from .publishing import publish_month
 from .ranking import Table, live_table, policy_of_month
@@ -173,6 +174,7 @@ def freeze(month: date, *, by: User | None, now: datetime) -> Settlement:
         settled_by=by,
     )
     keep_orders(settlement, month_participants(month, rules))
+    reveal_seeds(month)
     give_awards(settlement, table, policy)
     return settlement
 

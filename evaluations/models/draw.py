@@ -8,10 +8,15 @@ from django.utils.translation import pgettext_lazy
 
 
 class DaySeed(models.Model):
-    """The secret of a day, made before the day begins; its SHA-256 is shown at once, itself when settled."""
+    """The secret of a day, made before the day begins; its SHA-256 is shown at once, itself when settled.
+
+    The secret is derived from `nonce` and a key outside the database (`domain.draw.seeds.secret_of`). `seed` holds it
+    once the month is settled, so that it can be checked whatever becomes of the key.
+    """
 
     day = models.DateField(_("日期"), unique=True)
-    seed = models.CharField(max_length=64)
+    nonce = models.CharField(max_length=64, blank=True, editable=False)
+    seed = models.CharField(max_length=64, blank=True)
     sha256 = models.CharField(_("种子 SHA-256"), max_length=64)
     made_at = models.DateTimeField(_("生成时间"))
     is_in_time = models.BooleanField(_("事先承诺"))
@@ -20,6 +25,11 @@ class DaySeed(models.Model):
         verbose_name = _("抽取种子")
         verbose_name_plural = pgettext_lazy("复数", "抽取种子")
         ordering = ["-day"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(nonce="") | ~Q(seed=""), name="seed_can_be_derived_or_is_stored"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.day} {self.sha256[:12]}"

@@ -39,6 +39,15 @@ class EvaluationPolicy(models.Model):
         default=Decimal("0.1"),
         validators=[MinValueValidator(0), MaxValueValidator(1)],
     )
+    late_draw_minutes = models.PositiveSmallIntegerField(
+        _("补抽间隔(分钟)"),
+        default=60,
+        validators=[MinValueValidator(1), MaxValueValidator(1440)],
+        help_text=_("首次抽取之后收齐的工单,到下一个整点间隔一并抽取"),
+    )
+    late_draw_rush_minutes = models.PositiveSmallIntegerField(
+        _("补抽不再等待(期限前分钟)"), default=180, help_text=_("离期限不足此数时立即抽取")
+    )
     volume_weight = models.DecimalField(
         _("每张工单加分"),
         max_digits=6,
@@ -87,6 +96,10 @@ class EvaluationPolicy(models.Model):
             models.CheckConstraint(condition=Q(begins_on__day=1), name="policy_begins_on_a_first"),
             models.CheckConstraint(
                 condition=Q(manager_share__gte=0, manager_share__lte=1), name="policy_share_is_a_share"
+            ),
+            models.CheckConstraint(
+                condition=Q(late_draw_minutes__gte=1, late_draw_minutes__lte=1440),
+                name="policy_late_draws_are_daily_or_more",
             ),
         ]
 

@@ -29,6 +29,22 @@ def committed_ahead(today: date) -> QuerySet[DaySeed]:
     return DaySeed.objects.filter(day__gt=today).order_by("day")
 
 
+def brought_in(day: date) -> dict[int, list[tuple[str, int]]]:
+    """Run number → (name, orders) of who imported or completed the orders of a later run; "" is a command.
+
+    One query. The first run is the day's workbook; a later one may be timed by who brings the orders in.
+    """
+    rows = Callback.objects.filter(run__day=day, run__n__gt=1).values_list(
+        "run__n", "order__entered_by__name"
+    )
+    found: dict[int, list[tuple[str, int]]] = {}
+    for n, name, orders in rows.annotate(orders=Count("pk")).order_by(
+        "run__n", "-orders", "order__entered_by"
+    ):
+        found.setdefault(n, []).append((name or "", orders))
+    return found
+
+
 @dataclass(frozen=True)
 class Owed:
     """How many of a crew's drawn orders of a month managers have, and lack to be less than 1 off their share."""

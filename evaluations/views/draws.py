@@ -15,7 +15,14 @@ from satisfaction.paging import page_of
 
 from ..domain.draw import replay_day
 from ..models import DrawRun, Settlement
-from ..querysets.draws import committed_ahead, drawn_of_day, loads_of_day, owed_of_month, runs_of_month
+from ..querysets.draws import (
+    brought_in,
+    committed_ahead,
+    drawn_of_day,
+    loads_of_day,
+    owed_of_month,
+    runs_of_month,
+)
 from ..querysets.visibility import orders_visible_to, viewer_of, with_visibility
 
 READERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD, Role.ADMIN)
@@ -51,13 +58,22 @@ def draw_of_day(request: HttpRequest, day) -> HttpResponse:
     visible = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
     context = {
         "day": day,
-        "runs": DrawRun.objects.filter(day=day).select_related("seed").defer("input", "output"),
+        "runs": _runs(day),
         "loads": loads_of_day(visible, day),
         "page": page_of(request, drawn_of_day(visible, day)),
         "replay": replay_day(day) if "replay" in request.GET else None,
         "is_settled": Settlement.objects.is_settled(day),
     }
     return render(request, "evaluations/draws/day.html", context)
+
+
+def _runs(day) -> list[DrawRun]:
+    """The runs of the day, each later one with who brought its orders in (domain §5)."""
+    runs = list(DrawRun.objects.filter(day=day).select_related("seed").defer("input", "output"))
+    found = brought_in(day)
+    for run in runs:
+        run.brought_in = found.get(run.n, [])
+    return runs
 
 
 urlpatterns = [

@@ -18,7 +18,7 @@ from ..models import Crew, Technician, WorkOrder
 from ..phones import is_masked, phone_keys, written
 
 PHONE_FIELDS = ["reporter_phone", "reporter_phone_key", "reporter_other_key"]
-FIELDS = ["crew", "technician", *PHONE_FIELDS, "kind", "channel", "entered_at"]
+FIELDS = ["crew", "technician", *PHONE_FIELDS, "kind", "channel", "entered_at", "entered_by"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def complete_orders(
     changed = [order for order in found.order_by("pk") if _fill(order, by_order[order.pk])]
     entered = [order for order in changed if not order.missing]
     for order in entered:
-        order.entered_at = now
+        order.entered_at, order.entered_by = now, by
     bulk_update_with_history(changed, WorkOrder, FIELDS, batch_size=500, default_user=by)
     on_entry(entered)
     return changed

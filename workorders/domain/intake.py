@@ -217,7 +217,7 @@ class _Intake:
         self._write_cells(row.cells, order, fields)
         guard_times(order, row.cells, now=self.now)
         if not order.missing and (order.entered_at is None or (order.closed_at and not was_closed)):
-            order.entered_at = self.now
+            order.entered_at, order.entered_by = self.now, self.by
         if fields & SCOPE:
             self.reviewer.set_deadlines(order)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +17,8 @@ from .crews import Crew, Technician
 class WorkOrder(models.Model):
     """工单. Belongs to the day on which it was closed, and to the crew and technician it had then (§3).
 
-    `received_at` is when it came in, `entered_at` when it was complete for the first time;
+    `received_at` is when it came in, `entered_at` when it was complete for the first time, `entered_by` who
+    imported or completed it then (None: a command);
     `due_at` and `last_due_at` are close of business of D+1 and D+2, empty while nothing is due (§2 Days).
     `imported` holds, by field, what the last import said: a row that repeats it changes nothing.
     """
@@ -66,6 +68,16 @@ class WorkOrder(models.Model):
     )
     received_at = models.DateTimeField(_("收到时间"))
     entered_at = models.DateTimeField(_("资料齐全时间"), null=True, blank=True)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,  # read with the orders of one day, never searched
+        verbose_name=_("带入人"),
+    )
     due_at = models.DateTimeField(_("评价期限"), null=True, blank=True)
     last_due_at = models.DateTimeField(_("顺延期限"), null=True, blank=True)
     imported = models.JSONField(default=dict, editable=False)

@@ -3,7 +3,7 @@
 from .register import RegisterRow, register
 from .replay import Replay, replay_day
 from .run import DayDraw, days_to_draw, draw_day
-from .seeds import make_seeds, seed_of_day
+from .seeds import make_seeds, reveal_seeds, secret_of, seed_of_day
 
 __all__ = [
     "DayDraw",
@@ -14,5 +14,7 @@ __all__ = [
     "make_seeds",
     "register",
     "replay_day",
+    "reveal_seeds",
+    "secret_of",
     "seed_of_day",
 ]

@@ -14,6 +14,7 @@ from workorders.models import Crew, Technician
 
 from ...models import Callback, DrawRun
 from ...rules.draw import Assignment, DrawInput, DrawResult, draw, seed_sha256
+from .seeds import secret_of
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,11 @@ def _stored(run: DrawRun) -> dict[str, Assignment]:
 def _drawn_again(run: DrawRun) -> dict[str, Assignment]:
     """Nothing when the stored input is not of this run and its committed seed, or cannot be drawn any more."""
     try:
-        seed = run.seed.seed
-        said = (run.input["day"], run.input["run"], run.input["seed"], seed_sha256(seed))
-        if said != (run.day.isoformat(), run.n, seed, run.seed.sha256):
+        seed = secret_of(run.seed)
+        said = (run.input["day"], run.input["run"], seed_sha256(seed))
+        if said != (run.day.isoformat(), run.n, run.seed.sha256):
             return {}
-        return {a.number: a for a in draw(DrawInput.from_json(run.input)).assignments}
+        return {a.number: a for a in draw(DrawInput.from_json(run.input, seed=seed)).assignments}
     except Exception:  # whatever was done to it: it does not give what was drawn
         return {}
 
@@ -79,7 +80,7 @@ def _drawn_again(run: DrawRun) -> dict[str, Assignment]:
 def _as_registered(run: DrawRun, again: dict[str, Assignment]) -> dict[str, Drawn]:
     if not again:
         return {}
-    orders = {order.number: order for order in DrawInput.from_json(run.input).orders}
+    orders = {order.number: order for order in DrawInput.from_json(run.input, seed="").orders}
     crews = _ids(Crew, "name", {order.crew for order in orders.values()}, run.at)
     technicians = _ids(Technician, "employee_no", {order.technician for order in orders.values()}, run.at)
     people = _ids(User, "username", {a.caller for a in again.values() if a.caller}, run.at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from django.db import transaction
@@ -24,7 +24,7 @@ from ...rules.draw import Assignment, DrawInput, DrawResult, draw
 from ..deadlines import looks_back_to, set_deadlines
 from ..ranking import policy_of_month
 from .gather import gather
-from .seeds import seed_of_day
+from .seeds import secret_of, seed_of_day
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,10 @@ def days_to_draw(*, now: datetime) -> list[date]:
 
 
 @transaction.atomic
-def draw_day(day: date, *, now: datetime, by: User | None = None) -> DayDraw:
+def draw_day(day: date, *, now: datetime, by: User | None = None, may_wait: bool = False) -> DayDraw:
     """Draws every order closed on `day` that is in scope and not drawn, and fills waiting ones (三.9.6).
+
+    `may_wait`: orders that came in after the day's first run wait until they are drawn together (domain §5.5).
 
     Repeating it draws nothing twice; two at once wait for each other (the month's counts are shared).
     Refused: a day that is not over, or of a settled month.
@@ -80,9 +82,24 @@ def draw_day(day: date, *, now: datetime, by: User | None = None) -> DayDraw:
     undrawn = to_draw(day).select_for_update(of=("self",)).select_related("crew", "technician")
     new = list(undrawn.order_by("number"))
     set_deadlines([order for order in new if order.due_at is None])
+    if may_wait and DrawRun.objects.filter(day=day).exists() and not _is_late_draw_due(new, now):
+        new = []
     waiting = list(_waiting(day).order_by("order__number"))
     result = _draw(day, new, waiting, now=now, by=by) if new or waiting else DayDraw(day, 0, 0, 0)
     return _counted(result)
+
+
+def _is_late_draw_due(orders: list[WorkOrder], now: datetime) -> bool:
+    """An interval has ended since the first of the orders was complete, or the deadline of one is near."""
+    if not orders:
+        return False
+    policy = EvaluationPolicy.objects.for_month(days.local_day(now))
+    rush = timedelta(minutes=policy.late_draw_rush_minutes)
+    if any(order.due_at and order.due_at - now < rush for order in orders):
+        return True
+    began = days.begins(days.local_day(now))
+    interval = timedelta(minutes=policy.late_draw_minutes)
+    return min(order.entered_at or order.received_at for order in orders) < now - (now - began) % interval
 
 
 def _guard(day: date, now: datetime) -> None:
@@ -118,7 +135,7 @@ def _draw(
         new=new,
         waiting=waiting,
         share=Fraction(EvaluationPolicy.objects.for_month(day).manager_share),
-        seed=seed.seed,
+        seed=secret_of(seed),
         run=DrawRun.objects.filter(day=day).count() + 1,
         now=now,
     )

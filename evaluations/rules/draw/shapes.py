@@ -79,7 +79,8 @@ class DrawInput:
         return tuple(sorted(self.roster.get(calling_on, {}).get(group, ())))
 
     def to_json(self) -> Json:
-        """Repeated values (calling days, barred people) stand once, orders refer to them by position."""
+        """Everything but the seed. Repeated values (calling days, barred people) stand once, orders refer to them by
+        position."""
         days = sorted({(order.calling_on, order.later_calling_on) for order in self.orders})
         barred = sorted({tuple(sorted(order.barred)) for order in self.orders})
         day_at, barred_at = _positions(days), _positions(barred)
@@ -109,14 +110,14 @@ class DrawInput:
             ],
             "month_load": dict(self.month_load),
             "manager_share": str(self.manager_share),
-            "seed": self.seed,
             "run": self.run,
             "solver": self.solver,
             "algorithm": self.algorithm,
         }
 
     @classmethod
-    def from_json(cls, data: Json) -> "DrawInput":
+    def from_json(cls, data: Json, *, seed: str) -> "DrawInput":
+        """`seed` is kept apart from the input, so that a reader of the database cannot draw ahead (domain §5.5)."""
         days = [(date.fromisoformat(first), date.fromisoformat(later)) for first, later in data["calling"]]
         barred = [frozenset(names) for names in data["barred"]]
         return cls(
@@ -136,7 +137,7 @@ class DrawInput:
             calling_day_load=_loads(data["calling_day_load"]),
             month_load=dict(data["month_load"]),
             manager_share=Fraction(data["manager_share"]),
-            seed=data["seed"],
+            seed=seed,
             run=data["run"],
             solver=data["solver"],
             algorithm=data["algorithm"],

@@ -112,7 +112,7 @@ def _drawn(closing_days: list[date], now: datetime) -> Iterator[Done]:
     failures: list[Exception] = []
     for day in closing_days:
         try:
-            if draw_day(day, now=now).run:
+            if draw_day(day, now=now, may_wait=True).run:
                 yield Done("draw", day.isoformat())
         except Exception as error:  # one day that cannot be drawn keeps no other from its draw
             error.add_note(day.isoformat())

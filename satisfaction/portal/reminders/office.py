@@ -12,7 +12,7 @@ from django.urls import reverse
 from evaluations.domain.deadlines import looks_back_to
 from evaluations.domain.settling import obstacles
 from evaluations.enums import CallbackState, MonthState, ObjectionState, Source
-from evaluations.models import Callback, EvaluationPolicy, Objection, Settlement
+from evaluations.models import Callback, DaySeed, EvaluationPolicy, Objection, Settlement
 from evaluations.querysets.months import is_history, settles_at
 from evaluations.querysets.self_evaluations import crews_without_lead
 from evaluations.rules.who_decides import who_decides
@@ -131,6 +131,19 @@ def crews(staff: Staff) -> Iterator[Reminder]:
         yield Reminder(
             admin, "crews_without_lead", staff.period, {"n": len(names), "names": names[:NAMES]}, url
         )
+
+
+def seeds(staff: Staff) -> Iterator[Reminder]:
+    """The SHA-256 values of seeds made today, to every head: the mail is a witness outside the database (§5.5)."""
+    made = DaySeed.objects.filter(
+        made_at__gte=days.begins(staff.today), made_at__lte=staff.now, day__gt=staff.today
+    )
+    hashes = [[day.isoformat(), sha256] for day, sha256 in made.order_by("day").values_list("day", "sha256")]
+    if hashes:
+        for person in staff.with_role(Role.HEAD):
+            yield Reminder(
+                person, "seeds_made", staff.period, {"hashes": hashes}, reverse("evaluations:draw")
+            )
 
 
 def nights(staff: Staff) -> Iterator[Reminder]:

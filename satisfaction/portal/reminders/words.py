@@ -123,6 +123,12 @@ def _crews_without_lead(params: Params) -> str:
     return words % {"n": params["n"], "names": _("、").join(params["names"]) + rest}
 
 
+@notice_kind("seeds_made", is_overdue=False)
+def _seeds_made(params: Params) -> str:
+    hashes = _(";").join(f"{day} {sha256}" for day, sha256 in params["hashes"])
+    return _("抽取种子的 SHA-256(请留存,以便日后核对):%(hashes)s。") % {"hashes": hashes}
+
+
 @notice_kind("night_failed", is_overdue=True)
 def _night_failed(params: Params) -> str:
     return _("夜间工作有步骤出错:%(steps)s。") % {"steps": _("、").join(params["steps"])}

@@ -1,14 +1,25 @@
 """The draw with its database around it (domain §5)."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
+from django.core.management import call_command
 
-from evaluations.domain.draw import days_to_draw, draw_day, make_seeds, register, replay_day
+from evaluations.domain.draw import (
+    days_to_draw,
+    draw_day,
+    make_seeds,
+    register,
+    replay_day,
+    reveal_seeds,
+    secret_of,
+)
 from evaluations.domain.draw.gather import barred_callers
 from evaluations.enums import CallbackState, Group, PostponedReason
 from evaluations.models import Callback, DaySeed, DoNotCall, DrawRun, Settlement, TakenOut
 from evaluations.querysets.callbacks import concerning
+from evaluations.rules.draw import seed_sha256
 from satisfaction.accounts.models import Absence
 from satisfaction.calendars import days
 from satisfaction.errors import Refused
@@ -108,6 +119,95 @@ def test_draw_without_a_seed_in_time_is_not_committed(callers, orders):
     result = draw_day(DAY, now=NOW)
 
     assert not result.run.is_committed
+
+
+def test_seed_cannot_be_worked_out_from_the_database(callers, orders, settings):
+    make_seeds(now=days.at(date(2026, 5, 10), days.time(22, 0)))
+    run = draw_day(DAY, now=NOW).run
+    seed = DaySeed.objects.get(day=DAY)
+
+    secret = secret_of(seed)
+    settings.SECRET_KEY = "what a reader of the database would have to guess"
+
+    assert seed_sha256(secret) == seed.sha256
+    assert seed.seed == "" and secret not in (seed.nonce, json.dumps(run.input))
+    with pytest.raises(Refused, match="SECRET_KEY_FALLBACKS"):
+        secret_of(seed)
+
+
+def test_seed_is_derived_from_a_former_key(callers, orders, settings):
+    draw_day(DAY, now=NOW)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "the next key"
+
+    assert replay_day(DAY).equal
+
+
+def test_seed_of_a_lost_key_is_replaced_before_its_first_run(callers, orders, settings):
+    make_seeds(now=days.at(date(2026, 5, 10), days.time(22, 0)))
+    published = DaySeed.objects.get(day=DAY).sha256
+    settings.SECRET_KEY = "the next key"
+
+    run = draw_day(DAY, now=NOW).run
+
+    assert (run.is_committed, run.seed.is_in_time) == (False, False)
+    assert run.seed.sha256 != published
+    assert replay_day(DAY).equal
+
+
+def test_seeds_are_stored_when_the_month_is_settled(callers, orders, settings):
+    draw_day(DAY, now=NOW)
+    secret = secret_of(DaySeed.objects.get(day=DAY))
+
+    reveal_seeds(date(2026, 5, 1))
+    settings.SECRET_KEY = "the next key"
+
+    assert DaySeed.objects.get(day=DAY).seed == secret
+    assert replay_day(DAY).equal
+
+
+@pytest.mark.parametrize(
+    ("entered", "now", "is_drawn"),
+    [
+        ((9, 20), (9, 55), False),
+        ((9, 20), (10, 0), True),
+        ((9, 59), (10, 0), True),
+        ((10, 0), (10, 55), False),
+        ((11, 5), (14, 59), True),
+        ((15, 5), (15, 10), True),  # less than three hours remain
+    ],
+)
+def test_late_orders_wait_until_the_hour_is_over_or_the_deadline_is_near(
+    callers, orders, entered, now, is_drawn
+):
+    draw_day(DAY, now=days.at(NOW.date(), days.time(8, 0)))
+    at = days.at(date(2026, 5, 12), days.time(*entered))
+    late = OrderFactory(technician=orders[0].technician, day=DAY, received_at=at, entered_at=at)
+    WorkOrder.objects.filter(pk=late.pk).update(due_at=days.at(date(2026, 5, 12), days.time(18, 0)))
+
+    draw_day(DAY, now=days.at(date(2026, 5, 12), days.time(*now)), may_wait=True)
+
+    assert Callback.objects.filter(order=late).exists() == is_drawn
+
+
+def test_late_orders_wait_while_callers_are_filled_in(orders):
+    draw_day(DAY, now=NOW)
+    make_person("d0", "dispatcher")
+    late = OrderFactory(technician=orders[0].technician, day=DAY, received_at=NOW, entered_at=NOW)
+
+    result = draw_day(DAY, now=NOW + timedelta(minutes=5), may_wait=True)
+
+    assert result.assigned == 10
+    assert not Callback.objects.filter(order=late).exists()
+
+
+def test_command_draws_late_orders_at_once(callers, orders):
+    draw_day(DAY, now=NOW)
+    late = OrderFactory(technician=orders[0].technician, day=DAY, received_at=NOW, entered_at=NOW)
+
+    call_command("assign_callbacks", DAY.isoformat())
+
+    assert Callback.objects.filter(order=late).exists()
 
 
 def test_seeds_are_made_once(callers):

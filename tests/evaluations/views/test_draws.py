@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from evaluations.domain.draw import draw_day
+from evaluations.domain.draw import draw_day, reveal_seeds, secret_of
 from evaluations.models import Callback, Settlement
 from evaluations.querysets.draws import Owed
 from satisfaction.calendars import days
@@ -34,11 +34,25 @@ def test_month_shows_runs_and_keeps_the_seed_until_settled(client, drawn, dispat
 
     before = client.get(address).content.decode()
     Settlement.objects.create(month=date(2026, 5, 1), snapshot={}, policy={}, settled_at=NOW)
+    reveal_seeds(date(2026, 5, 1))
     after = client.get(address).content.decode()
 
+    secret = secret_of(drawn.run.seed)
     assert drawn.run.seed.sha256[:16] in before
-    assert drawn.run.seed.seed not in before
-    assert drawn.run.seed.seed in after
+    assert secret not in before
+    assert secret in after
+
+
+def test_day_names_who_brought_in_the_orders_of_later_runs(client, drawn, dispatcher):
+    OrderFactory.create_batch(2, technician=TechnicianFactory(), day=DAY, entered_by=dispatcher)
+    OrderFactory(technician=TechnicianFactory(), day=DAY)
+    draw_day(DAY, now=NOW + timedelta(hours=1))
+    client.force_login(dispatcher)
+
+    page = client.get(reverse("evaluations:draw_day", args=[DAY]))
+
+    assert [run.brought_in for run in page.context["runs"]] == [[], [(dispatcher.name, 2), ("", 1)]]
+    assert f"带入人:{dispatcher.name} 2、命令 1" in page.content.decode()
 
 
 def test_month_names_what_managers_owe_and_that_it_lapses_but_not_to_the_crew(

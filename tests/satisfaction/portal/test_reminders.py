@@ -211,6 +211,18 @@ def test_objections_go_to_another_manager_when_every_head_is_concerned(crew, for
     ]
 
 
+def test_heads_are_sent_the_hashes_of_seeds_made_that_day(crew, dispatcher):
+    make_person("head", "head")
+
+    catch_up(now=at(13))
+
+    (notice,) = Notice.objects.filter(kind="seeds_made")
+    seeds = DaySeed.objects.order_by("day")
+    assert (notice.person.username, notice.period) == ("head", "2026-05-13")
+    assert notice.params == {"hashes": [[seed.day.isoformat(), seed.sha256] for seed in seeds]}
+    assert len(seeds) == 7 and seeds[0].sha256 in notice.text
+
+
 def test_meeting_not_held_is_told_once_a_month(crew):
     head = make_person("head", "head")
     AnalysisMeeting.objects.create(month=date(2026, 5, 1), planned_at=at(8), planned_by=head)
@@ -218,7 +230,7 @@ def test_meeting_not_held_is_told_once_a_month(crew):
     catch_up(now=at(13))
     catch_up(now=at(14))
 
-    assert [(n.kind, n.period, n.ended_at) for n in Notice.objects.all()] == [
+    assert [(n.kind, n.period, n.ended_at) for n in Notice.objects.exclude(kind="seeds_made")] == [
         ("meeting_overdue", "2026-05", None)
     ]
 
