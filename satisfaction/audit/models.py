@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from .enums import AuditKind
 
 
-def audit_kinds() -> list[tuple[str, str]]:
+def audit_kinds() -> list[tuple[Any, Any]]:
     """A callable, so that a new kind needs no migration."""
     return AuditKind.choices
 

@@ -21,7 +21,7 @@ from evaluations.rules.draw import (
 )
 from evaluations.rules.draw.seeds import lot
 
-from .drawing import LATER, NEXT, SEED, SHARE, in_group, order, orders, run_of
+from .drawing import LATER, NEXT, SHARE, in_group, order, orders, run_of
 
 
 def seeds(n: int) -> list[str]:

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from evaluations.domain.deadlines import set_deadlines
 from evaluations.enums import Rating
-from evaluations.models import EvaluationPolicy, Objection
+from evaluations.models import DaySeed, EvaluationPolicy, Objection
 from improvement.models import AnalysisMeeting, ImprovementProject, ProjectStep
 from satisfaction.accounts.models import Absence, User
 from satisfaction.calendars import days
