@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("workorders", "0005_say_what_leads_contradict"),
+        ("workorders", "0006_numbers_of_accounts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
