@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("workorders", "0006_numbers_of_accounts"),
+        ("workorders", "0008_phones_in_normal_form"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
