@@ -19,7 +19,7 @@ def forget_readable_seeds(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluations", "0008_settled_shares"),
+        ("evaluations", "0009_phones_in_normal_form"),
     ]
 
     operations = [
