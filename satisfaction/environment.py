@@ -7,6 +7,7 @@ import secrets
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -14,6 +15,11 @@ from django.core.exceptions import ImproperlyConfigured
 REFUSED = 2
 # What brings the product up, or judges whether it may come up; every other command only works on data.
 STARTING = frozenset({"serve", "runserver", "check"})
+UNDER_A_PATH = (
+    "本系统只能放在域名的根路径下,不能放在子路径下:请在代理中去掉路径前缀,为它单独设一个域名或端口。"
+    " / The product runs at the root of a host name only, not under a path: remove the path prefix from the proxy"
+    " and use a host name or a port of its own."
+)
 
 
 def refuse(sentence: str) -> NoReturn:
@@ -45,6 +51,16 @@ class Environment(environ.Env):
         except ValueError:
             pass  # a port that is no number
         refuse(f"环境变量 {var} 无法识别 / cannot read {var}: postgres://user:password@host:5432/name")
+
+
+def site_url(url: str) -> str:
+    """SITE_URL without a slash at its end; an address that is none, or a path prefix anywhere, is refused."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        refuse(f"环境变量 SITE_URL 应为 https://域名 / SITE_URL must be https://name: {url}")
+    if parts.path.strip("/") or os.environ.get("SCRIPT_NAME", "").strip("/"):
+        refuse(UNDER_A_PATH)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def demonstration_key(path: Path) -> str:

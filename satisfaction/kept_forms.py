@@ -1,6 +1,7 @@
 """A form that came too late is not lost: signed out meanwhile, or the page was older than the last sign-in.
 
-What was typed is shown again to the same person, who sends it once more; nothing is ever sent by itself.
+What was typed is shown again to the same person, who sends it once more; nothing is ever sent by itself. Only a form of
+our own pages is shown again: its origin is ours, and its token was ours before the last sign-in.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.signals import user_logged_in
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import InvalidTokenFormat, _check_token_format, _does_token_match
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 
 KEPT = "kept_form"
 PERSON = "last_person"
 SALT = "satisfaction.kept_forms"
+SECRETS = "csrf_secrets_before"  # of this browser, before its last sign-ins
+MOST_SECRETS = 3
+REMEMBERED_FOR = 56 * 24 * 3600  # seconds
 MOST_CHARACTERS = 100_000
 NEVER = ("csrfmiddlewaretoken", "password")
 
@@ -31,8 +35,12 @@ class SignInFirst(LoginRequiredMiddleware):
 
 
 def remember_person(sender: object, request: HttpRequest, user: Any, **kwargs: Any) -> None:
-    """The machine knows whose forms it may show again after a session that is gone."""
+    """The machine knows whose forms it may show again after a session that is gone, and by which tokens."""
     request.signed_in_person = user.pk  # type: ignore[attr-defined]
+    before = request.COOKIES.get(settings.CSRF_COOKIE_NAME)
+    if before:
+        secrets = [secret for secret in request.session.get(SECRETS, []) if secret != before]
+        request.session[SECRETS] = [*secrets, before][-MOST_SECRETS:]
 
 
 user_logged_in.connect(remember_person, dispatch_uid=SALT)
@@ -59,7 +67,7 @@ class LastPersonMiddleware:
                 PERSON,
                 str(person),
                 salt=SALT,
-                max_age=settings.SESSION_COOKIE_AGE * 4,
+                max_age=REMEMBERED_FOR,
                 httponly=True,
                 secure=settings.SESSION_COOKIE_SECURE,
                 samesite="Lax",
@@ -93,12 +101,24 @@ def kept_for(request: HttpRequest) -> dict[str, Any] | None:
     return kept
 
 
-def is_from_here(request: HttpRequest) -> bool:
-    """Whether the browser says that the form stood on one of our own pages."""
-    origin = request.headers.get("Origin") or request.headers.get("Referer", "")
-    return url_has_allowed_host_and_scheme(
-        origin, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
+def is_ours(request: HttpRequest) -> bool:
+    """Whether the form stood on one of our own pages: the browser names our origin, and the token was ours.
+
+    `Origin: null` and a missing origin are not ours.
+    """
+    is_from_here = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+    token = request.POST.get("csrfmiddlewaretoken", "")
+    return is_from_here and any(_matches(token, secret) for secret in request.session.get(SECRETS, []))
+
+
+def _matches(token: str, secret: str) -> bool:
+    """Django masks its tokens anew for each form; only its own functions compare them."""
+    try:
+        _check_token_format(token)
+        _check_token_format(secret)
+    except InvalidTokenFormat:
+        return False
+    return _does_token_match(token, secret)
 
 
 def send_again(

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import REASON_BAD_ORIGIN, REASON_BAD_REFERER, REASON_INSECURE_REFERER
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -17,11 +18,16 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from satisfaction import kept_forms
+from satisfaction.environment import UNDER_A_PATH
 from satisfaction.errors import NotAllowed, Refused
 
 FORBIDDEN = 403
 WRONG_METHOD = 405
 UNPROCESSABLE = 422
+METHODS = ("GET", "HEAD", "POST")  # every other method is unknown to every address of ours
+FOREIGN = tuple(
+    reason.partition("%s")[0] for reason in (REASON_BAD_ORIGIN, REASON_BAD_REFERER, REASON_INSECURE_REFERER)
+)
 
 
 class RefusalMiddleware:
@@ -31,12 +37,18 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.META.get("SCRIPT_NAME"):
+            return HttpResponse(UNDER_A_PATH, status=500, content_type="text/plain; charset=utf-8")
+        if request.method not in METHODS:
+            return wrong_method(request, allowed=", ".join(METHODS))
         refuse_nul(request)
         response = self.get_response(request)
         if getattr(request, "htmx", False) and is_sign_in(response):
             # Signed out meanwhile: the whole page goes to the sign-in, not a part of it.
             return HttpResponseClientRedirect(response["Location"])
-        return wrong_method(request, response) if response.status_code == WRONG_METHOD else response
+        if response.status_code == WRONG_METHOD:
+            return wrong_method(request, allowed=response["Allow"])
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refused):
@@ -53,12 +65,12 @@ def refuse_nul(request: HttpRequest) -> None:
         raise SuspiciousOperation("NUL in the address")
 
 
-def wrong_method(request: HttpRequest, refused: HttpResponse) -> HttpResponse:
+def wrong_method(request: HttpRequest, *, allowed: str) -> HttpResponse:
     """405 in words: as a rule an address that only takes a form was opened or reloaded."""
     response = answer(
         request, _("这个地址只处理页面上的提交,不能直接打开。请回到页面上操作。"), status=WRONG_METHOD
     )
-    response["Allow"] = refused["Allow"]
+    response["Allow"] = allowed
     return response
 
 
@@ -90,12 +102,25 @@ def way_back(request: HttpRequest) -> str:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """CSRF_FAILURE_VIEW: nearly always a page left open for too long, or one older than the last sign-in."""
+    """CSRF_FAILURE_VIEW: a foreign origin, a page left open for too long, or one older than the last sign-in."""
+    if reason.startswith(FOREIGN):
+        return answer(request, foreign_origin(request), status=FORBIDDEN)
     fields = kept_forms.fields_of(request)
-    is_ours = request.user.is_authenticated and kept_forms.is_from_here(request)
-    if fields and is_ours and not getattr(request, "htmx", False):
+    is_kept = request.user.is_authenticated and kept_forms.is_ours(request)
+    if fields and is_kept and not getattr(request, "htmx", False):
         return kept_forms.send_again(request, path=request.get_full_path(), fields=fields, status=FORBIDDEN)
-    return answer(request, _("页面已过期,刚才的操作没有保存。请返回、刷新页面后再试一次。"), status=403)
+    return answer(
+        request, _("页面已过期,刚才的操作没有保存。请返回、刷新页面后再试一次。"), status=FORBIDDEN
+    )
+
+
+def foreign_origin(request: HttpRequest) -> str:
+    """Reloading does not help here: either another site posted, or the proxy and the settings disagree."""
+    origin = request.headers.get("Origin") or request.headers.get("Referer", "")
+    return _(
+        "请求的来源“%(origin)s”不受信任,操作没有保存。如果您是从本系统的页面提交的,请把这句话告诉系统管理员:"
+        "本系统认为自己的地址是 %(own)s,请检查设置 CSRF_TRUSTED_ORIGINS、HTTPS 和代理传来的 Host。"
+    ) % {"origin": origin[:100], "own": f"{request.scheme}://{request.get_host()}"}
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -10,7 +10,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from satisfaction.environment import Environment, secret_key
+from satisfaction.environment import Environment, secret_key, site_url
 from satisfaction.logs import configure, logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -27,7 +27,10 @@ SECRET_KEY = secret_key(
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+SITE_URL = site_url(env.str("SITE_URL", default="http://127.0.0.1:8000"))
+HTTPS = env.bool("HTTPS", default=False)
+# HTTPS always ends at a proxy in front of the web processes.
+PROXY_COUNT = env.int("PROXY_COUNT", default=1 if HTTPS else 0)
 
 INSTALLED_APPS = [
     "satisfaction.portal",
@@ -61,6 +64,7 @@ INSTALLED_APPS = [
     "django_prometheus",
 ]
 MIDDLEWARE = [
+    "satisfaction.client_address.ClientAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -69,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "satisfaction.response_headers.ResponseHeadersMiddleware",
     "satisfaction.kept_forms.LastPersonMiddleware",
     "satisfaction.kept_forms.SignInFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -117,9 +122,14 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
+# Uploads and results of long work name people: readable by their owner alone. A proxy may read the static files.
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "satisfaction.static_files.Storage"},
+    "staticfiles": {
+        "BACKEND": "satisfaction.static_files.Storage",
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
+    },
 }
 SHEET_MAX_BYTES = env.int("SHEET_MAX_BYTES", default=20 * 1024 * 1024)
 SHEET_MAX_ROWS = env.int("SHEET_MAX_ROWS", default=200_000)
@@ -153,6 +163,7 @@ PASSWORD_RESET_TIMEOUT = 72 * 3600  # a one-time link is valid for 72 hours
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "accounts:login"
+IPWARE_META_PRECEDENCE_ORDER = ("REMOTE_ADDR",)  # corrected by ClientAddressMiddleware; no header is asked
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -198,15 +209,17 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 X_FRAME_OPTIONS = "DENY"
-SILENCED_SYSTEM_CHECKS = [
-    "security.W004",
-    "security.W008",
-]  # HSTS comes with HTTPS=1, redirects are the proxy's
+# W008: the proxy redirects to HTTPS. W021: a name inside a house is in no browser's preload list.
+# W005: other names below this one may have no HTTPS; whoever knows that they have sets HSTS_SUBDOMAINS.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
-if env.bool("HTTPS", default=False):
+HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600)
+HSTS_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", default=False)
+if HTTPS:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
-    SECURE_HSTS_SECONDS = 30 * 24 * 3600
+    SECURE_HSTS_SECONDS = HSTS_SECONDS
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS_SUBDOMAINS
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CSRF_FAILURE_VIEW = "satisfaction.refusals.csrf_failure"
 

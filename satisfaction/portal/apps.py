@@ -8,5 +8,9 @@ class PortalConfig(AppConfig):
     verbose_name = _("门户")
 
     def ready(self) -> None:
-        """The sentences of the notices register themselves."""
+        """The sentences of the notices register themselves; an SQLite database is kept private."""
+        from satisfaction import database_file
+
         from .reminders import words  # noqa: F401
+
+        database_file.install()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from satisfaction.environment import Environment, demonstration_key, secret_key
+from satisfaction.environment import Environment, demonstration_key, secret_key, site_url
 
 
 def test_demonstration_key_is_made_once_and_readable_by_its_owner_alone(tmp_path):
@@ -152,3 +152,48 @@ def test_example_names_every_variable_and_no_other(base_dir):
     named = re.findall(r"^#?([A-Z_]+)=", (base_dir / ".env.example").read_text(), re.MULTILINE)
 
     assert sorted(named) == sorted(read | of_tests)
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("https://centre.example/satisfaction/", "不能放在子路径下"),
+        ("centre.example", "SITE_URL"),
+        ("ftp://centre.example", "SITE_URL"),
+    ],
+)
+def test_site_url_that_is_no_root_is_refused(url, sentence, capsys):
+    with pytest.raises(SystemExit):
+        site_url(url)
+
+    assert sentence in capsys.readouterr().err
+
+
+def test_site_url_loses_its_slash():
+    assert site_url("https://centre.example:8443/") == "https://centre.example:8443"
+
+
+def test_path_prefix_of_the_process_is_refused(monkeypatch, capsys):
+    monkeypatch.setenv("SCRIPT_NAME", "/satisfaction")
+
+    with pytest.raises(SystemExit):
+        site_url("https://centre.example")
+
+    assert "not under a path" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("subdomains", ["0", "1"])
+def test_deployment_check_is_clean_with_https(base_dir, tmp_path, subdomains):
+    outcome = run_manage(
+        base_dir,
+        *("check", "--deploy", "--fail-level", "WARNING"),
+        SECRET_KEY="".join(map(chr, range(48, 123))),
+        HTTPS="1",
+        HSTS_SUBDOMAINS=subdomains,
+        DEBUG="0",
+        DEMO="0",
+        DATABASE_URL=f"sqlite:///{tmp_path}/x.sqlite3",
+        ALLOWED_HOSTS="centre.example",
+    )
+
+    assert (outcome.returncode, outcome.stderr) == (0, "")

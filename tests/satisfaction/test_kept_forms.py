@@ -1,5 +1,7 @@
 """Signed out in the middle of a form: what was typed comes back to who typed it, and to nobody else."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -83,15 +85,76 @@ def test_stranger_leaves_no_form_behind(client, person):
     assert "kept_form" not in client.session
 
 
-def test_page_older_than_the_last_sign_in_gives_the_form_back(person):
+OURS = {"Origin": "http://testserver"}
+
+
+def token_of(page):
+    return re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)[1]
+
+
+def sign_in_by_form(client):
+    token = token_of(client.get(LOGIN))
+    data = {"username": "zhang", "password": "correct horse", "csrfmiddlewaretoken": token}
+    return client.post(LOGIN, data, headers=OURS)
+
+
+@pytest.fixture
+def page(person):
+    """A browser that checks tokens, signed in a second time, and a page from before."""
     client = Client(enforce_csrf_checks=True)
-    client.force_login(person)
+    sign_in_by_form(client)
+    old = token_of(client.get("/accounts/password/"))
+    sign_out_behind(client)
+    sign_in_by_form(client)
+    return client, old
 
-    ours = client.post(PATH, TYPED, headers={"Origin": "http://testserver"})
-    strangers = client.post(PATH, TYPED, headers={"Origin": "http://elsewhere.example"})
 
-    assert (ours.status_code, ours.context["fields"]) == (
-        403,
-        [("reason", TYPED["reason"]), ("action", "submit")],
-    )
-    assert (strangers.status_code, TYPED["reason"] in strangers.text) == (403, False)
+def test_page_older_than_the_last_sign_in_gives_the_form_back(page):
+    client, old = page
+
+    ours = client.post(PATH, {**TYPED, "csrfmiddlewaretoken": old}, headers=OURS)
+
+    assert ours.status_code == 403
+    assert ours.context["fields"] == [("reason", TYPED["reason"]), ("action", "submit")]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "null"},
+        {"Origin": "http://testserver:8001"},
+        {"Origin": "http://elsewhere.example"},
+        {"Referer": "http://testserver/"},
+    ],
+    ids=str,
+)
+def test_form_of_an_origin_that_is_not_ours_is_never_offered(page, headers):
+    client, old = page
+
+    response = client.post(PATH, {**TYPED, "csrfmiddlewaretoken": old}, headers=headers)
+
+    assert (response.status_code, "报修人说很慢" in response.text) == (403, False)
+
+
+@pytest.mark.parametrize("token", ["", "x", "x" * 64, "x" * 32])
+def test_form_whose_token_was_never_ours_is_not_offered(page, token):
+    client, _old = page
+
+    response = client.post(PATH, {**TYPED, "csrfmiddlewaretoken": token}, headers=OURS)
+
+    assert (response.status_code, "报修人说很慢" in response.text) == (403, False)
+    assert "页面已过期" in response.text
+
+
+@pytest.mark.parametrize("origin", ["null", "https://centre.example:8443"])
+def test_refused_origin_names_the_settings(page, origin):
+    client, _old = page
+
+    signed_in = client.post(PATH, TYPED, headers={"Origin": origin})
+    stranger = Client(enforce_csrf_checks=True).post(LOGIN, TYPED, headers={"Origin": origin})
+
+    for response in (signed_in, stranger):
+        assert (response.status_code, "页面已过期" in response.text) == (403, False)
+        assert f"“{origin}”不受信任" in response.text and "CSRF_TRUSTED_ORIGINS" in response.text
+        assert "本系统认为自己的地址是 http://testserver" in response.text

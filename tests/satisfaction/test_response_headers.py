@@ -1,0 +1,87 @@
+"""Personal data is stored by no cache; only GET, HEAD and POST are known; files are their owner's."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection
+
+from satisfaction.database_file import keep_private
+from tests.crawling import addresses, filled
+from tests.factories import make_person
+from tests.test_access_matrix import VALUES
+
+pytestmark = pytest.mark.django_db
+UNKNOWN_METHODS = ("put", "delete", "trace", "patch", "options")
+
+
+@pytest.fixture
+def admin(client):
+    person = make_person("boss", "admin")
+    client.force_login(person)
+    return person
+
+
+@pytest.mark.parametrize("address", ["/", "/orders/", "/admin/accounts/user/", "/nowhere/", "/people/import/"])
+def test_page_of_a_signed_in_person_is_stored_by_no_cache(client, admin, address):
+    assert client.get(address)["Cache-Control"] == "private, no-store"
+
+
+def test_static_file_stays_cacheable_for_a_signed_in_person(client, admin):
+    response = client.get("/static/css/app.css")
+    response.close()
+
+    assert (response.status_code, "no-store" in response["Cache-Control"]) == (200, False)
+
+
+@pytest.mark.parametrize("address", ["/accounts/login/", "/healthz"])
+def test_devices_of_the_browser_stay_unused(client, address):
+    assert "camera=(), " in client.get(address)["Permissions-Policy"]
+
+
+@pytest.mark.parametrize("is_signed_in", [True, False])
+def test_every_address_answers_405_to_methods_that_it_does_not_know(client, is_signed_in):
+    if is_signed_in:
+        client.force_login(make_person("boss", "admin", "head", "foreman"))
+    answers = {
+        (method, one.route): getattr(client, method)(next(filled(one.route, {**VALUES, "app_label": ("axes",)})))
+        for one in addresses()
+        for method in UNKNOWN_METHODS
+    }
+
+    wrong = {key: answer.status_code for key, answer in answers.items() if answer.status_code != 405}
+    assert (wrong, len(answers) > 500) == ({}, True)
+    assert {answer["Allow"] for answer in answers.values()} == {"GET, HEAD, POST"}
+
+
+def test_path_prefix_is_refused_with_a_sentence(client):
+    response = client.get("/", SCRIPT_NAME="/satisfaction")
+
+    assert response.status_code == 500
+    assert "不能放在子路径下" in response.text and "not under a path" in response.text
+
+
+def test_upload_is_readable_by_its_owner_alone():
+    name = default_storage.save("rejected/rows.xlsx", ContentFile(b"x"))
+
+    path = Path(default_storage.path(name))
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (path, path.parent)] == [0o600, 0o700]
+
+
+def test_database_file_is_readable_by_its_owner_alone(tmp_path):
+    database = tmp_path / "x.sqlite3"
+    for end in ("", "-wal"):
+        Path(f"{database}{end}").touch(0o644)
+    fake = type("Connection", (), {"vendor": "sqlite", "settings_dict": {"NAME": database}})
+
+    keep_private(None, fake)
+
+    assert {stat.S_IMODE(one.stat().st_mode) for one in tmp_path.iterdir()} == {0o600}
+
+
+def test_connection_keeps_its_database_private(settings):
+    if connection.vendor != "sqlite":
+        pytest.skip("SQLite")
+    assert stat.S_IMODE(Path(connection.settings_dict["NAME"]).stat().st_mode) == 0o600
