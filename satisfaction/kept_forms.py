@@ -75,9 +75,14 @@ class LastPersonMiddleware:
         return response
 
 
+def last_person(request: HttpRequest) -> str:
+    """The id of who signed in last with this browser; "" when nobody did."""
+    return request.get_signed_cookie(PERSON, default="", salt=SALT, max_age=REMEMBERED_FOR)
+
+
 def keep(request: HttpRequest) -> None:
     """Puts the fields into the session of who will sign in; not passwords, not files, not a flood."""
-    person = request.get_signed_cookie(PERSON, default=None, salt=SALT)
+    person = last_person(request)
     fields = fields_of(request)
     if person and fields and sum(len(value) for _name, value in fields) <= MOST_CHARACTERS:
         request.session[KEPT] = {"person": person, "path": request.get_full_path(), "fields": fields}

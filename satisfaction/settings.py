@@ -5,6 +5,7 @@ import sys
 from datetime import time
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
@@ -74,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "satisfaction.response_headers.ResponseHeadersMiddleware",
+    "satisfaction.accounts.sessions.SessionEndMiddleware",
     "satisfaction.kept_forms.LastPersonMiddleware",
     "satisfaction.kept_forms.SignInFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -150,25 +152,38 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS = [
+PASSWORD_MIN_LENGTH = env.int("PASSWORD_MIN_LENGTH", default=8)
+PASSWORD_CLASSES = env.int("PASSWORD_CLASSES", default=3)
+PASSWORD_HISTORY = env.int("PASSWORD_HISTORY", default=0)
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
+AUTH_PASSWORD_VALIDATORS += [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": PASSWORD_MIN_LENGTH},
+    },
+    {
+        "NAME": "satisfaction.accounts.password_rules.CharacterClasses",
+        "OPTIONS": {"classes": PASSWORD_CLASSES},
+    },
+]
+if PASSWORD_HISTORY:
+    AUTH_PASSWORD_VALIDATORS.append(
+        {"NAME": "satisfaction.accounts.password_rules.NotUsedBefore", "OPTIONS": {"last": PASSWORD_HISTORY}}
+    )
+# A session ends when nothing was done for so long, and at the latest so long after signing in.
+SESSION_IDLE_SECONDS = 60 * env.int("SESSION_IDLE_MINUTES", default=720 if DEMO else 30)
+SESSION_COOKIE_AGE = 3600 * env.int("SESSION_HOURS", default=168 if DEMO else 12)
 PASSWORD_RESET_TIMEOUT = 72 * 3600  # a one-time link is valid for 72 hours
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "accounts:login"
 IPWARE_META_PRECEDENCE_ORDER = ("REMOTE_ADDR",)  # corrected by ClientAddressMiddleware; no header is asked
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HANDLER = "satisfaction.accounts.sign_in_limits.SignInLimits"  # limits and waits: accounts.rules.waiting
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_CALLABLE = "satisfaction.accounts.views.locked_out"
-AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False  # the lock-outs stand in our own admin site
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 EMAIL_TIMEOUT = 20  # seconds; a mail server that hangs holds up no worker

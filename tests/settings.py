@@ -13,7 +13,8 @@ os.environ.update(
     DATABASE_URL=os.environ.get("TEST_DATABASE_URL", ""),
     **dict.fromkeys(
         "BIND CSRF_TRUSTED_ORIGINS DEFAULT_FROM_EMAIL DIGEST_UNTIL EMAIL_URL HSTS_SECONDS HSTS_SUBDOMAINS"
-        " LANGUAGE_CODE LOG_FORMAT MEDIA_ROOT PROXY_COUNT REDIS_URL REMIND_FROM"
+        " LANGUAGE_CODE LOG_FORMAT MEDIA_ROOT PASSWORD_CLASSES PASSWORD_HISTORY PASSWORD_MIN_LENGTH PROXY_COUNT"
+        " REDIS_URL REMIND_FROM SESSION_HOURS SESSION_IDLE_MINUTES"
         " REVISIT_MAX_PHOTOS REVISIT_PHOTO_MAX_BYTES"
         " SECRET_KEY_FALLBACKS SHEET_MAX_BLANK_ROWS SHEET_MAX_BYTES SHEET_MAX_ROWS"
         " SITE_URL STATIC_ROOT TIME_ZONE WEB_CONCURRENCY"
@@ -25,6 +26,8 @@ os.environ.setdefault("LOG_LEVEL", "ERROR")
 
 from satisfaction.settings import *  # noqa: E402, F403
 
+# Tests move the clock with somebody signed in; the tests of sessions set their own.
+SESSION_IDLE_SECONDS = SESSION_COOKIE_AGE = 20 * 365 * 24 * 3600
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

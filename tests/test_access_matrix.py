@@ -45,6 +45,7 @@ ROLES: dict[str, frozenset[str] | set[Role] | None] = {
     "accounts:login": OPEN,
     "accounts:logout": OPEN,
     "accounts:send_again": ALL,
+    "accounts:end_sessions": ALL,
     "accounts:password_change": ALL,
     "accounts:password_reset": OPEN,
     "accounts:password_reset_sent": OPEN,

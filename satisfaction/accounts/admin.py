@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,9 +24,12 @@ from satisfaction.accounts.domain.people import (
     set_roles,
     with_implied,
 )
+from satisfaction.accounts.domain.sessions import sign_out_everywhere
 from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import Absence, User
+from satisfaction.accounts.sign_in_limits import unlock
 from satisfaction.administration import KeptAdmin
+from satisfaction.client_address import address_of
 from satisfaction.errors import Refused
 
 
@@ -94,7 +98,7 @@ class PersonAdmin(KeptAdmin):
     search_fields = ("username", "name", "employee_no", "phone", "email")
     readonly_fields = ("caller_group", "is_active", "last_login", "date_joined")
     fields = ("username", "name", "employee_no", "phone", "email", "roles", *readonly_fields)
-    actions = ("make_links", "deactivate_people", "reactivate_people")
+    actions = ("make_links", "unlock_people", "sign_out_people", "deactivate_people", "reactivate_people")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).with_roles()
@@ -120,6 +124,18 @@ class PersonAdmin(KeptAdmin):
         response = TemplateResponse(request, "accounts/links.html", context)
         response["Cache-Control"] = "no-store"
         return response
+
+    @admin.action(description=gettext_lazy("解除登录限制"))
+    def unlock_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for person in queryset:
+            unlock(person.username, by=request.user, now=timezone.now(), address=address_of(request))
+        messages.success(request, _("已解除登录限制,可以马上再试。"))
+
+    @admin.action(description=gettext_lazy("退出全部登录"))
+    def sign_out_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for person in queryset:
+            sign_out_everywhere(person, by=request.user, now=timezone.now(), address=address_of(request))
+        messages.success(request, _("已退出所选人员在所有设备上的登录。"))
 
     @admin.action(description=gettext_lazy("停用"))
     def deactivate_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -154,7 +170,7 @@ class AbsenceAdmin(KeptAdmin):
 
 @admin.register(AccessAttempt)
 class LockOutAdmin(KeptAdmin):
-    """Wrong passwords that count towards a lock-out; deleting the row lets the person try again at once."""
+    """Wrong passwords that make the next attempt wait; deleting the row lets the person try again at once."""
 
     list_display = ("username", "ip_address", "failures_since_start", "attempt_time")
     search_fields = ("username", "ip_address")
@@ -167,3 +183,10 @@ class LockOutAdmin(KeptAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: AccessAttempt | None = None) -> bool:
         return self.has_view_permission(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: AccessAttempt) -> None:
+        self.delete_queryset(request, AccessAttempt.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[AccessAttempt]) -> None:
+        for name in set(queryset.values_list("username", flat=True)):
+            unlock(name or "", by=request.user, now=timezone.now(), address=address_of(request))

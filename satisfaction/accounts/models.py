@@ -31,12 +31,14 @@ class User(AbstractUser):
     caller_group = models.CharField(_("回访组"), max_length=16, choices=CallerGroup, blank=True)
     # Its password is known to everybody: it signs in with DEMO=1 only (accounts.backends).
     is_demonstration = models.BooleanField(_("演示账号"), default=False, editable=False)
+    # Sessions that began up to then are over (accounts.sessions).
+    sessions_ended_at = models.DateTimeField(null=True, editable=False)
 
     objects = UserManager()  # type: ignore[misc]
-    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+    history = HistoricalRecords(excluded_fields=["password", "last_login", "sessions_ended_at"])
 
     REQUIRED_FIELDS = ["name"]
-    never_shown = ("password", "last_login")
+    never_shown = ("password", "last_login", "sessions_ended_at")
 
     class Meta:
         verbose_name = _("人员")
@@ -74,6 +76,19 @@ class User(AbstractUser):
 
     def has_role(self, *roles: str) -> bool:
         return not self.roles.isdisjoint(roles)
+
+
+class PreviousPassword(models.Model):
+    """The hash of a password that was set, while PASSWORD_HISTORY asks for it."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    password = models.CharField(max_length=128)
+    set_at = models.DateTimeField()
+
+    never_shown = ("person", "password", "set_at")
+
+    def __str__(self) -> str:
+        return str(self.person)
 
 
 class Absence(models.Model):

@@ -8,6 +8,7 @@ app_name = "accounts"
 urlpatterns = [
     path("login/", signing_in.sign_in, name="login"),
     path("logout/", signing_in.sign_out, name="logout"),
+    path("sessions/end/", signing_in.end_sessions, name="end_sessions"),
     path("again/", signing_in.send_kept_again, name="send_again"),
     path("password/", signing_in.password_change, name="password_change"),
     path("password/forgotten/", signing_in.password_reset, name="password_reset"),

@@ -42,7 +42,7 @@ function replace(part, fresh) {
 
 async function refresh() {
   if (document.hidden || document.querySelector("dialog[open]")) return;
-  const answer = await fetch(board.dataset.board, { headers: { Accept: "text/html" } }).catch(() => null);
+  const answer = await fetch(board.dataset.board, { headers: { Accept: "text/html", "X-Automatic": "1" } }).catch(() => null);
   if (!answer?.ok || answer.redirected) {
     note.textContent = `${note.dataset.offline} ${last}`;
     return;

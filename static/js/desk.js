@@ -289,7 +289,7 @@ window.addEventListener("pageshow", (event) => {
 
 async function stillHere() {
   if (document.hidden) return;
-  const answer = await post(desk.dataset.hold).catch(() => null);
+  const answer = await post(desk.dataset.hold, { "X-Automatic": "call" }).catch(() => null);
   if (answer && !answer.ok) say(desk.dataset.lost);
 }
 

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from math import ceil
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from satisfaction.access import everybody_signed_in
+from satisfaction.accounts.domain.passwords import password_changed
+from satisfaction.accounts.domain.sessions import sign_out_everywhere
 from satisfaction.accounts.forms import ResetByMailForm, SignInForm
 from satisfaction.accounts.models import User
+from satisfaction.accounts.sessions import ENDED
+from satisfaction.accounts.sign_in_limits import unlock
+from satisfaction.client_address import address_of
 from satisfaction.kept_forms import kept_for, send_again
 
 GONE, TOO_MANY = 410, 429
@@ -29,6 +37,16 @@ class SetPassword(views.PasswordResetConfirmView):
     post_reset_login = True
     post_reset_login_backend = "satisfaction.accounts.backends.AccountBackend"
     success_url = reverse_lazy("home")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Signs in; whatever wrong passwords were tried before count no more."""
+        self.request.sign_in_by = "one_time_link"
+        person, address = form.user, address_of(self.request)
+        with transaction.atomic():
+            response = super().form_valid(form)
+            password_changed(person, now=timezone.now(), address=address)
+            unlock(person.username, by=person, now=timezone.now(), address=address)
+        return response
 
     def get_user(self, uidb64: str) -> User | None:
         user = super().get_user(uidb64)
@@ -46,15 +64,30 @@ class ChangePassword(views.PasswordChangeView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         messages.success(self.request, _("密码已修改。"))
-        return super().form_valid(form)
+        with transaction.atomic():
+            response = super().form_valid(form)
+            password_changed(form.user, now=timezone.now(), address=address_of(self.request))
+        return response
 
 
 class SignIn(views.LoginView):
     """Whoever was signed out while filling in a form finds it again."""
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(ended=self.request.session.pop(ENDED, ""), **kwargs)
+
     def get_success_url(self) -> str:
         kept = kept_for(self.request)
         return reverse("accounts:send_again") if kept else super().get_success_url()
+
+
+@everybody_signed_in
+@require_POST
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    """The person's sessions on every machine end, this one included."""
+    sign_out_everywhere(request.user, by=request.user, now=timezone.now(), address=address_of(request))
+    messages.success(request, _("已退出您在所有设备上的登录。"))
+    return redirect("accounts:login")
 
 
 @everybody_signed_in
@@ -90,6 +123,10 @@ password_reset_sent = login_not_required(
 
 
 def locked_out(request: HttpRequest, credentials: dict[str, Any] | None = None, *args: Any) -> HttpResponse:
-    """Too many wrong passwords (django-axes): a sentence with what to do, 429."""
-    minutes = round(float(settings.AXES_COOLOFF_TIME) * 60)
-    return render(request, "accounts/locked_out.html", {"minutes": minutes}, status=TOO_MANY)
+    """Too many wrong passwords (django-axes): a sentence with how long to wait and what to do, 429."""
+    wait: timedelta = getattr(request, "sign_in_wait", timedelta(minutes=1))
+    seconds = max(ceil(wait.total_seconds()), 1)
+    context = {"seconds": seconds, "minutes": ceil(seconds / 60), "is_short": seconds < 100}
+    response = render(request, "accounts/locked_out.html", context, status=TOO_MANY)
+    response["Retry-After"] = str(seconds)
+    return response

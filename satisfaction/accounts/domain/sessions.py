@@ -1,0 +1,22 @@
+"""Ending every session of a person at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from satisfaction.accounts.models import User
+from satisfaction.audit.actions import record
+from satisfaction.audit.enums import AuditKind
+
+
+@transaction.atomic
+def sign_out_everywhere(person: User, *, by: User | None, now: datetime, address: str | None = None) -> User:
+    """Ends the sessions that the person began up to now, on every machine, this one included."""
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    person.sessions_ended_at = now
+    person.skip_history_when_saving = True  # the audit has it
+    person.save(update_fields=["sessions_ended_at"])
+    record(AuditKind.SIGNED_OUT_EVERYWHERE, by=by, at=now, subject=person, address=address)
+    return person

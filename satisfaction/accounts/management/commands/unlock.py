@@ -1,0 +1,29 @@
+"""`manage.py unlock USERNAME`: forget the wrong passwords for a name, so that the next attempt need not wait."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from satisfaction.accounts.models import User
+from satisfaction.accounts.sign_in_limits import unlock
+from satisfaction.commands import ContractCommand, Outcome
+from satisfaction.errors import Refused
+
+
+class Command(ContractCommand):
+    help = _("解除一个用户名的登录限制(密码连续输错之后)")
+
+    def contract_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("username", metavar="USERNAME", help=_("用户名"))
+
+    def perform(self, *, username: str, **options: Any) -> Outcome:
+        person = User.objects.named(username)
+        if person is None:
+            raise Refused(_("没有用户名“%(name)s”。") % {"name": username})
+        failures = unlock(person.username, by=None, now=timezone.now())
+        summary = _("已解除 %(name)s 的登录限制(清除 %(n)d 次失败)。") % {"name": person.username, "n": failures}
+        return Outcome({"username": person.username, "failures": failures}, summary=summary)

@@ -1,0 +1,71 @@
+"""When a session ends: idle for too long, too old, or ended everywhere by the person or an admin.
+
+What a page does by itself is no activity (header `X-Automatic`). A call that is open on the screen is: a caller with a
+headset is not signed out in the middle of a call, but at the latest two hours after the last thing he or she did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.signals import user_logged_in
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+SIGNED_IN, ACTED, ACTIVE = "signed_in_at", "acted_at", "active_at"  # seconds since 1970
+ENDED = "session_ended"  # of the session after: why the one before is over
+AUTOMATIC, HOLDS_CALL = "X-Automatic", "call"
+LONGEST_CALL = timedelta(hours=2)
+WRITTEN_EVERY = 60  # seconds; a session is not written with every request
+
+
+def begin(sender: object, request: HttpRequest, user: Any, **kwargs: Any) -> None:
+    now = timezone.now().timestamp()
+    request.session.update({SIGNED_IN: now, ACTED: now, ACTIVE: now})
+
+
+user_logged_in.connect(begin, dispatch_uid="satisfaction.accounts.sessions")
+
+
+class SessionEndMiddleware:
+    """Signs out whose session is over; a form that was sent then is kept like any other (`kept_forms`)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            now = timezone.now()
+            if why := over(request, now=now):
+                logout(request)
+                request.session[ENDED] = why
+            else:
+                note_activity(request, now=now)
+        return self.get_response(request)
+
+
+def over(request: HttpRequest, *, now: datetime) -> str:
+    """Why the session is over: "idle", "age" or "everywhere"; "" while it lasts."""
+    signed_in, active = request.session.get(SIGNED_IN, 0.0), request.session.get(ACTIVE, 0.0)
+    ended_at = request.user.sessions_ended_at  # type: ignore[union-attr]
+    if ended_at and signed_in <= ended_at.timestamp():
+        return "everywhere"
+    if now.timestamp() - signed_in > settings.SESSION_COOKIE_AGE:
+        return "age"
+    return "idle" if now.timestamp() - active > settings.SESSION_IDLE_SECONDS else ""
+
+
+def note_activity(request: HttpRequest, *, now: datetime) -> None:
+    at, automatic = now.timestamp(), request.headers.get(AUTOMATIC, "")
+    if automatic and not (
+        automatic == HOLDS_CALL and at - request.session.get(ACTED, 0.0) < LONGEST_CALL.total_seconds()
+    ):
+        return
+    if at - request.session[ACTIVE] > WRITTEN_EVERY:
+        request.session[ACTIVE] = at
+    if not automatic and at - request.session[ACTED] > WRITTEN_EVERY:
+        request.session[ACTED] = at
