@@ -63,6 +63,16 @@ def site_url(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def refuse_mail_in_the_log(config: dict[str, Any], *, is_allowed: bool) -> None:
+    """Mails hold names and one-time links; a log does not."""
+    if str(config.get("EMAIL_BACKEND", "")).endswith("console.EmailBackend") and not is_allowed:
+        refuse(
+            "EMAIL_URL=consolemail:// 会把姓名和一次性链接写进日志,只能用于演示:请填写邮件服务器,或留空(不发邮件)。"
+            " / EMAIL_URL=consolemail:// writes names and one-time links to the log and is for the demonstration only:"
+            " name a mail server, or leave it empty (no mails)."
+        )
+
+
 def demonstration_key(path: Path) -> str:
     """The demonstration's own random key: made once, readable by its owner alone."""
     if not path.is_file():

@@ -17,13 +17,13 @@ from django.utils.translation import gettext_lazy
 from satisfaction.accounts.domain.people import (
     caller_group_of,
     deactivate,
-    one_time_link,
     reactivate,
     refuse_losing_the_last_admin,
     role_names,
     set_roles,
     with_implied,
 )
+from satisfaction.accounts.domain.links import issue_links
 from satisfaction.accounts.domain.sessions import sign_out_everywhere
 from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import Absence, User
@@ -119,7 +119,9 @@ class PersonAdmin(KeptAdmin):
     @admin.action(description=gettext_lazy("生成一次性链接(设置密码,72 小时内有效)"))
     def make_links(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse:
         site = request.build_absolute_uri("/").rstrip("/")
-        links = [(person, one_time_link(person, site=site)) for person in queryset if person.is_active]
+        links = issue_links(
+            queryset, by=request.user, now=timezone.now(), address=address_of(request), site=site
+        )
         context = {**self.admin_site.each_context(request), "links": links, "title": _("一次性链接")}
         response = TemplateResponse(request, "accounts/links.html", context)
         response["Cache-Control"] = "no-store"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
+from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
 from satisfaction.accounts.models import User
@@ -31,11 +30,12 @@ class SignInForm(AuthenticationForm):
         return found.username if found else name.casefold()
 
 
-class ResetByMailForm(PasswordResetForm):
+class ResetByMailForm(forms.Form):
     """Also for people who never set a password: the link does both."""
 
-    def get_users(self, email: str) -> Iterable[User]:
-        return User.objects.active().filter(email__iexact=email)
+    email = forms.EmailField(
+        label=_("邮箱"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
 
 
 class AbsenceForm(forms.Form):

@@ -61,7 +61,9 @@ class SignInLimits(AxesDatabaseHandler):
         with transaction.atomic():
             failures = own.aggregate(n=Sum("failures_since_start"))["n"] or 0
             own.delete()
-            details: dict[str, Any] = {"how": getattr(request, "sign_in_by", "password")}
+            details: dict[str, Any] = {"how": "password"}
+            if link := getattr(request, "sign_in_link", None):
+                details = link
             if failures:
                 details["failures"] = failures
             record(

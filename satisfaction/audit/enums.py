@@ -13,6 +13,7 @@ class AuditKind(TextChoices):
     UNLOCKED = "unlocked", _("解除登录限制")
     SIGNED_OUT_EVERYWHERE = "signed_out_everywhere", _("退出全部登录")
     PASSWORD_CHANGED = "password_changed", _("修改密码")
+    LINK_ASKED = "link_asked", _("申请重设密码的邮件")
     LINK_ISSUED = "link_issued", _("签发一次性链接")
     ROLES_CHANGED = "roles_changed", _("变更角色")
     IMPORTED = "imported", _("导入")

@@ -14,21 +14,27 @@ Words = Callable[[Mapping[str, Any]], str]
 
 @dataclass(frozen=True)
 class NoticeKind:
-    """`is_overdue`: something is late; otherwise something waits. `words` takes the notice's parameters."""
+    """`is_overdue`: something is late; otherwise something waits. `words` takes the notice's parameters.
+
+    `ends_when_read`: it says what happened, and nothing waits behind it.
+    """
 
     key: str
     is_overdue: bool
     words: Words
+    ends_when_read: bool = False
 
 
 KINDS: dict[str, NoticeKind] = {}
 
 
-def notice_kind(key: str, *, is_overdue: bool) -> Callable[[Words], Words]:
+def notice_kind(
+    key: str, *, is_overdue: bool, ends_when_read: bool = False
+) -> Callable[[Words], Words]:
     """Registers the sentence of a kind."""
 
     def register(words: Words) -> Words:
-        KINDS[key] = NoticeKind(key, is_overdue, words)
+        KINDS[key] = NoticeKind(key, is_overdue, words, ends_when_read)
         return words
 
     return register

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -13,7 +13,8 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from satisfaction.accounts.domain.people import keep, one_time_link, set_roles
+from satisfaction.accounts.domain.links import issue_links
+from satisfaction.accounts.domain.people import keep, set_roles
 from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.errors import Refused
@@ -233,11 +234,19 @@ def take_offices(person: User, row: PersonRow, *, by: User | None, today: date) 
     return changed
 
 
-def links_of(usernames: Iterable[str], *, site: str = "") -> list[tuple[str, str, str]]:
-    """(user name, name, one-time link) of those who have no password yet; valid 72 h, nothing is stored."""
+def without_password(usernames: Iterable[str]) -> list[User]:
+    """Those among them who have no password yet."""
     people = [User.objects.named(username) for username in dict.fromkeys(usernames)]
     return [
-        (person.username, person.name, one_time_link(person, site=site))
+        person
         for person in people
         if person is not None and person.is_active and not person.has_usable_password()
     ]
+
+
+def links_of(
+    usernames: Iterable[str], *, by: User | None, now: datetime, address: str | None = None, site: str = ""
+) -> list[tuple[str, str, str]]:
+    """(user name, name, one-time link) of those who have no password yet; valid 72 h, issued on record."""
+    issued = issue_links(without_password(usernames), by=by, now=now, address=address, site=site)
+    return [(person.username, person.name, link) for person, link in issued]

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from satisfaction.access import roles_required
 from satisfaction.accounts.enums import Role
+from satisfaction.client_address import address_of
 from satisfaction.errors import Refused
 from satisfaction.sheets import headers
-from workorders.domain.people_import import PeopleImport, What, import_people, links_of
+from workorders.domain.people_import import PeopleImport, What, import_people, links_of, without_password
 from workorders.domain.people_links import links_csv
 from workorders.domain.people_rows import COLUMNS, PeopleFile
 from workorders.forms.people import PeopleFileForm
@@ -63,8 +64,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
 @require_safe
 def imported(request: HttpRequest) -> HttpResponse:
     """After an import: who still needs a one-time link."""
-    waiting = links_of(request.session.get(DONE, []))
-    people = [(username, name) for username, name, _link in waiting]
+    waiting = without_password(request.session.get(DONE, []))
+    people = [(person.username, person.name) for person in waiting]
     return render(request, "workorders/people/imported.html", {"people": people})
 
 
@@ -73,7 +74,14 @@ def imported(request: HttpRequest) -> HttpResponse:
 def links(request: HttpRequest) -> HttpResponse:
     """The links of the last import as a file, made on the spot and kept nowhere."""
     site = request.build_absolute_uri("/").rstrip("/")
-    content = links_csv(links_of(request.session.get(DONE, []), site=site), for_excel=True)
+    issued = links_of(
+        request.session.get(DONE, []),
+        by=request.user,  # type: ignore[arg-type]
+        now=timezone.now(),
+        address=address_of(request),
+        site=site,
+    )
+    content = links_csv(issued, for_excel=True)
     response = HttpResponse(content, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="links.csv"'
     response["Cache-Control"] = "no-store"

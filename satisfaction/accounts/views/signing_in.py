@@ -15,9 +15,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from satisfaction.access import everybody_signed_in
+from satisfaction.accounts.domain.links import ask_for_link, issuer_of_link
 from satisfaction.accounts.domain.passwords import password_changed
 from satisfaction.accounts.domain.sessions import sign_out_everywhere
 from satisfaction.accounts.forms import ResetByMailForm, SignInForm
@@ -25,7 +27,10 @@ from satisfaction.accounts.models import User
 from satisfaction.accounts.sessions import ENDED
 from satisfaction.accounts.sign_in_limits import unlock
 from satisfaction.client_address import address_of
+from satisfaction.errors import Refused
 from satisfaction.kept_forms import kept_for, send_again
+from satisfaction.mail import sends_mail
+from satisfaction.refusals import UNPROCESSABLE
 
 GONE, TOO_MANY = 410, 429
 
@@ -40,7 +45,7 @@ class SetPassword(views.PasswordResetConfirmView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Signs in; whatever wrong passwords were tried before count no more."""
-        self.request.sign_in_by = "one_time_link"
+        self.request.sign_in_link = {"how": "one_time_link", **issuer_of_link(form.user)}
         person, address = form.user, address_of(self.request)
         with transaction.atomic():
             response = super().form_valid(form)
@@ -51,6 +56,9 @@ class SetPassword(views.PasswordResetConfirmView):
     def get_user(self, uidb64: str) -> User | None:
         user = super().get_user(uidb64)
         return user if user and user.is_active else None
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(is_offered=sends_mail(), **kwargs)
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         if not self.validlink:
@@ -74,7 +82,8 @@ class SignIn(views.LoginView):
     """Whoever was signed out while filling in a form finds it again."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(ended=self.request.session.pop(ENDED, ""), **kwargs)
+        ended = self.request.session.pop(ENDED, "")
+        return super().get_context_data(ended=ended, is_offered=sends_mail(), **kwargs)
 
     def get_success_url(self) -> str:
         kept = kept_for(self.request)
@@ -98,6 +107,23 @@ def send_kept_again(request: HttpRequest) -> HttpResponse:
     return send_again(request, path=kept["path"], fields=kept["fields"]) if kept else redirect("home")
 
 
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def password_reset(request: HttpRequest) -> HttpResponse:
+    """Asks for a link by mail; the answer is the same whether or not anybody has the address."""
+    form = ResetByMailForm(request.POST or None)
+    if form.is_valid():
+        try:
+            ask_for_link(form.cleaned_data["email"], now=timezone.now(), address=address_of(request))
+            return redirect("accounts:password_reset_sent")
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    context = {"form": form, "is_offered": sends_mail()}
+    status = UNPROCESSABLE if form.is_bound else 200
+    return render(request, "accounts/password_reset.html", context, status=status)
+
+
 sign_in = login_not_required(
     SignIn.as_view(
         template_name="accounts/login.html",
@@ -108,15 +134,6 @@ sign_in = login_not_required(
 sign_out = login_not_required(views.LogoutView.as_view())
 password_change = everybody_signed_in(ChangePassword.as_view())
 password_set = login_not_required(SetPassword.as_view())
-password_reset = login_not_required(
-    views.PasswordResetView.as_view(
-        template_name="accounts/password_reset.html",
-        email_template_name="accounts/password_reset_mail.txt",
-        subject_template_name="accounts/password_reset_subject.txt",
-        form_class=ResetByMailForm,
-        success_url=reverse_lazy("accounts:password_reset_sent"),
-    )
-)
 password_reset_sent = login_not_required(
     views.PasswordResetDoneView.as_view(template_name="accounts/password_reset_sent.html")
 )

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
+from satisfaction.mail import sends_mail
 
 from ..enums import DigestState
 from ..models import Digest, Notice, NoticePreference
@@ -47,7 +48,7 @@ def make_digests(*, now: datetime) -> int:
     """
     today = days.local_day(now)
     Digest.objects.pending().before(today).update(state=DigestState.SKIPPED, error=_("当天没有发出,已作废"))
-    readers = _readers(now) if is_digest_time(now) else []
+    readers = _readers(now) if is_digest_time(now) and sends_mail() else []
     Digest.objects.bulk_create(
         [Digest(person=person, day=today, queued_at=now) for person in readers],
         ignore_conflicts=True,

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 
-from ..kinds import is_overdue
+from ..kinds import KINDS, is_overdue
 from ..models import Notice
 
 Key = tuple[int, str, str]
@@ -99,4 +99,6 @@ def mark_read(notices: Collection[int] | None, *, by: Any, now: datetime) -> int
     unread = Notice.objects.visible_to(by).filter(read_at__isnull=True)
     if notices is not None:
         unread = unread.filter(pk__in=notices)
-    return unread.update(read_at=now)
+    over = [kind.key for kind in KINDS.values() if kind.ends_when_read]
+    ended = Case(When(kind__in=over, then=Value(now)), default=F("ended_at"))
+    return unread.update(read_at=now, ended_at=ended)

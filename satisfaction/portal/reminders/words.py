@@ -137,3 +137,13 @@ def _night_failed(params: Params) -> str:
 @counts("notices")
 def _unread(person: User) -> int:
     return Notice.objects.visible_to(person).unread().count()
+
+
+@notice_kind("link_issued", is_overdue=False, ends_when_read=True)
+def _link_issued(params: Params) -> str:
+    words = (
+        _("%(by)s于 %(at)s 为您的账号签发了一次性链接。如果您没有要过,请马上告诉科室负责人。")
+        if params["by"]
+        else _("服务器上于 %(at)s 为您的账号签发了一次性链接。如果您没有要过,请马上告诉科室负责人。")
+    )
+    return words % params

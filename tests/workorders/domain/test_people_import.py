@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.utils import timezone
 
 from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
@@ -275,7 +276,9 @@ def test_links_are_for_active_people_without_a_password():
     person.set_password("correct horse")
     person.save()
 
-    links = links_of(["zhang", "he", "fu", "zhang", "nobody"], site="https://centre.example")
+    links = links_of(
+        ["zhang", "he", "fu", "zhang", "nobody"], by=None, now=timezone.now(), site="https://centre.example"
+    )
 
     assert [(username, name) for username, name, _link in links] == [("zhang", "张工")]
     assert links[0][2].startswith("https://centre.example/accounts/password/")

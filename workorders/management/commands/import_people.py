@@ -30,7 +30,7 @@ class Command(ContractCommand):
         try:
             result = import_people(people, by=None, today=timezone.localdate())
             if target:
-                target.write(links_of(result.usernames))
+                target.write(links_of(result.usernames, by=None, now=timezone.now()))
         finally:
             if target:
                 target.discard()

@@ -1,0 +1,19 @@
+"""Mails about accounts leave in the background: the page answers at once, whoever has the address."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from .domain import links
+
+
+@shared_task(name=links.SEND, autoretry_for=(OSError,), max_retries=3, retry_backoff=30)
+def send_links(email: str, language: str) -> None:
+    """A mail server that is away (OSError, as every SMTP error) is asked again three times."""
+    links.send_links(email, language=language, now=timezone.now())
+
+
+@shared_task(name=links.ANNOUNCE, autoretry_for=(OSError,), max_retries=3, retry_backoff=30)
+def announce_link(person_id: int, issuer: str, at: str) -> None:
+    links.mail_announcement(person_id, issuer, at)
