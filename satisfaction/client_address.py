@@ -28,7 +28,7 @@ class ClientAddressMiddleware:
 
 
 def client_of(peer: str, forwarded: str, *, proxies: int) -> str:
-    """The client's address; `peer` when fewer entries arrive than there are proxies, or when the entry is unreadable."""
+    """The client's address; `peer` when there are fewer entries than proxies, or the entry is unreadable."""
     entries = [entry.strip() for entry in forwarded.split(",")]
     if not 0 < proxies <= len(entries):
         return peer

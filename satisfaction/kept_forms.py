@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.signals import user_logged_in
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.middleware.csrf import InvalidTokenFormat, _check_token_format, _does_token_match
+from django.middleware import csrf
 from django.shortcuts import render
 
 KEPT = "kept_form"
@@ -77,7 +77,7 @@ class LastPersonMiddleware:
 
 def last_person(request: HttpRequest) -> str:
     """The id of who signed in last with this browser; "" when nobody did."""
-    return request.get_signed_cookie(PERSON, default="", salt=SALT, max_age=REMEMBERED_FOR)
+    return request.get_signed_cookie(PERSON, default="", salt=SALT, max_age=REMEMBERED_FOR) or ""
 
 
 def keep(request: HttpRequest) -> None:
@@ -119,11 +119,11 @@ def is_ours(request: HttpRequest) -> bool:
 def _matches(token: str, secret: str) -> bool:
     """Django masks its tokens anew for each form; only its own functions compare them."""
     try:
-        _check_token_format(token)
-        _check_token_format(secret)
-    except InvalidTokenFormat:
+        csrf._check_token_format(token)  # type: ignore[attr-defined]
+        csrf._check_token_format(secret)  # type: ignore[attr-defined]
+    except csrf.InvalidTokenFormat:
         return False
-    return _does_token_match(token, secret)
+    return bool(csrf._does_token_match(token, secret))  # type: ignore[attr-defined]
 
 
 def send_again(

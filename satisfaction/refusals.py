@@ -109,9 +109,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     is_kept = request.user.is_authenticated and kept_forms.is_ours(request)
     if fields and is_kept and not getattr(request, "htmx", False):
         return kept_forms.send_again(request, path=request.get_full_path(), fields=fields, status=FORBIDDEN)
-    return answer(
-        request, _("页面已过期,刚才的操作没有保存。请返回、刷新页面后再试一次。"), status=FORBIDDEN
-    )
+    return answer(request, _("页面已过期,刚才的操作没有保存。请返回、刷新页面后再试一次。"), status=FORBIDDEN)
 
 
 def foreign_origin(request: HttpRequest) -> str:

@@ -50,6 +50,8 @@ ROLES: dict[str, frozenset[str] | set[Role] | None] = {
     "accounts:password_reset": OPEN,
     "accounts:password_reset_sent": OPEN,
     "accounts:password_set": OPEN,
+    "accounts:grants": {H, A},
+    "accounts:decide_grant": {H, A},
     "accounts:roster": {L, H, A},
     "accounts:roster_add": {L, H, A},
     "accounts:roster_end": {L, H, A},
@@ -104,7 +106,7 @@ ROLES: dict[str, frozenset[str] | set[Role] | None] = {
     "evaluations:reassign_one": {L, H},
     "evaluations:exclusions": OFFICE,
     "evaluations:take_out": MANAGERS,  # a manager only where every head is concerned
-    "evaluations:do_not_call": {H},
+    "evaluations:do_not_call": MANAGERS,  # a manager only where every head is concerned
     "evaluations:end_do_not_call": {H},
     # --- scores and months
     "evaluations:month": ALL,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -19,8 +19,11 @@ from workorders.phones import phone_key, phones, with_phone
 from ..enums import ENDED_BY_CALL, OPEN, CallbackState, WithdrawnReason
 from ..models import Callback, DoNotCall, TakenOut
 from ..querysets.visibility import viewer_of
+from ..rules.who_decides import Decider, who_decides
 from .callbacks.guards import lock_callbacks, refuse_settled
 from .deciders import require_decider
+
+OWN_REPORTERS_FOR = timedelta(days=90)
 
 
 def withdraw(which: Q, *, why: WithdrawnReason, now: datetime) -> list[Callback]:
@@ -95,14 +98,17 @@ def put_on_do_not_call(
 ) -> DoNotCall:
     """A head puts a reporter's number on the list until a day; open callbacks to it are withdrawn (§3, §6).
 
-    Again the same entry: the first one. Refused: on the list otherwise, no reason, a day that is over.
+    Again the same entry: the first one. Refused: on the list otherwise, no reason, a day that is over. NotAllowed:
+    who belongs to a crew that repaired for this number in the last 90 days; another head decides, or a manager where
+    every head is concerned.
     """
-    if not by.has_role(Role.HEAD):
+    if not by.has_role(Role.HEAD, Role.MANAGER):
         raise NotAllowed(_("免打扰名单由科室负责人登记。"))
     phone = checked_phone(phone)
     if len(phones(phone)) > 1:
         raise Refused(_("一次只登记一个号码；有两个号码请登记两次。"))
     key = phone_key(phone)
+    is_by_stand_in = _require_lister(key, by, now=now)
     today = days.local_day(now)
     entry = DoNotCall.objects.select_for_update().filter(phone_key=key, ended_at__isnull=True).first()
     if entry and entry.until_on >= today:
@@ -112,8 +118,54 @@ def put_on_do_not_call(
         _end(entry, by=by, now=now)  # its day is over: it makes room for the new one
     withdraw(with_phone([key], "order__"), why=WithdrawnReason.DO_NOT_CALL, now=now)
     return DoNotCall.objects.create(
-        phone=phone, phone_key=key, name=name.strip(), reason=reason.strip(), until_on=until_on, by=by, at=now
+        phone=phone,
+        phone_key=key,
+        name=name.strip(),
+        reason=reason.strip(),
+        until_on=until_on,
+        by=by,
+        at=now,
+        is_by_stand_in=is_by_stand_in,
     )
+
+
+def _require_lister(key: str, by: User, *, now: datetime) -> bool:
+    """Whether `by` acts as a stand-in; NotAllowed for other roles, and for a number of the own crew's reporter."""
+    since = now - OWN_REPORTERS_FOR
+    orders = list(
+        WorkOrder.objects.filter(with_phone([key]), closed_at__gte=since)
+        .values_list("crew", "technician", "closed_on")
+        .distinct()
+    )
+
+    def is_concerned(person: User) -> bool:
+        viewer = viewer_of(person, now=now)
+        return any(viewer.is_blind_as_the_crew(crew=c, technician=t, day=day) for c, t, day in orders)
+
+    people = User.objects.active()
+    heads = list(people.with_role(Role.HEAD))
+    as_what = who_decides(
+        by.pk,
+        heads={head.pk for head in heads},
+        managers=set(people.with_role(Role.MANAGER).values_list("pk", flat=True)),
+        concerned={person.pk for person in {*heads, by} if is_concerned(person)},
+    )
+    if as_what is None:
+        raise NotAllowed(
+            _(
+                "免打扰名单由科室负责人登记;报修人是登记人自己工班的,由另一名科室负责人登记,"
+                "科室负责人都有关的,由一名管理人员登记。"
+            )
+        )
+    return as_what is Decider.STAND_IN
+
+
+def may_list_numbers(person: User, *, now: datetime) -> bool:
+    """Whether the form is of any use to the person: a head, or a manager where every head belongs to a crew."""
+    if person.has_role(Role.HEAD):
+        return True
+    heads = User.objects.active().with_role(Role.HEAD)
+    return all(viewer_of(head, now=now).has_crews_eyes for head in heads)
 
 
 def _same_entry(entry: DoNotCall, *, reason: str, until_on: date) -> DoNotCall:

@@ -47,6 +47,7 @@ class DoNotCall(models.Model):
     until_on = models.DateField(_("至"))
     by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name=_("登记人"))
     at = models.DateTimeField(_("登记时间"))
+    is_by_stand_in = models.BooleanField(_("由其他管理人员代决"), default=False)
     ended_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
 

@@ -20,7 +20,7 @@ from satisfaction.paging import page_of
 from satisfaction.refusals import UNPROCESSABLE
 
 from ..domain.deciders import require_decider
-from ..domain.withdrawing import end_do_not_call, put_on_do_not_call, take_out
+from ..domain.withdrawing import end_do_not_call, may_list_numbers, put_on_do_not_call, take_out
 from ..forms.callbacks import DoNotCallForm, ReasonForm
 from ..models import DoNotCall
 from ..querysets.exclusions import not_called_by_crew, taken_out_by_crew, taken_out_by_person, taken_out_in
@@ -77,10 +77,10 @@ def take_out_order(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@roles_required(Role.HEAD)
+@roles_required(*DECIDERS)
 @require_http_methods(SAFE_AND_POST)
 def do_not_call(request: HttpRequest) -> HttpResponse:
-    """The list, and one more number on it."""
+    """The list, and one more number on it; a manager adds one only where every head is concerned."""
     now = timezone.now()
     form = DoNotCallForm(request.POST or None)
     if form.is_valid():
@@ -93,7 +93,13 @@ def do_not_call(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
     entries = DoNotCall.objects.select_related("by", "ended_by").order_by("-at")
-    context = {"form": form, "page": page_of(request, entries), "today": local_day(now)}
+    context = {
+        "form": form,
+        "page": page_of(request, entries),
+        "today": local_day(now),
+        "is_head": request.user.has_role(Role.HEAD),  # type: ignore[union-attr]
+        "may_list": may_list_numbers(request.user, now=now),  # type: ignore[arg-type]
+    }
     status = UNPROCESSABLE if form.is_bound else 200
     return render(request, "evaluations/exclusions/do_not_call.html", context, status=status)
 

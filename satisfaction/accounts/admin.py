@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from satisfaction.accounts.domain.links import issue_links
 from satisfaction.accounts.domain.people import (
     caller_group_of,
     deactivate,
@@ -23,7 +24,6 @@ from satisfaction.accounts.domain.people import (
     set_roles,
     with_implied,
 )
-from satisfaction.accounts.domain.links import issue_links
 from satisfaction.accounts.domain.sessions import sign_out_everywhere
 from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import Absence, User
@@ -112,9 +112,16 @@ class PersonAdmin(KeptAdmin):
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
         try:
-            set_roles(obj, form.cleaned_data["roles"], by=request.user)
+            address = address_of(request)
+            set_roles(obj, form.cleaned_data["roles"], by=request.user, now=timezone.now(), address=address)
         except Refused as refusal:
             messages.error(request, str(refusal))
+        for grant in obj.role_grants.pending():
+            messages.warning(
+                request,
+                _("%(name)s 的角色“%(role)s”等另一名系统管理员或科室负责人确认。")
+                % {"name": obj, "role": grant.get_role_display()},
+            )
 
     @admin.action(description=gettext_lazy("生成一次性链接(设置密码,72 小时内有效)"))
     def make_links(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse:

@@ -25,3 +25,11 @@ class CallerGroup(models.TextChoices):
 
     DISPATCHER = "dispatcher", _("调度")
     MANAGER = "manager", _("管理人员")
+
+
+class GrantState(models.TextChoices):
+    """What became of a role that needs a second person."""
+
+    PENDING = "pending", _("待确认")
+    CONFIRMED = "confirmed", _("已确认")
+    DECLINED = "declined", _("已驳回")

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
-from .enums import CallerGroup, Role
-from .querysets import AbsenceQuerySet, UserManager
+from .enums import CallerGroup, GrantState, Role
+from .querysets import AbsenceQuerySet, RoleGrantQuerySet, UserManager
 
 
 class User(AbstractUser):
@@ -76,6 +76,56 @@ class User(AbstractUser):
 
     def has_role(self, *roles: str) -> bool:
         return not self.roles.isdisjoint(roles)
+
+
+class RoleGrant(models.Model):
+    """The role head or admin, asked for by one person and decided by another (domain §12)."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="role_grants", verbose_name=_("人员")
+    )
+    role = models.CharField(_("角色"), max_length=16, choices=Role)
+    state = models.CharField(_("状态"), max_length=10, choices=GrantState, default=GrantState.PENDING)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("提出人")
+    )
+    asked_at = models.DateTimeField(_("提出时间"))
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("决定人")
+    )
+    decided_at = models.DateTimeField(_("决定时间"), null=True)
+
+    objects = RoleGrantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("待确认的角色")
+        verbose_name_plural = _("待确认的角色")
+        ordering = ["-asked_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "role"], condition=Q(state=GrantState.PENDING), name="grant_pending_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=GrantState.PENDING, decided_by__isnull=True, decided_at__isnull=True)
+                | Q(
+                    state__in=[GrantState.CONFIRMED, GrantState.DECLINED],
+                    decided_by__isnull=False,
+                    decided_at__isnull=False,
+                ),
+                name="grant_decided_by_and_at",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=GrantState.CONFIRMED) | ~Q(decided_by=F("asked_by")),
+                name="grant_needs_two",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.get_role_display()}"
+
+    @property
+    def is_pending(self) -> bool:
+        return self.state == GrantState.PENDING
 
 
 class PreviousPassword(models.Model):

@@ -15,7 +15,7 @@ CLASSES = (str.islower, str.isupper, str.isdigit, lambda one: not one.isalnum())
 
 
 class CharacterClasses:
-    """At least so many of: lower case, upper case, digits, others. Letters without case (Chinese) count as lower case."""
+    """At least so many of: lower case, upper case, digits, others. Chinese letters count as lower case."""
 
     def __init__(self, classes: int) -> None:
         self.classes = classes

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.models import Group
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
 
-from .enums import CallerGroup, Role
+from .enums import CallerGroup, GrantState, Role
 
 if TYPE_CHECKING:
     from .models import User
@@ -80,3 +80,12 @@ class AbsenceQuerySet(models.QuerySet):
 
     def not_over(self, day: date) -> AbsenceQuerySet:
         return self.filter(last_on__gte=day)
+
+
+class RoleGrantQuerySet(models.QuerySet):
+    def pending(self) -> RoleGrantQuerySet:
+        return self.filter(state=GrantState.PENDING)
+
+    def pending_first(self) -> RoleGrantQuerySet:
+        waits = When(state=GrantState.PENDING, then=Value(0))
+        return self.order_by(Case(waits, default=Value(1), output_field=IntegerField()), "-asked_at", "-pk")

@@ -33,7 +33,8 @@ from satisfaction.audit.enums import AuditKind
 from satisfaction.client_address import address_of
 from satisfaction.kept_forms import last_person
 
-KNOWN, UNKNOWN = "known", ""  # axes' column user_agent holds this: what a client claims to be counts for nothing
+# axes' column user_agent holds this: what a client claims to be counts for nothing.
+KNOWN, UNKNOWN = "known", ""
 
 
 class SignInLimits(AxesDatabaseHandler):
@@ -117,13 +118,19 @@ def _left(rows: QuerySet[AccessAttempt], limit: Limit, window: timedelta, now: d
 
 @transaction.atomic
 def count_failure(name: str, address: str | None, browser: str, *, now: datetime) -> None:
-    """One more wrong password; the audit hears of the first, the 5th, 10th, 20th, 50th … and of each wait that begins."""
+    """One more wrong password; the audit hears of the first, 5th, 10th, 20th … and of the beginning of a wait."""
     forget_old(now=now)
     attempt, is_first = AccessAttempt.objects.select_for_update().get_or_create(
         username=name,
         ip_address=address,
         user_agent=browser,
-        defaults={"failures_since_start": 1, "get_data": "", "post_data": "", "http_accept": "", "path_info": ""},
+        defaults={
+            "failures_since_start": 1,
+            "get_data": "",
+            "post_data": "",
+            "http_accept": "",
+            "path_info": "",
+        },
     )
     if not is_first:
         attempt.failures_since_start = F("failures_since_start") + 1

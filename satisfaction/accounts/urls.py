@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from satisfaction.accounts.views import roster, signing_in
+from satisfaction.accounts.views import grants, roster, signing_in
 
 app_name = "accounts"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("password/forgotten/", signing_in.password_reset, name="password_reset"),
     path("password/forgotten/sent/", signing_in.password_reset_sent, name="password_reset_sent"),
     path("password/<uidb64>/<token>/", signing_in.password_set, name="password_set"),
+    path("grants/", grants.grants, name="grants"),
+    path("grants/<int:pk>/", grants.decide, name="decide_grant"),
     path("roster/", roster.roster, name="roster"),
     path("roster/add/", roster.add, name="roster_add"),
     path("roster/<int:pk>/end/", roster.end, name="roster_end"),

@@ -15,6 +15,7 @@ class AuditKind(TextChoices):
     PASSWORD_CHANGED = "password_changed", _("修改密码")
     LINK_ASKED = "link_asked", _("申请重设密码的邮件")
     LINK_ISSUED = "link_issued", _("签发一次性链接")
+    ROLE_ASKED = "role_asked", _("提出授予角色")
     ROLES_CHANGED = "roles_changed", _("变更角色")
     IMPORTED = "imported", _("导入")
     EXPORTED = "exported", _("导出")

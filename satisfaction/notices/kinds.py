@@ -28,9 +28,7 @@ class NoticeKind:
 KINDS: dict[str, NoticeKind] = {}
 
 
-def notice_kind(
-    key: str, *, is_overdue: bool, ends_when_read: bool = False
-) -> Callable[[Words], Words]:
+def notice_kind(key: str, *, is_overdue: bool, ends_when_read: bool = False) -> Callable[[Words], Words]:
     """Registers the sentence of a kind."""
 
     def register(words: Words) -> Words:

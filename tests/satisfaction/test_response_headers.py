@@ -24,7 +24,9 @@ def admin(client):
     return person
 
 
-@pytest.mark.parametrize("address", ["/", "/orders/", "/admin/accounts/user/", "/nowhere/", "/people/import/"])
+@pytest.mark.parametrize(
+    "address", ["/", "/orders/", "/admin/accounts/user/", "/nowhere/", "/people/import/"]
+)
 def test_page_of_a_signed_in_person_is_stored_by_no_cache(client, admin, address):
     assert client.get(address)["Cache-Control"] == "private, no-store"
 
@@ -46,7 +48,9 @@ def test_every_address_answers_405_to_methods_that_it_does_not_know(client, is_s
     if is_signed_in:
         client.force_login(make_person("boss", "admin", "head", "foreman"))
     answers = {
-        (method, one.route): getattr(client, method)(next(filled(one.route, {**VALUES, "app_label": ("axes",)})))
+        (method, one.route): getattr(client, method)(
+            next(filled(one.route, {**VALUES, "app_label": ("axes",)}))
+        )
         for one in addresses()
         for method in UNKNOWN_METHODS
     }

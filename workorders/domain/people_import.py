@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from satisfaction.accounts.domain.links import issue_links
 from satisfaction.accounts.domain.people import keep, set_roles
 from satisfaction.accounts.enums import Role
-from satisfaction.accounts.models import User
+from satisfaction.accounts.models import RoleGrant, User
 from satisfaction.errors import Refused
 from satisfaction.traces import sign
 from workorders.domain.crew_leads import appoint, end_all
@@ -58,6 +58,8 @@ class PeopleImport:
 
     lines: list[Line] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    """Roles that a second person must confirm ("name: role"); a command on the server has none."""
 
     def count(self, what: What) -> int:
         return sum(line.what == what for line in self.lines)
@@ -91,6 +93,7 @@ def import_people(file: PeopleFile, *, by: User | None, today: date, dry_run: bo
                 what = What.REJECTED
                 result.errors.append(file.error(number, values, rejected.field, rejected.message))
             result.lines.append(Line(number, values.get("username", ""), values.get("name", ""), what))
+        result.waiting = waiting_roles(result.usernames) if by else []
         transaction.set_rollback(dry_run)
     return result
 
@@ -159,11 +162,12 @@ def update_person(person: User, row: PersonRow, *, by: User | None) -> bool:
 def give_roles(person: User, row: PersonRow, *, by: User | None) -> bool:
     if row.roles is None or row.roles == person.group_roles():
         return False
+    before = person.group_roles()
     try:
         set_roles(person, row.roles, by=by)
     except Refused as refusal:
         raise RowRejected("roles", str(refusal)) from None
-    return True
+    return person.group_roles() != before
 
 
 def take_crew(row: PersonRow, *, by: User | None) -> bool:
@@ -232,6 +236,11 @@ def take_offices(person: User, row: PersonRow, *, by: User | None, today: date) 
         elif not CrewLead.objects.not_over(today).filter(person=person, kind=kind).exists():
             raise RowRejected("crew", _("%(role)s需要工班,请填写。") % {"role": kind.label})
     return changed
+
+
+def waiting_roles(usernames: Iterable[str]) -> list[str]:
+    grants = RoleGrant.objects.pending().filter(person__username__in=usernames).select_related("person")
+    return [f"{grant.person}: {grant.get_role_display()}" for grant in grants]
 
 
 def without_password(usernames: Iterable[str]) -> list[User]:

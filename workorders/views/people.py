@@ -57,6 +57,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
         _("新增 %(created)s 人,更新 %(updated)s 人,未变 %(unchanged)s 人,拒绝 %(rejected)s 行。")
         % {what.value: result.count(what) for what in What},
     )
+    if result.waiting:
+        messages.warning(request, waiting_sentence(result))
     return redirect("workorders:people_imported")
 
 
@@ -88,6 +90,12 @@ def links(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def waiting_sentence(result: PeopleImport) -> str:
+    return _("这些角色等另一名系统管理员或科室负责人确认:%(roles)s。") % {
+        "roles": _("、").join(result.waiting)
+    }
+
+
 def shown(result: PeopleImport) -> dict[str, Any]:
     """Counts and the first lines; every rejected row is named."""
     counts = [(what, result.count(what)) for what in What]
@@ -96,5 +104,6 @@ def shown(result: PeopleImport) -> dict[str, Any]:
         "lines": result.lines[:SHOWN],
         "hidden": max(len(result.lines) - SHOWN, 0),
         "errors": result.errors,
+        "waiting": waiting_sentence(result) if result.waiting else "",
         "comes_in": len(result.lines) - result.count(What.REJECTED),
     }

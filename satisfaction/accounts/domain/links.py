@@ -29,7 +29,7 @@ ANNOUNCED = "link_issued"
 
 @transaction.atomic
 def ask_for_link(email: str, *, now: datetime, address: str | None) -> None:
-    """Queues the mail with the link. The work, and the time it takes, are the same whether or not anybody has this address.
+    """Queues the mail with the link. The work and its time are the same whether or not anybody has this address.
 
     Refused: no mail leaves this installation; too many requests from one client address.
     """

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
+from satisfaction.accounts.domain.second_person import withhold
 from satisfaction.accounts.enums import CallerGroup, Role
 from satisfaction.accounts.models import User
+from satisfaction.audit.actions import record
+from satisfaction.audit.enums import AuditKind
 from satisfaction.errors import Refused
 from satisfaction.traces import sign
 
@@ -35,27 +40,46 @@ def caller_group_of(roles: frozenset[Role]) -> str:
     return groups[0].value if groups else ""
 
 
-def set_roles(person: User, roles: Iterable[str], *, by: User | None) -> User:
+@transaction.atomic
+def set_roles(
+    person: User,
+    roles: Iterable[str],
+    *,
+    by: User | None,
+    now: datetime | None = None,
+    address: str | None = None,
+) -> User:
     """Gives the person exactly these roles and what they imply; groups, caller group and staff mark go together.
 
-    The last active admin keeps the role. Repeating it changes nothing and leaves no trace.
+    The roles head and admin wait for a second person, where there is one (`second_person`): the others are given at
+    once. The last active admin keeps the role. Repeating it changes nothing and leaves no trace.
     """
-    wanted = with_implied(roles)
-    group = caller_group_of(wanted)
-    with transaction.atomic():
-        person = User.objects.select_for_update().get(pk=person.pk)
-        if person.group_roles() == wanted and (person.caller_group, person.is_staff) == (
-            group,
-            Role.ADMIN in wanted or person.is_superuser,
-        ):
-            return person
-        if Role.ADMIN not in wanted:
-            refuse_losing_the_last_admin(person)
-        person.groups.set(Group.objects.filter(name__in=wanted))
-        person.caller_group = group
-        person.is_staff = Role.ADMIN in wanted or person.is_superuser
-        person.__dict__.pop("roles", None)
-        keep(person, ["caller_group", "is_staff"], by=by, reason=_("角色:%s") % role_names(wanted))
+    now = now or timezone.now()
+    given = {Role(role) for role in roles}
+    caller_group_of(with_implied(given))
+    person = User.objects.select_for_update().get(pk=person.pk)
+    withheld = withhold(person, given, by=by, now=now)
+    # A head who waits is no manager yet, unless that role is given for itself or held already.
+    held = with_implied(given) & {Role(role) for role in person.group_roles()}
+    return give_exactly(person, with_implied(given - withheld) | held, by=by, now=now, address=address)
+
+
+def give_exactly(
+    person: User, wanted: frozenset[Role], *, by: User | None, now: datetime, address: str | None = None
+) -> User:
+    """Writes roles, caller group and staff mark of a locked person, with history and audit."""
+    group, is_staff = caller_group_of(wanted), Role.ADMIN in wanted or person.is_superuser
+    before = person.group_roles()
+    if before == wanted and (person.caller_group, person.is_staff) == (group, is_staff):
+        return person
+    if Role.ADMIN not in wanted:
+        refuse_losing_the_last_admin(person)
+    person.groups.set(Group.objects.filter(name__in=wanted))
+    person.caller_group, person.is_staff = group, is_staff
+    person.__dict__.pop("roles", None)
+    keep(person, ["caller_group", "is_staff"], by=by, reason=_("角色:%s") % role_names(wanted))
+    details = {"roles": [sorted(before), sorted(wanted)]}
+    record(AuditKind.ROLES_CHANGED, by=by, at=now, subject=person, details=details, address=address)
     return person
 
 

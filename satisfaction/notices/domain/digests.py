@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from celery import current_app
@@ -129,7 +130,7 @@ def _message(digest: Digest) -> EmailMessage | None:
     if not notices:
         return None
     with translation.override((chosen and chosen.language) or settings.LANGUAGE_CODE):
-        context = {
+        context: dict[str, Any] = {
             "name": person.name or person.username,
             "day": digest.day,
             "overdue": [notice for notice in notices if notice.is_overdue],

@@ -25,6 +25,7 @@ QUESTIONS: tuple[tuple[Question, tuple[str, ...]], ...] = (
     (office.crews, ("crews_without_lead",)),
     (office.seeds, ("seeds_made",)),
     (office.nights, ("night_failed",)),
+    (office.grants, ("grants_waiting",)),
 )
 KINDS_ASKED = frozenset(kind for _question, kinds in QUESTIONS for kind in kinds)
 

@@ -18,7 +18,7 @@ from evaluations.querysets.self_evaluations import crews_without_lead
 from evaluations.rules.who_decides import who_decides
 from improvement.querysets.meetings import overdue_meetings
 from satisfaction.accounts.enums import Role
-from satisfaction.accounts.models import User
+from satisfaction.accounts.models import RoleGrant, User
 from satisfaction.calendars import days
 from satisfaction.jobs.models import Heartbeat
 from satisfaction.notices.domain.reminding import Reminder
@@ -154,3 +154,14 @@ def nights(staff: Staff) -> Iterator[Reminder]:
         yield Reminder(
             admin, "night_failed", staff.period, {"steps": failed}, reverse("home_of", args=[Role.ADMIN])
         )
+
+
+def grants(staff: Staff) -> Iterator[Reminder]:
+    """Roles that wait for a second person, for everybody who may decide (§12). One query."""
+    found: Counter[int] = Counter()
+    for person, asked_by in RoleGrant.objects.pending().values_list("person", "asked_by"):
+        for decider in staff.with_role(Role.HEAD, Role.ADMIN):
+            found[decider] += decider not in (person, asked_by)
+    for decider, n in found.items():
+        if n:
+            yield Reminder(decider, "grants_waiting", staff.period, {"n": n}, reverse("accounts:grants"))

@@ -147,3 +147,9 @@ def _link_issued(params: Params) -> str:
         else _("服务器上于 %(at)s 为您的账号签发了一次性链接。如果您没有要过,请马上告诉科室负责人。")
     )
     return words % params
+
+
+@notice_kind("grants_waiting", is_overdue=False)
+def _grants_waiting(params: Params) -> str:
+    words = ngettext("%(n)d 项角色授予等您确认或驳回。", "%(n)d 项角色授予等您确认或驳回。", params["n"])
+    return words % params

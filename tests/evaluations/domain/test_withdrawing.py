@@ -163,3 +163,40 @@ def test_settling_withdraws_what_was_never_phoned(desk):
 
     assert withdrawn(callback)[:2] == (CallbackState.WITHDRAWN, WithdrawnReason.MONTH_SETTLED)
     assert withdrawn(done)[0] == CallbackState.RATED
+
+
+OWN = "13800004416"
+
+
+@pytest.fixture
+def own_reporter(desk):
+    """A head who leads the crew that repaired for a reporter, and another head."""
+    order = desk.callback().order
+    type(order).objects.filter(pk=order.pk).update(reporter_phone=OWN, reporter_phone_key=OWN)
+    make_lead(order.crew, desk.stage.head)
+    return make_person("other head", Role.HEAD)
+
+
+def test_head_does_not_list_a_reporter_of_the_own_crew(desk, own_reporter):
+    with pytest.raises(NotAllowed, match="另一名科室负责人"):
+        listed(desk, OWN)
+
+    assert listed(desk, "13800004417").by == desk.stage.head
+    assert (listed(desk, OWN, by=own_reporter).is_by_stand_in, DoNotCall.objects.count()) == (False, 2)
+
+
+def test_manager_lists_a_reporter_only_where_every_head_is_concerned(desk, own_reporter):
+    with pytest.raises(NotAllowed):
+        listed(desk, OWN, by=desk.stage.manager)
+    own_reporter.is_active = False
+    own_reporter.save()
+
+    assert listed(desk, OWN, by=desk.stage.manager).is_by_stand_in is True
+    with pytest.raises(NotAllowed):
+        listed(desk, "13800004417", by=desk.stage.manager)
+
+
+def test_reporter_of_long_ago_concerns_nobody(desk, own_reporter):
+    later = NINE + timedelta(days=100)
+
+    assert listed(desk, OWN, now=later, until_on=later.date() + timedelta(days=9)).by == desk.stage.head

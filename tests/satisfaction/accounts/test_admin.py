@@ -96,9 +96,9 @@ def test_last_admin_is_not_locked_out(client, boss):
 def test_another_admin_may_take_over(client, boss):
     make_person("second", "admin")
 
-    client.post(f"{PEOPLE}{boss.pk}/change/", {"username": "boss", "name": "管理", "roles": ["head"]})
+    client.post(f"{PEOPLE}{boss.pk}/change/", {"username": "boss", "name": "管理", "roles": ["manager"]})
 
-    assert User.objects.get(pk=boss.pk).roles == {"head", "manager"}
+    assert User.objects.get(pk=boss.pk).roles == {"manager"}
 
 
 def test_nothing_is_deleted_but_what_nothing_refers_to(client, boss):

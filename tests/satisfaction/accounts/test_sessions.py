@@ -145,7 +145,12 @@ def test_admin_signs_a_person_out_everywhere(client, person, at):
 
 @pytest.mark.parametrize(
     ("password", "is_taken"),
-    [("manager2manager2", False), ("Manager2manager", True), ("brand new 1", True), ("密码密码密码123!", True)],
+    [
+        ("manager2manager2", False),
+        ("Manager2manager", True),
+        ("brand new 1", True),
+        ("密码密码密码123!", True),
+    ],
 )
 def test_password_needs_three_classes(password, is_taken):
     try:

@@ -38,7 +38,9 @@ def tried(username="zhang", password="wrong", *, address=STRANGER, client=None):
 
 
 def events(kind):
-    return list(AuditEvent.objects.filter(kind=kind).order_by("id").values_list("about", "address", "details"))
+    return list(
+        AuditEvent.objects.filter(kind=kind).order_by("id").values_list("about", "address", "details")
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,9 +169,7 @@ def test_admin_ends_the_wait(person, client):
     for _attempt in range(5):
         tried()
 
-    client.post(
-        "/admin/accounts/user/", {"action": "unlock_people", "_selected_action": [person.pk]}
-    )
+    client.post("/admin/accounts/user/", {"action": "unlock_people", "_selected_action": [person.pk]})
 
     assert tried(password=PASSWORD) == 302
     assert AuditEvent.objects.get(kind=AuditKind.UNLOCKED).by == boss

@@ -25,5 +25,8 @@ class Command(ContractCommand):
         if person is None:
             raise Refused(_("没有用户名“%(name)s”。") % {"name": username})
         failures = unlock(person.username, by=None, now=timezone.now())
-        summary = _("已解除 %(name)s 的登录限制(清除 %(n)d 次失败)。") % {"name": person.username, "n": failures}
+        summary = _("已解除 %(name)s 的登录限制(清除 %(n)d 次失败)。") % {
+            "name": person.username,
+            "n": failures,
+        }
         return Outcome({"username": person.username, "failures": failures}, summary=summary)
