@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_demonstration_accounts"),
+        ("accounts", "0004_employee_numbers"),
     ]
 
     operations = [

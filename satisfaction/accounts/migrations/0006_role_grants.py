@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0004_sessions_and_passwords"),
+        ("accounts", "0005_sessions_and_passwords"),
     ]
 
     operations = [
