@@ -36,7 +36,7 @@ class Storage(CompressedManifestStaticFilesStorage):
 
 def fingerprint() -> str:
     """Names, sizes and times of every source file, and how they are stored."""
-    digest = sha256(str(settings.STORAGES["staticfiles"]["BACKEND"]).encode())
+    digest = sha256(str(settings.STORAGES["staticfiles"]).encode())
     for finder in get_finders():
         for name, storage in finder.list([]):
             changed = storage.get_modified_time(name).timestamp()
