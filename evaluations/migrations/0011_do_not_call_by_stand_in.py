@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluations", "0008_settled_shares"),
+        ("evaluations", "0010_derived_seeds_and_late_draws"),
     ]
 
     operations = [
