@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
 from satisfaction.errors import Refused
-from satisfaction.sheets.cells import text
+from satisfaction.sheets.cells import shown
 from satisfaction.sheets.headers import match_headers
 from satisfaction.sheets.reading import read_table
-from satisfaction.sheets.tables import Raw, Table, is_blank
+from satisfaction.sheets.tables import Raw, SheetRead, Table, is_blank
 from satisfaction.sheets.tables import Row as SheetRow
 from satisfaction.sheets.writing import write_rejected
 from workorders.domain.intake import Row, Taken, take_in
@@ -27,7 +27,7 @@ from workorders.domain.notes import is_note
 from workorders.domain.rows import OrderCells, Problem, read_cells
 
 from .workbook.cells import EvaluationCells
-from .workbook.columns import EVALUATION_COLUMNS, HEADER_KEY, NAMES, title_of
+from .workbook.columns import EVALUATION_COLUMNS, HEADER_KEY, NAMES, is_further_sheet, title_of
 from .workbook.reviewing import WorkbookReviewer
 
 MOST_ERRORS = 1_000
@@ -35,25 +35,33 @@ LONGEST_NOTE = 60  # characters shown of a row that is no order
 REJECTED = "rejected"
 """Folder under MEDIA_ROOT that holds the workbooks of rejected rows."""
 Progress = Callable[[int, int], object]
-Why = dict[int, list[Problem]]
+Place = tuple[str, int]
+"""Sheet ("" when only one was read) and row."""
+Why = dict[Place, list[Problem]]
 C = TypeVar("C", OrderCells, EvaluationCells)
 
 
 @dataclass(frozen=True)
 class RowError:
-    """`row` as Excel numbers it, `column` as the file calls it, `value` as text."""
+    """`row` as Excel numbers it, `column` as the file calls it, `value` as text; `sheet` when several were read."""
 
     row: int
     column: str
     value: str
     message: str
+    sheet: str = ""
+
+    def document(self) -> dict[str, object]:
+        """`sheet` is named only when several were read."""
+        found = asdict(self)
+        return found if self.sheet else {key: value for key, value in found.items() if key != "sheet"}
 
 
 @dataclass(frozen=True)
 class LeftOut:
     """A row that is no order: a total, a remark, a signature. `value` is what its first filled cell says."""
 
-    row: int
+    row: int | str  # with its sheet when several were read
     value: str
 
 
@@ -63,6 +71,7 @@ class Imported:
 
     `incomplete` are among those taken in. At most 1,000 `errors`; all of them stand in `rejected_file`
     (None: nothing was rejected, or a dry run). `ignored_evaluations`: rows whose evaluations were not asked for.
+    `sheets`: the worksheets of the file, read or not. `hidden_rows`: rows that the file hides, by a filter mostly.
     """
 
     rows: int
@@ -78,6 +87,8 @@ class Imported:
     rejected_file: str | None = None
     ignored_evaluations: int = 0
     left_out: tuple[LeftOut, ...] = ()
+    sheets: tuple[SheetRead, ...] = ()
+    hidden_rows: int = 0
 
 
 def import_workbook(
@@ -97,15 +108,17 @@ def import_workbook(
     rows are rejected. A dry run does and says the same and stores nothing. The same file again changes nothing.
     Refused: a file that cannot be read, rejected rows that cannot be written.
     """
-    table = read_table(source, filename=filename, header_key=HEADER_KEY)
+    table = read_table(
+        source, filename=filename, header_key=HEADER_KEY, names=NAMES, is_left_out=is_further_sheet
+    )
     places, unknown_columns = match_headers(table.columns, NAMES)
     reader = _Reader(table, places, with_evaluations=with_evaluations)
     rows = reader.read(progress)
     reviewer = WorkbookReviewer(now=now, by=by, create_people=create_people)
     with transaction.atomic():
         taken = take_in(rows, now=now, by=by, create_people=create_people, reviewer=reviewer)
-        for number, problem in taken.rejected:
-            reader.why[number] = [problem]
+        for place, problem in taken.rejected:
+            reader.why[place] = [problem]
         # Before the commit: no row is neither taken in nor handed back.
         rejected_file = None if dry_run else _write_rejected(table, reader, now=now, filename=filename)
         transaction.set_rollback(dry_run)
@@ -137,19 +150,19 @@ class _Reader:
         number = row.cells[self.places["number"]] if "number" in self.places else ""
         if is_note(number, row.cells):
             value = next(cell for cell in row.cells if not is_blank(cell))
-            self.left_out.append(LeftOut(row.number, text(value)[:LONGEST_NOTE]))
+            self.left_out.append(LeftOut(row.label, shown(value)[:LONGEST_NOTE]))
             return None
         if len(row.cells) > len(self.table.columns):
-            self.why[row.number] = [Problem("", _("这一行的列数多于表头:单元格里的分隔符没有加引号"))]
+            self.why[row.place] = [Problem("", _("这一行的列数多于表头:单元格里的分隔符没有加引号"))]
             return None
         order = self._cells(OrderCells, row)
         more = self._more(row)
-        if order is None or row.number in self.why:
+        if order is None or row.place in self.why:
             return None
-        return Row(row.number, order, order.said(), more)
+        return Row(row.number, order, order.said(), more, row.sheet)
 
     def _more(self, row: SheetRow) -> EvaluationCells | None:
-        if not any(text(row.cells[place]) for place in self.rated_places):
+        if all(is_blank(row.cells[place]) for place in self.rated_places):
             return None
         if not self.with_evaluations:
             self.ignored_evaluations += 1
@@ -160,7 +173,7 @@ class _Reader:
     def _cells(self, model: type[C], row: SheetRow) -> C | None:
         found = read_cells(model, self.places, row.cells, tz=self.tz, date1904=self.table.date1904)
         if isinstance(found, list):
-            self.why.setdefault(row.number, []).extend(found)
+            self.why.setdefault(row.place, []).extend(found)
             return None
         return found
 
@@ -168,13 +181,19 @@ class _Reader:
         return self.table.columns[self.places[field]] if field in self.places else title_of(field)
 
     def value(self, field: str, cells: list[Raw]) -> str:
-        return text(cells[self.places[field]]) if field in self.places else ""
+        return shown(cells[self.places[field]]) if field in self.places else ""
 
-    def reason(self, number: int) -> str:
+    def reason(self, row: SheetRow) -> str:
         """All that is wrong with a row, for the first column of the workbook of rejected rows."""
-        named = [(self.column(problem.field), problem.message) for problem in self.why[number]]
+        named = [(self.column(problem.field), problem.message) for problem in self.why[row.place]]
         colon = _("：")
-        return _("；").join(f"{column}{colon}{message}" if column else message for column, message in named)
+        reasons = _("；").join(
+            f"{column}{colon}{message}" if column else message for column, message in named
+        )
+        if not row.sheet:
+            return reasons
+        place = _("表“%(sheet)s”第 %(row)d 行") % {"sheet": row.sheet, "row": row.number}
+        return f"{place}{colon}{reasons}"
 
 
 def _write_rejected(table: Table, reader: _Reader, *, now: datetime, filename: str) -> str | None:
@@ -184,7 +203,7 @@ def _write_rejected(table: Table, reader: _Reader, *, now: datetime, filename: s
     folder = Path(settings.MEDIA_ROOT) / REJECTED
     stem = Path(filename).name.partition(".")[0][:40]
     path = folder / f"{stem}-{timezone.localtime(now):%Y%m%d-%H%M%S}-{uuid4().hex[:8]}.xlsx"
-    rows = ((reader.reason(row.number), row.cells) for row in table.rows if row.number in reader.why)
+    rows = ((reader.reason(row), row.cells) for row in table.rows if row.place in reader.why)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_rejected(path, table.columns, rows, date1904=table.date1904)
@@ -199,9 +218,9 @@ def _write_rejected(table: Table, reader: _Reader, *, now: datetime, filename: s
 def _errors(table: Table, reader: _Reader) -> tuple[RowError, ...]:
     errors: list[RowError] = []
     for row in table.rows if reader.why else ():
-        for problem in reader.why.get(row.number, ()):
-            value = reader.value(problem.field, row.cells)
-            errors.append(RowError(row.number, reader.column(problem.field), value, problem.message))
+        for problem in reader.why.get(row.place, ()):
+            column, value = reader.column(problem.field), reader.value(problem.field, row.cells)
+            errors.append(RowError(row.number, column, value, problem.message, row.sheet))
         if len(errors) >= MOST_ERRORS:
             break
     return tuple(errors[:MOST_ERRORS])
@@ -224,6 +243,8 @@ def _result(
         rejected_file=rejected_file,
         ignored_evaluations=reader.ignored_evaluations,
         left_out=tuple(reader.left_out),
+        sheets=table.sheets,
+        hidden_rows=table.hidden_rows,
     )
 
 
@@ -239,7 +260,9 @@ def document(imported: Imported) -> dict[str, object]:
         "new_crews": len(imported.new_crews),
         "new_technicians": len(imported.new_technicians),
         "unknown_columns": list(imported.unknown_columns),
-        "errors": [vars(error) for error in imported.errors],
+        "errors": [error.document() for error in imported.errors],
         "rejected_file": imported.rejected_file,
         "left_out": [vars(row) for row in imported.left_out],
+        "sheets": [asdict(sheet) for sheet in imported.sheets],
+        "hidden_rows": imported.hidden_rows,
     }

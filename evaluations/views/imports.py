@@ -68,7 +68,9 @@ def shown(job: Job, request: HttpRequest) -> dict[str, Any]:
         "counts": {name: result.get(name, 0) for name in names},
         "comes_in": result.get("created", 0) + result.get("updated", 0),
         "errors": errors[:SHOWN],
-        "hidden": result.get("rejected", 0) - len({error["row"] for error in errors[:SHOWN]}),
+        "hidden": result.get("rejected", 0)
+        - len({(error.get("sheet"), error["row"]) for error in errors[:SHOWN]}),
+        "several_sheets": any("sheet" in error for error in errors),
     }
 
 

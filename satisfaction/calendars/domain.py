@@ -22,7 +22,7 @@ from satisfaction.errors import Refused
 from satisfaction.sheets import cells
 from satisfaction.sheets.headers import match_headers, normalise, shown
 from satisfaction.sheets.reading import read_table
-from satisfaction.sheets.tables import Raw
+from satisfaction.sheets.tables import Raw, Unread
 from satisfaction.sheets.writing import Column, Sheet, write_workbook
 from satisfaction.traces import sign
 
@@ -53,7 +53,7 @@ class What(models.TextChoices):
 class OverrideRow:
     """One row of the file, checked: `day` YYYY-MM-DD, or why it cannot come in. Plain enough for JSON."""
 
-    number: int
+    number: int | str  # with its sheet when several were read
     day: str
     is_service_day: bool | None
     name: str
@@ -85,21 +85,24 @@ def read_overrides(source: str | Path | bytes, *, filename: str) -> OverrideFile
     Refused when the file cannot be read, or lacks the day or whether it is a service day. A row that cannot be
     understood carries its problem; of two different rows for one day the later one is it.
     """
-    table = read_table(source, filename=filename, header_key=COLUMNS["day"])
+    table = read_table(source, filename=filename, header_key=COLUMNS["day"], names=COLUMNS)
     found, unknown = match_headers(table.columns, COLUMNS)
     if "is_service_day" not in found:
         raise Refused(_("文件里没有“是服务日”一列:请写明每一天是不是服务日(是/否)。"))
     rows = [
-        _row(row.number, {field: row.cells[i] for field, i in found.items()}, date1904=table.date1904)
+        _row(row.label, {field: row.cells[i] for field, i in found.items()}, date1904=table.date1904)
         for row in table.rows
     ]
     return OverrideFile(_without_contradictions(rows), unknown)
 
 
-def _row(number: int, raw: Mapping[str, Raw], *, date1904: bool) -> OverrideRow:
-    name, answer = cells.text(raw.get("name")), cells.text(raw["is_service_day"])
+def _row(number: int | str, raw: Mapping[str, Raw], *, date1904: bool) -> OverrideRow:
+    name, answer = cells.shown(raw.get("name")), cells.shown(raw["is_service_day"])
     day, problem = _day(raw["day"], date1904=date1904)
     is_service_day = ANSWERS.get(normalise(answer))
+    unread = next((cell for cell in raw.values() if isinstance(cell, Unread)), None)
+    if unread:
+        problem = unread.reason
     if not problem and is_service_day is None:
         problem = _("“%(value)s”看不出是不是服务日,请写“是”或“否”。") % {"value": answer[:40]}
     if not problem and len(name) > LONGEST_NAME:
@@ -112,7 +115,7 @@ def _day(raw: Raw, *, date1904: bool) -> tuple[str, str]:
     try:
         moment = cells.moment(raw, ZoneInfo("UTC"), date1904=date1904)
     except ValueError:
-        value = cells.text(raw)
+        value = cells.shown(raw)
         return value, _("“%(text)s”不是日期,请写成 YYYY-MM-DD。") % {"text": value[:40]}
     return (moment.date().isoformat(), "") if moment else ("", _("没有日期,请填写。"))
 
@@ -123,7 +126,7 @@ def _without_contradictions(rows: Iterable[OverrideRow]) -> list[OverrideRow]:
     for row in rows:
         known = first.setdefault(row.day, row) if not row.problem else row
         if (known.is_service_day, known.name) != (row.is_service_day, row.name):
-            problem = _("这一天在第 %(row)d 行写得不一样。") % {"row": known.number}
+            problem = _("这一天在第 %(row)s 行写得不一样。") % {"row": known.number}
             row = replace(row, problem=problem)
         checked.append(row)
     return checked

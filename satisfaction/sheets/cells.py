@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from .tables import INVISIBLE, Raw
+from .tables import INVISIBLE, Raw, Unread
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 LONGEST_PHONE = 40  # characters
@@ -80,7 +80,14 @@ def text(raw: Raw) -> str:
         return "TRUE" if raw else "FALSE"
     if isinstance(raw, int | float):
         return _digits(raw)
+    if isinstance(raw, Unread):
+        raise ValueError(raw.reason)
     return _date_text(raw)
+
+
+def shown(raw: Raw) -> str:
+    """The same for display: an error value stands for itself."""
+    return raw.shown if isinstance(raw, Unread) else text(raw)
 
 
 def _digits(number: float) -> str:

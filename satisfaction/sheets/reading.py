@@ -1,7 +1,8 @@
 """One entrance for every uploaded table, whatever the file is called and whatever it really is (§11)."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice, takewhile
 from pathlib import Path
@@ -10,79 +11,85 @@ from django.utils.translation import gettext as _
 
 from satisfaction.errors import Refused
 
-from .cells import text
-from .delimited import decoded, delimited_grids, unpacked
+from .cells import shown
 from .headers import normalise
-from .legacy import legacy_grids
-from .tables import Grid, Limits, MergedDown, Raw, Row, Rows, Table, is_blank
-from .workbooks import workbook_grids
+from .process import read_grids, refusal
+from .reader.problems import EMPTY
+from .tables import Grid, GridRow, Limits, MergedCells, Raw, Row, Rows, SheetRead, Table, is_blank
 
-_ZIP, _OLE, _GZIP = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b"
-_MARKUP = re.compile(r"\s*(<|MIME-Version:)", re.IGNORECASE)
+MOST_KEPT = 20_000  # rows of a sheet kept in memory; more are decoded at each walk
+Names = Mapping[str, Sequence[str]]
 
 
 def read_table(
-    source: str | Path | bytes, *, filename: str, header_key: Sequence[str], limits: Limits | None = None
+    source: str | Path | bytes,
+    *,
+    filename: str,
+    header_key: Sequence[str],
+    names: Names | None = None,
+    is_left_out: Callable[[Sequence[str]], bool] = lambda columns: False,
+    limits: Limits | None = None,
 ) -> Table:
-    """The first sheet that has a header among its first 20 rows: the row in which one of `header_key` stands
-    (the first two are named when there is none).
+    """The rows of every visible sheet that has a header among its first 20 rows: the row in which one of
+    `header_key` stands (the first two are named when there is none).
 
-    `source` is a path or the content; `filename` is what the user calls it, for the sentences only: the
-    kind of file is told by its content. Rows that hold nothing are passed over; 1,000 of them in a row end
-    the sheet. A cell merged over several rows is worth the same in each of them; a formula without a stored
-    result and an error read as empty.
+    `source` is a path or the content; `filename` is what the user calls it, for the sentences only: the kind of
+    file is told by its content. `names` (field → accepted names) tells which columns of several sheets are the
+    same; `is_left_out` tells by its columns a sheet that is no table to read.
+    Rows that hold nothing are passed over; 1,000 of them in a row end the sheet. A merged cell is worth the same
+    in each cell it covers. A formula without a stored result, an error and a rounded number are `Unread`.
     Raises Refused, with what to do instead, for every file that cannot be read.
     """
     limits = limits or Limits.from_settings()
     keys = {normalise(name) for name in header_key}
-    for grid in _grids(_content(source, filename, limits), filename, limits):
-        header = _find_header(grid, keys, limits)
-        if header:
-            return _table(grid, header, filename, limits)
-    raise _no_header(filename, header_key, limits)
+    grids = read_grids(_checked(source, filename, limits), filename, limits)
+    parts: list[_Part] = []
+    for grid in grids:
+        header = None if grid.is_hidden else _find_header(grid, keys, limits)
+        if header and not is_left_out(header.columns):
+            parts.append(_Part(grid, header, limits))
+            if grid.ragged:  # the other tables are the same file by other separators
+                break
+    if not parts:
+        raise _no_header(filename, header_key, limits, grids)
+    return _table(grids, parts, names or {}, filename, limits)
 
 
-def _content(source: str | Path | bytes, filename: str, limits: Limits) -> bytes:
-    size = len(source) if isinstance(source, bytes) else Path(source).stat().st_size
+def _checked(source: str | Path | bytes, filename: str, limits: Limits) -> Path | bytes:
+    source = source if isinstance(source, bytes) else Path(source)
+    size = len(source) if isinstance(source, bytes) else source.stat().st_size
     if size > limits.max_bytes:
         raise Refused(
             _("“%(filename)s”有 %(size).1f MB，超过 %(most)d MB 的上限：请分成几个文件上传。")
             % {"filename": filename, "size": size / 1024**2, "most": limits.max_bytes // 1024**2}
         )
-    content = source if isinstance(source, bytes) else Path(source).read_bytes()
-    if not content.strip():
-        raise Refused(_("文件“%(filename)s”是空的：请选择有内容的文件。") % {"filename": filename})
-    return content
+    if size == 0:
+        raise refusal(EMPTY, filename)
+    return source
 
 
-def _grids(content: bytes, filename: str, limits: Limits) -> Iterator[Grid]:
-    if content.startswith(_ZIP):
-        return workbook_grids(content, filename, limits)
-    if content.startswith(_OLE):
-        return legacy_grids(content, filename, limits)
-    if content.startswith(_GZIP):
-        content = unpacked(content, filename, limits)
-    plain = decoded(content, filename)
-    if _MARKUP.match(plain):
-        raise Refused(
-            _("“%(filename)s”其实是网页或 XML，不是工作簿：请用 Excel 打开，另存为 .xlsx 后再上传。")
-            % {"filename": filename}
-        )
-    return delimited_grids(plain, filename)
+@dataclass(frozen=True)
+class _Header:
+    """`row` is the last row of the header; `left` and `key` are the columns of its first name and its key cell."""
+
+    row: int
+    left: int
+    key: int
+    columns: list[str]
 
 
-def _find_header(grid: Grid, keys: set[str], limits: Limits) -> tuple[int, list[str]] | None:
-    """(number of the header's last row, names of the columns), or None.
-
-    A header of two rows, group names above, is known by its key cell, merged over both rows.
-    """
+def _find_header(grid: Grid, keys: set[str], limits: Limits) -> _Header | None:
+    """A header of two rows, group names above, is known by its key cell, merged over both rows."""
     rows = grid.rows()
     try:
-        for number, cells in takewhile(lambda row: row[0] <= limits.header_rows, rows):
-            key = next((i for i, cell in enumerate(cells) if normalise(text(cell)) in keys), None)
+        for number, cells, _is_hidden in takewhile(lambda row: row.number <= limits.header_rows, rows):
+            key = next((i for i, cell in enumerate(cells) if normalise(shown(cell)) in keys), None)
             if key is not None:
                 last = _last_row_of_cell(grid, number, key, limits)
-                return last, _names([cells, *(more for n, more in islice(rows, last - number) if n <= last)])
+                more = [row.cells for row in islice(rows, last - number) if row.number <= last]
+                names = _names([cells, *more])
+                left = 0 if grid.ragged else next(i for i, name in enumerate(names) if name)
+                return _Header(last, left, key, names[left:])
     except Refused:  # the wrong separator: quotes do not match
         pass
     return None
@@ -101,43 +108,46 @@ def _names(rows: list[Sequence[Raw]]) -> list[str]:
     names = [""] * width
     for row in rows:
         for index, cell in enumerate(row):
-            names[index] = text(cell) or names[index]
+            names[index] = shown(cell) or names[index]
     while names and not names[-1]:
         names.pop()
     return names
 
 
-def _table(grid: Grid, header: tuple[int, list[str]], filename: str, limits: Limits) -> Table:
-    number, columns = header
-    source = partial(_rows_below, grid, number, len(columns), limits)
-    count = 0
-    for count, _row in enumerate(source(), start=1):
-        if count > limits.max_rows:
-            raise Refused(
-                _("“%(filename)s”超过 %(most)d 行：请分成几个文件上传。")
-                % {"filename": filename, "most": limits.max_rows}
-            )
-    return Table(
-        columns=columns,
-        rows=Rows(source=source, count=count),
-        sheet=grid.name,
-        header_row=number,
-        date1904=grid.date1904,
-    )
+class _Part:
+    """One sheet below its header."""
 
+    def __init__(self, grid: Grid, header: _Header, limits: Limits) -> None:
+        self.grid, self.header, self.limits = grid, header, limits
+        self.count = self.hidden = 0
+        self._kept: list[GridRow] | None = []
+        for row in self._walk():
+            self.count += 1
+            self.hidden += row.is_hidden
+            if self.count > limits.max_rows:
+                break
+            if self._kept is not None:
+                self._kept.append(row)
+            if self.count > MOST_KEPT:
+                self._kept = None
 
-def _rows_below(grid: Grid, header_row: int, width: int, limits: Limits) -> Iterator[Row]:
-    last, merged = header_row, MergedDown(grid)
-    for number, cells in grid.rows():
-        if number <= header_row:
-            continue
-        if number - last > limits.max_blank_rows + 1:
-            return
-        fitted = _fitted(cells, width, ragged=grid.ragged)
-        if not all(map(is_blank, fitted)):
-            last = number
-            merged.fill(number, fitted)
-            yield Row(number, fitted)
+    def rows(self) -> Iterable[GridRow]:
+        return self._walk() if self._kept is None else self._kept
+
+    def _walk(self) -> Iterator[GridRow]:
+        """The rows that hold anything, one cell for each column."""
+        last, left, width = self.header.row, self.header.left, len(self.header.columns)
+        merged = MergedCells(self.grid, left=left, key=self.header.key)
+        for number, cells, is_hidden in self.grid.rows():
+            if number <= self.header.row:
+                continue
+            if number - last > self.limits.max_blank_rows + 1:
+                return
+            fitted = _fitted(cells[left:] if left else cells, width, ragged=self.grid.ragged)
+            if not all(map(is_blank, fitted)):
+                last = number
+                merged.fill(number, fitted)
+                yield GridRow(number, fitted, is_hidden)
 
 
 def _fitted(cells: Sequence[Raw], width: int, *, ragged: bool) -> list[Raw]:
@@ -148,8 +158,77 @@ def _fitted(cells: Sequence[Raw], width: int, *, ragged: bool) -> list[Raw]:
     return [*cells[:width], *[""] * (width - len(cells))]
 
 
-def _no_header(filename: str, header_key: Sequence[str], limits: Limits) -> Refused:
-    return Refused(
-        _("“%(filename)s”的前 %(rows)d 行里没有表头：请保留含有“%(key)s”一列的那一行。")
-        % {"filename": filename, "rows": limits.header_rows, "key": " / ".join(header_key[:2])}
+def _table(grids: list[Grid], parts: list[_Part], names: Names, filename: str, limits: Limits) -> Table:
+    count = sum(part.count for part in parts)
+    if count > limits.max_rows:
+        raise Refused(
+            _("“%(filename)s”超过 %(most)d 行：请分成几个文件上传。")
+            % {"filename": filename, "most": limits.max_rows}
+        )
+    columns, places = _joined([part.header.columns for part in parts], names)
+    read = {id(part.grid): part.count for part in parts}
+    first = parts[0]
+    return Table(
+        columns=columns,
+        rows=Rows(source=partial(_rows, parts, places, len(columns)), count=count),
+        sheet=first.grid.name,
+        header_row=first.header.row,
+        date1904=first.grid.date1904,
+        sheets=tuple(
+            SheetRead(grid.name, read.get(id(grid), 0), id(grid) in read) for grid in grids if not grid.ragged
+        ),
+        hidden_rows=sum(part.hidden for part in parts),
     )
+
+
+def _joined(headers: list[list[str]], names: Names) -> tuple[list[str], list[list[int]]]:
+    """The columns of all sheets, each once, and where each column of each sheet stands among them.
+
+    Of columns with the same name in one sheet the first belongs to the first of another sheet, and so on.
+    """
+    fields = {normalise(name): field for field, accepted in names.items() for name in accepted}
+    columns: list[str] = []
+    known: dict[tuple[str, int], int] = {}
+    places = []
+    for header in headers:
+        seen = Counter[str]()
+        place = []
+        for column in header:
+            name = normalise(column)
+            same = fields.get(name, name)
+            position = known.setdefault((same, seen[same]), len(columns))
+            if position == len(columns):
+                columns.append(column)
+            seen[same] += 1
+            place.append(position)
+        places.append(place)
+    return columns, places
+
+
+def _rows(parts: list[_Part], places: list[list[int]], width: int) -> Iterator[Row]:
+    for part, place in zip(parts, places, strict=True):
+        sheet = part.grid.name if len(parts) > 1 else ""
+        is_plain = place == list(range(width))
+        for number, cells, _is_hidden in part.rows():
+            yield Row(number, list(cells) if is_plain else _placed(cells, place, width), sheet)
+
+
+def _placed(cells: Sequence[Raw], place: list[int], width: int) -> list[Raw]:
+    placed: list[Raw] = [""] * width
+    for position, cell in zip(place, cells, strict=True):
+        placed[position] = cell
+    return placed
+
+
+def _no_header(filename: str, header_key: Sequence[str], limits: Limits, grids: list[Grid]) -> Refused:
+    values = {"filename": filename, "rows": limits.header_rows, "key": " / ".join(header_key[:2])}
+    hidden = _("、").join(grid.name for grid in grids if grid.is_hidden)
+    if hidden:
+        return Refused(
+            _(
+                "“%(filename)s”的前 %(rows)d 行里没有表头：请保留含有“%(key)s”一列的那一行。"
+                "隐藏的表（%(hidden)s）没有读，要读请先取消隐藏。"
+            )
+            % {**values, "hidden": hidden}
+        )
+    return Refused(_("“%(filename)s”的前 %(rows)d 行里没有表头：请保留含有“%(key)s”一列的那一行。") % values)

@@ -3,12 +3,35 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Self
+from typing import NamedTuple, Self
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
-Raw = str | int | float | bool | datetime | date | time | timedelta | None
-"""A cell as the reader gives it; an empty cell is "" or None."""
+from .reader.output import ERROR, FORMULA
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A cell that should hold a value and holds none: a formula without a result, an error, a rounded number.
+
+    `shown` is what stands in the cell; `kind` is one of the words of `reader.output`.
+    """
+
+    kind: str
+    shown: str
+
+    @property
+    def reason(self) -> str:
+        if self.kind == FORMULA:
+            return _("公式没有计算结果:请用 Excel 打开、保存后再上传")
+        if self.kind == ERROR:
+            return _("单元格是错误值 %(value)s") % {"value": self.shown}
+        return _("数字有 16 位以上而表格只保留 15 位,位数不全:请把原表的这一列设为文本后重新填写")
+
+
+Raw = str | int | float | bool | datetime | date | time | timedelta | Unread | None
+"""A cell as the reader returns it; an empty cell is "" or None."""
 
 Span = tuple[tuple[int, int], tuple[int, int]]
 """A merged range: (top row, left column), (bottom row, right column), counted from 0."""
@@ -27,7 +50,6 @@ class Limits:
     max_rows: int = 200_000  # rows with content below the header
     max_blank_rows: int = 1_000  # so many in a row end the sheet
     max_columns: int = 256  # what stands further right is not read
-    max_cells: int = 10_000_000  # height × width of one sheet: the reader keeps 32 bytes for each
     header_rows: int = 20  # the header stands among the first so many rows
 
     @classmethod
@@ -43,52 +65,88 @@ class Limits:
         return self.header_rows + self.max_rows + self.max_blank_rows
 
 
+class GridRow(NamedTuple):
+    """A row as it lies in the file: its number from 1, its cells, and whether the sheet hides it."""
+
+    number: int
+    cells: Sequence[Raw]
+    is_hidden: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Grid:
     """One sheet as it lies in the file.
 
-    `rows()` starts anew at each call and yields (row number from 1, cells); blank rows may be missing.
+    `rows()` starts anew at each call; blank rows may be missing. A hidden sheet has no rows: it is not read.
     `ragged`: a row longer than the header means a separator that was not quoted (CSV), not a note at the side.
     """
 
     name: str
-    rows: Callable[[], Iterator[tuple[int, Sequence[Raw]]]]
+    rows: Callable[[], Iterator[GridRow]]
     merged: tuple[Span, ...] = ()
     date1904: bool = False
+    is_hidden: bool = False
     ragged: bool = False
 
 
-class MergedDown:
-    """The merged cells of a grid while its rows go by: a crew written once beside five orders is meant for all."""
+class MergedCells:
+    """The merged cells of a grid while its rows go by: the value counts for every row and column it covers.
 
-    def __init__(self, grid: Grid) -> None:
-        self._ends: dict[int, dict[int, int]] = {}  # row of the value → column → last row that it covers
-        for (top, left), (bottom, _right) in grid.merged:
-            if bottom > top:
-                self._ends.setdefault(top + 1, {})[left] = bottom + 1
-        self._values: dict[int, tuple[int, Raw]] = {}  # column → (last row, value)
+    A block that begins in the key column or covers it counts for that column only: a number is never a name
+    too, and a note across the table is no value.
+    """
+
+    def __init__(self, grid: Grid, *, left: int, key: int) -> None:
+        """`left` is the column of the grid in which the table begins, `key` that of its key."""
+        self._starts: dict[int, list[tuple[int, int, int]]] = {}  # first row → columns from, to; last row
+        for (top, first), (bottom, last) in grid.merged:
+            last = first if first <= key <= last else last
+            if first >= left and (bottom > top or last > first):
+                self._starts.setdefault(top + 1, []).append((first - left, last - left, bottom + 1))
+        self._open: list[tuple[int, int, int, Raw]] = []  # columns from, to; last row, value
 
     def fill(self, number: int, cells: list[Raw]) -> None:
-        """Writes the values that reach down into this row; rows come in their order."""
-        for column, end in self._ends.get(number, {}).items():
-            if column < len(cells):
-                self._values[column] = (end, cells[column])
-        for column, (end, value) in list(self._values.items()):
-            if number > end:
-                del self._values[column]
-            elif is_blank(cells[column]):
-                cells[column] = value
+        """Writes the values that reach into this row; rows come in their order."""
+        if self._open:
+            self._open = [block for block in self._open if number <= block[2]]
+        for left, right, bottom in self._starts.get(number, ()):
+            if left < len(cells):
+                self._open.append((left, right, bottom, cells[left]))
+        for left, right, _bottom, value in self._open:
+            for column in range(left, min(right + 1, len(cells))):
+                if is_blank(cells[column]):
+                    cells[column] = value
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row below the header: its number as Excel shows it, and its raw cells, one for each column.
 
-    More cells than columns only in a CSV row with too many separators: its cells have slipped.
+    `sheet` is "" when only one sheet was read. More cells than columns only in a CSV row with too many
+    separators: its cells have slipped.
     """
 
     number: int
     cells: list[Raw]
+    sheet: str = ""
+
+    @property
+    def place(self) -> tuple[str, int]:
+        return self.sheet, self.number
+
+    @property
+    def label(self) -> int | str:
+        """How messages name the row: its number, with its sheet as Excel writes it when several were read."""
+        return f"{self.sheet}!{self.number}" if self.sheet else self.number
+
+
+@dataclass(frozen=True)
+class SheetRead:
+    """A worksheet of the file: how many rows were taken from it, and whether it was read at all."""
+
+    name: str
+    rows: int
+    read: bool
 
 
 @dataclass(frozen=True)
@@ -107,9 +165,11 @@ class Rows:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A header and what stands below it.
+    """A header and what stands below it, of every sheet that was read.
 
-    `columns` are the header's texts, trimmed, "" where the header is blank.
+    `columns` are the header's texts, trimmed, "" where the header is blank; columns that only a further sheet has
+    come last. `sheets` are the worksheets in their order (none for CSV); `hidden_rows` are among the rows, hidden
+    by a filter or by hand. `sheet` and `header_row` are of the first sheet read.
     `date1904`: numbers that are dates but not formatted so count from 1904 (pass it on to `cells.moment`).
     """
 
@@ -118,6 +178,8 @@ class Table:
     sheet: str = ""
     header_row: int = 1
     date1904: bool = False
+    sheets: tuple[SheetRead, ...] = ()
+    hidden_rows: int = 0
 
 
 def is_blank(raw: Raw) -> bool:

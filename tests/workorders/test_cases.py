@@ -24,7 +24,13 @@ from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db
 FOLDER = Path(__file__).parents[1] / "data" / "cases"
-NOW = datetime(2026, 11, 28, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2026, 11, 28, 12, tzinfo=SHANGHAI)
+
+
+def read(name: str, rows: int = 1) -> dict[str, Any]:
+    """A sheet in `--json`."""
+    return {"name": name, "rows": rows, "read": True}
 
 
 @dataclass(frozen=True)
@@ -42,10 +48,35 @@ class Case:
     document: dict[str, Any] = field(default_factory=dict)  # further keys of `--json`, by value
 
 
-CASES: tuple[Any, ...] = (
-    pytest.param(
-        Case("enc_docprops_gbk.xlsx", orders={"RAW1": {"reporter_phone": "13800001234"}}),
-        marks=pytest.mark.xfail(strict=True, reason="not read yet"),
+PHONE = {"reporter_phone": "13800001234"}
+CLOSED = {"closed_at": datetime(2026, 11, 27, 9, tzinfo=SHANGHAI)}
+
+CASES: tuple[Case, ...] = (
+    Case("sst_unique_1e11.xlsx", code=2, sentence="已损坏或不完整"),
+    Case("enc_docprops_gbk.xlsx", orders={"RAW1": PHONE}),
+    Case("broken_docprops.xlsx", orders={"RAW1": PHONE}),
+    Case("ov_phone_elapsed.xlsx", orders={"OV1": PHONE, "OV2": PHONE}),
+    Case(
+        "sheet_per_crew.xlsx",
+        orders={"S1": PHONE, "S2": PHONE, "S3": PHONE},
+        document={"rows": 3, "sheets": [read("工班甲"), read("工班乙"), read("工班丙")]},
+    ),
+    Case(
+        "hidden_first_sheet.xlsx",
+        orders={"NEW1": PHONE, "NEW2": PHONE},
+        document={"sheets": [{"name": "旧", "rows": 0, "read": False}, read("2026-11-27", 2)]},
+    ),
+    Case(
+        "raw_16digits_three.xlsx",
+        orders={"2026112712345671": PHONE, "2026112712345672": PHONE, "2026112712345684": PHONE},
+    ),
+    Case("formula_close_only.xlsx", code=1, errors=("公式没有计算结果",) * 2),
+    Case("merged_across.xlsx", orders={"HM1": CLOSED}),
+    Case("raw_backslash.xlsx", orders={"RAW1": PHONE}),
+    Case("al_merge_col.xlsx", orders={"AL1": PHONE}),
+    Case(
+        "xls_1904_unformatted.xls",
+        orders={"XLS1": {"closed_at": datetime(2026, 11, 27, 9, 36, tzinfo=SHANGHAI)}},
     ),
     Case(
         "phones_dial.xlsx",

@@ -41,17 +41,25 @@ SCOPE = FROZEN  # what decides whether an order is in scope, and when it is due
 
 @dataclass(slots=True)
 class Row:
-    """A row to take in. `said` as `OrderCells.said` gives it; `more` is the reviewer's own part of the row."""
+    """A row to take in. `said` as `OrderCells.said` returns it; `more` is the reviewer's own part of the row.
+
+    `sheet` is "" when the file has only one.
+    """
 
     number: int
     cells: OrderCells
     said: dict[str, str]
     more: Any = None
+    sheet: str = ""
+
+    @property
+    def place(self) -> tuple[str, int]:
+        return self.sheet, self.number
 
 
 @dataclass
 class Taken:
-    """How many rows had which fate, and why rows were rejected (row number, problem), in the order of the file.
+    """How many rows had which fate, and why rows were rejected (sheet and row, problem), in the order of the file.
 
     `incomplete` counts rows taken in whose order lacks crew, technician, phone, kind or channel (§3).
     """
@@ -60,7 +68,7 @@ class Taken:
     updated: int = 0
     unchanged: int = 0
     incomplete: int = 0
-    rejected: list[tuple[int, Problem]] = field(default_factory=list)
+    rejected: list[tuple[tuple[str, int], Problem]] = field(default_factory=list)
     new_crews: list[str] = field(default_factory=list)
     new_technicians: list[str] = field(default_factory=list)
 
@@ -118,6 +126,13 @@ def take_in(
     return taken
 
 
+def _repeated(first: Row) -> str:
+    if first.sheet:
+        place = {"sheet": first.sheet, "row": first.number}
+        return _("工单号与表“%(sheet)s”第 %(row)d 行重复,内容不同") % place
+    return _("工单号与第 %(row)d 行重复,内容不同") % {"row": first.number}
+
+
 class _Intake:
     """One import on its way. `done` remembers each number taken in, with its row, and whether it is incomplete.
 
@@ -161,11 +176,11 @@ class _Intake:
                 self.done[row.cells.number] = row, is_incomplete
             self.taken.incomplete += is_incomplete
         except RowRejected as rejection:
-            self.taken.rejected.append((row.number, rejection.problem))
+            self.taken.rejected.append((row.place, rejection.problem))
 
     def repeat(self, row: Row, first: Row, is_incomplete: bool) -> bool:
         if (row.said, row.more) != (first.said, first.more):
-            raise RowRejected("number", _("工单号与第 %(row)d 行重复,内容不同") % {"row": first.number})
+            raise RowRejected("number", _repeated(first))
         self.taken.unchanged += 1
         return is_incomplete
 

@@ -29,8 +29,8 @@ LONGEST_CODE = 40
 
 def is_note(number: Raw, row: Sequence[Raw]) -> bool:
     """Whether a row is a note rather than an order; `number` is its cell in the column of the order number."""
-    texts = [cells.text(cell) for cell in row if not is_blank(cell)]
-    name = cells.text(number)
+    texts = [cells.shown(cell) for cell in row if not is_blank(cell)]
+    name = cells.shown(number)
     if not texts:
         return False
     if not name:

@@ -46,7 +46,7 @@ class What(TextChoices):
 
 @dataclass(frozen=True)
 class Line:
-    row: int
+    row: int | str
     username: str
     name: str
     what: What
@@ -86,6 +86,7 @@ def import_people(file: PeopleFile, *, by: User | None, today: date, dry_run: bo
         for number, values in file.rows:
             try:
                 with transaction.atomic():
+                    file.refuse_unread(number)
                     row = check_row(values)
                     seen.refuse_contradiction(number, row)
                     what = take_in(row, by=by, today=today)
@@ -102,10 +103,10 @@ def import_people(file: PeopleFile, *, by: User | None, today: date, dry_run: bo
 class Seen:
     """What earlier rows of the file said: a file that contradicts itself would never come to rest."""
 
-    people: dict[str, tuple[int, PersonRow]] = field(default_factory=dict)
-    foremen: dict[str, int] = field(default_factory=dict)
+    people: dict[str, tuple[int | str, PersonRow]] = field(default_factory=dict)
+    foremen: dict[str, int | str] = field(default_factory=dict)
 
-    def refuse_contradiction(self, number: int, row: PersonRow) -> None:
+    def refuse_contradiction(self, number: int | str, row: PersonRow) -> None:
         first, same = self.people.setdefault(row.username.casefold(), (number, row))
         if same != row:
             raise RowRejected("username", _("第 %(row)s 行已有这个用户名,内容不同。") % {"row": first})

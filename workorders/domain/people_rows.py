@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from dataclasses import field as made
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from satisfaction.errors import Refused
 from satisfaction.sheets import cells
 from satisfaction.sheets.headers import match_headers, normalise, shown
 from satisfaction.sheets.reading import read_table
-from satisfaction.sheets.tables import Raw
+from satisfaction.sheets.tables import Raw, Unread
 from workorders.models import Crew, Technician
 from workorders.phones import written
 
@@ -54,7 +55,7 @@ SEPARATORS = re.compile(r"[,，、;；/|\n]+")
 class RowError:
     """Why a row was rejected: the row as Excel numbers it, the column as the file calls it, what stands there."""
 
-    row: int
+    row: int | str
     column: str
     value: str
     message: str
@@ -70,21 +71,31 @@ class RowRejected(Exception):
 
 @dataclass(frozen=True)
 class PeopleFile:
-    """`headers`: field → column name in the file; `rows`: (row number, field → text). Plain enough for JSON."""
+    """`headers`: field → column name in the file; `rows`: (row, field → text). Plain enough for JSON.
+
+    A row is its number, with its sheet when several were read. `unread`: row as text → a field without a value
+    (an error, a formula without a result) and the reason.
+    """
 
     headers: dict[str, str]
-    rows: list[tuple[int, dict[str, str]]]
+    rows: list[tuple[int | str, dict[str, str]]]
     unknown_columns: list[str]
+    unread: dict[str, tuple[str, str]] = made(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> PeopleFile:
-        rows = [(int(number), dict(values)) for number, values in data["rows"]]
-        return cls(data["headers"], rows, data["unknown_columns"])
+        rows = [(number, dict(values)) for number, values in data["rows"]]
+        return cls(data["headers"], rows, data["unknown_columns"], data["unread"])
 
-    def error(self, number: int, values: Mapping[str, str], field: str, message: str) -> RowError:
+    def refuse_unread(self, number: int | str) -> None:
+        """Raises RowRejected for a row in which a cell holds no value but should."""
+        if f"{number}" in self.unread:
+            raise RowRejected(*self.unread[f"{number}"])
+
+    def error(self, number: int | str, values: Mapping[str, str], field: str, message: str) -> RowError:
         return RowError(
             number, self.headers.get(field, shown(COLUMNS[field])), values.get(field, ""), message
         )
@@ -92,13 +103,19 @@ class PeopleFile:
 
 def read_people(source: str | Path | bytes, *, filename: str) -> PeopleFile:
     """Reads `.xlsx` or `.csv`; Refused when it cannot be read or has no column of user names."""
-    table = read_table(source, filename=filename, header_key=COLUMNS["username"])
+    table = read_table(source, filename=filename, header_key=COLUMNS["username"], names=COLUMNS)
     found, unknown = match_headers(table.columns, COLUMNS)
     rows = [
-        (row.number, {field: cell_text(field, row.cells[index]) for field, index in found.items()})
+        (row.label, {field: cell_text(field, row.cells[index]) for field, index in found.items()})
         for row in table.rows
     ]
-    return PeopleFile({field: table.columns[index] for field, index in found.items()}, rows, unknown)
+    unread = {
+        f"{row.label}": (field, cell.reason)
+        for row in table.rows
+        for field, index in found.items()
+        if isinstance(cell := row.cells[index], Unread)
+    }
+    return PeopleFile({field: table.columns[index] for field, index in found.items()}, rows, unknown, unread)
 
 
 def cell_text(field: str, raw: Raw) -> str:
@@ -107,14 +124,14 @@ def cell_text(field: str, raw: Raw) -> str:
     A phone that cannot be one is kept as it is and rejected with its row.
     """
     if field == "username":
-        return User.normalize_username(cells.text(raw))
+        return User.normalize_username(cells.shown(raw))
     if field != "phone":
-        return cells.text(raw)
+        return cells.shown(raw)
     try:
         phone = cells.phone(raw)
         return written(phone) or phone
     except ValueError:
-        return cells.text(raw)
+        return cells.shown(raw)
 
 
 @dataclass(frozen=True)

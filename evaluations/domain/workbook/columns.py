@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from satisfaction.sheets.headers import match_headers
 from workorders.domain.columns import NUMBER, ORDER_COLUMNS, Column, names_by_field
 
 from ...enums import Group
@@ -26,8 +29,20 @@ EVALUATION_COLUMNS = (
 COLUMNS = (*ORDER_COLUMNS, *EVALUATION_COLUMNS)
 NAMES = names_by_field(COLUMNS)
 HEADER_KEY = NUMBER.names
+DISSATISFIED = (
+    "number", "closed_at", "crew", "technician", "reporter_name", "reporter_phone", "reporter_location", "equipment",
+    "fault", "cause", "action", "self_points", "self_comment", "dispatcher_caller", "dispatcher_summary",
+    "manager_caller", "manager_summary", "words",
+)  # fmt: skip
+"""The columns of the sheet of dissatisfied orders."""
 GROUPS = (Group.DISPATCHER, Group.MANAGER)
 
 
 def title_of(field: str) -> str:
     return next((column.title for column in COLUMNS if column.field == field), "")
+
+
+def is_further_sheet(columns: Sequence[str]) -> bool:
+    """The sheet of dissatisfied orders of our own export: its orders stand in the first sheet too (§11)."""
+    places, unknown = match_headers(columns, NAMES)
+    return not unknown and tuple(sorted(places, key=places.__getitem__)) == DISSATISFIED

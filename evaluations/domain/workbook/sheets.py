@@ -17,7 +17,7 @@ from ...enums import Rating
 from ...models import EvaluationPolicy
 from ...rules.scores import Tally
 from ..scores import daily_rows
-from .columns import COLUMNS
+from .columns import COLUMNS, DISSATISFIED
 from .held import Cells
 from .readers import Reader
 from .shown import shown_rows
@@ -32,13 +32,6 @@ WIDE = {
 MOMENTS = {"reported_at", "first_contact_at", "finished_at", "closed_at"}
 INTEGERS = {"self_points", "dispatcher_points", "manager_points", "total"}
 WRAPPED = {"fault", "cause", "action", "self_comment", "dispatcher_summary", "manager_summary", "words"}
-DISSATISFIED = (
-    "number", "closed_at", "crew", "technician", "reporter_name", "reporter_phone", "reporter_location", "equipment",
-    "fault", "cause", "action", "self_points", "self_comment", "dispatcher_caller", "dispatcher_summary",
-    "manager_caller", "manager_summary", "words",
-)  # fmt: skip
-
-
 Key = tuple[date, str, str, str]
 """Day, crew, employee number, name."""
 

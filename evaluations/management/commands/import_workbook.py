@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from evaluations.domain.workbook_import import Imported, document, import_workbook
+from evaluations.domain.workbook_import import Imported, RowError, document, import_workbook
 from evaluations.tasks.imports import catch_up_soon
 from satisfaction.commands import ContractCommand, Outcome, existing_file
 
@@ -61,10 +61,30 @@ def summary(imported: Imported) -> str:
     if imported.left_out:
         named = [_("第 %(row)s 行“%(value)s”") % vars(row) for row in imported.left_out[:SHOWN]]
         lines.append(_("不是工单、没有导入的行:%(rows)s") % {"rows": _("、").join(named)})
-    lines += [
-        _("第 %(row)s 行 %(column)s“%(value)s”:%(message)s") % vars(error)
-        for error in imported.errors[:SHOWN]
-    ]
+    lines += sheet_lines(imported)
+    lines += [error_line(error) for error in imported.errors[:SHOWN]]
     if imported.rejected_file:
         lines.append(_("拒绝的行:%(file)s") % {"file": imported.rejected_file})
     return "\n".join(lines)
+
+
+def sheet_lines(imported: Imported) -> list[str]:
+    """Which sheets were read when there are several, and how many rows the file hides."""
+    read = [_("“%(name)s”(%(rows)d 行)") % vars(sheet) for sheet in imported.sheets if sheet.read]
+    unread = [f"“{sheet.name}”" for sheet in imported.sheets if not sheet.read]
+    lines = []
+    if len(read) > 1 or unread:
+        lines.append(_("读取的表:%(sheets)s") % {"sheets": _("、").join(read)})
+    if unread:
+        lines.append(
+            _("没有读的表(隐藏、没有表头或是本系统导出的附表):%(sheets)s") % {"sheets": _("、").join(unread)}
+        )
+    if imported.hidden_rows:
+        lines.append(_("其中 %(rows)d 行在文件中是隐藏的(如筛选),也已读取") % {"rows": imported.hidden_rows})
+    return lines
+
+
+def error_line(error: RowError) -> str:
+    if error.sheet:
+        return _("表“%(sheet)s”第 %(row)s 行 %(column)s“%(value)s”:%(message)s") % vars(error)
+    return _("第 %(row)s 行 %(column)s“%(value)s”:%(message)s") % vars(error)

@@ -32,7 +32,7 @@ NO_WORKBOOK = "不是 Excel 工作簿：请上传其中的"
 MARKUP = "其实是网页或 XML，不是工作簿：请用 Excel 打开，另存为 .xlsx"
 TOO_LARGE = "解开后超过 1 MB：请分成几个较小的文件"
 TOO_MUCH = "时间或内存太多：请用 Excel 打开，只留下要上传的表"
-LIMITS = Limits(max_unpacked_bytes=1024 * 1024, max_text_bytes=1024 * 1024, max_cells=10_000)
+LIMITS = Limits(max_unpacked_bytes=1024 * 1024, max_text_bytes=1024 * 1024)
 
 BOMB = (
     '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><worksheet>&b;</worksheet>'
@@ -70,21 +70,6 @@ def shared(uses: int, length: int) -> bytes:
         pytest.param(workbook(data(row(1, value("A2", "1")))), DAMAGED, id="cell of another row"),
         pytest.param(workbook(data('<row r="x"/>')), DAMAGED, id="row without number"),
         pytest.param(workbook(data(row(1, value("ABCD1", "1")))), DAMAGED, id="column beyond any"),
-        pytest.param(
-            workbook(data(HEADER, *(row(n, value(f"CV{n}", "1")) for n in range(2, 200)))),
-            "一张表太大（199 行 × 100 列）：请只留下要上传的行和列",
-            id="too many cells",
-        ),
-        pytest.param(
-            workbook(data(f'<row r="3">{"<c/>" * 20_000}</row>')),
-            "一张表太大（3 行 × 1",
-            id="endless empty cells",
-        ),
-        pytest.param(
-            workbook(data(*(f'<row r="{n}">{"<c/>" * 100}</row>' for n in range(1, 200)))),
-            "一张表太大（101 行 × 1 列）",
-            id="too many empty cells",
-        ),
         pytest.param(encrypted_container(), PROTECTED, id="encrypted xlsx"),
         pytest.param(with_password(legacy_workbook()), PROTECTED, id="encrypted xls"),
         pytest.param(legacy_workbook()[:3_000], DAMAGED, id="truncated xls"),
@@ -136,7 +121,10 @@ def test_part_that_is_missing_is_refused():
 def test_zip_with_a_password_is_refused():
     content = bytearray(GOOD)
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        content[content.index(mark) + offset] |= 1  # the first member says that it is encrypted
+        position = content.find(mark)
+        while position >= 0:
+            content[position + offset] |= 1  # the member says that it is encrypted
+            position = content.find(mark, position + 1)
 
     with pytest.raises(Refused, match=PROTECTED):
         read_table(bytes(content), filename="上传.xlsx", header_key=KEY, limits=LIMITS)

@@ -6,7 +6,7 @@ import pytest
 
 from satisfaction.errors import Refused
 from satisfaction.sheets.reading import read_table
-from satisfaction.sheets.tables import Limits, Row, Table
+from satisfaction.sheets.tables import Limits, Row, Table, Unread
 
 from .building import (
     HEADER,
@@ -19,6 +19,8 @@ from .building import (
     row,
     value,
     workbook,
+    workbook_parts,
+    zipped,
 )
 
 MARCH = Path(__file__).parents[2] / "data" / "fault-workbook-2016-03.xlsx"
@@ -76,12 +78,70 @@ def test_header_in_row_21_is_too_late():
         read(workbook(data(row(21, inline("A21", "工单号")))))
 
 
-def test_first_sheet_with_a_header_is_taken():
+def test_every_visible_sheet_with_a_header_is_read():
     notes = data(row(1, inline("A1", "随便写写")))
+    other = data(
+        row(1, inline("A1", "备注"), inline("B1", "number")), row(2, inline("A2", "急"), inline("B2", "A-2"))
+    )
 
-    table = read(workbook(notes, data(HEADER, row(2, inline("A2", "A-1"))), data(HEADER)))
+    table = read(workbook(notes, data(HEADER, row(2, inline("A2", "A-1"))), other))
 
-    assert (table.sheet, seen(table)) == ("S2", [(2, "A-1", "")])
+    assert (table.sheet, table.columns) == ("S2", ["工单号", "报修时间", "备注", "number"])
+    assert [(found.sheet, found.number, found.cells) for found in table.rows] == [
+        ("S2", 2, ["A-1", "", "", ""]),
+        ("S3", 2, ["", "", "急", "A-2"]),
+    ]
+    assert [(sheet.name, sheet.rows, sheet.read) for sheet in table.sheets] == [
+        ("S1", 0, False), ("S2", 1, True), ("S3", 1, True),
+    ]  # fmt: skip
+
+
+def test_columns_of_several_sheets_are_one_when_they_are_the_same_field():
+    other = data(row(1, inline("A1", "reported at"), inline("B1", "number")), row(2, inline("B2", "A-2")))
+    names = {"number": KEY, "reported_at": ("报修时间", "reported at")}
+
+    content = workbook(data(HEADER, row(2, inline("A2", "A-1"))), other)
+    table = read_table(content, filename="上传.xlsx", header_key=KEY, names=names)
+
+    assert table.columns == ["工单号", "报修时间"]
+    assert [found.cells for found in table.rows] == [["A-1", ""], ["A-2", ""]]
+
+
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_hidden_sheet_is_not_read_and_named(state: str):
+    sheet = data(HEADER, row(2, inline("A2", "OLD")))
+    parts = workbook_parts(sheet, data(HEADER, row(2, inline("A2", "NEW"))))
+    hidden = str(parts["xl/workbook.xml"]).replace('name="S1"', f'name="S1" state="{state}"')
+
+    table = read(zipped(parts | {"xl/workbook.xml": hidden}))
+
+    assert seen(table) == [(2, "NEW", "")]
+    assert [(sheet.name, sheet.rows, sheet.read) for sheet in table.sheets] == [
+        ("S1", 0, False),
+        ("S2", 1, True),
+    ]
+    only_hidden = workbook_parts(sheet) | {
+        "xl/workbook.xml": hidden.replace('<sheet name="S2"', '<x name="S2"')
+    }
+    with pytest.raises(Refused, match="隐藏的表（S1）没有读"):
+        read(zipped(only_hidden))
+
+
+def test_rows_hidden_by_a_filter_come_in_and_are_counted():
+    hidden = row(3, inline("A3", "A-2")).replace("<row ", '<row hidden="1" ')
+
+    table = read(workbook(data(HEADER, row(2, inline("A2", "A-1")), hidden)))
+
+    assert (seen(table), table.hidden_rows) == ([(2, "A-1", ""), (3, "A-2", "")], 1)
+
+
+def test_sheet_that_is_to_be_left_out_is_not_read():
+    content = workbook(data(HEADER, row(2, inline("A2", "A-1"))), data(HEADER, row(2, inline("A2", "A-2"))))
+    seen_columns = iter([False, True])
+
+    table = read_table(content, filename="x", header_key=KEY, is_left_out=lambda columns: next(seen_columns))
+
+    assert (seen(table), [sheet.read for sheet in table.sheets]) == ([(2, "A-1", "")], [True, False])
 
 
 def test_header_of_two_rows_is_known_by_its_merged_key():
@@ -93,6 +153,30 @@ def test_header_of_two_rows_is_known_by_its_merged_key():
 
     assert (table.columns, table.header_row) == (["工单号", "测评人", "测评分值"], 2)
     assert seen(table) == [(3, "A-1", "", "")]
+
+
+def test_cell_merged_across_columns_is_worth_the_same_in_each():
+    header = row(
+        1,
+        *(inline(f"{letter}1", name) for letter, name in zip("ABC", ("工单号", "完成", "关闭"), strict=True)),
+    )
+    rows = (
+        row(2, inline("A2", "A-1"), inline("B2", "x")),
+        row(3, inline("A3", "A-2")),
+        row(4, inline("A4", "合计")),
+    )
+    merged = '<mergeCells count="2"><mergeCell ref="B2:C3"/><mergeCell ref="A4:C4"/></mergeCells>'
+
+    assert seen(read(workbook(data(header, *rows) + merged))) == [
+        (2, "A-1", "x", "x"), (3, "A-2", "x", "x"), (4, "合计", "", ""),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("reference", ["A:A", "$A:$C", "5:6", "A1:XFD1048576"])
+def test_whole_columns_and_rows_may_be_merged(reference: str):
+    merged = f'<mergeCells count="1"><mergeCell ref="{reference}"/></mergeCells>'
+
+    assert seen(read(workbook(data(HEADER, row(2, inline("A2", "A-1"))) + merged))) == [(2, "A-1", "")]
 
 
 def test_cell_merged_over_rows_is_worth_the_same_in_each():
@@ -130,11 +214,52 @@ def test_notes_beside_the_table_are_left_out():
     assert seen(read(workbook(data(HEADER, *rows)))) == [(2, "A-1", "")]
 
 
-def test_formula_without_result_and_error_read_as_empty():
+def test_formula_without_result_and_error_are_marked():
     cells = '<c r="A2"><f>1+1</f></c>', value("B2", "#N/A", "e")
-    stored = '<c r="A3" t="str"><f>A1</f><v>A-1</v></c>'
+    stored = '<c r="A3" t="str"><f>A1</f><v>A-1</v></c>', '<c r="B3" t="str"><f>A1</f><v></v></c>'
 
-    assert seen(read(workbook(data(HEADER, row(2, *cells), row(3, stored))))) == [(3, "A-1", "")]
+    assert seen(read(workbook(data(HEADER, row(2, *cells), row(3, *stored))))) == [
+        (2, Unread("formula", ""), Unread("error", "#N/A")),
+        (3, "A-1", ""),
+    ]
+
+
+def test_error_values_of_a_csv_are_marked():
+    assert seen(read("工单号,备注\nA-1,#VALUE!\nA-2,#1\n".encode())) == [
+        (2, "A-1", Unread("error", "#VALUE!")),
+        (3, "A-2", "#1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stored", "found"),
+    [
+        ("13800001234", 13800001234),
+        ("1.3800001234E10", 13800001234.0),
+        ("2026112712345671", 2026112712345671),
+        ("2.026112712345671E15", 2026112712345671),
+        ("2.02611271234567E+15", Unread("rounded", "2.02611271234567E+15")),
+        ("2026112712345670", Unread("rounded", "2026112712345670")),
+        ("202611271234567123", 202611271234567123),
+        ("202611271234567136", Unread("rounded", "202611271234567136")),
+        ("2.0261127123456714E+17", Unread("rounded", "2.0261127123456714E+17")),
+        ("46353.354166666664", 46353.354166666664),
+    ],
+)
+def test_long_number_is_exact_or_marked(stored: str, found: object):
+    assert seen(read(workbook(data(HEADER, row(2, value("A2", stored)))))) == [(2, found, "")]
+
+
+@pytest.mark.parametrize("code", ["[h]:mm", "yyyy-mm-dd", "hh:mm"])
+def test_number_beyond_any_date_stays_a_number(code: str):
+    parts = workbook_parts(data(HEADER, row(2, inline("A2", "A-1"), value("B2", "13800001234", style=1))))
+    styles = str(parts["xl/styles.xml"]).replace(
+        "<fonts", f'<numFmts><numFmt numFmtId="200" formatCode="{code}"/></numFmts><fonts', 1
+    )
+
+    table = read(zipped(parts | {"xl/styles.xml": styles.replace('numFmtId="22"', 'numFmtId="200"')}))
+
+    assert seen(table) == [(2, "A-1", 13800001234)]
 
 
 def test_cells_and_rows_without_references_are_counted():
@@ -208,7 +333,11 @@ def test_legacy_workbook_is_read_below_its_title():
     table = read(legacy_workbook(sheets=2))
 
     assert (table.sheet, table.columns, table.header_row) == ("表1", ["工单号", "报修时间", "电话"], 3)
-    assert seen(table) == [(5, "A-1", datetime(2016, 3, 1, 13, 46, 5), 13800004414)]
+    assert seen(table) == [(5, "A-1", datetime(2016, 3, 1, 13, 46, 5), 13800004414)] * 2
+    assert [(sheet.name, sheet.rows, sheet.read) for sheet in table.sheets] == [
+        ("表1", 1, True),
+        ("表2", 1, True),
+    ]
 
 
 def test_legacy_workbook_with_dates_from_1904_comes_out_right():

@@ -1,0 +1,36 @@
+"""What the sheets of a workbook share, and how much of a file is read."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .numbers import in_format
+
+
+@dataclass(frozen=True)
+class ReadLimits:
+    """How much of a file is read (see `sheets.tables.Limits`)."""
+
+    max_unpacked_bytes: int
+    max_text_bytes: int
+    max_blank_rows: int
+    max_columns: int
+    last_row: int
+
+
+@dataclass
+class Book:
+    """`kinds`: what a number is in each cell style (see `kind_of_format`)."""
+
+    date1904: bool = False
+    texts: list[str] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+
+    def number(self, value: Any, style: str | None) -> object:
+        """A number in its style."""
+        if style is None or not isinstance(value, int | float):
+            return value
+        try:
+            kind = self.kinds[int(style)]
+        except (ValueError, IndexError):
+            return value
+        return in_format(value, kind) if kind else value

@@ -1,0 +1,55 @@
+"""`main(FILE, ROWS, LIMITS)`: reads FILE, writes its rows to ROWS, prints one JSON document.
+
+{"sheets": [{"name", "is_hidden", "date1904", "start", "end", "merged", …}]} or {"problem", "details"}.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from ..delimited import read_delimited
+from .book import ReadLimits
+from .output import Output
+from .problems import Unreadable
+from .xls import read_xls
+from .xlsx import read_xlsx
+
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+
+
+def limit_resources(memory: int, seconds: int) -> None:
+    """Bytes of memory and seconds of processor time."""
+    try:
+        import resource
+    except ImportError:  # not a Unix: the caller's time limit remains
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def read(path: str, limits: ReadLimits, output: Output) -> None:
+    """The kind of file is told by its content."""
+    with Path(path).open("rb") as file:
+        beginning = file.read(8)
+    if beginning.startswith(ZIP):
+        read_xlsx(path, limits, output)
+    elif beginning.startswith(OLE):
+        read_xls(path, limits, output)
+    else:
+        read_delimited(path, limits, output)
+
+
+def main(path: str, rows: str, options: str) -> None:
+    chosen = json.loads(options)
+    limit_resources(chosen.pop("memory"), chosen.pop("seconds"))
+    answer: dict[str, object]
+    limits = ReadLimits(**chosen)
+    with Path(rows).open("wb") as target:
+        output = Output(target, limits.max_unpacked_bytes)
+        try:
+            read(path, limits, output)
+            answer = {"sheets": output.sheets}
+        except Unreadable as error:
+            answer = {"problem": error.problem, "details": error.details}
+    sys.stdout.write(json.dumps(answer))

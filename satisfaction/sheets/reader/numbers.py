@@ -1,0 +1,82 @@
+"""Numbers of a spreadsheet: which are dates, which have lost digits."""
+
+import math
+import re
+from decimal import Decimal, InvalidOperation
+
+from .output import ROUNDED, unread
+
+KEPT_DIGITS = 15  # of a number typed into a spreadsheet; the rest become zeros
+LONG = 10**KEPT_DIGITS
+EXACT = 2**53  # whole numbers below are exact as floating point
+LAST_DAY = 2_958_466  # 10000-01-01: no date lies here or later
+
+_BUILT_IN = {
+    **dict.fromkeys((*range(14, 18), *range(27, 32), 34, 35, 36, *range(50, 59)), "day"),
+    **dict.fromkeys((*range(18, 23), 32, 33, 45, 47), "moment"),
+    46: "elapsed",
+}
+_NO_LETTERS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
+_ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
+
+
+def kind_of_format(number: int, code: str | None) -> str:
+    """What a number in this format is: "day", "moment", "elapsed", or "" for a number."""
+    if code is None:
+        return _BUILT_IN.get(number, "")
+    letters = _NO_LETTERS.sub("", code.partition(";")[0]).lower()
+    if _ELAPSED.search(letters):
+        return "elapsed"
+    if "general" in letters or not re.search("[dmyhs]", letters):
+        return ""
+    return "moment" if re.search("[hs]", letters) else "day"
+
+
+def number_of(text: str) -> object:
+    """The number as the file writes it; a text that is none stays a text."""
+    if len(text) <= KEPT_DIGITS and text.isdigit() and text.isascii():
+        return int(text)
+    try:
+        value = float(text)
+    except ValueError:
+        return text
+    if -LONG < value < LONG:
+        return value
+    return long_number(text.strip()) if math.isfinite(value) else text
+
+
+def long_number(text: str) -> object:
+    """A number of 16 digits and more: exact where the file has its digits, else marked as rounded.
+
+    Spreadsheets fill up with zeros after 15 digits. A program that writes a floating point number has digits
+    of its own from 2**53 on: there only a number that no floating point number is can have been written digit
+    by digit.
+    """
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    exponent = number.as_tuple().exponent
+    whole = int(number)
+    digits = str(abs(whole))
+    is_exact = (
+        whole == number
+        and isinstance(exponent, int)
+        and exponent <= 0
+        and digits[KEPT_DIGITS:].strip("0") != ""
+        and (abs(whole) < EXACT or int(float(whole)) != whole)
+    )
+    return whole if is_exact else unread(ROUNDED, text)
+
+
+def from_float(value: float) -> object:
+    """The same for a reader that has only the floating point number."""
+    if -LONG < value < LONG:
+        return value
+    return long_number(f"{value:.0f}" if abs(value) < EXACT else repr(value))
+
+
+def in_format(value: float, kind: str) -> object:
+    """A date, time or duration for `sheets.process` to make; a number beyond any date stays a number."""
+    is_date = 0 <= value < LAST_DAY or (kind == "elapsed" and -LAST_DAY < value < 0)
+    return {kind: value} if is_date else value

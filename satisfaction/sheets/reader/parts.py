@@ -1,0 +1,118 @@
+"""The parts of an `.xlsx`: a zip of XML, read in pieces, whatever its names and encodings look like."""
+
+import codecs
+import posixpath
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+from xml.parsers import expat
+
+from .problems import DAMAGED, PROTECTED, TOO_LARGE, Unreadable
+
+PIECE = 256 * 1024  # bytes
+_DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
+_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
+
+Attributes = dict[str, str]
+
+
+class Parts:
+    """The members of the archive by normal name: `/`, no slash in front, small letters."""
+
+    def __init__(self, archive: zipfile.ZipFile, max_unpacked_bytes: int) -> None:
+        self._archive = archive
+        self._left = self._most = max_unpacked_bytes
+        self._members = {normal(member.filename): member for member in archive.infolist()}
+
+    def __contains__(self, name: str) -> bool:
+        return normal(name) in self._members
+
+    def names(self) -> list[str]:
+        return list(self._members)
+
+    def size(self, name: str) -> int:
+        return self._members[normal(name)].file_size
+
+    def parse(self, name: str, start: "Start", end: "End | None" = None, text: "Text | None" = None) -> None:
+        """Walks one part. Raises Unreadable when it is missing, or is not what a spreadsheet program writes."""
+        member = self._members.get(normal(name))
+        if member is None:
+            raise Unreadable(DAMAGED)
+        self._left -= member.file_size
+        if self._left < 0:
+            raise Unreadable(TOO_LARGE, most=self._most)
+        parser = expat.ParserCreate("utf-8")
+        parser.buffer_text = True
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
+        parser.CharacterDataHandler = text
+        parser.StartDoctypeDeclHandler = _refuse_doctype
+        try:
+            for piece in _pieces(self._archive, member):
+                parser.Parse(piece, False)
+            parser.Parse(b"", True)
+        except (expat.ExpatError, UnicodeError) as error:
+            raise Unreadable(DAMAGED) from error
+
+
+Start = Callable[[str, Attributes], Any]
+End = Callable[[str], Any]
+Text = Callable[[str], Any]
+
+
+def normal(name: str) -> str:
+    return posixpath.normpath(name.replace("\\", "/")).lstrip("/").lower()
+
+
+def local(name: str) -> str:
+    """The name without its prefix."""
+    return name.rpartition(":")[2] if ":" in name else name
+
+
+def unescaped(text: str) -> str:
+    """A text as it is meant: `_x000D_` stands for a character that XML cannot hold."""
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+
+
+def _refuse_doctype(*_declaration: object) -> None:
+    """A document type declaration has no place in a workbook."""
+    raise Unreadable(DAMAGED)
+
+
+def _pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The part as UTF-8."""
+    try:
+        part = archive.open(member)
+    except RuntimeError as error:  # the member is encrypted
+        raise Unreadable(PROTECTED) from error
+    with part:
+        piece = part.read(PIECE)
+        decode = _decoder(piece)
+        while piece:
+            yield decode(piece) if decode else piece
+            piece = part.read(PIECE)
+
+
+def _decoder(beginning: bytes) -> Callable[[bytes], bytes] | None:
+    """None for UTF-8, which the parser reads by itself. An unknown encoding is taken for UTF-8."""
+    marked = next((name for mark, name in _MARKS if beginning.startswith(mark)), None)
+    declared = _DECLARED.match(beginning.lstrip())
+    name = marked or (declared[1].decode() if declared else "utf-8")
+    try:
+        b"".decode(name)
+    except LookupError:
+        return None
+    name = codecs.lookup(name).name
+    # The declaration was legible, so the part is not in an encoding of two bytes a character.
+    if name in ("utf-8", "utf-8-sig", "ascii") or (not marked and name.startswith(("utf-16", "utf-32"))):
+        return None
+    decoder = codecs.getincrementaldecoder(name)()
+    return lambda piece: decoder.decode(piece).encode()

@@ -1,0 +1,172 @@
+"""`.xlsx` and `.xlsm`: the visible worksheets, row by row, as the file writes them.
+
+Libraries leave out what must not come in without a word: formulas without a result, error values, digits beyond
+the 15th, hidden rows.
+"""
+
+import posixpath
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+from .book import Book, ReadLimits
+from .numbers import kind_of_format
+from .output import Output
+from .parts import Attributes, Parts, local, unescaped
+from .problems import DAMAGED, NO_WORKBOOK, OTHER_FORMAT, Unreadable
+from .worksheet import Worksheet
+
+_WORKBOOK = re.compile(r"(.*/)?workbook\d*\.xml")
+_OFFICE_DOCUMENT, _WORKSHEET = "/officedocument", "/worksheet"
+
+
+@dataclass(frozen=True)
+class SheetEntry:
+    name: str
+    is_hidden: bool
+    part: str
+
+
+def read_xlsx(path: str, limits: ReadLimits, output: Output) -> None:
+    """Writes the rows of each visible worksheet. Raises Unreadable."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _read(Parts(archive, limits.max_unpacked_bytes), limits, output)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        raise Unreadable(DAMAGED) from error
+
+
+def _read(parts: Parts, limits: ReadLimits, output: Output) -> None:
+    workbook = _find_workbook(parts)
+    relations = _relations(parts, workbook)
+    book = Book()
+    entries = _read_workbook(parts, workbook, book, relations)
+    for kind, read in (("/sharedstrings", _read_texts), ("/styles", _read_styles)):
+        part = next((target for end, target in relations.values() if end.endswith(kind)), None)
+        if part and part in parts:
+            read(parts, part, book)
+    for entry in entries:
+        output.sheet(entry.name, is_hidden=entry.is_hidden, date1904=book.date1904)
+        merged: list[Any] = []
+        if not entry.is_hidden:
+            merged = Worksheet(book, limits, output).read(parts, entry.part)
+        output.end_sheet(merged=merged)
+
+
+def _find_workbook(parts: Parts) -> str:
+    """The part that names the sheets; Unreadable for another kind of archive."""
+    targets = [target for kind, target in _relations(parts, "").values() if kind.endswith(_OFFICE_DOCUMENT)]
+    names = [
+        name for name in (*targets, *filter(_WORKBOOK.fullmatch, parts.names())) if name.endswith(".xml")
+    ]
+    found = next((name for name in names if name in parts), "")
+    if found and "[content_types].xml" in parts:
+        return found
+    is_other = "mimetype" in parts or any(name.endswith("workbook.bin") for name in parts.names())
+    raise Unreadable(OTHER_FORMAT if is_other else NO_WORKBOOK)
+
+
+def _relations(parts: Parts, part: str) -> dict[str, tuple[str, str]]:
+    """Identity → (type in small letters, part) of what `part` refers to."""
+    folder, name = posixpath.split(part)
+    found: dict[str, tuple[str, str]] = {}
+
+    def start(tag: str, attributes: Attributes) -> None:
+        target = attributes.get("Target", "").replace("\\", "/")
+        if local(tag) == "Relationship" and target and attributes.get("TargetMode") != "External":
+            path = target if target.startswith("/") else posixpath.join("/", folder, target)
+            kind = attributes.get("Type", "").lower()
+            found[attributes.get("Id", "")] = kind, posixpath.normpath(path).lstrip("/").lower()
+
+    described = posixpath.join(folder, "_rels", f"{name}.rels")
+    if described in parts:
+        parts.parse(described, start)
+    return found
+
+
+def _read_workbook(
+    parts: Parts, workbook: str, book: Book, relations: dict[str, tuple[str, str]]
+) -> list[SheetEntry]:
+    entries = []
+    root = ""
+
+    def start(tag: str, attributes: Attributes) -> None:
+        nonlocal root
+        name = local(tag)
+        root = root or name
+        if name == "workbookPr":
+            book.date1904 = attributes.get("date1904") in ("1", "true")
+        elif name == "sheet":
+            identity = next((value for key, value in attributes.items() if local(key) == "id"), "")
+            kind, part = relations.get(identity, ("", ""))
+            if not part:
+                raise Unreadable(DAMAGED)
+            if kind.endswith(_WORKSHEET):
+                is_hidden = attributes.get("state", "visible").lower() != "visible"
+                entries.append(SheetEntry(attributes.get("name", ""), is_hidden, part))
+
+    parts.parse(workbook, start)
+    if root != "workbook":
+        raise Unreadable(NO_WORKBOOK)
+    return entries
+
+
+def _read_texts(parts: Parts, part: str, book: Book) -> None:
+    """The shared texts, without the pronunciation beside them."""
+    pieces: list[str] = []
+    is_text = is_spoken = False
+
+    def start(tag: str, attributes: Attributes) -> None:
+        nonlocal is_text, is_spoken
+        name = local(tag)
+        if name == "si":
+            pieces.clear()
+        elif name == "t":
+            is_text = not is_spoken
+        elif name == "rPh":
+            is_spoken = True
+        elif name == "sst":
+            claimed = attributes.get("uniqueCount", "0")
+            if claimed.isdigit() and (len(claimed) > 10 or int(claimed) > parts.size(part)):
+                raise Unreadable(DAMAGED)  # more texts than the part has bytes
+
+    def end(tag: str) -> None:
+        nonlocal is_text, is_spoken
+        name = local(tag)
+        if name == "si":
+            book.texts.append(unescaped("".join(pieces)))
+        elif name == "t":
+            is_text = False
+        elif name == "rPh":
+            is_spoken = False
+
+    def text(data: str) -> None:
+        if is_text:
+            pieces.append(data)
+
+    parts.parse(part, start, end, text)
+
+
+def _read_styles(parts: Parts, part: str, book: Book) -> None:
+    codes: dict[str, str] = {}
+    in_cells = False
+
+    def start(tag: str, attributes: Attributes) -> None:
+        nonlocal in_cells
+        name = local(tag)
+        if name == "numFmt":
+            codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+        elif name == "cellXfs":
+            in_cells = True
+        elif name == "xf" and in_cells:
+            number = attributes.get("numFmtId", "0")
+            book.kinds.append(kind_of_format(int(number) if number.isdigit() else 0, codes.get(number)))
+
+    def end(tag: str) -> None:
+        nonlocal in_cells
+        if local(tag) == "cellXfs":
+            in_cells = False
+
+    parts.parse(part, start, end)
