@@ -32,6 +32,7 @@ from satisfaction.audit.actions import record
 from satisfaction.audit.enums import AuditKind
 from satisfaction.client_address import address_of
 from satisfaction.kept_forms import last_person
+from satisfaction.locks import hold
 
 # axes' column user_agent holds this: what a client claims to be counts for nothing.
 KNOWN, UNKNOWN = "known", ""
@@ -119,6 +120,7 @@ def _left(rows: QuerySet[AccessAttempt], limit: Limit, window: timedelta, now: d
 @transaction.atomic
 def count_failure(name: str, address: str | None, browser: str, *, now: datetime) -> None:
     """One more wrong password; the audit hears of the first, 5th, 10th, 20th … and of the beginning of a wait."""
+    hold(f"sign-in {name}")
     forget_old(now=now)
     attempt, is_first = AccessAttempt.objects.select_for_update().get_or_create(
         username=name,
