@@ -51,7 +51,7 @@ class CallbackState(models.TextChoices):
 OPEN = frozenset({CallbackState.WAITING, CallbackState.ASSIGNED})
 REACHED = frozenset({CallbackState.RATED, CallbackState.REFUSED})
 ENDED_BY_CALL = REACHED | {CallbackState.UNREACHABLE}
-ENDED = ENDED_BY_CALL | {CallbackState.WITHDRAWN, CallbackState.SET_ASIDE}
+NEVER_CALLED = frozenset({CallbackState.WITHDRAWN, CallbackState.SET_ASIDE})
 
 
 class WithdrawnReason(models.TextChoices):

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from satisfaction.accounts.admin import PersonAdmin
 from satisfaction.accounts.models import User
@@ -16,6 +17,7 @@ from .domain.own_numbers import give_account_the_number, link_technician
 from .forms.leads import LeadForm, LeadFormSet
 from .forms.named import CrewForm, NumberedPersonForm, TechnicianForm
 from .models import Crew, CrewLead, Technician, WorkOrder
+from .phones import masked
 
 
 class LeadInline(KeptInline):
@@ -86,7 +88,13 @@ class WorkOrderAdmin(ReadOnlyAdmin):
     search_fields = ("number", "reporter_name", "reporter_phone")
     list_select_related = ("crew", "technician")
     date_hierarchy = "closed_on"
-    exclude = ("imported",)
+    exclude = ("imported", "reporter_phone", "reporter_phone_key")
+    readonly_fields = ("phone",)
+
+    @admin.display(description=_("报修人电话"))
+    def phone(self, order: WorkOrder) -> str:
+        """Masked; the order's own page shows it in full, and keeps who looked."""
+        return masked(order.reporter_phone)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WorkOrder]:
         return super().get_queryset(request).select_related("repeat_of", "duplicate_of")

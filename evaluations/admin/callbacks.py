@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from satisfaction.administration import KeptAdmin, ReadOnlyAdmin
 from satisfaction.errors import Refused
+from workorders.phones import masked
 
 from ..domain.policies import guard_policy, save_policy
 from ..domain.scripts import TEXTS, new_version
@@ -52,6 +53,12 @@ class OfVisibleCallbacks(ReadOnlyAdmin):
 class CallbackAttemptAdmin(OfVisibleCallbacks):
     list_display = ("callback", "by", "started_at", "ended_at", "outcome", "is_same_call")
     list_filter = ("outcome", "is_same_call")
+    exclude = ("phone",)
+    readonly_fields = ("dialled",)
+
+    @admin.display(description=_("所拨号码"))
+    def dialled(self, attempt: CallbackAttempt) -> str:
+        return masked(attempt.phone)
 
 
 @admin.register(CallReassignment)
@@ -69,9 +76,17 @@ class TakenOutAdmin(ReadOnlyAdmin):
 
 @admin.register(DoNotCall)
 class DoNotCallAdmin(ReadOnlyAdmin):
-    list_display = ("phone", "name", "reason", "until_on", "by", "at", "ended_at")
+    """Heads keep the list; here its numbers are masked."""
+
+    list_display = ("number", "name", "reason", "until_on", "by", "at", "ended_at")
     search_fields = ("phone", "phone_key", "name")
     list_select_related = ("by",)
+    exclude = ("phone", "phone_key")
+    readonly_fields = ("number",)
+
+    @admin.display(description=_("电话号码"))
+    def number(self, entry: DoNotCall) -> str:
+        return masked(entry.phone)
 
 
 @admin.register(CallScript)

@@ -110,19 +110,21 @@ def _rate(order: WorkOrder, *, by: User, answer: Answer, now: datetime) -> SelfE
 def correct(
     evaluation: SelfEvaluation, *, by: User, answer: Answer, now: datetime, reason: str = ""
 ) -> SelfEvaluation:
-    """Replaces an answer, both values kept: by its author until the crew sees the result, then by a head.
+    """Replaces an answer, both values kept: by its author until the crew sees the result, then by a head (§4).
 
-    A head gives a reason and did not rate the order; never in a settled month. The same again changes nothing.
+    Always with a reason; a head did not rate the order; never in a settled month. The same again changes nothing.
+    Permission comes before the comparison, or the answer would tell whether a guess is right.
     """
     with transaction.atomic():
         order = _locked(evaluation.order)
         evaluation = SelfEvaluation.objects.select_for_update().get(pk=evaluation.pk)
+        is_by_stand_in = require_corrector(evaluation, by=by, now=now)
         before = {**answer_of(evaluation), "points": evaluation.points}
         if answer_of(evaluation) == asdict(answer):
             return evaluation
         _guard_order(order)
-        is_by_stand_in = require_corrector(evaluation, by=by, now=now)
-        _require_reason(evaluation, reason, now=now)
+        if not reason.strip():
+            raise Refused(_("更正自评请写明原因。"))
         _write(evaluation, answer, points=_points(order, answer))
         evaluation.is_not_blind |= could_see_callback(order, by, now=now)
         evaluation.save(update_fields=[*ANSWERED, "points", "is_not_blind"])
@@ -130,7 +132,7 @@ def correct(
             self_evaluation=evaluation,
             before=before,
             after={**asdict(answer), "points": evaluation.points},
-            reason=reason,
+            reason=reason.strip(),
             by=by,
             at=now,
             is_by_stand_in=is_by_stand_in,
@@ -198,11 +200,6 @@ def require_corrector(evaluation: SelfEvaluation, *, by: User, now: datetime) ->
     if evaluation.rated_by_id != by.pk:
         raise NotAllowed(_("回访结果公布给工班之前,自评只由评价人本人更正。"))
     return False
-
-
-def _require_reason(evaluation: SelfEvaluation, reason: str, *, now: datetime) -> None:
-    if is_seen_by_crew(evaluation.order, now=now) and not reason.strip():
-        raise Refused(_("回访结果已公布,更正自评请写明原因。"))
 
 
 def _write(evaluation: SelfEvaluation, answer: Answer, *, points: int) -> None:

@@ -186,8 +186,12 @@ ENDS = [
 
 
 class CorrectionForm(AnswersForm):
+    """The result as it should have been, and the reason why (§6)."""
+
     state = forms.ChoiceField(label=_("结果"), choices=ENDS)
-    reason = forms.CharField(label=_("更正原因"), max_length=2000, required=False)
+    reason = forms.CharField(
+        label=_("更正原因"), max_length=2000, error_messages={"required": _("更正回访结果须写明原因。")}
+    )
 
 
 class ReasonForm(forms.Form):
@@ -206,6 +210,9 @@ class NumberForm(forms.Form):
         label=_("正确的电话号码"),
         max_length=64,
         widget=forms.TextInput(attrs={"type": "tel", "autofocus": True}),
+    )
+    reason = forms.CharField(
+        label=_("更正原因"), max_length=200, error_messages={"required": _("更正电话号码须写明原因。")}
     )
 
 

@@ -62,6 +62,8 @@ class SelfEvaluationForm(forms.Form):
 
 
 class CorrectionForm(SelfEvaluationForm):
-    """The same again; a head gives a reason as well."""
+    """The same again, with the reason why (§4)."""
 
-    reason = forms.CharField(label=_("更正原因"), max_length=2000, required=False)
+    reason = forms.CharField(
+        label=_("更正原因"), max_length=2000, error_messages={"required": _("更正自评请写明原因。")}
+    )

@@ -15,6 +15,8 @@ from django.db.models import (
 )
 
 from satisfaction.accounts.models import User
+from satisfaction.audit.enums import AuditKind
+from satisfaction.audit.models import AuditEvent
 from satisfaction.calendars import days
 from workorders.models import WorkOrder
 from workorders.phones import with_phone
@@ -143,3 +145,20 @@ def siblings_of(callback: Callback) -> QuerySet[Callback]:
     )
     joins = ("order__crew", "order__technician", "order__repeat_of", "caller", "held_by")
     return rows.exclude(pk=callback.pk).with_repeats().select_related(*joins).order_by("pk")
+
+
+def number_changes(callbacks: Iterable[Callback]) -> dict[int, list[AuditEvent]]:
+    """By id of the callback: when, by whom and how its reporter's number was changed, oldest first; one query.
+
+    Numbers that the rated crew wrote itself, completing the order, are among them.
+    """
+    of_order = {row.order_id: row.pk for row in callbacks}
+    mine = Q(subject_type=Callback._meta.label_lower, subject_id__in=of_order.values())
+    mine |= Q(subject_type=WorkOrder._meta.label_lower, subject_id__in=of_order)
+    found: dict[int, list[AuditEvent]] = {pk: [] for pk in of_order.values()}
+    events = AuditEvent.objects.filter(mine, kind=AuditKind.NUMBER_CHANGED).select_related("by")
+    for event in events.order_by("at", "id"):
+        is_callbacks = event.subject_type == Callback._meta.label_lower
+        assert event.subject_id is not None
+        found[event.subject_id if is_callbacks else of_order[event.subject_id]].append(event)
+    return found

@@ -26,7 +26,7 @@ from satisfaction.accounts.enums import Role
 from satisfaction.calendars import days
 from workorders.models import CrewLead, Technician, WorkOrder
 
-from ..enums import ENDED
+from ..enums import NEVER_CALLED
 from ..models import Callback, SelfEvaluation
 
 if TYPE_CHECKING:
@@ -95,6 +95,12 @@ def crew_sees_result(now: datetime) -> Q:
     )
 
 
+def is_final() -> Q:
+    """Orders whose callback is published or withdrawn, so that its caller cannot change it any more (§4)."""
+    callbacks = Callback.objects.filter(order=OuterRef("pk"))
+    return Q(Exists(callbacks.filter(Q(published_at__isnull=False) | Q(state__in=NEVER_CALLED))))
+
+
 def of_own_crew(viewer: Viewer) -> Q:
     """Orders that the viewer sees with the crew's eyes."""
     own = Q(crew__in=viewer.own_crews)
@@ -125,17 +131,23 @@ def with_visibility(orders: QuerySet[WorkOrder], viewer: Viewer, *, now: datetim
 
     `is_own_crews`: whether the callback is seen with the crew's eyes.
     Who leads the crew always sees its own rating, and the crew the callback when §4 allows; everybody else sees
-    the callback, and the self-evaluation once the callback has ended. A technician of the crew who also phones
-    is blind to both.
+    the callback, and the self-evaluation once nobody can change the callback any more (`is_final`). A technician of
+    the crew who also phones sees both when the crew sees the callback.
     """
-    ended = Exists(Callback.objects.filter(order=OuterRef("pk"), state__in=ENDED))
     led, blind = Q(crew__in=viewer.led_crews), blind_as_the_crew(viewer)
     everything = viewer is EVERYTHING  # a dispatcher without a crew is equal to it, and still blind (§4)
     return orders.annotate(
         is_own_crews=Case(When(blind, then=True), default=False, output_field=BooleanField()),
         shows_self=Value(True)
         if everything
-        else Case(When(led, then=True), When(ended, then=True), default=False, output_field=BooleanField()),
+        else Case(
+            When(led, then=True),
+            When(blind & crew_sees_result(now), then=True),
+            When(blind, then=False),
+            When(is_final(), then=True),
+            default=False,
+            output_field=BooleanField(),
+        ),
         shows_callback=Value(True)
         if everything
         else Case(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
+from satisfaction.audit.models import AuditEvent
 from satisfaction.calendars import days
 from workorders.models import WorkOrder
 from workorders.phones import Phone, phones
@@ -15,6 +17,7 @@ from workorders.phones import Phone, phones
 from ..domain.callbacks.guards import IN_VAIN, hours_of, policy_of
 from ..domain.callbacks.outcomes import latest_promise
 from ..domain.callbacks.postponing import is_postponed
+from ..domain.correction_words import changes_of_number, in_one_line
 from ..forms.callbacks import AT, LATER, AnswersForm, CallForm, further_form
 from ..models import Callback, CallbackAttempt, EvaluationPolicy, ProblemType
 from ..querysets.desk import (
@@ -23,6 +26,7 @@ from ..querysets.desk import (
     further_orders,
     head_line,
     known_of_reporter,
+    number_changes,
     siblings_of,
 )
 from ..rules.callbacks import later_times, may_end_unreachable
@@ -58,6 +62,20 @@ def later_keys(callback: Callback, now: datetime, policy: EvaluationPolicy) -> l
     ]
 
 
+class NumberChange(NamedTuple):
+    """Who changed the reporter's number, and how: masked old and new, and the reason."""
+
+    at: datetime
+    who: str
+    words: str
+    is_crews: bool
+
+
+def number_change(event: AuditEvent) -> NumberChange:
+    words = " · ".join(filter(None, [in_one_line(changes_of_number(event.details)), event.reason]))
+    return NumberChange(event.at, str(event.by), words, is_crews=bool(event.details.get("by_crew")))
+
+
 @dataclass(frozen=True)
 class Part:
     """One order of the call: its card and its sheet. The first is the one that was opened."""
@@ -65,6 +83,7 @@ class Part:
     callback: Callback
     form: AnswersForm
     sheet: Sheet
+    number_changes: list[NumberChange]
 
     @property
     def order(self) -> WorkOrder:
@@ -179,8 +198,14 @@ def parts_of(
     own = [row for row in siblings if row.caller_id == caller.pk and is_on_screen(row, caller, now)]
     data = form.data if form.is_bound else None
     rows = [(callback, form), *((row, further_form(data, row.pk)) for row in own)]
+    changes = number_changes([row for row, _one in rows])
     return [
-        Part(row, one, sheet_of(row, one, policy, now=now, script=callback.script, types=types))
+        Part(
+            row,
+            one,
+            sheet_of(row, one, policy, now=now, script=callback.script, types=types),
+            [number_change(event) for event in changes[row.pk]],
+        )
         for row, one in rows
     ]
 

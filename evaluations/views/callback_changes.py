@@ -24,10 +24,11 @@ from ..domain.callbacks import (
     correct_number,
     end_unreachable,
     may_correct,
-    may_correct_number,
     postpone,
+    show_number,
 )
 from ..domain.callbacks.guards import policy_of
+from ..domain.correction_words import changes_of, in_one_line
 from ..forms.callbacks import CorrectionForm, NumberForm, ReasonForm, answers_initial
 from ..models import Callback
 from .call_sheet import sheet_of
@@ -71,14 +72,14 @@ def end_call(request: HttpRequest, pk: int) -> HttpResponse:
 @roles_required(*CALLERS, Role.ADMIN)
 @require_http_methods(SAFE_AND_POST)
 def correct_phone(request: HttpRequest, pk: int) -> HttpResponse:
-    """The right number puts it back into its caller's queue."""
-    callback = get_object_or_404(known(request), pk=pk)
-    if not may_correct_number(callback, request.user):
-        raise PermissionDenied
+    """The right number puts it back into its caller's queue; the form shows the number in full."""
+    now = timezone.now()
+    callback = show_number(get_object_or_404(known(request), pk=pk), by=request.user, now=now)
     form = NumberForm(request.POST or None)
     if form.is_valid():
+        phone, reason = form.cleaned_data["phone"], form.cleaned_data["reason"]
         try:
-            correct_number(callback, form.cleaned_data["phone"], by=request.user, now=timezone.now())
+            correct_number(callback, phone, by=request.user, reason=reason, now=now)
             messages.success(request, _("%(number)s的电话号码已更正。") % {"number": callback.order.number})
             return redirect(back_of(request))
         except Refused as refusal:
@@ -132,7 +133,9 @@ def correction_page(
         "sheet": sheet_of(callback, form, policy_of(callback.order), now=timezone.now()),
         "sentence": sentence,
         "asks": asks,
-        "corrections": callback.corrections.select_related("by"),
+        "corrections": [
+            (one, in_one_line(changes_of(one))) for one in callback.corrections.select_related("by")
+        ],
     }
     status = UNPROCESSABLE if sentence or asks else 200
     request.navigation_counts = {}

@@ -37,7 +37,6 @@ class Card:
     sentence: str = ""
     begins_day: bool = False
     is_correction: bool = False
-    needs_reason: bool = False
     may_undo: bool = False
     shows_rating: bool = False
 

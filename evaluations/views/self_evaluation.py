@@ -82,21 +82,21 @@ def rate_order(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles_required(*CREW_LEADS, *IN_PLACE)
 def correct_order(request: HttpRequest, pk: int) -> HttpResponse:
-    """Opens a rated card again: its author until the crew sees the result, then a head with a reason."""
+    """Opens a rated card again: its author until the crew sees the result, then a head; with a reason."""
     now = timezone.now()
     order = visible_order(request, pk, now)
     evaluation = get_object_or_404(SelfEvaluation.objects.select_related("order"), order=order)
     if request.method != "POST":
         require_corrector(evaluation, by=request.user, now=now)
         initial = answer_of(evaluation) if order.shows_self else {}
-        return answer_card(request, correction_card(order, evaluation, CorrectionForm(initial=initial), now))
+        return answer_card(request, correction_card(order, evaluation, CorrectionForm(initial=initial)))
     require_same_person(request)
     form = CorrectionForm(request.POST)
-    card = correction_card(order, evaluation, form, now)
-    if not form.is_valid():
-        card.sentence = form.sentence
-        return answer_card(request, card, UNPROCESSABLE)
+    card = correction_card(order, evaluation, form)
     try:
+        require_corrector(evaluation, by=request.user, now=now)
+        if not form.is_valid():
+            raise Refused(form.sentence)
         reason = form.cleaned_data["reason"]
         corrected = correct(evaluation, by=request.user, answer=form.answer, now=now, reason=reason)
     except Refused as refusal:
@@ -167,16 +167,13 @@ def rated_card(request: HttpRequest, order: WorkOrder, evaluation: SelfEvaluatio
     )
 
 
-def correction_card(
-    order: WorkOrder, evaluation: SelfEvaluation, form: SelfEvaluationForm, now: datetime
-) -> Card:
+def correction_card(order: WorkOrder, evaluation: SelfEvaluation, form: SelfEvaluationForm) -> Card:
     return Card(
         order,
         ChoiceMaker()(order.closed_on),
         form=form,
         evaluation=evaluation,
         is_correction=True,
-        needs_reason=is_seen_by_crew(order, now=now),
         shows_rating=order.shows_self,  # type: ignore[attr-defined]
     )
 

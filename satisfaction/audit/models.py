@@ -13,7 +13,7 @@ from .enums import AuditKind
 
 def audit_kinds() -> list[tuple[Any, Any]]:
     """A callable, so that a new kind needs no migration."""
-    return AuditKind.choices
+    return [(kind.value, str(kind.label)) for kind in AuditKind]
 
 
 class AuditEvent(models.Model):

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
+from evaluations.domain.correction_words import changes_of, in_one_line
 from evaluations.models import (
     Award,
     CallReassignment,
@@ -95,7 +96,7 @@ def _corrections(period: Period) -> Iterator[Entry]:
             row.at,
             str(row.by),
             pgettext("操作记录", "更正自评"),
-            words=row.reason,
+            words=_told(row),
             **_order(row.self_evaluation.order),
         )
     for row in period.of(of_callbacks, "at"):
@@ -103,9 +104,13 @@ def _corrections(period: Period) -> Iterator[Entry]:
             row.at,
             str(row.by),
             pgettext("操作记录", "更正回访"),
-            words=row.reason,
+            words=_told(row),
             **_order(row.callback.order),
         )
+
+
+def _told(row: RatingCorrection) -> str:
+    return " · ".join(filter(None, [in_one_line(changes_of(row)), row.reason]))
 
 
 def _reassignments(period: Period) -> Iterator[Entry]:

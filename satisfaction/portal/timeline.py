@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlencode
@@ -11,11 +11,20 @@ from django.urls import resolve, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from evaluations.domain.correction_words import (
+    Change,
+    changes_of,
+    changes_of_number,
+    changes_of_undo,
+    in_one_line,
+)
 from evaluations.enums import CallbackState
-from evaluations.models import Callback, RatingCorrection, SelfEvaluation
+from evaluations.models import Callback, SelfEvaluation
 from improvement.domain import revisit_timeline
 from improvement.domain.timeline import timeline_events as meetings_and_projects
 from satisfaction.accounts.models import User
+from satisfaction.audit.enums import AuditKind
+from satisfaction.audit.querysets import events_about
 from satisfaction.happenings import Happened
 from workorders.models import WorkOrder
 
@@ -57,6 +66,7 @@ def _repair(order: WorkOrder) -> Iterator[Happened]:
             yield Happened(at, label, who, url=url)
     if order.entered_at and order.entered_at != order.received_at:
         yield Happened(order.entered_at, _("资料补全"))
+    yield from _numbers(order)
 
 
 def _orders(**chosen: object) -> str:
@@ -94,7 +104,7 @@ def _self_evaluation(order: WorkOrder) -> Iterator[Happened]:
     label = _("工长自评:%(rating)s") % {"rating": given.get_rating_display()}
     note = " · ".join(filter(None, [given.comment, given.opinion]))
     yield Happened(given.rated_at, label, str(given.rated_by or _("导入")), note, "b", _results(order))
-    yield from _corrections(given.corrections.all(), pgettext("操作记录", "更正自评"), _results(order))
+    yield from _corrections(given, pgettext("操作记录", "更正自评"), _results(order))
 
 
 def _callback(order: WorkOrder, person: User) -> Iterator[Happened]:
@@ -114,12 +124,33 @@ def _callback(order: WorkOrder, person: User) -> Iterator[Happened]:
         yield Happened(callback.ended_at, label, who, callback.words, "b", own)
     elif callback.ended_at:
         yield Happened(callback.ended_at, callback.get_state_display(), url=own)
-    yield from _corrections(callback.corrections.all(), pgettext("操作记录", "更正回访"), results)
+    yield from _corrections(callback, pgettext("操作记录", "更正回访"), results)
+    yield from _kept_acts(callback)
     if callback.published_at:
         who = str(callback.published_by or _("系统"))
         yield Happened(callback.published_at, _("发布给工班"), who, "", "g", results)
 
 
-def _corrections(corrections: Iterable[RatingCorrection], label: str, url: str) -> Iterator[Happened]:
-    for correction in corrections:
-        yield Happened(correction.at, label, str(correction.by), correction.reason, url=url)
+def _corrections(of: SelfEvaluation | Callback, label: str, url: str) -> Iterator[Happened]:
+    for correction in of.corrections.select_related("by"):
+        note = _old_and_new(changes_of(correction), correction.reason)
+        yield Happened(correction.at, label, str(correction.by), note, url=url)
+
+
+def _kept_acts(callback: Callback) -> Iterator[Happened]:
+    """Saves taken back and numbers changed: for who sees the callback."""
+    for event in events_about(callback, AuditKind.SAVE_UNDONE):
+        note = _old_and_new(changes_of_undo(event.details), event.reason)
+        yield Happened(event.at, pgettext("操作记录", "撤销保存"), str(event.by), note)
+    yield from _numbers(callback)
+
+
+def _numbers(subject: WorkOrder | Callback) -> Iterator[Happened]:
+    """Of a callback: corrected while it was open; of an order: written by its crew, completing it."""
+    for event in events_about(subject, AuditKind.NUMBER_CHANGED):
+        note = _old_and_new(changes_of_number(event.details), event.reason)
+        yield Happened(event.at, pgettext("操作记录", "更正电话"), str(event.by), note)
+
+
+def _old_and_new(changes: list[Change], reason: str) -> str:
+    return "\n".join(filter(None, [in_one_line(changes), reason]))

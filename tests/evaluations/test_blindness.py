@@ -224,14 +224,14 @@ CREW = [
 
 @pytest.mark.any_database
 @pytest.mark.parametrize("who", OUTSIDE)
-@pytest.mark.parametrize("phase", ["not drawn", "waiting", "assigned"])
-def test_own_rating_is_the_crews_alone_until_the_call_has_ended(client, stage, move_to, who, phase):
+@pytest.mark.parametrize("phase", ["not drawn", "assigned", "ended"])
+def test_own_rating_is_the_crews_alone_until_the_callback_is_published(client, stage, move_to, who, phase):
     order = stage.order()
     rated_by_crew(stage, order)
-    caller = stage.dispatcher if phase == "assigned" else None
-    if phase != "not drawn":
-        state = CallbackState.ASSIGNED if caller else CallbackState.WAITING
-        stage.called(order, "", caller=caller, state=state, published_at=None, ended_at=None)
+    if phase == "assigned":
+        stage.called(order, "", state=CallbackState.ASSIGNED, published_at=None, ended_at=None)
+    elif phase == "ended":
+        stage.called(order, "", state=CallbackState.REFUSED, published_at=None)
     move_to(AFTER_D2)
     client.force_login(viewer(stage, who))
 

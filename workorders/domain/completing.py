@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,11 +11,14 @@ from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
 from satisfaction.accounts.models import User
+from satisfaction.audit.actions import record
+from satisfaction.audit.enums import AuditKind
 from satisfaction.errors import Refused
+from satisfaction.locks import after_lock
 
 from ..enums import Missing
 from ..models import Crew, Technician, WorkOrder
-from ..phones import is_masked, phone_keys, written
+from ..phones import is_masked, masked, phone_keys, written
 
 PHONE_FIELDS = ["reporter_phone", "reporter_phone_key", "reporter_other_key"]
 FIELDS = ["crew", "technician", *PHONE_FIELDS, "kind", "channel", "entered_at", "entered_by"]
@@ -40,24 +43,40 @@ def complete_orders(
     by: User,
     now: datetime,
     orders: Iterable[int] | None = None,
+    writers_crews: Collection[int] = (),
     on_entry: Callable[[list[WorkOrder]], object] = lambda orders: None,
 ) -> list[WorkOrder]:
     """Fills what is missing; what was known already stays. Returns the orders that were changed.
 
-    `orders`: ids the actor may complete (None: all). `on_entry` is told which orders are complete from now
-    on. Repeating it changes nothing. Refused: a phone that nobody can dial.
+    `orders`: ids the actor may complete (None: all). `writers_crews`: crews the actor belongs to; a phone written for
+    one of them is kept as an audit event, for the caller to see (§3). `on_entry` is told which orders are complete
+    from now on. Repeating it changes nothing. Refused: a phone that nobody can dial.
     """
     by_order = {completion.order: completion for completion in completions}
     found = WorkOrder.objects.select_for_update().incomplete().filter(pk__in=by_order)
     if orders is not None:
         found = found.filter(pk__in=list(orders))
-    changed = [order for order in found.order_by("pk") if _fill(order, by_order[order.pk])]
+    rows = list(found.order_by("pk"))
+    now = after_lock(now)
+    before = {order.pk: order.reporter_phone for order in rows}
+    changed = [order for order in rows if _fill(order, by_order[order.pk])]
     entered = [order for order in changed if not order.missing]
     for order in entered:
         order.entered_at, order.entered_by = now, by
     bulk_update_with_history(changed, WorkOrder, FIELDS, batch_size=500, default_user=by)
+    own = [order for order in changed if order.crew_id in writers_crews]
+    _record_phones([one for one in own if one.reporter_phone != before[one.pk]], before, by=by, now=now)
     on_entry(entered)
     return changed
+
+
+def _record_phones(
+    orders: Iterable[WorkOrder], before: Mapping[int, str], *, by: User, now: datetime
+) -> None:
+    for order in orders:
+        phones = [masked(before[order.pk]), masked(order.reporter_phone)]
+        details = {"phone": phones, "by_crew": True}
+        record(AuditKind.NUMBER_CHANGED, by=by, at=now, subject=order, about=order.number, details=details)
 
 
 def _fill(order: WorkOrder, completion: Completion) -> bool:

@@ -6,7 +6,7 @@ from .correcting import correct_callback, may_correct
 from .drafts import drop_draft, keep_draft
 from .guards import AlreadyEnded, may_give_up
 from .next_call import claim_next, hours_now, open_or_take
-from .numbers import correct_number, end_wrong_numbers, may_correct_number
+from .numbers import correct_number, end_wrong_numbers, may_correct_number, record_number_shown, show_number
 from .outcomes import Attempt, end_unreachable, record_attempt
 from .postponing import is_postponed, postpone, postpone_by_system
 from .reassigning import Reassigned, reassign, reassign_all, take_over, takers, takers_of
@@ -43,8 +43,10 @@ __all__ = [
     "reassign",
     "reassign_all",
     "record_attempt",
+    "record_number_shown",
     "release",
     "save_call",
+    "show_number",
     "skip_call",
     "stay_on",
     "take_over",

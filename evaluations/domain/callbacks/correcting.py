@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
 from satisfaction.errors import NotAllowed, Refused
+from satisfaction.locks import after_lock
 
 from ...enums import ENDED_BY_CALL, OPEN, CallbackState
 from ...models import Callback, RatingCorrection
 from ...rules.callbacks import Contradiction
 from ..deciders import decider, require_decider
 from .answers import WRITTEN, Answers, Contradictory, cleaned, contradictions_in, told, write_answers
-from .guards import AlreadyEnded, lock_callback, may_give_up, refuse_settled
+from .guards import AlreadyEnded, lock_callback, refuse_settled
 
 
 @transaction.atomic
@@ -32,19 +33,21 @@ def correct_callback(
 ) -> Callback:
     """Replaces the result of an ended callback by `state` (rated, refused, unreachable) and `answers`.
 
-    By its caller until published; afterwards by a head who did not rate it, with a reason; until the month is
-    settled. The same values again change nothing and leave no trail.
+    By its caller until published; afterwards by a head who did not rate it; always with a reason; until the month
+    is settled (§6). The same values again change nothing and leave no trail.
     """
     target = lock_callback(callback)
-    _guard(target, state)
+    now = after_lock(now)
     is_by_stand_in = _guard_person(target, by)
-    _guard_reason(target, state, reason)
+    _guard(target, state)
     new = _checked(target, state, answers, confirmed)
     before = told(target)
     target.state = state
     write_answers(target, new)
     if told(target) == before:
         return target
+    if not reason.strip():
+        raise Refused(_("更正回访结果须写明原因。"))
     target.corrected_at = now
     target.save(update_fields=["state", "corrected_at", *WRITTEN])
     RatingCorrection.objects.create(
@@ -85,16 +88,6 @@ def _guard_person(target: Callback, by: User) -> bool:
     if target.caller_id != by.pk:
         raise NotAllowed(_("发布前只有回访人本人可以更正。"))
     return False
-
-
-def _guard_reason(target: Callback, state: str, reason: str) -> None:
-    """Giving up by way of a correction needs what giving up needs, or a reason that says why not."""
-    if reason.strip():
-        return
-    if target.published_at:
-        raise Refused(_("已发布的结果:更正须写明原因。"))
-    if state == CallbackState.UNREACHABLE != target.state and not may_give_up(target):
-        raise Refused(_("改为“未接通”:拨打次数不够,须写明原因。"))
 
 
 def _checked(target: Callback, state: str, answers: Answers, confirmed: frozenset[Contradiction]) -> Answers:

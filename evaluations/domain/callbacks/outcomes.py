@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
+from satisfaction.locks import after_lock
 from workorders.phones import with_phone
 
 from ...enums import CallbackState, Outcome, PostponedReason
@@ -66,9 +67,16 @@ def record_attempt(callback: Callback, attempt: Attempt, *, by: User, now: datet
     otherwise (`AlreadyEnded`), incomplete answers; `Contradictory` until confirmed.
     """
     target, others = lock_reporter(callback)
-    if _is_repeated(target, attempt, by):
+    return record_locked(target, others, attempt, by=by, now=after_lock(now))
+
+
+def record_locked(
+    target: Callback, others: list[Callback], attempt: Attempt, *, by: User, now: datetime
+) -> Callback:
+    """`record_attempt` for what is locked already: the callback, and the reporter's `others`."""
+    if is_repeated(target, attempt, by):
         return target
-    _guard(target, attempt, by=by, now=now)
+    guard_attempt(target, attempt, by=by, now=now)
     answers = _checked(target, attempt)
     own = [row for row in others if row.caller_id == by.pk and not row.has_wrong_number]
     _log(target, attempt, by=by, now=now)
@@ -81,7 +89,8 @@ def record_attempt(callback: Callback, attempt: Attempt, *, by: User, now: datet
     return target
 
 
-def _is_repeated(target: Callback, attempt: Attempt, by: User) -> bool:
+def is_repeated(target: Callback, attempt: Attempt, by: User) -> bool:
+    """Whether this form, or this result, is recorded already; refused when the form was recorded otherwise."""
     made = attempt_with(attempt.token)
     if made is None:
         return target.state == ENDED_AS.get(Outcome(attempt.outcome)) and _is_same_end(target, attempt, by)
@@ -106,7 +115,8 @@ def _is_same_end(target: Callback, attempt: Attempt, by: User) -> bool:
         return False
 
 
-def _guard(target: Callback, attempt: Attempt, *, by: User, now: datetime) -> None:
+def guard_attempt(target: Callback, attempt: Attempt, *, by: User, now: datetime) -> None:
+    """Refused: ended, settled, not the caller's, a wrong number, a time that may not be promised, given up too soon."""
     if target.state != CallbackState.ASSIGNED:
         raise AlreadyEnded(target)
     refuse_settled(target.order)
@@ -262,6 +272,7 @@ def _postponed_by_promise(callback: Callback, attempt: Attempt, now: datetime) -
 def end_unreachable(callback: Callback, *, by: User, now: datetime) -> Callback:
     """The caller gives up after enough attempts on enough half-days (§6); again: the same callback."""
     target = lock_callback(callback)
+    now = after_lock(now)
     if target.state == CallbackState.UNREACHABLE and target.ended_by_id == by.pk:
         return target
     if target.state != CallbackState.ASSIGNED:

@@ -11,14 +11,18 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
+from satisfaction.audit.actions import record
+from satisfaction.audit.enums import AuditKind
 from satisfaction.errors import NotAllowed, Refused
+from satisfaction.locks import after_lock
 
 from ...enums import ENDED_BY_CALL, CallbackState, Outcome
 from ...models import Callback, CallbackAttempt, CallDraft, CallSave
 from ...rules.callbacks import Contradiction
+from ..correction_words import CALLBACK
 from .answers import Answers, Contradictory, cleaned, contradictions_in
 from .guards import attempt_with, lock_reporter, refuse_settled
-from .outcomes import Attempt, record_attempt
+from .outcomes import Attempt, guard_attempt, is_repeated, record_locked
 
 UNDO_FOR = timedelta(seconds=5)
 ON_THE_WAY = timedelta(seconds=3)
@@ -42,23 +46,33 @@ def save_call(
 ) -> tuple[Callback, CallSave | None]:
     """Saves the call at once: the callback, and the reporter's `further` ones (id → answers) each with its rating.
 
-    All or nothing; the same form twice is one save (then None). Of the further ones those without a rating are
-    refused when the reporter refuses, else they stay open. `form` is kept for an undo.
+    All or nothing; the same form twice, or twice at once, is one save and returns it both times (None: it was undone
+    or made without the desk). Of the further ones those without a rating are refused when the reporter refuses, else
+    they stay open. `form` is kept for an undo.
     """
     further = further or {}
-    if attempt_with(attempt.token) or callback.state != CallbackState.ASSIGNED:
-        return record_attempt(callback, attempt, by=by, now=now), None
     target, others = lock_reporter(callback)
+    now = after_lock(now)
+    if is_repeated(target, attempt, by):
+        return target, _save_of(target, attempt, by)
+    guard_attempt(target, attempt, by=by, now=now)
     own = {row.pk: row for row in others if row.caller_id == by.pk and row.state == CallbackState.ASSIGNED}
     before = {str(row.pk): snapshot(row) for row in (target, *own.values())}
     told = _further(own, further, attempt)
     confirmed = _ask(target, told, attempt)
-    kept = record_attempt(target, replace(attempt, confirmed=confirmed), by=by, now=now)
+    kept = record_locked(target, others, replace(attempt, confirmed=confirmed), by=by, now=now)
     for row, one in told:
-        record_attempt(row, replace(one, confirmed=confirmed), by=by, now=now)
+        record_locked(row, [], replace(one, confirmed=confirmed), by=by, now=now)
     CallDraft.objects.filter(callback__in=[target.pk, *(row.pk for row, _one in told)], by=by).delete()
     save = CallSave.objects.create(callback=kept, by=by, at=now, before=before, form=form or {})
     return kept, save
+
+
+def _save_of(target: Callback, attempt: Attempt, by: User) -> CallSave | None:
+    """The save that the same form has made, while it is not undone."""
+    made = attempt_with(attempt.token)
+    at = made.ended_at if made else target.ended_at
+    return CallSave.objects.filter(callback=target, by=by, at=at, undone_at__isnull=True).first()
 
 
 def _further(
@@ -112,9 +126,11 @@ def undo_save(save: CallSave, *, by: User, now: datetime) -> Callback:
     """Takes a save back: every callback of it stands as before, what was filled in becomes the draft again.
 
     Within 5 seconds, by who saved; again: the same. Refused: too late, published, settled, or changed meanwhile:
-    then it is a matter of correcting. What was undone stays in the save's record.
+    then it is a matter of correcting. What was undone stays in the save's record, and an audit event for each
+    callback tells old and new to who may see the callback.
     """
     target, _others = lock_reporter(save.callback)
+    now = after_lock(now)
     save = CallSave.objects.select_for_update(of=("self",)).get(pk=save.pk)
     if save.by_id != by.pk:
         raise NotAllowed(_("只有保存的人可以撤销。"))
@@ -126,14 +142,33 @@ def undo_save(save: CallSave, *, by: User, now: datetime) -> Callback:
     )
     made = CallbackAttempt.objects.filter(callback__in=rows, by=by, ended_at=save.at)
     _guard_undo(save, rows, now)
-    save.undone = {str(row.pk): snapshot(row) | {"attempts": _told(made, row)} for row in rows}
+    save.undone = {str(row.pk): snapshot(row) | _more(made, row) for row in rows}
     save.undone_at = now
     save.save(update_fields=["undone", "undone_at"])
     made.delete()
     for row in rows:
-        _restore(row, save.before[str(row.pk)])
+        before = save.before[str(row.pk)]
+        _restore(row, before)
+        _record_undo(row, save.undone[str(row.pk)], before, by=by, now=now)
     CallDraft.objects.update_or_create(callback=target, defaults={"by": by, "values": save.form, "at": now})
     return next(row for row in rows if row.pk == target.pk)
+
+
+def _more(made: Any, row: Callback) -> dict[str, Any]:
+    """What belongs to the saved result beside the callback's own fields."""
+    types = sorted(row.problem_types.values_list("code", flat=True))
+    return {"attempts": _told(made, row), "problem_types": types}
+
+
+def _record_undo(
+    row: Callback, saved: dict[str, Any], before: dict[str, Any], *, by: User, now: datetime
+) -> None:
+    """The details: field → [as saved, as before]; `outcome` is that of the attempt taken back."""
+    outcome = saved["attempts"][-1]["outcome"] if saved["attempts"] else ""
+    old, new = saved | {"outcome": outcome}, before | {"outcome": "", "problem_types": []}
+    details = {name: [old[name], new[name]] for name in CALLBACK if old[name] != new[name]}
+    if details:
+        record(AuditKind.SAVE_UNDONE, by=by, at=now, subject=row, about=row.order.number, details=details)
 
 
 def _told(made: Any, row: Callback) -> list[dict[str, str]]:

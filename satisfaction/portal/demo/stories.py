@@ -152,13 +152,20 @@ class Stories:
         """A caller notices before publishing what was noted wrongly."""
         assert callback.caller
         answers: Answers = replace(answers_of(callback), words="补记:希望下次提前电话告知到场时间。")
-        correct_callback(callback, state=callback.state, answers=answers, by=callback.caller, now=now)
+        correct_callback(
+            callback,
+            state=callback.state,
+            answers=answers,
+            by=callback.caller,
+            reason="漏记报修人的建议",
+            now=now,
+        )
 
     def correct_self_evaluation(self, order: WorkOrder, now: datetime) -> None:
         evaluation = order.self_evaluation
         assert evaluation.rated_by
         answer = Answer(**answer_of(evaluation) | {"comment": "更正:备件更换记录已补齐。"})
-        correct(evaluation, by=evaluation.rated_by, answer=answer, now=now)
+        correct(evaluation, by=evaluation.rated_by, answer=answer, reason="备件更换记录补齐", now=now)
 
     def one(self, day: date, callbacks: QuerySet[Callback]) -> Callback:
         rows = callbacks.filter(order__closed_on=day).select_related("order", "caller")

@@ -77,6 +77,7 @@ def complete(request: HttpRequest, orders: QuerySet[WorkOrder], crews: QuerySet[
         by=request.user,
         now=now,
         orders=[form.order.pk for form in good],
+        writers_crews=viewer_of(request.user, now=now).own_crews,
         on_entry=lambda entered: set_deadlines_on_entry(entered, now=now),
     )
     wrong = [form for form in forms if form.errors]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -14,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from evaluations.domain.callbacks import record_number_shown
 from evaluations.domain.deadline_words import explain_deadlines
 from evaluations.domain.workbook.readers import CREW_READERS, OFFICE_READERS
 from evaluations.forms.workbooks import ExportForm
@@ -74,11 +77,12 @@ def export(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def order_page(request: HttpRequest, number: str) -> HttpResponse:
     """One order and what happened to it, as far as the viewer may see (§4)."""
+    now = timezone.now()
     order, is_frozen = visible_order(request, number)
     context = {
         "order": order,
-        "events": timeline(order, person=request.user, now=timezone.now()),
-        "shows_phone": shows_phone(request, order),
+        "events": timeline(order, person=request.user, now=now),
+        "shows_phone": shows_phone(request, order, now=now),
         "link_form": LinkForm(),
         "may_link": request.user.has_role(Role.DISPATCHER, Role.LEAD, Role.ADMIN),
         "may_judge": request.user.has_role(Role.LEAD, Role.HEAD) and not is_frozen,
@@ -123,13 +127,20 @@ def is_drawn_or_rated(order: WorkOrder) -> bool:
     return hasattr(order, "callback") or hasattr(order, "self_evaluation")
 
 
-def shows_phone(request: HttpRequest, order: WorkOrder) -> bool:
-    """In full only to who must dial it: the caller of an open callback, who has a revisit to make, admins (§12)."""
+def shows_phone(request: HttpRequest, order: WorkOrder, *, now: datetime) -> bool:
+    """In full only to who must dial it: the caller of an open callback, who has a revisit to make, admins (§12).
+
+    Outside an own call or visit that is an audit event.
+    """
     callback = getattr(order, "callback", None)
     is_caller = bool(callback and callback.caller_id == request.user.pk and callback.ended_at is None)
-    if is_caller or request.user.has_role(Role.ADMIN):
+    if is_caller or has_revisit_to_make(order, request.user, now=now):
         return True
-    return has_revisit_to_make(order, request.user, now=timezone.now())
+    if not request.user.has_role(Role.ADMIN):
+        return False
+    if order.reporter_phone:
+        record_number_shown(order, by=request.user, now=now)
+    return True
 
 
 @roles_required(*LINKERS)

@@ -271,7 +271,7 @@ def test_author_corrects_until_the_crew_sees_the_result_and_both_values_stay(sta
     order = stage.order()
     evaluation = rate(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
 
-    corrected = correct(evaluation, by=stage.foreman, answer=DISSATISFIED, now=EVENING)
+    corrected = correct(evaluation, by=stage.foreman, answer=DISSATISFIED, now=EVENING, reason="看错")
 
     empty = {"record_factor": "", "handling_factor": "", "efficiency_factor": "", "comment": ""}
     assert (corrected.rating, corrected.points, corrected.opinion) == (Rating.DISSATISFIED, 6, "重新培训")
@@ -284,7 +284,7 @@ def test_author_corrects_until_the_crew_sees_the_result_and_both_values_stay(sta
             "self_evaluation": evaluation.pk,
             "before": {"rating": "satisfied", "points": 10, "opinion": "", **empty},
             "after": {"rating": "dissatisfied", "points": 6, "opinion": "重新培训", **empty},
-            "reason": "",
+            "reason": "看错",
             "by": stage.foreman.pk,
             "at": EVENING,
             "is_by_stand_in": False,
@@ -294,9 +294,9 @@ def test_author_corrects_until_the_crew_sees_the_result_and_both_values_stay(sta
 
 def test_correct_twice_with_the_same_answer_keeps_one_correction(stage):
     evaluation = rate(stage.order(), by=stage.foreman, answer=SATISFIED, now=MORNING)
-    correct(evaluation, by=stage.foreman, answer=BASICALLY, now=MORNING)
+    correct(evaluation, by=stage.foreman, answer=BASICALLY, now=MORNING, reason="看错")
 
-    correct(evaluation, by=stage.foreman, answer=BASICALLY, now=EVENING)
+    correct(evaluation, by=stage.foreman, answer=BASICALLY, now=EVENING, reason="看错")
 
     assert RatingCorrection.objects.count() == 1
 
@@ -335,6 +335,23 @@ def test_head_corrects_what_the_crew_has_seen_with_a_reason(stage):
         "与记录不符",
         False,
     )
+
+
+def test_author_corrects_without_reason_is_refused(stage):
+    evaluation = rate(stage.order(), by=stage.foreman, answer=SATISFIED, now=MORNING)
+
+    with pytest.raises(Refused, match="原因"):
+        correct(evaluation, by=stage.foreman, answer=BASICALLY, now=EVENING)
+
+
+@pytest.mark.parametrize("answer", [SATISFIED, BASICALLY])
+def test_correction_by_who_may_not_says_the_same_whatever_the_guess(stage, answer):
+    order = stage.order()
+    evaluation = rate(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
+
+    for person in (stage.head, stage.manager, stage.dispatcher, stage.deputy):
+        with pytest.raises(NotAllowed, match="只由评价人本人更正"):
+            correct(evaluation, by=person, answer=answer, now=EVENING, reason="猜")
 
 
 def test_head_corrects_without_reason_is_refused(stage):
@@ -384,6 +401,6 @@ def test_managers_own_correction_after_the_call_ended_is_no_longer_blind(stage):
     callback.ended_at = AFTER_D2
     callback.save()
 
-    corrected = correct(evaluation, by=stage.manager, answer=BASICALLY, now=AFTER_D2)
+    corrected = correct(evaluation, by=stage.manager, answer=BASICALLY, now=AFTER_D2, reason="看错")
 
     assert marks(corrected) == (True, True, True)

@@ -49,7 +49,7 @@ def test_author_does_not_correct_what_is_published_at_the_same_moment(stage):
     callback = stage.called(order, published_at=None)
 
     corrected, _ = at_once(
-        lambda: correct(evaluation, by=stage.foreman, answer=BASICALLY, now=EVENING),
+        lambda: correct(evaluation, by=stage.foreman, answer=BASICALLY, now=EVENING, reason="看错"),
         lambda: publish_day(DAY, by=stage.dispatcher, now=EVENING),
     )
 

@@ -5,6 +5,8 @@ from django.urls import reverse
 from evaluations.enums import CallbackState, Rating
 from evaluations.models import Callback
 from satisfaction.accounts.enums import Role
+from satisfaction.audit.actions import record
+from satisfaction.audit.enums import AuditKind
 from tests.evaluations.domain.callbacks.desk import NINE, Desk, make_desk, rated, tried
 from tests.evaluations.stage import D2
 from tests.factories import make_person
@@ -68,22 +70,61 @@ def test_end_unreachable_too_early_says_what_is_missing(client, desk):
 
 
 @pytest.mark.parametrize(
-    ("role", "status"), [(Role.DISPATCHER, 302), (Role.ADMIN, 302), (Role.MANAGER, 403), (Role.FOREMAN, 403)]
+    ("role", "status"),
+    [
+        (Role.DISPATCHER, 403),
+        (Role.LEAD, 302),
+        (Role.ADMIN, 302),
+        (Role.MANAGER, 403),
+        (Role.HEAD, 403),
+        (Role.FOREMAN, 403),
+    ],
 )
 def test_who_corrects_a_number(client, desk, role, status):
     callback = desk.callback(has_wrong_number=True)
     client.force_login(make_person("somebody", role))
 
-    answer = client.post(url("correct_number", callback), {"phone": "13911112222"})
+    answer = client.post(url("correct_number", callback), {"phone": "13911112222", "reason": "换号"})
 
     callback.refresh_from_db()
     assert (answer.status_code, callback.has_wrong_number) == (status, status == 403)
 
 
+def test_a_changed_number_is_on_the_callers_screen_with_who_and_why(client, desk):
+    callback = desk.callback(has_wrong_number=True, order_reporter_phone="13800004414")
+    client.force_login(desk.lead)
+    client.post(url("correct_number", callback), {"phone": "13911112222", "reason": "换号"})
+
+    client.force_login(desk.caller)
+    page = client.get(url("call", callback)).content.decode()
+
+    assert "号码已更正" in page
+    assert "138****4414 → 139****2222 · 换号" in page and "lead" in page
+
+
+def test_a_number_that_the_rated_crew_wrote_is_marked_on_the_callers_screen(client, desk):
+    callback = desk.callback()
+    record(
+        AuditKind.NUMBER_CHANGED,
+        by=desk.stage.foreman,
+        at=NINE,
+        subject=callback.order,
+        details={"phone": ["", "138****0000"], "by_crew": True},
+    )
+
+    client.force_login(desk.caller)
+    page = client.get(url("call", callback)).content.decode()
+
+    assert "号码由工班填写" in page and "空 → 138****0000" in page
+
+
 def test_an_undialable_number_is_said_at_the_field(client, desk):
     client.force_login(desk.caller)
 
-    page = client.post(url("correct_number", desk.callback(has_wrong_number=True)), {"phone": "138****1111"})
+    page = client.post(
+        url("correct_number", desk.callback(has_wrong_number=True)),
+        {"phone": "138****1111", "reason": "换号"},
+    )
 
     assert (page.status_code, list(page.context["form"].errors)) == (422, ["phone"])
 
@@ -95,7 +136,7 @@ def test_correction_shows_what_was_said_and_saves_what_changed(client, desk):
     page = client.get(url("correct_callback", callback)).content.decode()
     answer = client.post(
         url("correct_callback", callback),
-        {"state": "rated", "rating": "basically_satisfied", "response": "yes"},
+        {"state": "rated", "rating": "basically_satisfied", "response": "yes", "reason": "听错"},
     )
 
     callback.refresh_from_db()
@@ -121,7 +162,7 @@ def test_correction_after_publishing_is_a_heads_with_a_reason(client, desk):
 def test_correction_asks_about_a_contradiction_too(client, desk):
     callback = rated(desk.callback(), desk.caller)
     client.force_login(desk.caller)
-    data = {"state": "rated", "rating": "satisfied", "repaired": "no"}
+    data = {"state": "rated", "rating": "satisfied", "repaired": "no", "reason": "听错"}
 
     page = client.post(url("correct_callback", callback), data)
     confirmed = page.context["form"]["confirmed"].value()

@@ -220,7 +220,7 @@ def test_undo_opens_the_card_again_and_corrects_with_both_values_kept(client, st
     client.force_login(stage.foreman)
 
     card = client.get(correct_url(order), **HTMX).content.decode()
-    response = client.post(correct_url(order), {"rating": "basically_satisfied"}, **HTMX)
+    response = client.post(correct_url(order), {"rating": "basically_satisfied", "reason": "看错"}, **HTMX)
 
     assert ("及时" in card, "checked" in card, response.status_code) == (True, False, 200)
     assert RatingCorrection.objects.get().before["rating"] == "satisfied"

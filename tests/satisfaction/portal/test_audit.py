@@ -37,7 +37,7 @@ def test_audit_names_who_did_what_to_which_order(client, head):
     ) * 3
 
 
-def test_audit_keeps_a_corrected_self_evaluation_until_the_callback_ended(client, head):
+def test_audit_keeps_a_corrected_self_evaluation_until_the_callback_is_published(client, head):
     now, foreman = timezone.now(), make_person("f", "foreman")
     order = OrderFactory(day=timezone.localdate() - timedelta(days=1), received_at=now)
     make_lead(order.crew, foreman)
@@ -48,9 +48,16 @@ def test_audit_keeps_a_corrected_self_evaluation_until_the_callback_ended(client
     before = trail(client, head)
     callback.state, callback.ended_at = "refused", now
     callback.save()
+    ended = trail(client, head)
+    callback.published_at = now
+    callback.save()
     after = trail(client, head)
 
-    assert ("看错了" in before, "看错了" in after) == (False, True)
+    assert ["自评:满意 → 基本满意 · 看错了" in page for page in (before, ended, after)] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_audit_shows_one_week_at_a_time(client, head):

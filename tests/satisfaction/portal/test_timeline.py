@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
+from evaluations.domain.callbacks import (
+    Answers,
+    Attempt,
+    correct_callback,
+    open_callback,
+    save_call,
+    undo_save,
+)
+from evaluations.domain.publishing import publish_day
+from evaluations.domain.self_evaluation import Answer, correct, rate
+from evaluations.enums import Outcome
 from improvement.enums import Decision, ProjectState
 from improvement.models import ImprovementProject, RevisitQuestion
-from tests.evaluations.stage import queries_of
+from tests.evaluations.domain.callbacks.desk import NINE, Desk, dissatisfied, make_desk, rated
+from tests.evaluations.stage import DAY, EVENING, queries_of
+from tests.factories import make_self_evaluation
 from tests.improvement.meeting_room import LATER, Room, item_of, make_room
 from workorders.models import WorkOrder
 
@@ -101,7 +115,90 @@ def test_before_the_crew_may_know_its_leads_read_of_the_repair_alone(client, roo
 
     told = {name: len(events_of(client, room, name, order)) for name in ("foreman", "deputy", "head")}
 
-    assert told == {"foreman": 6, "deputy": 6, "head": 8}
+    assert told == {"foreman": 6, "deputy": 6, "head": 7}  # a head reads the own rating once it is published
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return make_desk()
+
+
+def notes_of(client, person, order: WorkOrder, label: str) -> list[tuple[str, str]]:
+    client.force_login(person)
+    events = client.get(reverse("orders:page", args=[order.number])).context["events"]
+    return [(event.who, event.note) for event in events if event.label == label]
+
+
+def test_correction_is_shown_old_and_new_with_the_words_and_the_reason(client, desk, time_machine):
+    callback = rated(desk.callback(), desk.caller, answers=dissatisfied(1, words="修了三次还是坏的"))
+    make_self_evaluation(callback.order, by=desk.stage.foreman, rated_at=NINE)
+    correct_callback(
+        callback, state="refused", answers=Answers(), by=desk.caller, now=NINE, reason="报修人改口"
+    )
+    time_machine.move_to(EVENING, tick=False)
+    expected = (
+        "dispatcher",
+        "回访结果:已评价 → 拒绝评价；总体评价:不满意 → 空；报修人的话:修了三次还是坏的 → 空；"
+        "不满意问题类型:1 → 空\n报修人改口",
+    )
+
+    before = {one: notes_of(client, getattr(desk.stage, one), callback.order, "更正回访") for one in READERS}
+    publish_day(DAY, by=desk.lead, now=EVENING)
+    after = notes_of(client, desk.stage.foreman, callback.order, "更正回访")
+
+    assert before == {"manager": [expected], "head": [expected], "foreman": []}
+    assert after == [expected]
+
+
+READERS = ("manager", "head", "foreman")
+
+
+def test_undone_save_is_shown_with_what_was_saved(client, desk, time_machine):
+    callback = desk.callback()
+    open_callback(callback, by=desk.caller, now=NINE)
+    bad = Attempt(Outcome.REACHED, dissatisfied(1, words="还是坏的"), token=uuid4())
+    _callback, save = save_call(callback, bad, by=desk.caller, now=NINE)
+    undo_save(save, by=desk.caller, now=NINE + timedelta(seconds=2))
+    time_machine.move_to(EVENING, tick=False)
+
+    told = {one: notes_of(client, getattr(desk.stage, one), callback.order, "撤销保存") for one in READERS}
+
+    expected = (
+        "dispatcher",
+        "拨打结果:接通并评价 → 空；回访结果:已评价 → 待回访；总体评价:不满意 → 空；"
+        "报修人的话:还是坏的 → 空；不满意问题类型:1 → 空",
+    )
+    assert told == {"manager": [expected], "head": [expected], "foreman": []}
+
+
+def test_corrected_self_evaluation_is_shown_old_and_new_once_it_is_published(client, desk, time_machine):
+    callback = rated(desk.callback(), desk.caller)
+    given = rate(callback.order, by=desk.stage.foreman, answer=Answer("satisfied"), now=NINE)
+    worse = Answer("dissatisfied", opinion="加强培训")
+    correct(given, by=desk.stage.foreman, answer=worse, now=NINE, reason="看错")
+    time_machine.move_to(EVENING, tick=False)
+    expected = [("foreman", "自评:满意 → 不满意；整改意见:空 → 加强培训\n看错")]
+
+    before = {one: notes_of(client, getattr(desk.stage, one), callback.order, "更正自评") for one in READERS}
+    publish_day(DAY, by=desk.lead, now=EVENING)
+    after = {one: notes_of(client, getattr(desk.stage, one), callback.order, "更正自评") for one in READERS}
+
+    assert before == {"manager": [], "head": [], "foreman": expected}
+    assert after == dict.fromkeys(READERS, expected)
+
+
+@pytest.mark.parametrize("who", ["dispatcher", "lead", "manager", "head"])
+def test_saving_and_undoing_does_not_show_the_self_evaluation(client, desk, time_machine, who):
+    """The caller reads it only when the rating can no longer be changed."""
+    callback = desk.callback()
+    make_self_evaluation(callback.order, by=desk.stage.foreman, rated_at=NINE, comment="评语在此")
+    rated(callback, desk.caller)
+    time_machine.move_to(EVENING, tick=False)
+    client.force_login(desk.lead if who == "lead" else getattr(desk.stage, who))
+
+    page = client.get(reverse("orders:page", args=[callback.order.number])).content.decode()
+
+    assert ("评语在此" in page, "工长自评在回访结果发布后可见" in page) == (False, True)
 
 
 def test_a_longer_story_asks_as_many_questions(client, room, order):

@@ -1,10 +1,11 @@
 """Completing what came in incomplete (domain §3)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
+from satisfaction.audit.models import AuditEvent
 from satisfaction.errors import Refused
 from tests.factories import CrewFactory, OrderFactory, TechnicianFactory, make_person
 from workorders.domain.completing import Completion, complete_orders
@@ -22,7 +23,7 @@ def test_complete_fills_what_is_missing_and_enters_the_order(order):
     dispatcher, technician, now, entered = (
         make_person("d", "dispatcher"),
         TechnicianFactory(),
-        timezone.now(),
+        timezone.now() - timedelta(days=1),
         [],
     )
     completion = Completion(order.pk, technician.crew, technician, "+86 138 0000 0001", "fault", "other")
@@ -76,3 +77,18 @@ def test_complete_never_touches_complete_orders():
     changed = complete_orders([Completion(order.pk, CrewFactory())], by=make_person("d"), now=timezone.now())
 
     assert changed == []
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_complete_keeps_that_the_crew_wrote_the_phone(order, is_own):
+    technician, now = TechnicianFactory(), timezone.now() - timedelta(days=1)
+    foreman = make_person("f", "foreman")
+    completion = Completion(order.pk, technician.crew, technician, "13800001234", "fault", "hotline")
+    crews = {technician.crew_id} if is_own else {technician.crew_id + 1}
+
+    for _ in range(2):
+        complete_orders([completion], by=foreman, now=now, writers_crews=crews)
+
+    kept = list(AuditEvent.objects.values_list("kind", "by", "at", "subject_id", "details"))
+    expected = {"phone": ["", "138****1234"], "by_crew": True}
+    assert kept == [("number_changed", foreman.pk, now, order.pk, expected)] * is_own

@@ -3,7 +3,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from evaluations.domain.callbacks import Answers, Contradictory, answers_of, correct_callback
+from evaluations.domain.callbacks import Contradictory, answers_of, correct_callback
 from evaluations.domain.withdrawing import put_on_do_not_call
 from evaluations.enums import CallbackState, Rating, Repaired
 from evaluations.models import Callback, RatingCorrection
@@ -35,7 +35,7 @@ def published(desk: Desk) -> Callback:
 def test_its_caller_corrects_until_published_and_both_values_stay(desk):
     callback = rated(desk.callback(), desk.caller)
 
-    correct_callback(callback, state=RATED, answers=dissatisfied(1), by=desk.caller, now=NOON)
+    correct_callback(callback, state=RATED, answers=dissatisfied(1), by=desk.caller, now=NOON, reason="听错")
 
     callback.refresh_from_db()
     assert (callback.rating, callback.points, callback.corrected_at) == (Rating.DISSATISFIED, 6, NOON)
@@ -63,7 +63,12 @@ def test_the_same_correction_twice_leaves_one_trail(desk):
 
     for minutes in (0, 1):
         correct_callback(
-            callback, state=RATED, answers=BASICALLY, by=desk.caller, now=NOON + timedelta(minutes=minutes)
+            callback,
+            state=RATED,
+            answers=BASICALLY,
+            by=desk.caller,
+            now=NOON + timedelta(minutes=minutes),
+            reason="听错",
         )
 
     callback.refresh_from_db()
@@ -78,18 +83,20 @@ def test_the_outcome_may_change_and_change_back(desk, state):
     callback.refresh_from_db()
     assert (callback.state, callback.rating, callback.points) == (state, "", None)
 
-    correct_callback(callback, state=RATED, answers=SATISFIED, by=desk.caller, now=NOON)
+    correct_callback(callback, state=RATED, answers=SATISFIED, by=desk.caller, now=NOON, reason="没有记错")
     callback.refresh_from_db()
     assert (callback.state, answers_of(callback), callback.points) == (RATED, SATISFIED, 10)
 
 
-def test_unreachable_by_correction_needs_attempts_or_a_reason(desk):
+@pytest.mark.parametrize("state", [RATED, CallbackState.REFUSED, CallbackState.UNREACHABLE])
+def test_correction_before_publishing_without_a_reason_is_refused(desk, state):
     callback = rated(desk.callback(), desk.caller)
 
     with pytest.raises(Refused, match="原因"):
-        correct_callback(
-            callback, state=CallbackState.UNREACHABLE, answers=Answers(), by=desk.caller, now=NOON
-        )
+        correct_callback(callback, state=state, answers=BASICALLY, by=desk.caller, now=NOON, reason=" ")
+
+    callback.refresh_from_db()
+    assert (callback.state, callback.rating, callback.corrected_at) == (RATED, Rating.SATISFIED, None)
 
 
 def test_before_publishing_nobody_else_corrects(desk):
@@ -150,6 +157,7 @@ def test_contradictions_are_asked_about_here_too(desk):
         answers=answers,
         by=desk.caller,
         now=NOON,
+        reason="听错",
         confirmed=frozenset(asked.value.found),
     )
 

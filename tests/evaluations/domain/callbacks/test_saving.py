@@ -1,8 +1,10 @@
 from datetime import time, timedelta
+from uuid import uuid4
 
 import pytest
 
 from evaluations.domain.callbacks import (
+    AlreadyEnded,
     Attempt,
     Contradictory,
     claim_next,
@@ -89,6 +91,33 @@ def test_an_order_reassigned_meanwhile_saves_nothing(desk):
         save_call(first, REACHED, by=desk.caller, now=NINE, further={second.pk: SATISFIED})
 
     assert not CallbackAttempt.objects.exists()
+
+
+def test_the_same_form_twice_returns_the_same_save_and_the_later_answer_undoes_it(desk):
+    first, second = opened_two(desk)
+    form = Attempt(Outcome.REACHED, SATISFIED, token=uuid4())
+    stale = Callback.objects.get(pk=first.pk)  # what the second of two requests at once has read
+
+    kept, save = save_call(first, form, by=desk.caller, now=NINE, further={second.pk: SATISFIED})
+    again, same = save_call(stale, form, by=desk.caller, now=NINE + SECOND, further={second.pk: SATISFIED})
+    undo_save(same, by=desk.caller, now=NINE + 2 * SECOND)
+
+    assert (kept, save) == (again, same)
+    assert (CallSave.objects.count(), results()) == (1, [(CallbackState.ASSIGNED, "")] * 2)
+
+
+def test_another_form_for_an_ended_call_is_told_how_it_ended(desk):
+    first, second = opened_two(desk)
+    save_call(first, REACHED, by=desk.caller, now=NINE, further={second.pk: SATISFIED})
+
+    with pytest.raises(AlreadyEnded):
+        save_call(
+            Callback.objects.get(pk=first.pk),
+            Attempt(Outcome.REFUSED, token=uuid4()),
+            by=desk.caller,
+            now=NINE,
+            further={second.pk: SATISFIED},
+        )
 
 
 @pytest.mark.parametrize(

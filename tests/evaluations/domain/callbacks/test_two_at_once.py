@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from typing import Any
+from functools import partial
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 
 from evaluations.domain.callbacks import (
     AlreadyEnded,
@@ -19,12 +15,14 @@ from evaluations.domain.callbacks import (
     open_callback,
     reassign,
     record_attempt,
+    save_call,
 )
 from evaluations.domain.publishing import Published, publish_day
 from evaluations.domain.withdrawing import take_out
 from evaluations.enums import CallbackState, Outcome
-from evaluations.models import Callback, CallbackAttempt
+from evaluations.models import Callback, CallbackAttempt, CallSave
 from satisfaction.errors import Refused
+from tests.at_once import at_once
 
 from .desk import DAY, NINE, SATISFIED, Desk, make_desk
 
@@ -34,23 +32,6 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, seri
 @pytest.fixture
 def desk() -> Desk:
     return make_desk()
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """The results in the order of the acts; an exception is a result."""
-    start = Barrier(len(acts))
-
-    def run(act: Callable[[], Any]) -> Any:
-        try:
-            start.wait(timeout=10)
-            return act()
-        except Refused as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def test_two_callers_never_open_one_reporter(desk):
@@ -92,6 +73,18 @@ def test_a_double_click_is_one_attempt(desk):
 
     assert results == [callback] * 4
     assert CallbackAttempt.objects.count() == 1
+
+
+def test_one_form_saved_twice_at_once_is_one_save_that_both_answers_undo(desk):
+    first, second = desk.of_one_reporter(desk.caller, desk.caller)
+    open_callback(first, by=desk.caller, now=NINE)
+    form = Attempt(Outcome.REACHED, SATISFIED, token=uuid4())
+    save = partial(save_call, first, form, by=desk.caller, now=NINE, further={second.pk: SATISFIED})
+
+    results = at_once(save, save, save)
+
+    assert results == [(first, CallSave.objects.get())] * 3
+    assert set(Callback.objects.values_list("state", flat=True)) == {CallbackState.RATED}
 
 
 def test_two_tabs_that_save_different_results_keep_the_first(desk):

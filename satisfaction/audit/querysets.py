@@ -1,0 +1,16 @@
+"""Reading audit events."""
+
+from __future__ import annotations
+
+from django.db.models import Model, QuerySet
+
+from .enums import AuditKind
+from .models import AuditEvent
+
+
+def events_about(subject: Model, *kinds: AuditKind) -> QuerySet[AuditEvent]:
+    """Events of these kinds about one row, oldest first. Who may see the row may see them."""
+    events = AuditEvent.objects.filter(
+        subject_type=subject._meta.label_lower, subject_id=subject.pk, kind__in=kinds
+    )
+    return events.select_related("by").order_by("at", "id")
