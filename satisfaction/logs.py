@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from io import StringIO
+from typing import Any, TextIO
 
 import structlog
-from structlog.types import EventDict, Processor, WrappedLogger
+from structlog.types import EventDict, ExcInfo, Processor, WrappedLogger
 
 from satisfaction.environment import refuse
 
@@ -17,6 +19,34 @@ def without_query(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
     if isinstance(event.get("request"), str):
         event["request"] = event["request"].partition("?")[0]
     return event
+
+
+DETAIL = re.compile(
+    r"^(DETAIL|CONTEXT|WHERE):.*?(?=^(?:The above exception was|During handling of|Traceback )|\Z)",
+    re.M | re.S,
+)
+
+
+def without_values(text: str) -> str:
+    """An error of PostgreSQL without the lines that quote the row: a phone in an index stands in them."""
+    return DETAIL.sub(r"\1:  left out\n", text)
+
+
+def without_details(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Whatever is text, the formatted exception too, without the values of database rows."""
+    for name, value in event.items():
+        if isinstance(value, BaseException):
+            event[name] = without_values(str(value))
+        elif isinstance(value, str):
+            event[name] = without_values(value)
+    return event
+
+
+def plain_traceback(out: TextIO, exc_info: ExcInfo) -> None:
+    """For eyes: the traceback without the values of database rows."""
+    text = StringIO()
+    structlog.dev.plain_traceback(text, exc_info)
+    out.write(without_values(text.getvalue()))
 
 
 SHARED: list[Processor] = [
@@ -34,12 +64,12 @@ def renderers(form: str) -> list[Processor]:
     if form == "json":
         return [
             structlog.processors.format_exc_info,
+            without_details,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     return [
-        structlog.dev.ConsoleRenderer(
-            colors=False, exception_formatter=structlog.dev.plain_traceback, pad_event_to=0
-        )
+        without_details,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain_traceback, pad_event_to=0),
     ]
 
 

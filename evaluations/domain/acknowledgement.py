@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
+from satisfaction.locks import after_lock
 from workorders.models import Crew
 
 from ..models import Acknowledgement
 from ..querysets.results import is_news, last_acknowledged, news
 from ..querysets.self_evaluations import leads_by_crew
 from ..rules.who_rates import Facts, acts
+from .callbacks.guards import hold_feedback
 
 
 def acts_for(crew: int, person: User, *, now: datetime) -> bool:
@@ -38,7 +40,9 @@ def acknowledge(
 
     Again without anything new returns the last one; Refused: nothing to acknowledge, or news since `seen_at`.
     """
+    hold_feedback()
     crew = Crew.objects.select_for_update().get(pk=crew.pk)
+    now = after_lock(now)
     if not acts_for(crew.pk, by, now=now):
         raise NotAllowed(_("回访结果由工长确认;工长缺勤时由副工长确认。"))
     results = news([crew.pk], now=now, day=day).first()

@@ -13,6 +13,7 @@ from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
+from satisfaction.locks import after_lock
 
 from ..enums import AwardKind, BonusState
 from ..models import Award, Settlement
@@ -37,6 +38,7 @@ def name_award(
     the month reopened. NotAllowed: not a head.
     """
     guard(by, settlement := lock(settlement))
+    now = after_lock(now)
     award = settlement.awards.filter(kind=kind).first()
     if award and getattr(award, WINNER[AwardKind(kind)]) == winner:
         return award
@@ -67,6 +69,7 @@ def record_decision(
     NotAllowed: not a head.
     """
     guard(by, lock(award.settlement))
+    now = after_lock(now)
     award = Award.objects.select_for_update().get(pk=award.pk)
     said = (state, decided_on, reference.strip())
     if award.bonus_state != BonusState.PENDING:

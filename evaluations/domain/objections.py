@@ -7,12 +7,14 @@ from datetime import date, datetime
 from functools import partial
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
 from satisfaction.calendars.service_calendar import load_calendar
 from satisfaction.errors import NotAllowed, Refused
+from satisfaction.locks import after_lock
 from workorders.models import WorkOrder
 
 from ..enums import CallbackState, ObjectionState, Source
@@ -20,6 +22,7 @@ from ..models import Callback, EvaluationPolicy, Objection, Settlement
 from ..querysets.visibility import crew_sees_result
 from ..rules.objections import objection_ends_at
 from ..rules.who_rates import acts
+from .callbacks.guards import lock_callbacks
 from .deciders import require_decider
 from .self_evaluation import facts_of
 
@@ -50,6 +53,7 @@ def raise_objection(order: WorkOrder, *, by: User, reason: str, now: datetime) -
     NotAllowed: who does not act for the crew. Refused: no rating the crew may see, too late, month settled.
     """
     order = _locked(order)
+    now = after_lock(now)
     if not acts(facts_of(order, now=now), by.pk):
         raise NotAllowed(_("申诉由该工班的工长提出;工长缺勤或本人是维修人时由副工长提出。"))
     existing = Objection.objects.filter(order=order).first()
@@ -71,10 +75,11 @@ def decide_objection(
     """
     order = _locked(objection.order)
     objection = Objection.objects.select_for_update().get(pk=objection.pk)
+    now = after_lock(now)
+    is_by_stand_in = require_decider(order, by, also_concerned={objection.by_id})
     state = ObjectionState.UPHELD if is_upheld else ObjectionState.REJECTED
     if objection.state != ObjectionState.UNDECIDED:
         return _decided(objection, by=by, state=state, words=words)
-    is_by_stand_in = require_decider(order, by, also_concerned={objection.by_id})
     if not words.strip():
         raise Refused(_("请写明裁定意见。"))
     _guard_month(order)
@@ -88,8 +93,10 @@ def decide_objection(
 
 
 def _locked(order: WorkOrder) -> WorkOrder:
-    locked = WorkOrder.objects.select_for_update(of=("self",)).select_related("technician")
-    return locked.get(pk=order.pk)
+    """The order, then its callback: the rating must not change while somebody objects or decides."""
+    locked = WorkOrder.objects.select_for_update(of=("self",)).select_related("technician").get(pk=order.pk)
+    lock_callbacks(Q(order=locked))
+    return locked
 
 
 def _repeated(existing: Objection, *, by: User, reason: str) -> Objection:

@@ -9,11 +9,17 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from satisfaction.errors import Refused
+from satisfaction.locks import after_lock, hold
 
 from ..models import Callback, EvaluationPolicy, SelfEvaluation, Settlement
 from .deadlines import recompute_open_deadlines
 
 POINTS = ("points_satisfied", "points_basically_satisfied", "points_dissatisfied")
+
+
+def hold_policies() -> None:
+    """No month is settled, and no other policy saved, while one is."""
+    hold("policies")
 
 
 def guard_policy(policy: EvaluationPolicy) -> None:
@@ -57,7 +63,10 @@ def _has_ratings(first: date, end: date | None) -> bool:
 @transaction.atomic
 def save_policy(policy: EvaluationPolicy, *, now: datetime) -> EvaluationPolicy:
     """Stores the policy and gives orders whose deadlines are still open new ones (§2 Days)."""
+    hold_policies()
     guard_policy(policy)
+    if EvaluationPolicy.objects.filter(begins_on=policy.begins_on).exclude(pk=policy.pk).exists():
+        raise Refused(_("从这个月开始的方案已经有了,请刷新页面后修改那一个。"))
     policy.save()
-    recompute_open_deadlines(now=now)
+    recompute_open_deadlines(now=after_lock(now))
     return policy

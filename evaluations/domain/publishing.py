@@ -13,10 +13,11 @@ from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
+from satisfaction.locks import after_lock
 
 from ..enums import ENDED_BY_CALL, OPEN, PostponedReason, Source
 from ..models import Callback, Settlement
-from .callbacks.guards import lock_callbacks
+from .callbacks.guards import hold_feedback, lock_callbacks
 from .callbacks.postponing import POSTPONED, is_postponed, move_to_last_day
 from .deadlines import looks_back_to
 
@@ -44,11 +45,13 @@ def publish_day(day: date, *, by: User, now: datetime, reason: str = "") -> Publ
     """
     if not by.has_role(*PUBLISHERS):
         raise NotAllowed(_("回访结果由调度或调度长发布。"))
+    hold_feedback()
+    rows = lock_callbacks(Q(order__closed_on=day) & (UNPUBLISHED | Q(state__in=OPEN)))
+    now = after_lock(now)
     if Settlement.objects.is_settled(day):
         raise Refused(
             _("%(month)s已结算,不能再发布;需要时请科室负责人先重开该月。") % {"month": f"{day:%Y-%m}"}
         )
-    rows = lock_callbacks(Q(order__closed_on=day) & (UNPUBLISHED | Q(state__in=OPEN)))
     ended = [row for row in rows if row.state in ENDED_BY_CALL]
     still_open = [row for row in rows if row.state in OPEN]
     postponed = _postpone(
@@ -86,8 +89,9 @@ def publish_due_by_system(*, now: datetime) -> list[date]:
 
     Gives the closing days of what was published; a second run finds nothing.
     """
+    hold_feedback()
     due = Q(source=Source.APP, order__last_due_at__lte=now, order__closed_on__gte=looks_back_to(now))
-    return _publish(lock_callbacks(UNPUBLISHED & due), by=None, now=now)
+    return _publish(lock_callbacks(UNPUBLISHED & due), by=None, now=after_lock(now))
 
 
 def publish_month(month: date, *, now: datetime) -> list[date]:

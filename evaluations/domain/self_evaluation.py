@@ -13,6 +13,7 @@ from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
+from satisfaction.locks import after_lock
 from workorders.models import WorkOrder
 
 from ..enums import ENDED_BY_CALL, Rating
@@ -26,7 +27,7 @@ from ..querysets.visibility import (
     with_visibility,
 )
 from ..rules.who_rates import Facts, Verdict, WhyNot, who_rates
-from .callbacks.guards import lock_callbacks
+from .callbacks.guards import hold_feedback, lock_callbacks
 from .deadlines import DeadlineMaker
 from .deciders import require_decider
 
@@ -90,6 +91,7 @@ def rate(order: WorkOrder, *, by: User, answer: Answer, now: datetime) -> SelfEv
 
 def _rate(order: WorkOrder, *, by: User, answer: Answer, now: datetime) -> SelfEvaluation:
     order = _locked(order)
+    now = after_lock(now)
     existing = SelfEvaluation.objects.filter(order=order).first()
     if existing:
         return _repeated(existing, by=by, answer=answer)
@@ -116,7 +118,9 @@ def correct(
     Permission comes before the comparison, or the answer would tell whether a guess is right.
     """
     with transaction.atomic():
+        hold_feedback()
         order = _locked(evaluation.order)
+        now = after_lock(now)
         evaluation = SelfEvaluation.objects.select_for_update().get(pk=evaluation.pk)
         is_by_stand_in = require_corrector(evaluation, by=by, now=now)
         before = {**answer_of(evaluation), "points": evaluation.points}

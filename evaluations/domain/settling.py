@@ -17,7 +17,7 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.calendars.service_calendar import load_calendar
 from satisfaction.errors import NotAllowed, Refused
-from satisfaction.locks import hold
+from satisfaction.locks import after_lock, hold
 from workorders.models import WorkOrder
 
 from ..enums import AwardKind, MonthState, ObjectionState, Source
@@ -25,9 +25,11 @@ from ..models import Award, Callback, EvaluationPolicy, Objection, SettledShare,
 from ..querysets.months import is_history, settles_at
 from ..querysets.taking_part import rules_of
 from ..rules.objections import objection_ends_at
+from .callbacks.guards import hold_feedback
 from .deadlines import looks_back_to
 from .draw import reveal_seeds
 from .explaining import OrderPoints, month_participants, problem_counts
+from .policies import hold_policies
 from .publishing import publish_month
 from .ranking import Table, live_table, policy_of_month
 from .scores import fresh_rows, hold_month, replace_rows
@@ -131,6 +133,7 @@ def settle(month: date, *, by: User | None, now: datetime) -> Settlement:
     if by is not None and not by.has_role(Role.HEAD):
         raise NotAllowed(_("月度结算由科室负责人或分管领导进行。"))
     hold_everything(month)
+    now = after_lock(now)
     settled = Settlement.objects.in_force().filter(month=month).first()
     if settled:
         return settled
@@ -144,6 +147,8 @@ def hold_everything(month: date) -> None:
     """No draw, no daily row and no rating of the month is written while it is being settled or reopened."""
     hold(f"draw {month:%Y-%m}")
     hold_month(month)
+    hold_policies()
+    hold_feedback()
     if connection.features.has_select_for_update:
         orders = WorkOrder.objects.closed_between(month, days.last_of_month(month)).order_by("pk")
         list(orders.select_for_update(of=("self",)).values_list("pk", flat=True))
@@ -225,6 +230,7 @@ def reopen(month: date, *, by: User, reason: str, now: datetime, settlement: int
     if not by.has_role(Role.HEAD):
         raise NotAllowed(_("重开月份由科室负责人或分管领导进行。"))
     hold_everything(month)
+    now = after_lock(now)
     last = Settlement.objects.last_of(month)
     if last is None:
         raise Refused(_("%(month)s没有结算过,不用重开。") % {"month": f"{month:%Y-%m}"})

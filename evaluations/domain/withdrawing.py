@@ -12,6 +12,7 @@ from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
+from satisfaction.locks import after_lock
 from workorders.domain.completing import checked_phone
 from workorders.models import WorkOrder
 from workorders.phones import phone_key, phones, with_phone
@@ -20,7 +21,7 @@ from ..enums import ENDED_BY_CALL, OPEN, CallbackState, WithdrawnReason
 from ..models import Callback, DoNotCall, TakenOut
 from ..querysets.visibility import viewer_of
 from ..rules.who_decides import Decider, who_decides
-from .callbacks.guards import lock_callbacks, refuse_settled
+from .callbacks.guards import hold_do_not_call, lock_callbacks, refuse_settled
 from .deciders import require_decider
 
 OWN_REPORTERS_FOR = timedelta(days=90)
@@ -57,11 +58,12 @@ def take_out(order: WorkOrder, *, by: User, reason: str, now: datetime) -> Taken
     """
     order = WorkOrder.objects.select_for_update(of=("self",)).get(pk=order.pk)
     callbacks = lock_callbacks(Q(order=order))
+    now = after_lock(now)
+    _guard_own_crew(order, by, now=now)
+    is_by_stand_in = require_decider(order, by)
     existing = TakenOut.objects.filter(order=order).first()
     if existing:
         return existing
-    _guard_own_crew(order, by, now=now)
-    is_by_stand_in = require_decider(order, by)
     _guard_take_out(order, callbacks, reason)
     withdraw(Q(order=order), why=WithdrawnReason.TAKEN_OUT, now=now)
     return TakenOut.objects.create(
@@ -108,6 +110,8 @@ def put_on_do_not_call(
     if len(phones(phone)) > 1:
         raise Refused(_("一次只登记一个号码；有两个号码请登记两次。"))
     key = phone_key(phone)
+    hold_do_not_call()
+    now = after_lock(now)
     is_by_stand_in = _require_lister(key, by, now=now)
     today = days.local_day(now)
     entry = DoNotCall.objects.select_for_update().filter(phone_key=key, ended_at__isnull=True).first()
@@ -189,7 +193,9 @@ def end_do_not_call(entry: DoNotCall, *, by: User, now: datetime) -> DoNotCall:
     """The number may be phoned again; what was withdrawn or set aside stays so. Again: the first ending."""
     if not by.has_role(Role.HEAD):
         raise NotAllowed(_("免打扰名单由科室负责人登记和结束。"))
+    hold_do_not_call()
     entry = DoNotCall.objects.select_for_update().get(pk=entry.pk)
+    now = after_lock(now)
     return entry if entry.ended_at else _end(entry, by=by, now=now)
 
 

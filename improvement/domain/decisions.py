@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
 from satisfaction.errors import Refused
+from satisfaction.locks import after_lock
 
 from ..enums import (
     PLANNABLE,
@@ -56,6 +57,7 @@ def decide_item(
     require_runner(by)
     with transaction.atomic():
         item = _locked(item)
+        now = after_lock(now)
         if _is_same(item, resolution):
             return item
         _guard(item, resolution)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.errors import Refused
-from satisfaction.locks import hold
+from satisfaction.locks import after_lock, hold
 
 from ..enums import MeetingState
 from ..models import AgendaItem, AnalysisMeeting
@@ -63,6 +63,7 @@ def move_meeting(
     require_runner(by)
     with transaction.atomic():
         meeting = _locked(meeting)
+        now = after_lock(now)
         if (meeting.planned_at, meeting.place) == (planned_at, place.strip()):
             return meeting
         if meeting.state != MeetingState.PLANNED:
@@ -86,6 +87,7 @@ def open_meeting(meeting: AnalysisMeeting, *, by: User, now: datetime) -> Analys
     with transaction.atomic():
         hold(LOCK)
         meeting = _locked(meeting)
+        now = after_lock(now)
         if meeting.state != MeetingState.PLANNED:
             return meeting
         _guard_opening(meeting, now=now)
@@ -118,6 +120,7 @@ def keep_minutes(
     texts = {"other_attendees": other_attendees.strip(), "minutes": minutes.strip()}
     with transaction.atomic():
         meeting = _locked(meeting)
+        now = after_lock(now)
         present = set(meeting.attendees.values_list("pk", flat=True))
         if present == people and all(getattr(meeting, name) == text for name, text in texts.items()):
             return meeting
@@ -143,6 +146,7 @@ def close_meeting(
     with transaction.atomic():
         hold(LOCK)
         meeting = _locked(meeting)
+        now = after_lock(now)
         if meeting.state == MeetingState.CLOSED:
             return meeting
         if meeting.state == MeetingState.PLANNED:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
+from satisfaction.locks import after_lock
 
 from ..enums import ProjectState
 from ..models import ImprovementProject
@@ -40,6 +41,7 @@ def start_project(
     require_runner(by)
     with transaction.atomic():
         project = locked(project)
+        now = after_lock(now)
         if project.state == ProjectState.IN_PROGRESS:
             return project
         obstacle = rules.obstacle_to_start(facts_of(project))
@@ -61,6 +63,7 @@ def evaluate_project(
     effect = require_words(effect, _("请写明整改效果评定。"))
     with transaction.atomic():
         project = locked(project)
+        now = after_lock(now)
         if (project.state, project.effect) == (ProjectState.EVALUATED, effect):
             return project
         obstacle = obstacle_now(project, now=now)
@@ -111,6 +114,7 @@ def cancel_project(
     reason = require_words(reason, _("请写明取消的原因。"))
     with transaction.atomic():
         project = locked(project)
+        now = after_lock(now)
         if (project.state, project.cancelled_reason) == (ProjectState.CANCELLED, reason):
             return project
         project = _moving(project, ProjectState.CANCELLED)

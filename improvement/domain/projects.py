@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.errors import Refused
-from satisfaction.locks import hold
+from satisfaction.locks import after_lock, hold
 
 from ..enums import PLANNABLE, ProjectSource, ProjectState
 from ..models import ImprovementProject
@@ -83,6 +83,7 @@ def change_project(
     plan = _checked(plan)
     with transaction.atomic():
         project = locked(project)
+        now = after_lock(now)
         if plan_of(project) == plan:
             return project
         require_plannable(project)

@@ -14,6 +14,7 @@ from evaluations.models import Callback, ProblemType
 from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.errors import NotAllowed, Refused
+from satisfaction.locks import after_lock
 from workorders.models import WorkOrder
 
 from ..enums import MeetingState, RevisitState
@@ -64,9 +65,10 @@ def save_draft(order: WorkOrder, *, by: User, answer: Answer, version: int, now:
     """
     with transaction.atomic():
         order, revisit = _locked(order)
+        now = after_lock(now)
+        verdict = require_visitor(order, by, now=now)
         if revisit is not None and revisit.version != version:
             return _repeated(revisit, answer, is_handed_in=False)
-        verdict = require_visitor(order, by, now=now)
         if revisit is None:
             _guard_needed(order, now=now)
         else:
@@ -88,9 +90,10 @@ def submit(
     """
     with transaction.atomic():
         order, revisit = _locked(order)
+        now = after_lock(now)
+        verdict = require_visitor(order, by, now=now)
         if revisit is not None and revisit.version != version:
             return _repeated(revisit, answer, is_handed_in=True)
-        verdict = require_visitor(order, by, now=now)
         if revisit is None:
             _guard_needed(order, now=now)
         else:
@@ -115,6 +118,7 @@ def return_with_question(
     require_returner(by)
     with transaction.atomic():
         _order, locked = _locked(revisit.order)
+        now = after_lock(now)
         assert locked is not None
         asked = _open_question(locked)
         if asked is not None:

@@ -16,6 +16,7 @@ from evaluations.rules.who_rates import Facts, acts
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
+from satisfaction.locks import after_lock
 from workorders.models import Crew
 
 from ..enums import ProjectState
@@ -45,6 +46,7 @@ def add_step(
     require_runner(by)
     with transaction.atomic():
         project = locked(project)
+        now = after_lock(now)
         existing = ProjectStep.objects.filter(token=token).first() if token else None
         if existing is not None:
             return existing
@@ -62,6 +64,7 @@ def change_step(
     require_runner(by)
     with transaction.atomic():
         project, step = _locked(step)
+        now = after_lock(now)
         plan = replace(plan, what=plan.what.strip())
         if StepPlan(**{name: getattr(step, name) for name in PLANNED}) == plan:
             return step
@@ -79,6 +82,7 @@ def remove_step(step: ProjectStep, *, by: User, version: int | None = None, now:
     require_runner(by)
     with transaction.atomic():
         project = locked(step.project)
+        now = after_lock(now)
         found = ProjectStep.objects.select_for_update().filter(pk=step.pk).first()
         if found is None:
             return
@@ -108,6 +112,7 @@ def report_step(
         raise NotAllowed(_("步骤的进展由该工班的工长报告(工长缺勤时由副工长),或由管理人员填写。"))
     with transaction.atomic():
         project, step = _locked(step)
+        now = after_lock(now)
         if (step.progress, step.done_on) == (progress.strip(), done_on):
             return step
         _guard_report(project, done_on, now=now)

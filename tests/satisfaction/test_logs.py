@@ -60,6 +60,26 @@ def test_console_form_is_one_line_without_colours(lines):
     assert line.endswith("[info     ] done [theirs]")
 
 
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_error_of_the_database_is_written_without_the_row(lines, form):
+    """PostgreSQL quotes the row that it refuses."""
+    phone = f"1370000{5000}"  # no line of the traceback quotes it
+
+    def say():
+        try:
+            try:
+                raise ValueError(f"duplicate key\nDETAIL:  Key (phone_key)=({phone}) exists.\n\n{phone}")
+            except ValueError as error:
+                raise RuntimeError(f"failed\nDETAIL:  Failing row contains (1,\n\n{phone}).") from error
+        except RuntimeError as error:
+            logging.getLogger("ours").exception("failed: %s", error, extra={})
+            structlog.get_logger("ours").error("failed", error=error)
+
+    text = "\n".join(lines(form, say))
+
+    assert (phone in text, "duplicate key" in text, "RuntimeError" in text) == (False, True, True)
+
+
 def test_level_hides_what_is_below(lines):
     assert lines("json", lambda: structlog.get_logger("ours").debug("detail")) == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
@@ -14,6 +15,9 @@ from satisfaction.traces import sign
 
 from ..enums import Kind
 from ..models import WorkOrder
+
+IsFrozen = Callable[[WorkOrder], bool]
+"""Whether an order was drawn or rated: asked once the order is locked, or it is drawn or rated meanwhile (§3)."""
 
 
 def repaired_at(order: WorkOrder) -> datetime | None:
@@ -63,7 +67,7 @@ def link_repeat(order: WorkOrder, *, number: str, by: User) -> WorkOrder:
 
 
 @transaction.atomic
-def mark_duplicate(order: WorkOrder, *, number: str, reason: str, by: User, is_frozen: bool) -> WorkOrder:
+def mark_duplicate(order: WorkOrder, *, number: str, reason: str, by: User, is_frozen: IsFrozen) -> WorkOrder:
     """A second call about a repair not yet finished: never evaluated. Before the order is frozen, with a reason.
 
     Refused: reported after the earlier repair was finished. That is a repeat, and only a head takes it out (§3).
@@ -82,7 +86,7 @@ def mark_duplicate(order: WorkOrder, *, number: str, reason: str, by: User, is_f
 
 
 @transaction.atomic
-def unlink(order: WorkOrder, *, reason: str, by: User, is_frozen: bool) -> WorkOrder:
+def unlink(order: WorkOrder, *, reason: str, by: User, is_frozen: IsFrozen) -> WorkOrder:
     """Neither repeat nor duplicate after all; a duplicate becomes a fault order again."""
     order = WorkOrder.objects.select_for_update().get(pk=order.pk)
     if not (
@@ -120,9 +124,9 @@ def _guard_times(order: WorkOrder, earlier: WorkOrder) -> None:
         )
 
 
-def _guard_frozen(order: WorkOrder, is_frozen: bool) -> None:
-    if is_frozen:
-        raise Refused(_("%(number)s 已抽取或已自评,不能再改。") % {"number": order.number})
+def _guard_frozen(order: WorkOrder, is_frozen: IsFrozen) -> None:
+    if is_frozen(order):
+        raise Refused(_("%(number)s 已抽取、已自评或所属月份已结算,不能再改。") % {"number": order.number})
 
 
 def _guard_reason(reason: str) -> None:

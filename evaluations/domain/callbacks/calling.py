@@ -13,6 +13,7 @@ from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
+from satisfaction.locks import after_lock
 
 from ...enums import CallbackState, Group
 from ...models import Callback, CallScript, DoNotCall
@@ -55,6 +56,7 @@ def open_callback(callback: Callback, *, by: User, now: datetime) -> OpenedCall:
     caller's, concerning the caller, ended, a wrong number, settled, or on somebody else's screen (`Held`).
     """
     target, others = lock_reporter(callback, and_held_by=by)
+    now = after_lock(now)
     reporters = [row for row in others if same_reporter(target, row) and row.state == CallbackState.ASSIGNED]
     _guard_open(target, reporters, by=by, now=now)
     siblings = [row for row in reporters if row.group == target.group]

@@ -17,7 +17,7 @@ from ...models import Callback, RatingCorrection
 from ...rules.callbacks import Contradiction
 from ..deciders import decider, require_decider
 from .answers import WRITTEN, Answers, Contradictory, cleaned, contradictions_in, told, write_answers
-from .guards import AlreadyEnded, lock_callback, refuse_settled
+from .guards import AlreadyEnded, hold_feedback, lock_callback, refuse_settled
 
 
 @transaction.atomic
@@ -36,6 +36,7 @@ def correct_callback(
     By its caller until published; afterwards by a head who did not rate it; always with a reason; until the month
     is settled (§6). The same values again change nothing and leave no trail.
     """
+    hold_feedback()
     target = lock_callback(callback)
     now = after_lock(now)
     is_by_stand_in = _guard_person(target, by)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
 from satisfaction.errors import NotAllowed, Refused
+from satisfaction.locks import after_lock
 
 from ...enums import CallbackState
 from ...models import Callback, CallDraft
@@ -28,6 +29,7 @@ def keep_draft(
     Refused: ended (`AlreadyEnded`), somebody else's, or longer than a form can be.
     """
     target = lock_callback(callback)
+    now = after_lock(now)
     if target.state != CallbackState.ASSIGNED:
         raise AlreadyEnded(target)
     if target.caller_id != by.pk:

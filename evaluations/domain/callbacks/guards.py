@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
+from satisfaction.locks import hold
 from workorders.models import WorkOrder
 from workorders.phones import with_phone
 from workorders.spelling import same_word
@@ -87,6 +88,19 @@ def refuse_concerned(callback: Callback, by: User) -> None:
             _("%(number)s与您有关,不能由您回访;请调度长(管理人员的由科室负责人)改派。")
             % {"number": callback.order.number}
         )
+
+
+def hold_do_not_call() -> None:
+    """The list of numbers, and whatever withdraws or sets aside by it, one at a time; before any row is locked."""
+    hold("do not call")
+
+
+def hold_feedback() -> None:
+    """What gives a crew news and its acknowledgement, one at a time; before any row is locked.
+
+    An acknowledgement never covers a result that was committed after it, though its time was read before.
+    """
+    hold("feedback to crews")
 
 
 def lock_orders(ids: Iterable[int]) -> list[WorkOrder]:

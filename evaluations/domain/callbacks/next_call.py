@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
+from satisfaction.locks import after_lock
 
 from ...enums import CallbackState
 from ...models import Callback, EvaluationPolicy
@@ -86,6 +87,7 @@ def open_or_take(callback: Callback, *, by: User, now: datetime) -> OpenedCall:
 
 def _take(callback: Callback, *, by: User, now: datetime) -> None:
     target, others = lock_reporter(callback, and_held_by=by)
+    now = after_lock(now)
     if target.caller_id == by.pk:
         return
     if not is_offered(target, by, now) or is_held_by_other(target, by, now):

@@ -24,7 +24,7 @@ from workorders.phones import masked, phone_keys, written
 from ...enums import OPEN, CallbackState, WithdrawnReason
 from ...models import Callback, DoNotCall
 from ..deadlines import looks_back_to
-from .guards import AlreadyEnded, lock_callbacks, lock_orders, of_reporter, refuse_settled
+from .guards import AlreadyEnded, hold_do_not_call, lock_callbacks, lock_orders, of_reporter, refuse_settled
 
 CORRECTED = ["has_wrong_number", "call_again_at", "is_promised", "is_anybodys"]
 
@@ -37,6 +37,7 @@ def correct_number(callback: Callback, phone: str, *, by: User, reason: str, now
     reason; an audit event for each callback keeps old and new, masked (§6, §12). Again: the same callback. Refused:
     ended, settled, no reason, a masked or undialable number. A number that must not be phoned withdraws the callback.
     """
+    hold_do_not_call()
     target, rows = _locked(callback)
     now = after_lock(now)
     if not may_correct_number(target, by):
@@ -134,6 +135,7 @@ def end_wrong_numbers(*, now: datetime) -> list[date]:
     """
     over = Q(state__in=OPEN, has_wrong_number=True, order__last_due_at__lte=now)
     rows = lock_callbacks(over & Q(order__closed_on__gte=looks_back_to(now)))
+    now = after_lock(now)
     Callback.objects.filter(pk__in=[row.pk for row in rows]).update(
         state=CallbackState.UNREACHABLE,
         ended_at=now,

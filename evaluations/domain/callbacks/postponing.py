@@ -12,6 +12,7 @@ from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
+from satisfaction.locks import after_lock
 
 from ...enums import OPEN, Outcome, PostponedReason
 from ...models import Callback, CallbackAttempt
@@ -25,13 +26,14 @@ POSTPONED = ["postponed_at", "postponed_by", "postponed_reason", "postponed_text
 def postpone(callback: Callback, *, by: User, reason: str, now: datetime) -> Callback:
     """By its caller, or by a lead whoever's it is. Refused: postponed before, ended, settled, D+2 over."""
     target = lock_callback(callback)
+    now = after_lock(now)
+    if target.caller_id != by.pk and not by.has_role(Role.LEAD):
+        raise NotAllowed(_("只有回访人本人或调度长可以顺延。"))
     if _is_repeated(target, by, reason):
         return target
     if target.state not in OPEN:
         raise AlreadyEnded(target)
     refuse_settled(target.order)
-    if target.caller_id != by.pk and not by.has_role(Role.LEAD):
-        raise NotAllowed(_("只有回访人本人或调度长可以顺延。"))
     if not reason.strip():
         raise Refused(_("顺延须写明原因。"))
     _guard_once(target, now)
@@ -88,6 +90,7 @@ def postpone_by_system(*, now: datetime) -> list[date]:
     nobody = Q(caller__isnull=True) | wrong_number
     recent = Q(order__closed_on__gte=looks_back_to(now))
     rows = lock_callbacks(not_postponed() & due & nobody & recent)
+    now = after_lock(now)
     for row in rows:
         why = PostponedReason.WRONG_NUMBER if row.has_wrong_number else PostponedReason.NO_CALLER
         move_to_last_day(row, by=None, now=now, why=why)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
+from satisfaction.locks import after_lock
 
 from ...enums import CallbackState
 from ...models import Callback, CallReassignment
@@ -44,12 +45,14 @@ def reassign(callback: Callback, *, to: User, by: User, reason: str, now: dateti
     By the lead (dispatchers') or a head (managers'). Again to the same person: nothing changes.
     """
     target = lock_callback(callback)
+    now = after_lock(now)
+    _guard_person(target, by)
     if target.state != CallbackState.ASSIGNED:
         raise _not_assigned(target)
     if target.caller_id == to.pk:
         return target
     refuse_settled(target.order)
-    _guard(target, by=by, reason=reason)
+    _guard_reason(reason)
     if is_held_by_other(target, to, now):
         assert target.held_by and target.held_until
         raise Held(target.held_by, target.held_until)
@@ -68,9 +71,11 @@ def reassign_all(caller: User, *, by: User, reason: str, now: datetime) -> Reass
     rows = lock_callbacks(Q(caller=caller, state=CallbackState.ASSIGNED))
     if not rows:
         return Reassigned((), ())
+    now = after_lock(now)
     for row in rows:
+        _guard_person(row, by)
         refuse_settled(row.order)
-        _guard(row, by=by, reason=reason)
+    _guard_reason(reason)
     allowed = takers_of(rows, now=now)
     given = shared_out(rows, allowed, now=now)
     people = User.objects.in_bulk(set(given.values()))
@@ -84,6 +89,7 @@ def reassign_all(caller: User, *, by: User, reason: str, now: datetime) -> Reass
 def take_over(callback: Callback, *, by: User, now: datetime) -> Callback:
     """In the same call: what `by` holds of this reporter becomes his or hers, unless barred (§6, §5.6)."""
     target = lock_callback(callback)
+    now = after_lock(now)
     if target.state != CallbackState.ASSIGNED:
         raise _not_assigned(target)
     if target.caller_id == by.pk:
@@ -105,9 +111,12 @@ def _not_assigned(target: Callback) -> Refused:
     return AlreadyEnded(target)
 
 
-def _guard(target: Callback, *, by: User, reason: str) -> None:
+def _guard_person(target: Callback, by: User) -> None:
     if not by.has_role(lead_of(target.group)):
         raise NotAllowed(_("调度的回访由调度长改派,管理人员的回访由科室负责人改派。"))
+
+
+def _guard_reason(reason: str) -> None:
     if not reason.strip():
         raise Refused(_("改派须写明原因。"))
 

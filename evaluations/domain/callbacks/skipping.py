@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
 from satisfaction.errors import NotAllowed, Refused
+from satisfaction.locks import after_lock
 
 from ...enums import CallbackState
 from ...models import Callback, CallSkip
@@ -27,6 +28,7 @@ def skip_call(callback: Callback, *, by: User, reason: str, now: datetime) -> Ca
     Refused: without a reason, ended, settled, not the caller's.
     """
     target, others = lock_reporter(callback)
+    now = after_lock(now)
     if target.state != CallbackState.ASSIGNED:
         raise AlreadyEnded(target)
     refuse_settled(target.order)

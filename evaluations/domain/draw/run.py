@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.errors import Refused
-from satisfaction.locks import hold
+from satisfaction.locks import after_lock, hold
 from workorders.models import WorkOrder
 
 from ...enums import CallbackState, Group, MonthState, PostponedReason
 from ...models import Callback, DoNotCall, DrawRun, EvaluationPolicy, Settlement
 from ...querysets.taking_part import not_too_late
 from ...rules.draw import Assignment, DrawInput, DrawResult, draw
+from ..callbacks.guards import hold_do_not_call, lock_orders
 from ..deadlines import looks_back_to, set_deadlines
 from ..ranking import policy_of_month
 from .gather import gather
@@ -77,10 +78,14 @@ def draw_day(day: date, *, now: datetime, by: User | None = None, may_wait: bool
     Refused: a day that is not over, or of a settled month.
     """
     hold(f"draw {day:%Y-%m}")
+    hold_do_not_call()
+    now = after_lock(now)
     _guard(day, now)
-    _set_aside(day, now=now)
-    undrawn = to_draw(day).select_for_update(of=("self",)).select_related("crew", "technician")
-    new = list(undrawn.order_by("number"))
+    locked = [order.pk for order in lock_orders(to_draw(day).values_list("pk", flat=True))]
+    # Asked again: while the locks were waited for, an order may have been taken out or marked a duplicate.
+    undrawn = to_draw(day).filter(pk__in=locked)
+    _set_aside(undrawn, now=now)
+    new = list(undrawn.select_related("crew", "technician").order_by("number"))
     set_deadlines([order for order in new if order.due_at is None])
     if may_wait and DrawRun.objects.filter(day=day).exists() and not _is_late_draw_due(new, now):
         new = []
@@ -112,10 +117,10 @@ def _guard(day: date, now: datetime) -> None:
     policy_of_month(days.first_of_month(day))  # refused: no rules for so early a month
 
 
-def _set_aside(day: date, *, now: datetime) -> None:
+def _set_aside(undrawn: QuerySet[WorkOrder], *, now: datetime) -> None:
     """Reporters on the do-not-call list: for good, and outside the 90/10 (§3)."""
     keys = DoNotCall.objects.in_force(days.local_day(now)).values("phone_key")
-    orders = to_draw(day).filter(Q(reporter_phone_key__in=keys) | Q(reporter_other_key__in=keys))
+    orders = undrawn.filter(Q(reporter_phone_key__in=keys) | Q(reporter_other_key__in=keys))
     Callback.objects.bulk_create(
         Callback(order=order, state=CallbackState.SET_ASIDE, ended_at=now) for order in orders
     )

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import Max, Min
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from evaluations.domain.callbacks import record_number_shown
 from evaluations.domain.deadline_words import explain_deadlines
+from evaluations.domain.frozen import is_frozen
 from evaluations.domain.workbook.readers import CREW_READERS, OFFICE_READERS
 from evaluations.forms.workbooks import ExportForm
 from evaluations.querysets.visibility import orders_visible_to, viewer_of, with_visibility
@@ -25,7 +25,6 @@ from evaluations.views.exports import workbook
 from improvement.domain.visitors import has_revisit_to_make
 from satisfaction.access import everybody_signed_in, roles_required
 from satisfaction.accounts.enums import Role
-from satisfaction.accounts.models import User
 from satisfaction.errors import Refused
 from satisfaction.paging import page_of
 from workorders.domain.discarding import discard_order
@@ -78,16 +77,17 @@ def export(request: HttpRequest) -> HttpResponseBase:
 def order_page(request: HttpRequest, number: str) -> HttpResponse:
     """One order and what happened to it, as far as the viewer may see (§4)."""
     now = timezone.now()
-    order, is_frozen = visible_order(request, number)
+    order = visible_order(request, number)
+    frozen = is_frozen(order)
     context = {
         "order": order,
         "events": timeline(order, person=request.user, now=now),
         "shows_phone": shows_phone(request, order, now=now),
         "link_form": LinkForm(),
         "may_link": request.user.has_role(Role.DISPATCHER, Role.LEAD, Role.ADMIN),
-        "may_judge": request.user.has_role(Role.LEAD, Role.HEAD) and not is_frozen,
-        "may_discard": request.user.has_role(Role.ADMIN) and order.closed_at is None and not is_frozen,
-        "is_frozen": is_frozen,
+        "may_judge": request.user.has_role(Role.LEAD, Role.HEAD) and not frozen,
+        "may_discard": request.user.has_role(Role.ADMIN) and order.closed_at is None and not frozen,
+        "is_frozen": frozen,
         "decisions": decisions(request.user, order),
         "deadlines": explain_deadlines(order),
     }
@@ -98,13 +98,13 @@ def order_page(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 def order_deadlines(request: HttpRequest, number: str) -> HttpResponse:
     """Why the order is due when it is: asked for wherever one of its deadlines is shown."""
-    order, _is_frozen = visible_order(request, number)
+    order = visible_order(request, number)
     context = {"order": order, "deadlines": explain_deadlines(order)}
     return render(request, "portal/orders/_why_due.html", context)
 
 
-def visible_order(request: HttpRequest, number: str) -> tuple[WorkOrder, bool]:
-    """The order as this person may see it (else 404), and whether it is frozen."""
+def visible_order(request: HttpRequest, number: str) -> WorkOrder:
+    """The order as this person may see it, else 404."""
     now = timezone.now()
     viewer = viewer_of(request.user, now=now)
     orders = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now).select_related(
@@ -119,12 +119,7 @@ def visible_order(request: HttpRequest, number: str) -> tuple[WorkOrder, bool]:
         "taken_out__by",
         "objection",
     )
-    order = get_object_or_404(orders, number=number)
-    return order, is_drawn_or_rated(order)
-
-
-def is_drawn_or_rated(order: WorkOrder) -> bool:
-    return hasattr(order, "callback") or hasattr(order, "self_evaluation")
+    return get_object_or_404(orders, number=number)
 
 
 def shows_phone(request: HttpRequest, order: WorkOrder, *, now: datetime) -> bool:
@@ -147,7 +142,7 @@ def shows_phone(request: HttpRequest, order: WorkOrder, *, now: datetime) -> boo
 @require_POST
 def link(request: HttpRequest, number: str) -> HttpResponse:
     """Dispatchers link repeats; duplicates and unlinking are a lead's or head's, with a reason (§3)."""
-    order, _is_frozen = visible_order(request, number)
+    order = visible_order(request, number)
     form = LinkForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("请填写原工单号。"))
@@ -159,28 +154,19 @@ def link(request: HttpRequest, number: str) -> HttpResponse:
         link_repeat(order, number=original, by=request.user)
     elif not request.user.has_role(Role.LEAD, Role.HEAD):
         raise PermissionDenied
+    elif action == "duplicate":
+        mark_duplicate(order, number=original, reason=reason, by=request.user, is_frozen=is_frozen)
     else:
-        judge(order, action, number=original, reason=reason, by=request.user)
+        unlink(order, reason=reason, by=request.user, is_frozen=is_frozen)
     messages.success(request, _("已保存。"))
     return redirect("orders:page", number=number)
-
-
-@transaction.atomic
-def judge(order: WorkOrder, action: str, *, number: str, reason: str, by: User) -> None:
-    """Whether the order is frozen is asked under its lock: a draw or a self-evaluation may be on its way."""
-    locked = WorkOrder.objects.select_for_update(of=("self",)).get(pk=order.pk)
-    is_frozen = is_drawn_or_rated(locked)
-    if action == "duplicate":
-        mark_duplicate(locked, number=number, reason=reason, by=by, is_frozen=is_frozen)
-    else:
-        unlink(locked, reason=reason, by=by, is_frozen=is_frozen)
 
 
 @roles_required(Role.ADMIN)
 @require_POST
 def discard(request: HttpRequest, number: str) -> HttpResponse:
     """An admin deletes an order that came in by mistake; once it is gone, so is its page."""
-    order, _is_frozen = visible_order(request, number)
+    order = visible_order(request, number)
     discard_order(order, reason=request.POST.get("reason", ""), by=request.user, now=timezone.now())
     messages.success(request, _("已删除%(number)s。") % {"number": number})
     return redirect("orders:incomplete")

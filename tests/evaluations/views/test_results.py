@@ -72,14 +72,16 @@ def test_foreman_sees_both_ratings_and_the_sum_of_published_orders(client, stage
     ]
 
 
-def test_dispatcher_sees_the_own_rating_once_the_call_ended_and_results_once_published(client, stage):
+def test_dispatcher_sees_both_ratings_once_they_are_published(client, stage):
+    published = rated(stage)
     ended = rated(stage, published_at=None)
     open_one = rated(stage, rating=None)
 
     response = seen_by(client, stage.dispatcher, day=f"{DAY}")
 
     assert rows(response) == [
-        (ended.number, "satisfied", None, None),
+        (published.number, "satisfied", "basically_satisfied", 18),
+        (ended.number, None, None, None),
         (open_one.number, None, None, None),
     ]
 

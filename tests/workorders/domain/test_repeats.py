@@ -48,7 +48,7 @@ def test_link_that_closes_a_circle_is_refused(earlier, later, lead):
     link_repeat(later, number="A", by=lead)
 
     with pytest.raises(Refused, match="自己的原工单"):
-        mark_duplicate(earlier, number="B", reason="同一次报修", by=lead, is_frozen=False)
+        mark_duplicate(earlier, number="B", reason="同一次报修", by=lead, is_frozen=lambda order: False)
 
 
 @pytest.fixture
@@ -58,7 +58,9 @@ def second_call(earlier):
 
 
 def test_duplicate_is_marked_with_a_reason_and_out_of_scope(earlier, second_call, lead):
-    order = mark_duplicate(second_call, number="A", reason="同一次报修", by=lead, is_frozen=False)
+    order = mark_duplicate(
+        second_call, number="A", reason="同一次报修", by=lead, is_frozen=lambda order: False
+    )
 
     assert (order.duplicate_of, order.repeat_of, order.out_of_scope) == (earlier, None, "duplicate")
     entry = order.history.first()
@@ -72,7 +74,7 @@ def test_duplicate_without_reason_or_after_freezing_is_refused(
     earlier, second_call, reason, is_frozen, sentence, lead
 ):
     with pytest.raises(Refused, match=sentence):
-        mark_duplicate(second_call, number="A", reason=reason, by=lead, is_frozen=is_frozen)
+        mark_duplicate(second_call, number="A", reason=reason, by=lead, is_frozen=lambda order: is_frozen)
 
 
 HOUR = timedelta(hours=1)
@@ -111,7 +113,7 @@ def test_duplicate_is_judged_by_the_times(earlier, lead, finished, closed, repor
     )
 
     try:
-        mark_duplicate(order, number="A", reason="同一次报修", by=lead, is_frozen=False)
+        mark_duplicate(order, number="A", reason="同一次报修", by=lead, is_frozen=lambda order: False)
     except Refused as refusal:
         assert is_refused, refusal
         assert "是二次报修,不能标记为重复登记" in str(refusal)
@@ -121,7 +123,7 @@ def test_duplicate_is_judged_by_the_times(earlier, lead, finished, closed, repor
 
 def test_refused_duplicate_stays_in_scope(earlier, later, lead):
     with pytest.raises(Refused):
-        mark_duplicate(later, number="A", reason="同一次报修", by=lead, is_frozen=False)
+        mark_duplicate(later, number="A", reason="同一次报修", by=lead, is_frozen=lambda order: False)
 
     later.refresh_from_db()
     assert (later.duplicate_of, later.out_of_scope) == (None, None)
@@ -130,16 +132,16 @@ def test_refused_duplicate_stays_in_scope(earlier, later, lead):
 def test_unlinked_duplicate_is_a_fault_again(earlier, lead):
     order = OrderFactory(number="B", kind=Kind.DUPLICATE, duplicate_of=earlier, original_number="A")
 
-    order = unlink(order, reason="另一台设备", by=lead, is_frozen=False)
+    order = unlink(order, reason="另一台设备", by=lead, is_frozen=lambda order: False)
 
     assert (order.duplicate_of, order.original_number, order.kind) == (None, "", Kind.FAULT)
 
 
 def test_unlink_twice_is_unlinked_once(later, lead):
     link_repeat(later, number="A", by=lead)
-    unlink(later, reason="误点", by=lead, is_frozen=False)
+    unlink(later, reason="误点", by=lead, is_frozen=lambda order: False)
     entries = later.history.count()
 
-    unlink(later, reason="误点", by=lead, is_frozen=False)
+    unlink(later, reason="误点", by=lead, is_frozen=lambda order: False)
 
     assert later.history.count() == entries
