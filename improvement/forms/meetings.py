@@ -64,7 +64,7 @@ class DecisionForm(forms.Form):
     """Nothing is chosen beforehand; what a decision needs is asked when it is chosen."""
 
     version = version()
-    decision = forms.ChoiceField(label=_("决定"), widget=forms.RadioSelect)
+    decision = forms.ChoiceField(label=_("决定"), widget=forms.RadioSelect(attrs={"class": "btn-check"}))
     project = forms.ModelChoiceField(may_take_revisits(), label=_("并入哪个改善项目"), required=False)
     problem = text(_("改善问题描述"), rows=2, required=False)
     measure = text(_("会议讨论确定整改措施"), rows=3, required=False)

@@ -11,7 +11,7 @@ const name = (element, text) => {
 };
 
 const nameAll = () => {
-  document.querySelectorAll(".inline-group td :is(input, select, textarea):not([type=hidden])").forEach((field) => {
+  document.querySelectorAll(".inline-group td input:not([type=hidden]), .inline-group td select, .inline-group td textarea").forEach((field) => {
     if (!field.labels?.length) name(field, headOf(field));
   });
   document.querySelectorAll(".select2-selection").forEach((selection) => {

@@ -9,6 +9,10 @@ function ask(sentence, yes) {
     yes();
     return;
   }
+  if (!dialog.showModal) {
+    if (window.confirm(sentence)) yes(); // Firefox before 98 has no <dialog>
+    return;
+  }
   dialog.querySelector("p").textContent = sentence;
   onYes = yes;
   dialog.returnValue = "";

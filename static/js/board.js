@@ -3,7 +3,7 @@
 const EVERY = 20 * 1000;
 const board = document.querySelector("[data-board]");
 const note = document.getElementById("refreshed");
-const isTyped = (element) => element?.matches?.('textarea, select, input:not([type="hidden"], [type="submit"])');
+const isTyped = (element) => element?.matches?.('textarea, select, input:not([type="hidden"]):not([type="submit"])');
 let last = clock();
 
 function clock() {

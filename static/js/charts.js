@@ -29,8 +29,7 @@ function option({ labels, series, unit }) {
   };
 }
 
-const places = [...document.querySelectorAll("[data-chart]")];
-if (places.length) {
+async function draw(places) {
   const echarts = await import(places[0].dataset.library);
   for (const place of places) {
     const chart = echarts.init(place, null, { renderer: "canvas" });
@@ -38,3 +37,6 @@ if (places.length) {
     new ResizeObserver(() => chart.resize()).observe(place);
   }
 }
+
+const places = [...document.querySelectorAll("[data-chart]")];
+if (places.length) draw(places);

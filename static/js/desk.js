@@ -11,8 +11,8 @@ const STILL_HERE = 4 * 60 * 1000;
 const DRAFT_AFTER = 500;
 const AGAIN_AFTER = 5000;
 
-const isText = (element) => element?.matches?.('textarea, select, input:not([type="radio"], [type="checkbox"])');
-const isShown = (element) => (element.closest("label") || element).getClientRects().length > 0;
+const isText = (element) => element?.matches?.('textarea, select, input:not([type="radio"]):not([type="checkbox"])');
+const isShown = (element) => (element.labels?.[0] || element).getClientRects().length > 0;
 
 function say(sentence) {
   if (!notice) return;
@@ -83,12 +83,15 @@ function inText(event, field) {
   }
 }
 
-document.querySelector("[data-help]")?.addEventListener("click", () => help.showModal());
+document.querySelector("[data-help]")?.addEventListener("click", () => {
+  if (help.showModal) help.showModal();
+  else alert(help.textContent.replace(/\s+/g, " ").trim()); // Firefox before 98 has no <dialog>
+});
 
 // A second click on an answer takes it back: the question was not asked after all.
 form?.addEventListener("pointerdown", (event) => {
-  const radio = event.target.closest("label")?.querySelector('input[type="radio"]');
-  if (radio && !radio.dataset.rating) radio.dataset.was = radio.checked ? "1" : "";
+  const radio = event.target.closest("label")?.control;
+  if (radio?.type === "radio" && !radio.dataset.rating) radio.dataset.was = radio.checked ? "1" : "";
 });
 form?.addEventListener("click", (event) => {
   const radio = event.target;
@@ -145,7 +148,16 @@ function hasAnswers() {
 const isRated = (part) => Boolean(part.querySelector("[data-rating]:checked"));
 const unrated = () => parts.flatMap((part, n) => (isRated(part) ? [] : [n]));
 
+// A dissatisfied reporter's reasons need room: style sheets make the answered questions shorter.
+function makeRoom(part) {
+  part.classList.toggle("dissatisfied", Boolean(part.querySelector('[data-rating="dissatisfied"]:checked')));
+  part.querySelectorAll(".question").forEach((question) => {
+    question.classList.toggle("answered", Boolean(question.querySelector(":checked")));
+  });
+}
+
 function show(chosen) {
+  parts.forEach(makeRoom);
   if (parts.length < 2) return;
   parts.forEach((part, n) => {
     part.hidden = n !== chosen;

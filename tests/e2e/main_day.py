@@ -202,8 +202,8 @@ def call_reporter(page: Page, number: str, rating: str) -> None:
         "uncivil": "no",
         "repaired": "yes",
     }.items():
-        page.locator(f"label:has(> [name={question}][value={value}])").click()
-    page.locator(f"label:has([name=rating][value={rating}])").click()
+        page.locator(f"[name={question}][value={value}] + label").click()
+    page.locator(f"[name=rating][value={rating}] + label").click()
     goes_on(page, page.locator(".desk-actions .main-button").click)
     expect(page.locator("[data-saved]")).to_be_attached()
 

@@ -136,7 +136,7 @@ def test_the_focus_is_seen_on_every_control_of_the_call(browser, live_server, de
             """() => {
               const one = document.activeElement;
               if (one === document.body) return [];
-              const shown = one.matches('input[type=radio], input[type=checkbox]') ? one.closest('label') || one : one;
+              const shown = one.matches('input[type=radio], input[type=checkbox]') ? one.labels[0] : one;
               const style = getComputedStyle(shown);
               const own = getComputedStyle(one);
               const seen = [style, own].some((s) => s.outlineStyle !== 'none' || s.boxShadow !== 'none');
