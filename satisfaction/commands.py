@@ -29,7 +29,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
 from satisfaction.environment import refuse
-from satisfaction.errors import Refused
+from satisfaction.errors import Refused, is_busy
 
 DONE, DONE_IN_PART, REFUSED = 0, 1, 2
 
@@ -117,7 +117,7 @@ class ContractCommand(BaseCommand):
 
 def refuse_unavailable(error: DatabaseError) -> None:
     """A database that is away, or held by somebody else for too long, is the operator's to look after."""
-    if "locked" in str(error) or is_away():
+    if is_busy(error) or is_away():
         why = str(error).partition("\n")[0]
         sentence = _("数据库连接不上或正忙(%(why)s):请检查 DATABASE_URL,稍后再试。") % {"why": why}
         raise CommandError(sentence, returncode=REFUSED) from error

@@ -127,10 +127,11 @@ def _matches(token: str, secret: str) -> bool:
 
 
 def send_again(
-    request: HttpRequest, *, path: str, fields: list[tuple[str, str]], status: int = 200
+    request: HttpRequest, *, path: str, fields: list[tuple[str, str]], status: int = 200, sentence: str = ""
 ) -> HttpResponse:
-    """The page with the form as it was filled in, and the button that sends it."""
-    context = {"path": path, "fields": fields, "shown": [value for _name, value in fields if len(value) > 3]}
+    """The page with the form as it was filled in, and the button that sends it. `sentence`: why it was not stored."""
+    shown = [value for _name, value in fields if len(value) > 3]
+    context = {"path": path, "fields": fields, "shown": shown, "sentence": sentence}
     response = render(request, "accounts/send_again.html", context, status=status)
     response["Cache-Control"] = "no-store"
     return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from satisfaction import kept_forms
 from satisfaction.environment import UNDER_A_PATH
-from satisfaction.errors import NotAllowed, Refused
+from satisfaction.errors import BUSY, NotAllowed, Refused, is_busy
 
 FORBIDDEN = 403
 WRONG_METHOD = 405
@@ -28,10 +29,14 @@ METHODS = ("GET", "HEAD", "POST")  # every other method is unknown to every addr
 FOREIGN = tuple(
     reason.partition("%s")[0] for reason in (REASON_BAD_ORIGIN, REASON_BAD_REFERER, REASON_INSECURE_REFERER)
 )
+UNAVAILABLE = 503
 
 
 class RefusalMiddleware:
-    """A view that raises Refused answers with the sentence, status 422 (NotAllowed: 403), never with a traceback."""
+    """A view that raises Refused answers with the sentence, status 422 (NotAllowed: 403), never with a traceback.
+
+    A database that somebody else writes to for too long is told likewise, status 503; the form is kept.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -54,7 +59,7 @@ class RefusalMiddleware:
         if isinstance(exception, Refused):
             status = FORBIDDEN if isinstance(exception, NotAllowed) else UNPROCESSABLE
             return answer(request, str(exception), status=status)
-        return None
+        return busy(request) if is_busy(exception) else None
 
 
 def refuse_nul(request: HttpRequest) -> None:
@@ -105,11 +110,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """CSRF_FAILURE_VIEW: a foreign origin, a page left open for too long, or one older than the last sign-in."""
     if reason.startswith(FOREIGN):
         return answer(request, foreign_origin(request), status=FORBIDDEN)
-    fields = kept_forms.fields_of(request)
-    is_kept = request.user.is_authenticated and kept_forms.is_ours(request)
-    if fields and is_kept and not getattr(request, "htmx", False):
-        return kept_forms.send_again(request, path=request.get_full_path(), fields=fields, status=FORBIDDEN)
-    return answer(request, _("页面已过期,刚才的操作没有保存。请返回、刷新页面后再试一次。"), status=FORBIDDEN)
+    kept = form_again(request, status=FORBIDDEN) if kept_forms.is_ours(request) else None
+    sentence = _("页面已过期,刚才的操作没有保存。请返回、刷新页面后再试一次。")
+    return kept or answer(request, sentence, status=FORBIDDEN)
 
 
 def foreign_origin(request: HttpRequest) -> str:
@@ -119,6 +122,23 @@ def foreign_origin(request: HttpRequest) -> str:
         "请求的来源“%(origin)s”不受信任,操作没有保存。如果您是从本系统的页面提交的,请把这句话告诉系统管理员:"
         "本系统认为自己的地址是 %(own)s,请检查设置 CSRF_TRUSTED_ORIGINS、HTTPS 和代理传来的 Host。"
     ) % {"origin": origin[:100], "own": f"{request.scheme}://{request.get_host()}"}
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """Somebody else writes: nothing of this request was stored. Its token was found right before its view."""
+    kept = form_again(request, status=UNAVAILABLE, sentence=str(BUSY)) if request.method == "POST" else None
+    response = kept or answer(request, str(BUSY), status=UNAVAILABLE)
+    response["Retry-After"] = "5"
+    return response
+
+
+def form_again(request: HttpRequest, *, status: int, sentence: str = "") -> HttpResponse | None:
+    """A form of our own pages, to be sent once more as it was filled in; None where there is nothing to keep."""
+    fields = kept_forms.fields_of(request)
+    if not fields or not request.user.is_authenticated or getattr(request, "htmx", False):
+        return None
+    path = request.get_full_path()
+    return kept_forms.send_again(request, path=path, fields=fields, status=status, sentence=sentence)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -137,7 +157,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500: stands alone, whatever is broken."""
+    """handler500: stands alone, whatever is broken. Busy: outside a view, as when the session is stored."""
+    if is_busy(sys.exc_info()[1]):
+        return bare("503.html", UNAVAILABLE)
     return bare("500.html", 500)
 
 

@@ -31,6 +31,8 @@ def wanted(item: pytest.Item) -> str | None:
             return f"needs {what}"
     if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
         return "runs in the PostgreSQL run of `make test`"
+    if item.get_closest_marker("sqlite") and connection.vendor != "sqlite":
+        return "runs in the SQLite run of `make test`"
     return None
 
 
@@ -49,9 +51,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """The run on PostgreSQL is for what a database decides; pure rules have had their run on SQLite."""
     if connection.vendor != "postgresql" or os.environ.get("TEST_ALL"):
         return
-    pure = [item for item in items if not touches_the_database(item)]
-    items[:] = [item for item in items if touches_the_database(item)]
-    config.hook.pytest_deselected(items=pure)
+    left_out = [item for item in items if not touches_the_database(item) or item.get_closest_marker("sqlite")]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TypeVar
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -102,12 +102,14 @@ def import_workbook(
     dry_run: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> Imported:
-    """Takes in the good rows in one transaction, and puts the others into a workbook of rejected rows.
+    """Takes in the good rows step by step, and puts the others into a workbook of rejected rows.
 
     `create_people`: unknown crews and technicians are created, unknown callers as inactive people; else such
-    rows are rejected. A dry run does and says the same and stores nothing. The same file again changes nothing.
+    rows are rejected. A dry run says the same and writes nothing. The same file again changes nothing.
     Refused: a file that cannot be read, rejected rows that cannot be written.
     """
+    if not dry_run:
+        _folder_for_rejected()  # before anything is stored
     table = read_table(
         source, filename=filename, header_key=HEADER_KEY, names=NAMES, is_left_out=is_further_sheet
     )
@@ -115,13 +117,12 @@ def import_workbook(
     reader = _Reader(table, places, with_evaluations=with_evaluations)
     rows = reader.read(progress)
     reviewer = WorkbookReviewer(now=now, by=by, create_people=create_people)
-    with transaction.atomic():
-        taken = take_in(rows, now=now, by=by, create_people=create_people, reviewer=reviewer)
-        for place, problem in taken.rejected:
-            reader.why[place] = [problem]
-        # Before the commit: no row is neither taken in nor handed back.
-        rejected_file = None if dry_run else _write_rejected(table, reader, now=now, filename=filename)
-        transaction.set_rollback(dry_run)
+    taken = take_in(
+        rows, now=now, by=by, create_people=create_people, reviewer=reviewer, is_stored=not dry_run
+    )
+    for place, problem in taken.rejected:
+        reader.why[place] = [problem]
+    rejected_file = None if dry_run else _write_rejected(table, reader, now=now, filename=filename)
     return _result(table, reader, taken, tuple(unknown_columns), rejected_file)
 
 
@@ -200,19 +201,31 @@ def _write_rejected(table: Table, reader: _Reader, *, now: datetime, filename: s
     """The path of the workbook of rejected rows, None when there are none; Refused when it cannot be written."""
     if not reader.why:
         return None
-    folder = Path(settings.MEDIA_ROOT) / REJECTED
     stem = Path(filename).name.partition(".")[0][:40]
-    path = folder / f"{stem}-{timezone.localtime(now):%Y%m%d-%H%M%S}-{uuid4().hex[:8]}.xlsx"
+    path = _folder_for_rejected() / f"{stem}-{timezone.localtime(now):%Y%m%d-%H%M%S}-{uuid4().hex[:8]}.xlsx"
     rows = ((reader.reason(row), row.cells) for row in table.rows if row.place in reader.why)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         write_rejected(path, table.columns, rows, date1904=table.date1904)
+    except OSError as error:
+        raise Refused(
+            _("好的行已导入;拒绝的行写不进“%(folder)s”(%(why)s):请检查磁盘空间和权限,再导入一次同一个文件。")
+            % {"folder": path.parent, "why": error.strerror or error}
+        ) from error
+    return str(path)
+
+
+def _folder_for_rejected() -> Path:
+    """Where rejected rows are put; Refused when nothing can be written there."""
+    folder = Path(settings.MEDIA_ROOT) / REJECTED
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=folder).close()
     except OSError as error:
         raise Refused(
             _("拒绝的行写不进“%(folder)s”(%(why)s),因此没有导入:请检查磁盘空间和权限。")
             % {"folder": folder, "why": error.strerror or error}
         ) from error
-    return str(path)
+    return folder
 
 
 def _errors(table: Table, reader: _Reader) -> tuple[RowError, ...]:

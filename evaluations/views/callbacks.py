@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,9 +18,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from satisfaction.access import roles_required
 from satisfaction.accounts.enums import Role
-from satisfaction.errors import NotAllowed, Refused
+from satisfaction.errors import BUSY, NotAllowed, Refused, is_busy
 from satisfaction.paging import page_of
-from satisfaction.refusals import UNPROCESSABLE
+from satisfaction.refusals import UNAVAILABLE, UNPROCESSABLE
 
 from ..domain.callbacks import (
     AlreadyEnded,
@@ -147,6 +148,10 @@ def record(request: HttpRequest, callback: Callback, now: datetime) -> HttpRespo
         raise
     except Refused as refusal:
         return again(request, callback, form, now, sentence=str(refusal))
+    except OperationalError as error:
+        if not is_busy(error):
+            raise
+        return again(request, callback, form, now, sentence=str(BUSY), status=UNAVAILABLE)
     return onward(request, kept, save, now)
 
 
@@ -189,17 +194,24 @@ def again(
     *,
     sentence: str = "",
     asks: str = "",
+    status: int = UNPROCESSABLE,
 ) -> HttpResponse:
     if callback.caller_id != request.user.pk:
         raise PermissionDenied
     page = call_page(callback, form, request.user, now=now, sentence=sentence, asks=asks)
-    return shown(request, "call", {"call": page, "now": now}, head=page.head, status=UNPROCESSABLE)
+    return shown(request, "call", {"call": page, "now": now}, head=page.head, status=status)
 
 
 def onward(request: HttpRequest, callback: Callback, save: CallSave | None, now: datetime) -> HttpResponse:
     """The reporter's next own order while he or she is on the phone, else the next of the queue, else the list."""
     mark = f"?saved={callback.pk}" + (f"&undo={save.pk}" if save else "")
-    opened = claim_next(by=request.user, now=now)
+    try:
+        opened = claim_next(by=request.user, now=now)
+    except OperationalError as error:
+        if not is_busy(error):
+            raise
+        messages.info(request, _("已保存。系统正忙,请稍后再开始下一个。"))
+        return redirect(reverse("evaluations:desk") + mark)
     if opened:
         return redirect(reverse("evaluations:call", args=[opened.callback.pk]) + mark)
     messages.success(request, nothing_now(request, now))

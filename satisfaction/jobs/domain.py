@@ -18,7 +18,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
-from satisfaction.errors import Refused
+from satisfaction.errors import BUSY, Refused, is_busy
 
 from .models import Heartbeat, Job, JobState
 
@@ -102,9 +102,10 @@ def run_job(job_id: int, work: Work) -> Job | None:
             logger.warning("job_superseded", job=job.pk, kind=job.kind)
         except Refused as refusal:
             _end(job, JobState.FAILED, error=str(refusal))
-        except Exception:
+        except Exception as error:
             logger.exception("job_failed", job=job.pk, kind=job.kind)
-            _end(job, JobState.FAILED, error=_("处理时出错,请把编号 %(id)d 告诉管理员。") % {"id": job.pk})
+            sentence = _("处理时出错,请把编号 %(id)d 告诉管理员。") % {"id": job.pk}
+            _end(job, JobState.FAILED, error=str(BUSY) if is_busy(error) else sentence)
         finally:
             job.input.close()
     job.refresh_from_db()

@@ -10,6 +10,7 @@ const DAY = 24 * 60 * 60 * 1000;
 const STILL_HERE = 4 * 60 * 1000;
 const DRAFT_AFTER = 500;
 const AGAIN_AFTER = 5000;
+const BUSY = 503;
 
 const isText = (element) => element?.matches?.('textarea, select, input:not([type="radio"]):not([type="checkbox"])');
 const isShown = (element) => (element.labels?.[0] || element).getClientRects().length > 0;
@@ -235,7 +236,7 @@ async function sendDraft() {
     return;
   }
   if (saved) saved.textContent = desk.dataset.offline;
-  if (!answer) waiting = setTimeout(sendDraft, AGAIN_AFTER);
+  if (!answer || answer.status === BUSY) waiting = setTimeout(sendDraft, AGAIN_AFTER);
 }
 
 function clock(at) {
@@ -302,7 +303,7 @@ window.addEventListener("pageshow", (event) => {
 async function stillHere() {
   if (document.hidden) return;
   const answer = await post(desk.dataset.hold, { "X-Automatic": "call" }).catch(() => null);
-  if (answer && !answer.ok) say(desk.dataset.lost);
+  if (answer && !answer.ok && answer.status !== BUSY) say(desk.dataset.lost);
 }
 
 // A reload leaves the page for a moment and lets the reporter go: who reloads has not left.

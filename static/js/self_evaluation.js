@@ -70,7 +70,7 @@ function keep(form, body, sentence = place.dataset.waiting) {
 }
 
 // The last word of the server is a card: then nothing is kept of this order. Anything else (a page to sign in,
-// a form too old) must not replace the card, and the answer is kept.
+// a form too old, a server that is busy) must not replace the card, and the answer is kept.
 list.addEventListener("htmx:beforeSwap", (event) => {
   const form = event.detail.requestConfig?.elt;
   if (!form?.matches?.("form[data-rate]")) return;
@@ -79,7 +79,8 @@ list.addEventListener("htmx:beforeSwap", (event) => {
     return;
   }
   event.detail.shouldSwap = false;
-  keep(form, new URLSearchParams(event.detail.requestConfig.formData), place.dataset.signin);
+  const sentence = event.detail.xhr.status >= 500 ? place.dataset.waiting : place.dataset.signin;
+  keep(form, new URLSearchParams(event.detail.requestConfig.formData), sentence);
 });
 
 function forget(order) {

@@ -13,13 +13,20 @@ from .rows import OrderCells, RowRejected
 
 
 class CrewBook:
-    """All crews and technicians, read once. What it creates is stored by `save`, and only if a row needs it.
+    """All crews and technicians. What it creates is stored by `save`, and only if a row needs it.
 
+    It is read at the beginning of each transaction (`read`): others may have written in between.
     `new_crews` and `new_technicians` are those created so far, in the order of their rows.
     """
 
     def __init__(self, *, create: bool) -> None:
         self.create = create
+        self.new_crews: list[Crew] = []
+        self.new_technicians: list[Technician] = []
+        self.read()
+
+    def read(self) -> None:
+        own = {technician.employee_no for technician in self.new_technicians}
         self.crews: Spelt[Crew] = Spelt()
         self.technicians: Spelt[Technician] = Spelt()
         self.accounts: Spelt[User] = Spelt()
@@ -28,11 +35,10 @@ class CrewBook:
             self.crews.add(crew.name, crew)
         for technician in Technician.objects.all():
             self.technicians.add(technician.employee_no, technician)
-            self.by_name.setdefault(same_word(technician.name), []).append(technician)
+            if technician.employee_no not in own:
+                self.by_name.setdefault(same_word(technician.name), []).append(technician)
         for account in User.objects.filter(technician__isnull=True).exclude(employee_no=""):
             self.accounts.add(account.employee_no, account)
-        self.new_crews: list[Crew] = []
-        self.new_technicians: list[Technician] = []
 
     def crew(self, name: str) -> Crew:
         if known := self.crews.get(name):

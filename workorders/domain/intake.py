@@ -5,10 +5,12 @@ What a higher floor has to say about a row (frozen, evaluations, deadlines) come
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from satisfaction.locks import hold
+from satisfaction.locks import hold, let_others_write
 
 from ..models import WorkOrder
 from ..phones import phone_keys
@@ -35,7 +37,8 @@ from .rows import OrderCells, Problem, RowRejected
 from .storing import existing_orders, store_changed, store_new
 from .words import read_channel
 
-BATCH = 1_000
+STEP = 250
+"""Rows in one transaction, or those of one closing day: on SQLite nobody else writes meanwhile."""
 SCOPE = FROZEN  # what decides whether an order is in scope, and when it is due
 
 
@@ -76,11 +79,14 @@ class Taken:
 class Reviewer:
     """What a higher floor says of rows and orders; this one has nothing to say."""
 
+    def lock(self, rows: Sequence[Row]) -> None:
+        """First in each step that is stored, before any order is locked."""
+
     def begin(self, rows: Sequence[Row]) -> None:
-        """Once, before any order is locked."""
+        """Once for each step: reads anew what others may have written since the last one."""
 
     def look_at(self, rows: Sequence[Row], orders: dict[str, WorkOrder]) -> None:
-        """Once for each batch: the rows, and the locked orders of theirs that exist, by number."""
+        """Once for each step: the rows, and the locked orders of theirs that exist, by number."""
 
     def frozen_fields(self, order: WorkOrder) -> frozenset[str]:
         """Fields of an existing order that no import may change any more."""
@@ -94,10 +100,9 @@ class Reviewer:
         """The order is new, or what decides its deadlines has changed; it is stored afterwards."""
 
     def store(self) -> None:
-        """Once for each batch, after its orders are stored."""
+        """Once for each step, after its orders are stored."""
 
 
-@transaction.atomic
 def take_in(
     rows: Sequence[Row],
     *,
@@ -106,21 +111,28 @@ def take_in(
     create_people: bool = False,
     reviewer: Reviewer | None = None,
     progress: Callable[[int], object] = lambda done: None,
+    is_stored: bool = True,
 ) -> Taken:
-    """Stores what is good of the rows; a fixed number of queries for each 1,000 rows.
+    """Stores what is good of the rows, in steps of about 250 with a fixed number of queries each.
 
-    One import at a time: a second one of the same file finds its orders there, and changes nothing.
+    Each step is a transaction: what an interrupted import has stored stays, and the same file again changes
+    nothing of it. One step at a time: a second import of the same file finds its orders there.
     Of a number that comes twice in the file the first row counts; the later one is unchanged or rejected.
+    `is_stored=False`: says the same, writes nothing and waits for nobody.
     """
-    hold("intake")
     said = {row.cells.number: row.cells for row in reversed(rows)}
-    intake = _Intake(now, by, CrewBook(create=create_people), reviewer or Reviewer(), said)
-    intake.reviewer.begin(rows)
-    for start in range(0, len(rows), BATCH):
-        intake.take(rows[start : start + BATCH])
-        progress(min(start + BATCH, len(rows)))
-    intake.link()
+    book = CrewBook(create=create_people)
+    intake = _Intake(now, by, book, reviewer or Reviewer(), said, is_stored=is_stored)
+    done = 0
+    for step in steps(rows):
+        if done and is_stored:
+            let_others_write()
+        done += len(step)
+        intake.take(step, is_last=done == len(rows))
+        progress(done)
     taken = intake.taken
+    places = {row.place: n for n, row in enumerate(rows)}
+    taken.rejected.sort(key=lambda rejection: places[rejection[0]])
     taken.new_crews = [crew.name for crew in intake.book.new_crews]
     taken.new_technicians = [str(technician) for technician in intake.book.new_technicians]
     return taken
@@ -131,6 +143,26 @@ def _repeated(first: Row) -> str:
         place = {"sheet": first.sheet, "row": first.number}
         return _("工单号与表“%(sheet)s”第 %(row)d 行重复,内容不同") % place
     return _("工单号与第 %(row)d 行重复,内容不同") % {"row": first.number}
+
+
+def steps(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """The rows by closing day, at least one step. A day's orders come in together: it is drawn with all or none."""
+    days_closed: dict[str, date] = {}
+    for row in rows:
+        closed_at = row.cells.closed_at
+        days_closed.setdefault(row.cells.number, days.local_day(closed_at) if closed_at else date.min)
+    step: list[Row] = []
+    by_day = sorted(rows, key=lambda row: days_closed[row.cells.number])
+    for day, group in groupby(by_day, key=lambda row: days_closed[row.cells.number]):
+        of_day = list(group)
+        size = STEP if day == date.min else len(of_day)  # what is not closed is not drawn
+        for start in range(0, len(of_day), size):
+            part = of_day[start : start + size]
+            if step and len(step) + len(part) > STEP:
+                yield step
+                step = []
+            step += part
+    yield step
 
 
 class _Intake:
@@ -146,14 +178,31 @@ class _Intake:
         book: CrewBook,
         reviewer: Reviewer,
         said: Mapping[str, OrderCells],
+        *,
+        is_stored: bool,
     ) -> None:
         self.now, self.by, self.book, self.reviewer, self.said = now, by, book, reviewer, said
+        self.is_stored = is_stored
         self.taken = Taken()
         self.done: dict[str, tuple[Row, bool]] = {}
         self.touched: set[int] = set()
 
-    def take(self, rows: Sequence[Row]) -> None:
-        self.orders = existing_orders({row.cells.number for row in rows} - self.done.keys())
+    def take(self, rows: Sequence[Row], *, is_last: bool) -> None:
+        with transaction.atomic() if self.is_stored else nullcontext():
+            if self.is_stored:
+                hold("intake")
+                self.reviewer.lock(rows)
+                self.book.read()
+            self.reviewer.begin(rows)
+            self.judge_all(rows)
+            if self.is_stored:
+                self.store()
+                if is_last:
+                    self.link()
+
+    def judge_all(self, rows: Sequence[Row]) -> None:
+        numbers = {row.cells.number for row in rows} - self.done.keys()
+        self.orders = existing_orders(numbers, lock=self.is_stored)
         self.new: list[WorkOrder] = []
         self.changed: list[WorkOrder] = []
         self.remembered: list[WorkOrder] = []
@@ -162,7 +211,6 @@ class _Intake:
         self.reviewer.look_at(rows, self.orders)
         for row in rows:
             self.judge(row)
-        self.store()
 
     def judge(self, row: Row) -> None:
         try:
@@ -265,7 +313,9 @@ class _Intake:
         """Links repeats and duplicates; what came in as a duplicate and was none becomes a repeat (domain §3)."""
         self.touched |= link_originals(now=self.now, by=self.by)
         turned = []
-        for order in repeats_among_duplicates(self.touched):
+        found = repeats_among_duplicates(self.touched)
+        self.reviewer.look_at((), {order.number: order for order in found})  # also of earlier steps
+        for order in found:
             if not self.reviewer.frozen_fields(order):
                 turn_into_repeat(order, now=self.now)
                 self.reviewer.set_deadlines(order)

@@ -24,8 +24,11 @@ def closing_days(numbers: Iterable[str]) -> set[date]:
     return found
 
 
-def existing_orders(numbers: Iterable[str]) -> dict[str, WorkOrder]:
-    """Orders by number, locked in the order of their ids (so that two lockers never wait for each other)."""
+def existing_orders(numbers: Iterable[str], *, lock: bool = True) -> dict[str, WorkOrder]:
+    """Orders by number, locked in the order of their ids (so that two lockers never wait for each other).
+
+    `lock=False`: only read, outside a transaction.
+    """
     wanted = sorted(numbers)
     ids: list[int] = []
     for start in range(0, len(wanted), AT_ONCE):
@@ -36,7 +39,9 @@ def existing_orders(numbers: Iterable[str]) -> dict[str, WorkOrder]:
     for start in range(0, len(ids), AT_ONCE):
         orders = WorkOrder.objects.filter(pk__in=ids[start : start + AT_ONCE]).order_by("pk")
         orders = orders.select_related("crew", "technician", "repeat_of", "duplicate_of")
-        found |= {order.number: order for order in orders.select_for_update(of=("self",))}
+        if lock:
+            orders = orders.select_for_update(of=("self",))
+        found |= {order.number: order for order in orders}
     return found
 
 

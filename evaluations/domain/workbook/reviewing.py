@@ -33,18 +33,20 @@ class WorkbookReviewer(Reviewer):
 
     def __init__(self, *, now: datetime, by: User | None, create_people: bool) -> None:
         self.now, self.by, self.create_people = now, by, create_people
-        self.make = DeadlineMaker()
         self.settled: set[date] = set()
         self.evaluated: set[int] = set()
         self.held: list[dict[int, Cells]] = []
         self.accepted: list[tuple[WorkOrder, Ratings, User | None]] = []
 
-    def begin(self, rows: Sequence[Row]) -> None:
+    def lock(self, rows: Sequence[Row]) -> None:
         """No month of these orders is drawn, settled or reopened meanwhile; locks as settling takes them."""
         closed = {days.local_day(row.cells.closed_at) for row in rows if row.cells.closed_at}
         closed |= closing_days(row.cells.number for row in rows)
         for month in sorted({days.first_of_month(day) for day in closed}):
             hold(f"draw {month:%Y-%m}")
+
+    def begin(self, rows: Sequence[Row]) -> None:
+        self.make = DeadlineMaker()
         self.settled = set(Settlement.objects.in_force().values_list("month", flat=True))
         self.callers = CallerBook(create=self.create_people)
 
