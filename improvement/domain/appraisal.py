@@ -36,7 +36,10 @@ class Month:
 
 @dataclass
 class Line:
-    """A technician or crew over the year; `months` by number 1 … 12, only the settled ones with orders in scope."""
+    """A technician or crew over the year; `months` by number 1 … 12, only the settled ones with orders in scope.
+
+    `awards` were won this year; `counting` are those of the year before whose bonus was credited and counts now.
+    """
 
     id: int
     name: str
@@ -49,6 +52,7 @@ class Line:
     dissatisfied: int = 0
     repeat_repairs: int = 0
     awards: list[Award] = field(default_factory=list)
+    counting: list[Award] = field(default_factory=list)
     revisits: int = 0
     handed_in: int = 0
 
@@ -84,6 +88,11 @@ class Line:
         """Earned, whatever the committee decided since."""
         return sum((award.bonus for award in self.awards), Decimal(0))
 
+    @property
+    def counts_now(self) -> Decimal:
+        """The bonus of the year before that counts in this year (于第二年兑现)."""
+        return sum((award.bonus for award in self.counting), Decimal(0))
+
     def bonus_in(self, state: str) -> Decimal:
         return sum((award.bonus for award in self.awards if award.bonus_state == state), Decimal(0))
 
@@ -102,7 +111,7 @@ class Line:
 
 @dataclass
 class Appraisal:
-    """A year as `viewer` may see it: technicians own, foremen own crews, others all (§12). Three queries."""
+    """A year as `viewer` may see it: technicians own, foremen own crews, others all (§12). Four queries."""
 
     year: int
     viewer: Viewer
@@ -115,6 +124,15 @@ class Appraisal:
     @cached_property
     def awards(self) -> list[Award]:
         return awards_of_year(self.year)
+
+    @cached_property
+    def counting(self) -> list[Award]:
+        """Awards of the year before whose bonus the committee credited: it counts in this year (§8)."""
+        return [award for award in awards_of_year(self.previous) if award.bonus_state == BonusState.CREDITED]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.settled and not self.counting
 
     @cached_property
     def revisits(self) -> Revisits:
@@ -141,6 +159,12 @@ class Appraisal:
             return (row for row in month.technicians if self.sees_technician(row))
 
         lines = self.lines(rows, technician_standing)
+        for award in self.counting:
+            technician = award.technician
+            if technician and self.sees_technician({"id": technician.pk, "crew_ids": [technician.crew_id]}):
+                crew = str(technician.crew or "")
+                line = Line(technician.pk, technician.name, technician.employee_no, crew)
+                lines.setdefault(technician.pk, line).counting.append(award)
         for line in lines.values():
             line.revisits = self.revisits.needed_by_technician[line.id]
             line.handed_in = self.revisits.handed_in_by_technician[line.id]
@@ -153,6 +177,9 @@ class Appraisal:
             return (row for row in month.crews if self.sees_crew(row["id"]))
 
         lines = self.lines(rows, crew_standing)
+        for award in self.counting:
+            if award.crew and self.sees_crew(award.crew.pk):
+                lines.setdefault(award.crew.pk, Line(award.crew.pk, award.crew.name)).counting.append(award)
         for line in lines.values():
             line.revisits = self.revisits.needed_by_crew[line.id]
             line.handed_in = self.revisits.handed_in_by_crew[line.id]

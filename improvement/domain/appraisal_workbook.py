@@ -9,6 +9,7 @@ from typing import BinaryIO
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from evaluations.enums import BonusState
 from evaluations.models import Award
 from evaluations.rules.scores import two_decimals
 from satisfaction.sheets.writing import Column, Sheet, write_workbook
@@ -67,6 +68,7 @@ def sum_columns() -> list[Column]:
         (_("已兑现"), 9, "decimal"),
         (_("待通过"), 9, "decimal"),
         (_("未通过"), 9, "decimal"),
+        (_("上年兑现计入本年"), 12, "decimal"),
     )
     return [Column(name, width, kind) for name, width, kind in names]  # type: ignore[arg-type]
 
@@ -95,6 +97,7 @@ def cells(line: Line, *, is_technicians: bool) -> Cells:
         line.credited,
         line.pending,
         line.declined,
+        line.counts_now,
     ]
 
 
@@ -105,16 +108,19 @@ def shown(number: object) -> Decimal | None:
 
 
 def awards_sheet(appraisal: Appraisal) -> Sheet:
+    """Those of the year before whose bonus counts in this year, then those of this year."""
     columns = [
         Column(_("月份"), 10),
         Column(_("奖项"), 12),
         Column(_("获奖者"), 20),
         Column(_("加分"), 8, "decimal"),
         Column(_("加分状态"), 16),
+        Column(_("计入年度"), 10, "integer"),
         Column(_("决定日期"), 12, "raw"),
         Column(_("文号"), 20),
     ]
-    return Sheet(_("奖项"), columns, (award_cells(award) for award in appraisal.awards), frozen_columns=1)
+    awards = [*appraisal.counting, *appraisal.awards]
+    return Sheet(_("奖项"), columns, (award_cells(award) for award in awards), frozen_columns=1)
 
 
 def award_cells(award: Award) -> Cells:
@@ -124,6 +130,7 @@ def award_cells(award: Award) -> Cells:
         str(award.technician or award.crew),
         award.bonus,
         award.get_bonus_state_display(),
+        award.credited_in if award.bonus_state == BonusState.CREDITED else None,
         award.decided_on,
         award.reference,
     ]

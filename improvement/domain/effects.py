@@ -12,15 +12,23 @@ from evaluations.models import EvaluationPolicy
 from satisfaction.calendars import days
 
 from ..models import ImprovementProject
-from ..querysets.effects import tallies
+from ..querysets.effects import causes_until, tallies
 from ..rules.effect import FEWEST_RATED, Effect, Verdict, Windows, windows
-from ..rules.project_states import Facts, Step, effective_day
+from ..rules.project_states import Facts, Step, effective_day, named_day
 
 
 def facts_of(project: ImprovementProject) -> Facts:
-    """What decides about the project; one query unless its steps were prefetched."""
+    """What decides about the project; one query, and one for its steps unless they were prefetched."""
     steps = tuple(Step(step.who_id, step.done_by_id, step.done_on) for step in project.steps.all())
-    return Facts(project.state, project.responsible_id, steps, project.effective_on)  # type: ignore[arg-type]
+    named = named_day(steps, project.effective_on)
+    return Facts(
+        project.state,  # type: ignore[arg-type]
+        project.responsible_id,
+        steps,
+        project.effective_on,
+        project.decided_on,
+        causes_until(project, until=named) if named else None,
+    )
 
 
 def effect_days(effective_on: date) -> int:
@@ -30,15 +38,14 @@ def effect_days(effective_on: date) -> int:
 
 def windows_of(project: ImprovementProject, *, now: datetime) -> Windows | None:
     """The periods that are compared; None while nothing has taken effect."""
-    facts = facts_of(project)
-    effective_on = effective_day(facts.steps, facts.effective_on)
+    effective_on = effective_day(facts_of(project))
     if effective_on is None:
         return None
     return windows(effective_on, effect_days(effective_on), today=days.local_day(now))
 
 
 def effect_of(project: ImprovementProject, *, now: datetime) -> Effect | None:
-    """The effect as it shows now; None while nothing has taken effect. Two queries with what is prefetched."""
+    """The effect as it shows now; None while nothing has taken effect. Three queries with what is prefetched."""
     span = windows_of(project, now=now)
     if span is None:
         return None

@@ -153,9 +153,9 @@ def close_meeting(
             raise Refused(_("会议还没有开始,不能结束。"))
         require_version(meeting, version)
         _guard_decided(meeting)
-        keep_told(meeting)
         meeting.state, meeting.closed_at, meeting.closed_by = MeetingState.CLOSED, now, by
-        save(meeting, by=by, now=now, fields=["state", "closed_at", "closed_by"])
+        keep_told(meeting)
+        save(meeting, by=by, now=now, fields=["state", "closed_at", "closed_by", "names"])
     return meeting
 
 

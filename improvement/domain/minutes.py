@@ -27,10 +27,27 @@ class Told:
     problem: str = ""
     decided_measure: str = ""
     responsible: str = ""
+    technician: str = ""
+    visitor: str = ""
+    decided_by: str = ""
+
+
+@dataclass(frozen=True)
+class Names:
+    """The people of a meeting, by name."""
+
+    planned_by: str = ""
+    opened_by: str = ""
+    closed_by: str = ""
+    attendees: list[str] = field(default_factory=list)
 
 
 def keep_told(meeting: AnalysisMeeting) -> None:
-    """Writes down what the minutes say of every item: they change no more."""
+    """Stores what the minutes say of every item, and the names of chair and attendees: they change no more.
+
+    The meeting itself is saved by the caller.
+    """
+    meeting.names = asdict(_names_now(meeting))
     items = list(items_of(meeting).prefetch_related("project__crews"))
     for item in items:
         item.told = asdict(_as_it_stands(item))
@@ -40,6 +57,25 @@ def keep_told(meeting: AnalysisMeeting) -> None:
 def told(item: AgendaItem) -> Told:
     """As it stood when the meeting closed; until then as it stands."""
     return Told(**item.told) if item.told else _as_it_stands(item)
+
+
+def names_of(meeting: AnalysisMeeting) -> Names:
+    """As they were when the meeting closed; until then as they are."""
+    return Names(**meeting.names) if meeting.names else _names_now(meeting)
+
+
+def convened_by(meeting: AnalysisMeeting) -> str:
+    """Who called the meeting, by the name of that time once it is closed."""
+    return str(meeting.names.get("planned_by") or meeting.planned_by)
+
+
+def _names_now(meeting: AnalysisMeeting) -> Names:
+    return Names(
+        planned_by=str(meeting.planned_by),
+        opened_by=str(meeting.opened_by or ""),
+        closed_by=str(meeting.closed_by or ""),
+        attendees=[str(person) for person in meeting.attendees.all()],
+    )
 
 
 def _as_it_stands(item: AgendaItem) -> Told:
@@ -56,6 +92,9 @@ def _as_it_stands(item: AgendaItem) -> Told:
         problem=project.problem if project else "",
         decided_measure=project.decided_measure if project and item.decision != Decision.DEFERRED else "",
         responsible=str(project.responsible) if project else "",
+        technician=str(revisit.order.technician or "") if revisit else "",
+        visitor=str(revisit.visited_by or "") if revisit else "",
+        decided_by=str(item.decided_by or ""),
     )
 
 
@@ -104,15 +143,15 @@ def in_words(counts: Mapping[str, int]) -> str:
 
 
 def _about(meeting: AnalysisMeeting, items: Iterable[AgendaItem], *, shows_minutes: bool) -> Sheet:
-    attendees = _("、").join(str(person) for person in meeting.attendees.all())
+    names = names_of(meeting)
     rows = [
         (_("月份"), f"{meeting.month:%Y-%m}"),
         (_("计划时间"), meeting.planned_at),
         (_("地点"), meeting.place),
         (_("开始时间"), meeting.opened_at),
         (_("结束时间"), meeting.closed_at),
-        (_("主持人"), str(meeting.opened_by or "")),
-        (_("参加人"), _("、").join(filter(None, [attendees, meeting.other_attendees]))),
+        (_("主持人"), names.opened_by),
+        (_("参加人"), _("、").join(filter(None, [*names.attendees, meeting.other_attendees]))),
         (_("决定"), in_words(Counter(item.decision for item in items))),
         *([(_("纪要"), meeting.minutes)] if shows_minutes else []),
     ]
@@ -157,7 +196,7 @@ def _rows(items: Iterable[AgendaItem]) -> Iterator[list[object]]:
             words.decided_measure,
             words.responsible,
             item.reason,
-            str(item.decided_by or ""),
+            words.decided_by,
             item.decided_at,
         ]
 

@@ -30,7 +30,8 @@ def decide_project(
     """Proposed → decided, with the measure the meeting settled on. For a meeting's decision only."""
     project = _moving(project, ProjectState.DECIDED)
     project.decided_measure = require_words(measure, _("请写明会议讨论确定的整改措施。"))
-    _move(project, ProjectState.DECIDED, by=by, now=now, fields=["decided_measure"])
+    project.decided_on = days.local_day(now)
+    _move(project, ProjectState.DECIDED, by=by, now=now, fields=["decided_measure", "decided_on"])
     return project
 
 
@@ -152,6 +153,9 @@ def why_not(
         Obstacle.STEPS_OPEN: _("还有步骤没有完成,不能评定效果。"),
         Obstacle.OWN_WORK: _(
             "效果不能由做这项工作的人确认(负责人,或承担、完成步骤的人),请其他管理人员确认。"
+        ),
+        Obstacle.PERIOD_TOO_EARLY: _(
+            "效果按立项之前的日期评定,看不出措施的作用,不能确认;请以“效果不足”退回,重新评定。"
         ),
     }.get(obstacle) or _("项目现在是“%(state)s”,不能变为“%(target)s”。") % {
         "state": project.get_state_display(),

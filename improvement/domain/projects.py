@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
+from satisfaction.calendars import days
 from satisfaction.errors import Refused
 from satisfaction.locks import after_lock, hold
 
@@ -52,7 +53,8 @@ def create_project(
 ) -> ImprovementProject:
     """A new project, proposed; with `decided_measure` a meeting decides it at once.
 
-    The same form (`token`) again returns the project. Refused: no problem described, or nobody fit to answer for it.
+    The same form (`token`) again returns the project. Refused: no problem described, nobody fit to answer for it, or
+    an effective day in the past.
     """
     require_runner(by)
     plan = _checked(plan)
@@ -63,8 +65,15 @@ def create_project(
             if existing is not None:
                 return existing
         state = ProjectState.PROPOSED if decided_measure is None else ProjectState.DECIDED
+        today = days.local_day(now)
+        _guard_effective_day(plan.effective_on, earliest=today)
         project = ImprovementProject(
-            state=state, decided_measure=decided_measure or "", created_by=by, created_at=now, token=token
+            state=state,
+            decided_measure=decided_measure or "",
+            decided_on=None if decided_measure is None else today,
+            created_by=by,
+            created_at=now,
+            token=token,
         )
         _write(project, plan)
         save(project, by=by, now=now)
@@ -77,7 +86,7 @@ def change_project(
 ) -> ImprovementProject:
     """Other words, crews, types, person or effective day; the same again returns it.
 
-    Refused: evaluated or finished; Stale: changed elsewhere meanwhile.
+    Refused: evaluated or finished, an effective day before the decision; Stale: changed elsewhere meanwhile.
     """
     require_runner(by)
     plan = _checked(plan)
@@ -88,6 +97,8 @@ def change_project(
             return project
         require_plannable(project)
         require_version(project, version)
+        if plan.effective_on != project.effective_on:
+            _guard_effective_day(plan.effective_on, earliest=project.decided_on or days.local_day(now))
         _write(project, plan)
         save(project, by=by, now=now, fields=COLUMNS)
         _relate(project, plan)
@@ -141,6 +152,14 @@ def _checked(plan: Plan) -> Plan:
         raise Refused(_("负责人须是在岗的工长、副工长、调度长或管理人员。"))
     texts = {name: getattr(plan, name).strip() for name in TEXTS}
     return replace(plan, **texts)
+
+
+def _guard_effective_day(day: date | None, *, earliest: date) -> None:
+    """The effect is measured from this day on, never from before the decision (§9)."""
+    if day is not None and day < earliest:
+        raise Refused(
+            _("生效日不能早于立项日(尚未立项:不早于今天),最早为%(day)s。") % {"day": f"{earliest:%Y-%m-%d}"}
+        )
 
 
 def _write(project: ImprovementProject, plan: Plan) -> None:

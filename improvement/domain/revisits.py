@@ -75,9 +75,8 @@ def save_draft(order: WorkOrder, *, by: User, answer: Answer, version: int, now:
             _guard_open(revisit)
             if revisit.state == RevisitState.SUBMITTED:
                 raise Refused(_("这张回访表已经提交;要修改请改好后再次提交。"))
-        _check(
-            order, answer, now=now, is_final=revisit is not None and revisit.state == RevisitState.RETURNED
-        )
+        is_final = revisit is not None and revisit.state == RevisitState.RETURNED
+        _check(order, answer, now=now, is_final=is_final)
         return _store(order, revisit, answer, by=by, now=now, is_in_place=verdict.is_in_place)
 
 
@@ -155,6 +154,11 @@ def answer_of(revisit: Revisit) -> Answer:
     return Answer(visited_at=revisit.visited_at, problem_types=types, **texts)
 
 
+def called_at_of(order: WorkOrder) -> datetime | None:
+    """When the call ended in which the reporter gave the rating; None where that is unknown."""
+    return Callback.objects.filter(order=order).values_list("ended_at", flat=True).first()
+
+
 def _locked(order: WorkOrder) -> tuple[WorkOrder, Revisit | None]:
     locked = WorkOrder.objects.select_for_update(of=("self",)).select_related("technician").get(pk=order.pk)
     return locked, Revisit.objects.select_for_update().filter(order=locked).first()
@@ -192,10 +196,17 @@ def _check(order: WorkOrder, answer: Answer, *, now: datetime, is_final: bool) -
 
 
 def _check_visit(order: WorkOrder, visited_at: datetime, *, now: datetime) -> None:
+    """The visit answers the call in which the reporter was dissatisfied; the form tells minutes (§9)."""
     if visited_at > now:
         raise Refused(_("回访时间不能晚于现在。"))
     if order.closed_at is not None and visited_at < order.closed_at:
         raise Refused(_("回访时间不能早于工单关闭时间。"))
+    called_at = called_at_of(order)
+    if called_at is not None and visited_at < called_at.replace(second=0, microsecond=0):
+        raise Refused(
+            _("回访时间不能早于报修人表示不满意的电话(%(at)s):当面回访是对那次电话的答复。")
+            % {"at": f"{timezone.localtime(called_at):%Y-%m-%d %H:%M}"}
+        )
 
 
 def _check_whole(answer: Answer) -> None:

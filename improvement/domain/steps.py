@@ -105,8 +105,9 @@ def report_step(
 ) -> ProjectStep:
     """How far a step is, and on which day it was done; the same again returns it.
 
+    The day of the first report stays while the step is done: a corrected day does not make a late report early.
     NotAllowed: neither a manager nor who acts for the step's crew today. Refused: the project is not in
-    progress, done in the future; Stale: changed elsewhere meanwhile.
+    progress, done in the future or before the project was decided; Stale: changed elsewhere meanwhile.
     """
     if not may_report(step, by, now=now):
         raise NotAllowed(_("步骤的进展由该工班的工长报告(工长缺勤时由副工长),或由管理人员填写。"))
@@ -115,12 +116,16 @@ def report_step(
         now = after_lock(now)
         if (step.progress, step.done_on) == (progress.strip(), done_on):
             return step
-        _guard_report(project, done_on, now=now)
+        _guard_report(project)
+        if done_on is not None and done_on != step.done_on:
+            _guard_day(project, done_on, now=now)
         require_version(step, version)
         if done_on != step.done_on:
+            reported_on = step.reported_on or days.local_day(now)
             step.done_on, step.done_by = done_on, by if done_on else None
+            step.reported_on = reported_on if done_on else None
         step.progress = progress.strip()
-        save(step, by=by, now=now, fields=["progress", "done_on", "done_by"])
+        save(step, by=by, now=now, fields=["progress", "done_on", "done_by", "reported_on"])
     return step
 
 
@@ -165,10 +170,18 @@ def _write(step: ProjectStep, plan: StepPlan) -> None:
         setattr(step, name, getattr(plan, name))
 
 
-def _guard_report(project: ImprovementProject, done_on: date | None, *, now: datetime) -> None:
+def _guard_report(project: ImprovementProject) -> None:
     if project.state != ProjectState.IN_PROGRESS:
         raise Refused(
             _("项目现在是“%(state)s”,推进中的项目才能报告进展。") % {"state": project.get_state_display()}
         )
-    if done_on is not None and done_on > days.local_day(now):
+
+
+def _guard_day(project: ImprovementProject, done_on: date, *, now: datetime) -> None:
+    if done_on > days.local_day(now):
         raise Refused(_("完成日不能晚于今天。"))
+    if project.decided_on is not None and done_on < project.decided_on:
+        raise Refused(
+            _("完成日不能早于立项日(%(day)s):立项之前做的工作不是这个项目的步骤。")
+            % {"day": f"{project.decided_on:%Y-%m-%d}"}
+        )

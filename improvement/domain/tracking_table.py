@@ -64,6 +64,8 @@ def step_line(number: int, step: ProjectStep) -> str:
     """What, who, until when, done when."""
     who = " ".join(str(one) for one in (step.crew, step.who) if one)
     done = _("完成 %(day)s") % {"day": step.done_on} if step.done_on else _("未完成")
+    if step.done_on and step.reported_on and step.reported_on > step.due_on >= step.done_on:
+        done += " " + _("逾期报告 %(day)s") % {"day": step.reported_on}
     words = _(",").join([who or "–", f"{_('期限')} {step.due_on}", done])
     return f"{number}. {step.what}" + _("(%(name)s)") % {"name": words}
 

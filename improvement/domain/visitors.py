@@ -36,7 +36,9 @@ def why_not(why: WhyNot) -> str:
     return {
         WhyNot.OWN_REPAIR: _("这张工单由您本人维修,请由副工长(或管理人员)回访报修人。"),
         WhyNot.FOREMAN_VISITS: _("工长在岗,这张工单由工长回访;工长缺勤或是维修人时由副工长回访。"),
-        WhyNot.LEADS_VISIT: _("这张工单由工长或副工长回访;只有两人都须回避时才由管理人员代访。"),
+        WhyNot.LEADS_VISIT: _(
+            "这张工单由工长或副工长回访;只有两人都须回避、或工班没有工长和副工长时,才由管理人员代访。"
+        ),
         WhyNot.NOT_OF_THE_CREW: _("不满意回访由该工班的工长或副工长进行。"),
     }[why]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import django_filters
@@ -48,7 +49,10 @@ class ProjectForm(forms.Form):
         help_text=_("不选表示所有的不满意评价。"),
     )
     effective_on = forms.DateField(
-        label=_("生效日"), required=False, widget=Day(), help_text=_("不填:最后一个步骤完成的那一天。")
+        label=_("生效日"),
+        required=False,
+        widget=Day(),
+        help_text=_("不填:最后一个步骤完成的那一天。不早于立项日。"),
     )
 
     @classmethod
@@ -97,7 +101,17 @@ class ReportForm(forms.Form):
 
     version = version()
     progress = text(_("进展"), rows=2, required=False)
-    done_on = forms.DateField(label=_("完成日"), required=False, widget=Day())
+    done_on = forms.DateField(
+        label=_("完成日"),
+        required=False,
+        widget=Day(),
+        help_text=_("不早于立项日,不晚于今天。是否按时,看完成日和首次报告完成的日期中较晚的一个。"),
+    )
+
+    def bound_days(self, *, first: date | None, last: date) -> None:
+        """The days that the browser offers; the domain decides."""
+        offered = {"min": first and first.isoformat(), "max": last.isoformat()}
+        self.fields["done_on"].widget.attrs |= {name: day for name, day in offered.items() if day}
 
 
 class WordsForm(forms.Form):

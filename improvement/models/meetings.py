@@ -17,7 +17,8 @@ PERSON = settings.AUTH_USER_MODEL
 class AnalysisMeeting(models.Model):
     """故障分析会, one a month. The agenda is live until the meeting is opened, then it is its items.
 
-    `information` keeps what was shown for information when it was opened (overdue revisits and steps).
+    `information` keeps what was shown for information when it was opened (overdue revisits and steps); `names` the
+    names of chair and attendees as they were when it was closed.
     """
 
     month = models.DateField(_("月份"), unique=True)
@@ -30,6 +31,7 @@ class AnalysisMeeting(models.Model):
     other_attendees = models.CharField(_("其他参加人"), max_length=300, blank=True)
     minutes = models.TextField(_("纪要"), blank=True)
     information = models.JSONField(default=dict, editable=False)
+    names = models.JSONField(default=dict, editable=False)
     planned_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name=_("召集人"))
     opened_at = models.DateTimeField(_("开始时间"), null=True)
     opened_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
@@ -37,7 +39,7 @@ class AnalysisMeeting(models.Model):
     closed_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["names"])
 
     class Meta:
         verbose_name = _("故障分析会")

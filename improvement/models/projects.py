@@ -19,6 +19,7 @@ class ImprovementProject(models.Model):
     """服务改善项目, with the fields of the tracking table 改善项目跟踪管理表.
 
     `effective_on`: the day that divides before from after; empty: the day its last step was done.
+    `decided_on`: the day on which a meeting decided the project; no step is done and no effect counts before it.
     """
 
     problem = models.TextField(_("改善问题描述"))
@@ -32,6 +33,7 @@ class ImprovementProject(models.Model):
     )
     responsible = models.ForeignKey(PERSON, models.PROTECT, related_name="projects", verbose_name=_("负责人"))
     effective_on = models.DateField(_("生效日"), null=True, blank=True)
+    decided_on = models.DateField(_("立项日"), null=True, editable=False)
     state = models.CharField(_("状态"), max_length=12, choices=ProjectState, default=ProjectState.PROPOSED)
     effect = models.TextField(_("整改效果评定"), blank=True)
     effect_numbers = models.JSONField(_("效果数据"), default=dict, editable=False)
@@ -73,6 +75,11 @@ class ImprovementProject(models.Model):
                 | (Q(evaluated_at__isnull=False, evaluated_by__isnull=False) & ~Q(effect="")),
                 name="project_evaluated_by_and_at",
             ),
+            models.CheckConstraint(
+                condition=Q(state__in=[ProjectState.PROPOSED, ProjectState.CANCELLED])
+                | Q(decided_on__isnull=False),
+                name="project_decided_on_a_day",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -80,7 +87,10 @@ class ImprovementProject(models.Model):
 
 
 class ProjectStep(models.Model):
-    """One step of the plan (推进工作计划): what, who, until when; `crew` may report it done."""
+    """One step of the plan (推进工作计划): what, who, until when; `crew` may report it done.
+
+    `done_on` is the day of the work, `reported_on` the day on which it was first reported done.
+    """
 
     project = models.ForeignKey(ImprovementProject, models.PROTECT, related_name="steps")
     what = models.TextField(_("工作内容"))
@@ -92,6 +102,7 @@ class ProjectStep(models.Model):
     )
     due_on = models.DateField(_("期限"))
     done_on = models.DateField(_("完成日"), null=True, blank=True)
+    reported_on = models.DateField(_("报告日"), null=True, editable=False)
     done_by = models.ForeignKey(
         PERSON, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("完成人")
     )
@@ -108,8 +119,8 @@ class ProjectStep(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(what=""), name="step_has_content"),
             models.CheckConstraint(
-                condition=Q(done_on__isnull=True, done_by__isnull=True)
-                | Q(done_on__isnull=False, done_by__isnull=False),
+                condition=Q(done_on__isnull=True, done_by__isnull=True, reported_on__isnull=True)
+                | Q(done_on__isnull=False, done_by__isnull=False, reported_on__isnull=False),
                 name="step_done_by_and_on",
             ),
         ]

@@ -37,7 +37,7 @@ def settled_months(year: int) -> list[SettledMonth]:
 def awards_of_year(year: int) -> list[Award]:
     """Of the settlements in force, by month. One query."""
     awards = Award.objects.filter(settlement__month__year=year, settlement__reopened_at__isnull=True)
-    awards = awards.select_related("settlement", "technician", "crew").defer("settlement__snapshot")
+    awards = awards.select_related("settlement", "technician__crew", "crew").defer("settlement__snapshot")
     return list(awards.order_by("settlement__month", "kind"))
 
 

@@ -71,8 +71,11 @@ def visited_by(person: User, *, now: datetime) -> Q:
     crews = CrewLead.objects.in_office(today)
     if not is_manager:
         crews = crews.filter(person=person)
+    by_crew = leads_by_crew(today, crews.values("crew"))
     mine = Q(pk__in=[])
-    for crew, leads in leads_by_crew(today, crews.values("crew")).items():
+    if who_revisits(Facts(), person.pk, is_manager=is_manager).may:
+        mine |= Q(crew__isnull=False) & ~Q(crew__in=list(by_crew))
+    for crew, leads in by_crew.items():
         concerned = {lead.person for lead in leads}
         if who_revisits(Facts(leads), person.pk, is_manager=is_manager).may:
             mine |= Q(crew=crew) & ~Q(technician__user__in=concerned)

@@ -10,8 +10,11 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from evaluations.enums import CallbackState, ObjectionState, Rating
 from evaluations.models import Callback
 from evaluations.querysets.visibility import crew_sees_result
+from satisfaction.calendars import days
 from workorders.models import WorkOrder
 
+from ..enums import TRACKED, Decision
+from ..models import AgendaItem, ImprovementProject
 from ..rules.effect import Tally, Windows
 
 Through = Callback.problem_types.through
@@ -63,6 +66,24 @@ def tallies(
         for name in ("before", "after")
     )
     return before, after
+
+
+def causes_until(project: ImprovementProject, *, until: date) -> date | None:
+    """The last closing day among the orders that led to the project; None without any. One query.
+
+    An order that a meeting added after `until`, the day on which the measure took effect, did not lead to it: it
+    stays in the count.
+    """
+    items = AgendaItem.objects.filter(project=project, decision__in=TRACKED)
+    found: list[date] = []
+    for decision, decided_at, closed_on, proposal in items.values_list(
+        "decision", "decided_at", "revisit__order__closed_on", "proposal"
+    ):
+        if decision == Decision.ADDED and days.local_day(decided_at) > until:
+            continue
+        found += [closed_on] if closed_on else []
+        found += [date.fromisoformat(order["day"]) for order in proposal.get("orders", [])]
+    return max(found, default=None)
 
 
 def dissatisfied_orders(

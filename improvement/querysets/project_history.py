@@ -18,7 +18,9 @@ from workorders.models import Crew
 
 from ..models import ImprovementProject, ProjectStep
 
-SILENT = frozenset({"id", "version", "effect_numbers", "created_by", "created_at", "project"})
+SILENT = frozenset(
+    {"id", "version", "effect_numbers", "created_by", "created_at", "project", "decided_on", "reported_on"}
+)
 MANY = {"crews": Crew, "problem_types": ProblemType}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, When
 
 from workorders.models import Crew
 
@@ -66,7 +66,14 @@ def steps_due_between(first: date, last: date) -> QuerySet[ProjectStep]:
     due = ProjectStep.objects.filter(due_on__range=(first, last)).exclude(
         project__state__in=[ProjectState.CANCELLED, ProjectState.PROPOSED]
     )
-    return due.annotate(is_in_time=Q(done_on__isnull=False, done_on__lte=F("due_on")))
+    # The same as `rules.project_states.is_step_in_time`.
+    is_in_time = Q(
+        done_on__isnull=False,
+        done_on__lte=F("due_on"),
+        done_on__gte=F("project__decided_on"),
+        reported_on__lte=F("due_on"),
+    )
+    return due.annotate(is_in_time=Case(When(is_in_time, then=True), default=False))
 
 
 def may_take_revisits() -> QuerySet[ImprovementProject]:

@@ -29,6 +29,7 @@ class Obstacle(Enum):
     STEPS_OPEN = "steps_open"
     PERIOD_RUNNING = "period_running"
     OWN_WORK = "own_work"
+    PERIOD_TOO_EARLY = "period_too_early"
 
 
 @dataclass(frozen=True)
@@ -42,24 +43,44 @@ class Step:
 
 @dataclass(frozen=True)
 class Facts:
-    """What decides about a project; `effective_on` as entered, None: the day the last step was done."""
+    """What decides about a project; `effective_on` as entered, None: the day the last step was done.
+
+    `causes_until`: the last closing day among the orders that led to the project.
+    """
 
     state: S
     responsible: int
     steps: tuple[Step, ...] = ()
     effective_on: date | None = None
+    decided_on: date | None = None
+    causes_until: date | None = None
 
 
 def may_become(state: str, target: str) -> bool:
     return S(target) in NEXT[S(state)]
 
 
-def effective_day(steps: Iterable[Step], entered: date | None) -> date | None:
-    """The day from which the measure holds; None while a step is open and nothing was entered."""
+def named_day(steps: Iterable[Step], entered: date | None) -> date | None:
+    """The day entered, else the day the last step was done; None while a step is open and nothing was entered."""
     done = [step.done_on for step in steps]
     if entered is not None:
         return entered
     return max(day for day in done if day) if done and all(done) else None
+
+
+def earliest_effective_day(facts: Facts) -> date | None:
+    """No effect before the decision, nor on a day on which an order that led to the project was closed (§9)."""
+    after_causes = facts.causes_until + timedelta(days=1) if facts.causes_until else None
+    return max((day for day in (facts.decided_on, after_causes) if day), default=None)
+
+
+def effective_day(facts: Facts) -> date | None:
+    """The day from which the effect is measured; None while nothing has taken effect."""
+    named = named_day(facts.steps, facts.effective_on)
+    if named is None:
+        return None
+    earliest = earliest_effective_day(facts)
+    return max(named, earliest) if earliest else named
 
 
 def workers(facts: Facts) -> frozenset[int]:
@@ -84,7 +105,7 @@ def obstacle_to_evaluate(facts: Facts, *, days: int, today: date) -> Obstacle | 
         return Obstacle.NO_STEPS
     if not all(step.done_on for step in facts.steps):
         return Obstacle.STEPS_OPEN
-    effective_on = effective_day(facts.steps, facts.effective_on)
+    effective_on = effective_day(facts)
     assert effective_on is not None
     return Obstacle.PERIOD_RUNNING if today < effective_on + timedelta(days=days) else None
 
@@ -93,4 +114,21 @@ def obstacle_to_confirm(facts: Facts, person: int) -> Obstacle | None:
     """A meeting's decision, not by who did the work."""
     if not may_become(facts.state, S.CONFIRMED):
         return Obstacle.WRONG_STATE
-    return Obstacle.OWN_WORK if person in workers(facts) else None
+    if person in workers(facts):
+        return Obstacle.OWN_WORK
+    return Obstacle.PERIOD_TOO_EARLY if is_measured_too_early(facts) else None
+
+
+def is_measured_too_early(facts: Facts) -> bool:
+    """Whether the effective day named lies before the decision, or before an order that led to the project."""
+    earliest = earliest_effective_day(facts)
+    return facts.effective_on is not None and earliest is not None and facts.effective_on < earliest
+
+
+def is_step_in_time(
+    *, due_on: date, done_on: date | None, reported_on: date | None, decided_on: date | None
+) -> bool:
+    """By the later of the day done and the day reported; work from before the decision is not in time (§9)."""
+    if done_on is None or reported_on is None or decided_on is None:
+        return False
+    return decided_on <= done_on and max(done_on, reported_on) <= due_on

@@ -1,4 +1,4 @@
-"""Who visits the reporter (§4, §9, §12): the foreman, else the deputy, else a manager in place. Pure."""
+"""Who visits the reporter (domain §4, §9, §12): the foreman, else the deputy, else a manager in place. Pure."""
 
 from __future__ import annotations
 
@@ -30,12 +30,15 @@ class Verdict:
 
 
 def who_revisits(facts: Facts, person: int, *, is_manager: bool) -> Verdict:
-    """Whether `person` visits the order's reporter today, and as what; leading the crew comes first."""
+    """Whether `person` visits the order's reporter today, and as what; leading the crew comes first.
+
+    A manager visits where every lead is concerned, and where the crew has no lead.
+    """
     if person == facts.technician:
         return Verdict(WhyNot.OWN_REPAIR)
     if acts(facts, person):
         return Verdict()
-    if is_manager and managers_rate_at_once(facts):
+    if is_manager and (not facts.leads or managers_rate_at_once(facts)):
         return Verdict(is_in_place=True)
     if any(lead.person == person for lead in facts.leads):
         return Verdict(WhyNot.FOREMAN_VISITS)

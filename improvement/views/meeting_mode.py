@@ -19,7 +19,7 @@ from satisfaction.refusals import UNPROCESSABLE
 
 from ..domain.decisions import decide_item
 from ..domain.effects import sentence
-from ..domain.minutes import in_words
+from ..domain.minutes import in_words, told
 from ..domain.revisits import return_with_question
 from ..enums import ItemKind, MeetingState, RevisitState
 from ..forms.meetings import DecisionForm, MinutesForm, QuestionForm
@@ -126,6 +126,8 @@ def show(
     question: QuestionForm | None = None,
 ) -> HttpResponse:
     shown_to_the_room(request)
+    if meeting.state == MeetingState.CLOSED:
+        item.told_then = told(item)  # type: ignore[attr-defined]
     counts = decision_counts(meeting.items.all())
     total = sum(counts.values())
     is_open = meeting.state == MeetingState.OPEN

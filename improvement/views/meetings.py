@@ -20,7 +20,7 @@ from satisfaction.paging import page_of
 from satisfaction.refusals import UNPROCESSABLE
 
 from ..domain.meetings import close_meeting, keep_minutes, move_meeting, open_meeting, plan_meeting
-from ..domain.minutes import in_words
+from ..domain.minutes import convened_by, in_words, names_of, told
 from ..enums import MeetingState
 from ..forms.meetings import MeetingForm, MinutesForm
 from ..models import AnalysisMeeting
@@ -42,6 +42,7 @@ def meetings(request: HttpRequest) -> HttpResponse:
     page = page_of(request, all_meetings(), size=24)
     for one in page:
         one.is_overdue = is_overdue(one, now)
+        one.convened_by = convened_by(one)
     context = {"page": page, "runs": request.user.has_role(*RUNNERS)}
     if context["runs"]:
         context["form"] = MeetingForm()
@@ -88,6 +89,7 @@ def meeting(request: HttpRequest, month: date) -> HttpResponse:
         and not found.is_passed_over
         and days.local_day(found.planned_at) <= days.local_day(now),
         "shows_minutes": minutes.shows_minutes(found, reader),
+        "names": names_of(found),
     }
     return render(request, "improvement/meetings/meeting.html", context)
 
@@ -103,15 +105,19 @@ def agenda_of(request: HttpRequest, found: AnalysisMeeting, reader: Reader, now:
         items = with_dropped(concerning(items_of(found), reader), now=now)
         decided = in_words(decision_counts(concerning(found.items.all(), reader)))
         information = found.information
-    told = {
+    seen = {
         kind: [row for row in rows if reader.sees_all or row["crew"] in reader.crews]
         for kind, rows in information.items()
     }
+    page = page_of(request, items)
+    if found.state == MeetingState.CLOSED:
+        for item in page:
+            item.told_then = told(item)
     return {
-        "page": page_of(request, items),
-        "crews": by_crew(told.get("revisits", [])),
-        "overdue_count": len(told.get("revisits", [])),
-        "steps": told.get("steps", []),
+        "page": page,
+        "crews": by_crew(seen.get("revisits", [])),
+        "overdue_count": len(seen.get("revisits", [])),
+        "steps": seen.get("steps", []),
         "more": more,
         "decided": decided,
     }

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from satisfaction.access import roles_required
 
-from ..domain.minutes import crew_names, in_words, outcome, subject, told, write_minutes
+from ..domain.minutes import crew_names, in_words, names_of, outcome, subject, told, write_minutes
 from ..models import AgendaItem, AnalysisMeeting
 from ..querysets.agenda import by_crew
 from ..querysets.meetings import HELD, concerning, items_of
@@ -38,7 +38,7 @@ def minutes(request: HttpRequest, month: date) -> HttpResponse:
         "crews": by_crew(information.get("revisits", [])),
         "steps": information.get("steps", []),
         "shows_minutes": shows_minutes(found, reader),
-        "attendees": found.attendees.all(),
+        "names": names_of(found),
     }
     return render(request, "improvement/meetings/minutes.html", context)
 
@@ -59,7 +59,9 @@ def material(
     request: HttpRequest, month: date
 ) -> tuple[AnalysisMeeting, Reader, list[AgendaItem], dict[str, Any]]:
     """A meeting that was held, and what of it this person may read."""
-    held = AnalysisMeeting.objects.filter(state__in=HELD).select_related("opened_by", "closed_by")
+    held = AnalysisMeeting.objects.filter(state__in=HELD).select_related(
+        "planned_by", "opened_by", "closed_by"
+    )
     found = get_object_or_404(held.prefetch_related("attendees"), month=month)
     reader = reader_of(request.user, now=timezone.now())
     information = {

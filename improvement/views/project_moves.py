@@ -109,6 +109,7 @@ def step_report(request: HttpRequest, pk: int, step: int) -> HttpResponse:
     row = visible_step(request, pk, step)
     initial = {"version": row.version, "progress": row.progress, "done_on": row.done_on}
     form = ReportForm(request.POST or None, initial=initial)
+    form.bound_days(first=row.project.decided_on, last=timezone.localdate())
     if request.method == "POST" and form.is_valid():
         now, given = timezone.now(), form.cleaned_data
         if tried(form, report_step, row, by=request.user, now=now, **given):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from evaluations.querysets.visibility import orders_visible_to, viewer_of, with_visibility
 from satisfaction.calendars import days
 
-from ..domain.effects import effect_of, scope_of, sentence
+from ..domain.effects import effect_of, facts_of, scope_of, sentence
 from ..domain.project_moves import obstacle_now, obstacle_to_start, why_not
 from ..domain.steps import reportable
 from ..enums import FINISHED, PLANNABLE, ProjectState
@@ -23,6 +23,7 @@ from ..querysets.project_history import changes_of
 from ..querysets.projects import projects_visible_to, with_progress, with_steps
 from ..querysets.reading import RUNNERS, reader_of
 from ..rules.effect import Effect, from_json
+from ..rules.project_states import is_measured_too_early, named_day
 
 
 def visible_project(request: HttpRequest, pk: int) -> ImprovementProject:
@@ -69,6 +70,11 @@ def effect_context(request: HttpRequest, found: ImprovementProject, now: datetim
     """The numbers as they were evaluated, else as they show now, and the orders behind them."""
     effect: Effect | None = from_json(found.effect_numbers) or effect_of(found, now=now)
     context: dict[str, Any] = {"effect": effect, "effect_sentence": sentence(effect)}
+    facts = facts_of(found)
+    named = named_day(facts.steps, facts.effective_on)
+    if effect is not None and not found.effect_numbers and effect.windows.after_first != named:
+        context["moved_to"] = effect.windows.after_first
+    context["is_early"] = bool(found.effect_numbers) and is_measured_too_early(facts)
     if effect is not None:
         viewer = viewer_of(request.user, now=now)
         seen = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)

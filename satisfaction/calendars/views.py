@@ -20,6 +20,7 @@ from satisfaction.sheets import headers
 from .domain import COLUMNS, OverrideFile, What, export_overrides, import_overrides
 from .forms import OverrideFileForm
 from .models import CalendarOverride
+from .service_calendar import missing_make_up_days
 
 SALT, VALID_FOR = "calendars.overrides", 3600  # seconds between preview and confirmation
 
@@ -46,6 +47,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         "form": form,
         "columns": [headers.shown(names) for names in COLUMNS.values()],
         "coming": coming[:60],
+        "missing_years": missing_make_up_days(timezone.localdate()),
     }
     return render(request, "calendars/upload.html", context)
 

@@ -41,6 +41,7 @@ from workorders.models import Crew, Technician, WorkOrder
 
 DAY = date(2026, 5, 11)
 PLANNED_AT = days.at(date(2026, 6, 10), time(14))
+DECIDED_ON = DAY - timedelta(days=41)
 BEFORE = days.at(date(2026, 6, 1), time(9))
 NOW = days.at(date(2026, 6, 10), time(14, 5))
 NEXT_AT = days.at(date(2026, 7, 8), time(14))
@@ -141,8 +142,13 @@ class Room:
         }
         return Plan(**(given | fields))
 
-    def proposed(self, **fields: Any) -> ImprovementProject:
-        return create_project(by=self.manager, plan=self.plan(**fields), now=BEFORE)
+    def proposed(self, *, effective_on: date | None = None, **fields: Any) -> ImprovementProject:
+        """With an effective day that lies in the past, as rows from before the rule have it."""
+        project = create_project(by=self.manager, plan=self.plan(**fields), now=BEFORE)
+        if effective_on is not None:
+            ImprovementProject.objects.filter(pk=project.pk).update(effective_on=effective_on)
+            project.refresh_from_db()
+        return project
 
     def step(
         self, project: ImprovementProject, due_on: date = DAY + timedelta(days=3), **fields: Any
@@ -158,7 +164,7 @@ class Room:
         if state == ProjectState.PROPOSED:
             return project
         ImprovementProject.objects.filter(pk=project.pk).update(
-            state=ProjectState.DECIDED, decided_measure="设专人值守"
+            state=ProjectState.DECIDED, decided_measure="设专人值守", decided_on=DECIDED_ON
         )
         project.refresh_from_db()
         if state == ProjectState.DECIDED:

@@ -67,7 +67,10 @@ def results(staff: Staff) -> Iterator[Reminder]:
 
 
 def revisits(staff: Staff) -> Iterator[Reminder]:
-    """Revisits to make, by whoever makes them today; a manager where both leads are concerned. Four queries."""
+    """Revisits to make, by whoever makes them today: a manager where every lead is concerned or there is none.
+
+    Four queries.
+    """
     orders = with_standing(WorkOrder.objects.filter(to_make(staff.now)), now=staff.now)
     rows = due_revisits(orders.select_related("technician"), now=staff.now)
     late: Counter[int] = Counter()

@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from evaluations.domain.ranking import month_table
 from evaluations.enums import ObjectionState
-from evaluations.models import Objection
+from evaluations.models import EvaluationPolicy, Objection
 from evaluations.querysets.desk import head_line
 from evaluations.querysets.results import results_for
 from evaluations.querysets.self_evaluations import counts, crews_without_lead, to_rate_in_place
@@ -25,6 +26,8 @@ from improvement.querysets.revisits import with_standing
 from satisfaction.accounts.enums import CREW_LEADS, Role
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
+from satisfaction.calendars.enums import CalendarKind
+from satisfaction.calendars.service_calendar import missing_make_up_days
 from satisfaction.jobs.models import Heartbeat, Job
 from workorders.models import WorkOrder
 
@@ -51,11 +54,15 @@ def foreman(request: HttpRequest) -> HttpResponse:
     """What must I rate, whom must I visit?"""
     now = timezone.now()
     person: User = request.user  # type: ignore[assignment]
-    orders = with_standing(to_make_by(person, now=now), now=now).order_by("closed_on", "number")
-    revisits = due_revisits(orders[:TOP], now=now)
+    revisits = due_revisits(revisits_to_make(person, now=now)[:TOP], now=now)
     return render(
         request, "portal/home/foreman.html", {**crew_home(person, now=now), "revisits": revisits, "now": now}
     )
+
+
+def revisits_to_make(person: User, *, now: datetime) -> QuerySet[WorkOrder]:
+    """Oldest first; a manager makes those of crews whose leads are all concerned, or which have none (§12)."""
+    return with_standing(to_make_by(person, now=now), now=now).order_by("closed_on", "number")
 
 
 @home_for(Role.MANAGER)
@@ -69,6 +76,7 @@ def manager(request: HttpRequest) -> HttpResponse:
         "head": head_line(person, now=now),
         "in_place": counts(to_rate_in_place(person.pk, now=now), now=now),
         "objections": Objection.objects.filter(state=ObjectionState.UNDECIDED).count(),
+        "revisits": due_revisits(revisits_to_make(person, now=now)[:TOP], now=now),
         "overdue_revisits": overdue_revisits(now, most=TOP),
         "is_head": person.has_role(Role.HEAD),
         "months": [month_so_far(one) for one in (month, days.previous_month(month))],
@@ -96,6 +104,7 @@ def admin(request: HttpRequest) -> HttpResponse:
     """Is everything in, is everything running?"""
     now = timezone.now()
     context = {
+        "missing_years": missing_years(days.local_day(now)),
         "jobs": Job.objects.select_related("by").order_by("-pk")[:8],
         "incomplete": WorkOrder.objects.incomplete().count(),
         "orders_today": WorkOrder.objects.filter(received_at__gte=days.begins(days.local_day(now))).count(),
@@ -104,6 +113,15 @@ def admin(request: HttpRequest) -> HttpResponse:
         "now": now,
     }
     return render(request, "portal/home/admin.html", context)
+
+
+def missing_years(today: date) -> list[int]:
+    """Years without make-up days, where a policy of today or of a month to come counts working days (§2)."""
+    policies = EvaluationPolicy.objects.filter(begins_on__gt=today, calendar=CalendarKind.WORKING_DAYS)
+    now_in_force = EvaluationPolicy.objects.for_month(days.first_of_month(today))
+    if now_in_force.calendar == CalendarKind.WORKING_DAYS or policies.exists():
+        return missing_make_up_days(today)
+    return []
 
 
 @home_for(Role.TECHNICIAN)
@@ -155,4 +173,5 @@ def _undecided(person: User) -> int:
 @counts_of_place("revisits")
 def _revisits(person: User) -> int:
     now: datetime = timezone.now()
-    return to_make_by(person, now=now).count() if person.has_role(*CREW_LEADS) else 0
+    visits = person.has_role(*CREW_LEADS, Role.MANAGER, Role.HEAD)
+    return to_make_by(person, now=now).count() if visits else 0

@@ -107,6 +107,58 @@ def test_bonus_is_earned_then_credited_or_declined(stage: KpiStage) -> None:
     assert (line.pending, line.declined) == (Decimal(0), Decimal("0.50"))
 
 
+def test_credited_bonus_counts_in_the_following_year(stage: KpiStage) -> None:
+    april, may = year().technicians[0].awards
+    for award, state in ((april, "credited"), (may, "declined")):
+        record_decision(
+            award, state=state, decided_on=date(2026, 6, 30), reference="绩 1", by=stage.head, now=NOW
+        )
+
+    found = year(of=2027)
+
+    assert not found.settled
+    assert not found.is_empty
+    assert [(line.name, line.counting, line.counts_now, line.awards) for line in found.technicians] == [
+        ("师傅W1", [april], Decimal("0.50"), [])
+    ]
+    assert found.crews == []
+    assert [(line.counting, line.credited) for line in year().technicians] == [([], Decimal("0.50")), ([], 0)]
+
+
+def test_credited_bonus_is_shown_to_who_may_see_the_line(stage: KpiStage) -> None:
+    award = year().technicians[0].awards[0]
+    record_decision(
+        award, state="credited", decided_on=date(2026, 6, 30), reference="绩 1", by=stage.head, now=NOW
+    )
+
+    crews = [frozenset({stage.one.crew.pk}), frozenset({stage.two.crew.pk})]
+    found = [year(Viewer(False, led, None, frozenset()), of=2027).technicians for led in crews]
+
+    assert [[line.counting for line in lines] for lines in found] == [[[award]], []]
+
+
+def test_workbook_of_the_following_year_holds_the_bonus_that_counts(stage: KpiStage) -> None:
+    award = year().technicians[0].awards[0]
+    record_decision(
+        award, state="credited", decided_on=date(2026, 6, 30), reference="绩 1", by=stage.head, now=NOW
+    )
+    content = BytesIO()
+    write_appraisal(content, year(of=2027))
+
+    book = load_workbook(content)
+
+    header, row = [[cell.value for cell in book["维修人"][n]] for n in (2, 3)]
+    assert dict(zip(header, row, strict=True))["上年兑现计入本年"] == 0.5
+    assert [cell.value for cell in book["奖项"][2]][:6] == [
+        "2026-04",
+        "维修之星",
+        "师傅W1 W1",
+        0.5,
+        "已兑现",
+        2027,
+    ]
+
+
 def test_month_without_score_has_no_rank_and_is_not_averaged(stage: KpiStage) -> None:
     lonely = technician("W9", "丙")
     evaluated(lonely, None, None, stage.dispatcher, day=date(2026, 3, 2))
@@ -158,7 +210,7 @@ def test_workbook_says_what_the_page_says(stage: KpiStage) -> None:
     assert [sheet.title for sheet in book.worksheets] == ["维修人", "工班", "奖项"]
     assert row[:3] == ["W1", "师傅W1", "甲"]
     assert row[3 + 6 : 3 + 10] == [19.3, 1, 19.3, 1]
-    assert row[27:] == [2, 19.3, 4, 4, 76, 19, 0, 1, 0, 0, 2, 1, 0, 1, 0]
+    assert row[27:] == [2, 19.3, 4, 4, 76, 19, 0, 1, 0, 0, 2, 1, 0, 1, 0, 0]
     assert [cell.value for cell in crews[3]][:1] == ["甲"]
     assert [cell.value for cell in awards[2]][:4] == ["2026-04", "维修之星", "师傅W1 W1", 0.5]
     assert "(未结算)" in technicians[2][3].value

@@ -13,7 +13,7 @@ from improvement.querysets.agenda import live_agenda
 from improvement.querysets.meetings import decision_counts, meetings
 from improvement.rules.decisions import ALLOWED
 from satisfaction.errors import NotAllowed, Refused
-from tests.improvement.meeting_room import LATER, NEXT_AT, NOW, ROLES, item_in, make_room
+from tests.improvement.meeting_room import DECIDED_ON, LATER, NEXT_AT, NOW, ROLES, item_in, make_room
 
 pytestmark = pytest.mark.django_db
 
@@ -270,10 +270,13 @@ def whole(room, state):
     """What the constraints ask of a project in the state."""
     if state == ProjectState.CANCELLED:
         return {"cancelled_reason": "不再需要"}
-    evaluated = {"effect": "响应变快", "evaluated_by": room.manager, "evaluated_at": NOW}
+    if state == ProjectState.PROPOSED:
+        return {}
+    decided = {"decided_on": DECIDED_ON}
+    evaluated = decided | {"effect": "响应变快", "evaluated_by": room.manager, "evaluated_at": NOW}
     if state == ProjectState.CONFIRMED:
         return evaluated | {"confirmed_by": room.head, "confirmed_at": NOW}
-    return evaluated if state == ProjectState.EVALUATED else {}
+    return evaluated if state == ProjectState.EVALUATED else decided
 
 
 def test_effect_is_not_confirmed_by_the_responsible(room):

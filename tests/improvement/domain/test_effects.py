@@ -29,7 +29,7 @@ def project(room, *codes, crews=None):
         crews=frozenset({room.crew.pk} if crews is None else crews),
         effective_on=DAY,
     )
-    ImprovementProject.objects.filter(pk=found.pk).update(state=ProjectState.IN_PROGRESS)
+    ImprovementProject.objects.filter(pk=found.pk).update(state=ProjectState.IN_PROGRESS, decided_on=DAY)
     found.refresh_from_db()
     return found
 

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from uuid import uuid4
 
 import pytest
@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 
 from evaluations.enums import Rating
 from evaluations.models import ProblemType
+from improvement.domain.effects import effect_of, windows_of
 from improvement.domain.project_moves import (
     cancel_project,
     confirm_project,
@@ -17,13 +18,14 @@ from improvement.domain.project_moves import (
 from improvement.domain.projects import change_project, create_project
 from improvement.domain.records import Stale
 from improvement.domain.steps import report_step
-from improvement.enums import PLANNABLE, ProjectState
+from improvement.enums import PLANNABLE, Decision, ItemKind, ProjectState
 from improvement.models import ImprovementProject
 from improvement.querysets.project_history import changes_of
 from improvement.rules.effect import Tally, from_json
+from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
 from tests.factories import OrderFactory
-from tests.improvement.meeting_room import BEFORE, DAY, LATER, NOW, ROLES, make_room
+from tests.improvement.meeting_room import BEFORE, DAY, DECIDED_ON, LATER, NOW, ROLES, item_of, make_room
 
 pytestmark = pytest.mark.django_db
 OTHERS = [name for name in ROLES if name not in ("manager", "head")]
@@ -319,3 +321,72 @@ def test_effective_day_may_be_entered(room):
     done = evaluate_project(project, by=room.manager, effect="有效", now=NOW)
 
     assert from_json(done.effect_numbers).windows.after_first == entered
+
+
+def test_effective_day_before_the_decision_is_refused(room):
+    project = room.project_in(ProjectState.IN_PROGRESS)
+    early = room.plan(effective_on=DECIDED_ON - timedelta(days=1))
+
+    with pytest.raises(Refused, match=f"最早为{DECIDED_ON}"):
+        change_project(project, by=room.manager, plan=early, now=NOW)
+    kept = change_project(project, by=room.manager, plan=room.plan(effective_on=DECIDED_ON), now=NOW)
+
+    assert kept.effective_on == DECIDED_ON
+
+
+def test_effective_day_of_a_proposal_is_not_in_the_past(room):
+    yesterday = NOW.date() - timedelta(days=1)
+
+    with pytest.raises(Refused, match="最早为2026-06-10"):
+        create_project(by=room.manager, plan=room.plan(effective_on=yesterday), now=NOW)
+
+
+def test_early_effective_day_from_before_the_rule_counts_from_the_decision(room):
+    project = room.project_in(ProjectState.DECIDED, effective_on=date(2026, 1, 1))
+    room.step(project)
+    project = start_project(project, by=room.manager, now=BEFORE)
+    report_step(project.steps.get(), by=room.foreman, progress="", done_on=DAY, now=NOW)
+    just_before, over = (days.at(DECIDED_ON + timedelta(days=n), time(9)) for n in (29, 30))
+
+    with pytest.raises(Refused, match="要观察 30 天"):
+        evaluate_project(project, by=room.manager, effect="有效", now=just_before)
+    done = evaluate_project(project, by=room.manager, effect="有效", now=over)
+
+    assert from_json(done.effect_numbers).windows.after_first == DECIDED_ON
+
+
+def test_period_after_holds_no_order_that_led_to_the_project(room):
+    """The order was closed on the day of the meeting that decided the project."""
+    order = room.dissatisfied(day=NOW.date())
+    room.revisit(order, submitted_at=NOW - timedelta(minutes=30))
+    project = room.decide(item_of(room.opened()), Decision.NEW_PROJECT).project
+    room.step(project, due_on=NOW.date())
+    start_project(project, by=room.manager, now=NOW)
+    report_step(project.steps.get(), by=room.foreman, progress="", done_on=NOW.date(), now=NOW)
+
+    span = windows_of(project, now=NOW)
+
+    assert (project.decided_on, span.after_first) == (NOW.date(), NOW.date() + timedelta(days=1))
+
+
+def test_order_added_after_the_measure_took_effect_stays_in_the_count(room):
+    project = room.project_in(ProjectState.IN_PROGRESS)
+    report_step(project.steps.get(), by=room.foreman, progress="", done_on=DAY, now=NOW)
+    room.revisit(room.dissatisfied(day=DAY + timedelta(days=5)))
+    room.decide(item_of(room.opened()), Decision.ADDED, project=project)
+
+    effect = effect_of(project, now=NOW)
+
+    assert (effect.windows.after_first, effect.after) == (DAY, Tally(1, 1))
+
+
+def test_effect_measured_before_the_decision_goes_back(room):
+    """Evaluated before the rule: a meeting can only send it back, and the next evaluation obeys."""
+    project = room.project_in(ProjectState.EVALUATED)
+    ImprovementProject.objects.filter(pk=project.pk).update(effective_on=date(2026, 1, 1))
+    item = item_of(room.opened(), ItemKind.EFFECT)
+
+    with pytest.raises(Refused, match="立项之前的日期"):
+        room.decide(item, Decision.CONFIRMED)
+
+    assert room.decide(item, Decision.NOT_EFFECTIVE).project.state == ProjectState.IN_PROGRESS

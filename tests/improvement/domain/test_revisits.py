@@ -54,6 +54,7 @@ from workorders.models import CrewLead, WorkOrder
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
+CALLED = days.at(date(2026, 5, 12), time(10))
 
 
 @pytest.fixture
@@ -186,6 +187,10 @@ def test_submit_asks_for_what_is_missing_and_a_draft_does_not(stage, missing, se
     [
         ({"visited_at": LATER}, "不能晚于现在"),
         ({"visited_at": days.at(date(2026, 5, 11), time(9))}, "不能早于工单关闭时间"),
+        (
+            {"visited_at": CALLED - timedelta(minutes=1)},
+            r"不能早于报修人表示不满意的电话\(2026-05-12 10:00\)",
+        ),
         ({"problem_types": frozenset({987654})}, "不存在"),
         ({"second_rating": "perfect"}, "回访后评价请选"),
     ],
@@ -300,6 +305,26 @@ def test_a_manager_writes_in_place_when_both_leads_are_concerned(stage):
     revisit = submit(order, by=stage.manager, answer=answer(), version=0, now=NOW)
 
     assert (revisit.visited_by, revisit.is_in_place) == (stage.manager, True)
+
+
+def test_a_manager_writes_in_place_when_the_crew_has_no_lead(stage):
+    CrewLead.objects.filter(crew=stage.crew).delete()
+    order = dissatisfied(stage)
+
+    revisit = submit(order, by=stage.manager, answer=answer(), version=0, now=NOW)
+
+    assert (revisit.visited_by, revisit.is_in_place) == (stage.manager, True)
+    with pytest.raises(NotAllowed):
+        submit(dissatisfied(stage), by=stage.outsider, answer=answer(), version=0, now=NOW)
+
+
+@pytest.mark.parametrize("seconds", [0, 30])
+def test_the_visit_may_be_in_the_minute_of_the_call(stage, seconds):
+    """The form tells minutes, the call seconds."""
+    order = dissatisfied(stage)
+    Callback.objects.filter(order=order).update(ended_at=CALLED + timedelta(seconds=seconds))
+
+    assert draft(stage, order, visited_at=CALLED).visited_at == CALLED
 
 
 def test_a_foreman_who_changed_crews_leaves_the_draft_to_the_successor(stage):

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -125,12 +125,47 @@ def test_done_in_the_future_is_refused(room, step):
         report_step(step, by=room.foreman, progress="", done_on=TODAY + timedelta(days=1), now=NOW)
 
 
+def test_done_before_the_decision_is_refused(room, step):
+    decided_on = step.project.decided_on
+    for by in (room.foreman, room.manager, room.head):
+        with pytest.raises(Refused, match=rf"不能早于立项日\({decided_on}\)"):
+            report_step(step, by=by, progress="", done_on=date(2019, 1, 1), now=NOW)
+
+    assert report_step(step, by=room.foreman, progress="", done_on=decided_on, now=NOW).done_on == decided_on
+
+
+def test_day_reported_is_the_day_of_the_first_report(room, step):
+    tomorrow, day = NOW + timedelta(days=1), TODAY - timedelta(days=3)
+
+    first = report_step(step, by=room.foreman, progress="完成", done_on=TODAY, now=NOW)
+    corrected = report_step(step, by=room.manager, progress="完成", done_on=day, now=tomorrow)
+
+    assert (first.reported_on, corrected.reported_on, corrected.done_on) == (TODAY, TODAY, day)
+
+
+def test_step_taken_back_is_reported_anew(room, step):
+    report_step(step, by=room.foreman, progress="完成", done_on=TODAY, now=NOW)
+    report_step(step, by=room.foreman, progress="还差一点", now=NOW)
+
+    again = report_step(step, by=room.foreman, progress="完成", done_on=TODAY, now=NOW + timedelta(days=1))
+
+    assert again.reported_on == TODAY + timedelta(days=1)
+
+
+def test_words_of_a_step_done_before_the_decision_may_still_change(room, step):
+    """A row from before the rule keeps its day."""
+    old = date(2019, 1, 1)
+    ProjectStep.objects.filter(pk=step.pk).update(done_on=old, done_by=room.foreman, reported_on=TODAY)
+
+    assert report_step(step, by=room.manager, progress="补充说明", done_on=old, now=NOW).done_on == old
+
+
 def test_done_is_taken_back(room, step):
     report_step(step, by=room.foreman, progress="完成", done_on=TODAY, now=NOW)
 
     again = report_step(step, by=room.foreman, progress="还差一点", now=NOW)
 
-    assert (again.done_on, again.done_by) == (None, None)
+    assert (again.done_on, again.done_by, again.reported_on) == (None, None, None)
 
 
 def test_add_twice_is_one_step(room, step):

@@ -261,11 +261,18 @@ def test_steps_count_in_the_month_in_which_they_are_due(stage: KpiStage) -> None
             created_by=stage.head,
             created_at=NOW,
             state=state,
+            decided_on=date(2026, 4, 1),
             cancelled_reason="不做了" if state == ProjectState.CANCELLED else "",
         )
         done_by = stage.head if done_on else None
         ProjectStep.objects.create(
-            project=project, what="巡检", crew=crew, due_on=due_on, done_on=done_on, done_by=done_by
+            project=project,
+            what="巡检",
+            crew=crew,
+            due_on=due_on,
+            done_on=done_on,
+            done_by=done_by,
+            reported_on=done_on,
         )
 
     step(ProjectState.IN_PROGRESS, date(2026, 5, 12), date(2026, 5, 12))

@@ -280,6 +280,16 @@ def test_to_make_is_a_managers_when_both_leads_are_concerned(stage):
     assert (visits(stage.manager), visits(stage.dispatcher)) == ({concerned}, set())
 
 
+def test_to_make_is_a_managers_when_the_crew_has_no_lead(stage):
+    CrewLead.objects.filter(crew=stage.crew).delete()
+    order = dissatisfied(stage)
+    own = dissatisfied(stage, technician=technician_of(stage.head, stage.crew))
+
+    found = {name: visits(getattr(stage, name)) for name in ("manager", "head", "dispatcher", "outsider")}
+
+    assert found == {"manager": {order, own}, "head": {order}, "dispatcher": set(), "outsider": set()}
+
+
 def test_to_make_has_no_submitted_and_no_dropped_ones(stage):
     handed_in(stage)
     order = returned(stage).revisit.order

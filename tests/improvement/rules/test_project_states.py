@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 
 import pytest
@@ -11,6 +11,7 @@ from improvement.rules.project_states import (
     Obstacle,
     Step,
     effective_day,
+    is_step_in_time,
     may_become,
     obstacle_to_confirm,
     obstacle_to_evaluate,
@@ -52,7 +53,65 @@ def test_meeting_takes_steps_that_exist():
     ],
 )
 def test_measure_holds_from_the_last_step_unless_entered(steps, entered, day):
-    assert effective_day(steps, entered) == day
+    assert effective_day(Facts(S.IN_PROGRESS, 9, steps, entered)) == day
+
+
+@pytest.mark.parametrize(
+    ("decided_on", "causes_until", "day"),
+    [
+        (None, None, date(2026, 5, 11)),
+        (date(2026, 5, 1), None, date(2026, 5, 11)),
+        (date(2026, 5, 12), None, date(2026, 5, 12)),
+        (date(2026, 5, 1), date(2026, 5, 10), date(2026, 5, 11)),
+        (date(2026, 5, 1), date(2026, 5, 11), date(2026, 5, 12)),
+        (date(2026, 6, 1), date(2026, 5, 11), date(2026, 6, 1)),
+    ],
+)
+@pytest.mark.parametrize("entered", [DAY, None])
+def test_measure_holds_neither_before_the_decision_nor_before_its_causes(
+    decided_on, causes_until, day, entered
+):
+    facts = Facts(S.IN_PROGRESS, 9, (DONE,), entered, decided_on, causes_until)
+
+    assert effective_day(facts) == day
+
+
+def test_evaluation_waits_from_the_decision_on_whatever_day_was_entered():
+    facts = Facts(S.IN_PROGRESS, 9, (DONE,), date(2026, 1, 1), decided_on=date(2026, 5, 20))
+
+    found = [
+        obstacle_to_evaluate(facts, days=30, today=day) for day in (date(2026, 6, 18), date(2026, 6, 19))
+    ]
+
+    assert found == [Obstacle.PERIOD_RUNNING, None]
+
+
+def test_effect_measured_before_the_decision_is_not_confirmed():
+    early, fit = (
+        Facts(S.EVALUATED, 9, (DONE,), effective_on=day, decided_on=DAY)
+        for day in (DAY - timedelta(days=1), DAY)
+    )
+
+    assert [obstacle_to_confirm(facts, 4) for facts in (early, fit)] == [Obstacle.PERIOD_TOO_EARLY, None]
+
+
+@pytest.mark.parametrize(
+    ("done_on", "reported_on", "is_in_time"),
+    [
+        (None, None, False),
+        (date(2026, 5, 14), date(2026, 5, 14), True),
+        (date(2026, 5, 15), date(2026, 5, 15), False),
+        (date(2026, 5, 14), date(2026, 5, 15), False),
+        (date(2026, 5, 11), date(2026, 5, 14), True),
+        (date(2019, 1, 1), date(2026, 5, 14), False),
+    ],
+)
+def test_step_is_in_time_by_the_day_done_and_the_day_reported(done_on, reported_on, is_in_time):
+    found = is_step_in_time(
+        due_on=date(2026, 5, 14), done_on=done_on, reported_on=reported_on, decided_on=DAY
+    )
+
+    assert found is is_in_time
 
 
 @pytest.mark.parametrize("state", S)

@@ -32,6 +32,9 @@ NOBODY_ELSE = (Lead(FOREMAN, is_foreman=True), Lead(DEPUTY, is_foreman=False, is
         (MANAGER, True, UNLED, OTHER, Verdict(WhyNot.LEADS_VISIT)),
         (MANAGER, True, UNLED, DEPUTY, Verdict(is_in_place=True)),
         (MANAGER, True, NOBODY_ELSE, FOREMAN, Verdict(is_in_place=True)),
+        (MANAGER, True, (), OTHER, Verdict(is_in_place=True)),
+        (MANAGER, True, (), MANAGER, Verdict(WhyNot.OWN_REPAIR)),
+        (OTHER, False, (), None, Verdict(WhyNot.NOT_OF_THE_CREW)),
     ],
 )
 def test_who_revisits(person, is_manager, leads, technician, expected):

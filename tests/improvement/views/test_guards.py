@@ -311,7 +311,7 @@ def project_in(room: Room, state: str) -> ImprovementProject:
 def finished(room: Room, project: ImprovementProject) -> None:
     """Its step done and its time over: nothing but its state stands in the way of an evaluation."""
     done_on = DAY - timedelta(days=40)
-    project.steps.filter(done_on=None).update(done_on=done_on, done_by=room.foreman)
+    project.steps.filter(done_on=None).update(done_on=done_on, done_by=room.foreman, reported_on=done_on)
 
 
 def plan_of(room: Room, project: ImprovementProject) -> dict[str, Any]:
@@ -385,7 +385,7 @@ def test_project_in_no_other_state_than_the_meeting_may_move_it_from(doors, room
         kept = {"state": state, "confirmed_by": other.confirmed_by, "confirmed_at": other.confirmed_at}
         kept["cancelled_reason"] = other.cancelled_reason
         ImprovementProject.objects.filter(pk__in=[effect.pk, proposed.pk]).update(
-            **kept, effect="x", evaluated_by=room.manager, evaluated_at=NOW
+            **kept, decided_on=DAY, effect="x", evaluated_by=room.manager, evaluated_at=NOW
         )
     found = {}
     for kind, decision, more in (

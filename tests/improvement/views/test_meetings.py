@@ -3,6 +3,8 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.urls import reverse
 from openpyxl import load_workbook
 
@@ -13,7 +15,9 @@ from improvement.domain.projects import change_project
 from improvement.domain.revisits import return_with_question
 from improvement.enums import Decision, ItemKind, MeetingState, ProjectState, RevisitState
 from improvement.models import AgendaItem, ImprovementProject, Revisit, RevisitQuestion
+from satisfaction.accounts.models import User
 from tests.evaluations.stage import queries_of
+from tests.factories import make_person
 from tests.improvement.dissatisfied import uphold
 from tests.improvement.meeting_room import (
     BEFORE,
@@ -24,6 +28,7 @@ from tests.improvement.meeting_room import (
     item_of,
     make_room,
 )
+from workorders.models import Crew, Technician
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("improvement:meetings")
@@ -213,6 +218,35 @@ def test_closed_minutes_say_the_same_whatever_becomes_of_project_and_revisit(cli
 
     assert said(client.get(url(name, meeting))) == closed != running
     assert "设专人值守" in str(closed) and "延至下次 1" in str(closed)
+
+
+@pytest.mark.parametrize("name", ["minutes", "minutes_excel", "meeting", "meeting_screen"])
+def test_closed_minutes_keep_the_names_of_that_time(client, room, name):
+    """Chair, attendees, who decided, visited and repaired, the person responsible, and the crew."""
+    revisit, meeting = room.revisit(), room.opened()
+    keep_minutes(
+        meeting, by=room.head, attendees=[room.foreman, room.lead], other_attendees="", minutes="", now=NOW
+    )
+    room.decide(item_of(meeting), Decision.NEW_PROJECT)
+    close_meeting(meeting, by=room.head, now=NOW)
+    viewer = make_person("viewer", "head")
+    client.force_login(viewer)
+    address = url(name, meeting, *([1] if name == "meeting_screen" else []))
+    before = said(client.get(address))
+
+    User.objects.exclude(pk=viewer.pk).update(name="改名")
+    Crew.objects.update(name=Concat(Value("新"), "name"))
+    Technician.objects.update(name="换了名字")
+
+    after = said(client.get(address))
+    assert _comparable(after) == _comparable(before)
+    assert "head" in str(before)
+    assert revisit.order.number in str(before)
+
+
+def _comparable(words):
+    """Without the tokens that a page holds anew each time."""
+    return re.sub(r"\b[A-Za-z0-9]{64}\b|nonce-[^\"]*", "", str(words))
 
 
 def said(response):

@@ -1,5 +1,5 @@
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
@@ -8,13 +8,13 @@ from openpyxl import load_workbook
 
 from evaluations.enums import Rating
 from improvement.domain.project_moves import start_project
-from improvement.domain.steps import report_step
 from improvement.enums import Decision, ProjectState
 from improvement.models import ImprovementProject, ProjectStep
 from improvement.querysets.projects import (
     overdue_steps,
     steps_due_between,
 )
+from improvement.rules.project_states import is_step_in_time
 from tests.evaluations.stage import queries_of
 from tests.factories import OrderFactory
 from tests.improvement.meeting_room import DAY, NOW, ROLES, item_of, make_room
@@ -217,7 +217,9 @@ def test_export_is_the_tracking_table_of_what_is_filtered(client, room):
     )
     assert len(rows) == 3
     assert (rows[2][1], rows[2][3], page["D3"].data_type) == ("已评定", "=1+1", "s")
-    assert re.fullmatch(r"1\. 排班调整 ?\(工班甲,期限 2026-05-14,完成 2026-04-01\)", rows[2][5])
+    assert re.fullmatch(
+        r"1\. 排班调整 ?\(工班甲,期限 2026-05-14,完成 2026-04-01 逾期报告 2026-06-01\)", rows[2][5]
+    )
     assert rows[2][6].startswith("响应变快\n生效前 0/0,生效后 0/0(各 30 天)。工单太少")
 
 
@@ -244,14 +246,33 @@ def test_overdue_and_counted_are_steps_of_decided_projects(room):
     assert far not in overdue_steps(TODAY)
 
 
-def test_steps_in_time_are_told(room):
+@pytest.mark.parametrize(
+    "done_on", [None, date(2019, 1, 1), DAY - timedelta(days=41), DAY, DAY + timedelta(days=4)]
+)
+@pytest.mark.parametrize("reported_on", [DAY, DAY + timedelta(days=3), DAY + timedelta(days=4)])
+def test_steps_in_time_are_the_same_rule(room, done_on, reported_on):
     project = room.project_in(S.IN_PROGRESS)
     step = project.steps.get()
-    report_step(step, by=room.foreman, progress="", done_on=step.due_on, now=NOW)
+    if done_on:
+        project.steps.update(done_on=done_on, done_by=room.foreman, reported_on=reported_on)
 
-    found = steps_due_between(step.due_on, step.due_on)
+    found = steps_due_between(step.due_on, step.due_on).get()
 
-    assert [one.is_in_time for one in found] == [True]
+    days = {"due_on": found.due_on, "done_on": found.done_on, "reported_on": found.reported_on}
+    assert found.is_in_time is is_step_in_time(**days, decided_on=project.decided_on)
+
+
+def test_page_says_what_was_reported_late_or_done_before_the_decision(client, room):
+    project = room.project_in(S.IN_PROGRESS)
+    room.step(project, what="提前")
+    late, early = project.steps.order_by("pk")
+    project.steps.filter(pk=late.pk).update(done_on=DAY, done_by=room.foreman, reported_on=TODAY)
+    project.steps.filter(pk=early.pk).update(done_on=date(2019, 1, 1), done_by=room.foreman, reported_on=DAY)
+    client.force_login(room.head)
+
+    text = client.get(url("project", project)).content.decode()
+
+    assert ("报告于 2026-06-10" in text, text.count("不算按时"), text.count("逾期报告")) == (True, 1, 1)
 
 
 def test_page_shows_the_effect_and_its_orders_as_far_as_the_reader_may_know(client, room):

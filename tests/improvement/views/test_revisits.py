@@ -502,6 +502,32 @@ def test_a_manager_visits_in_place_when_both_leads_are_concerned(client, stage):
     assert "代访" in client.get(page_of(order)).content.decode()
 
 
+def test_a_manager_visits_in_place_when_the_crew_has_no_lead(client, stage):
+    CrewLead.objects.filter(crew=stage.crew).delete()
+    order = dissatisfied(stage, reporter_phone="13812344414")
+    found = {}
+    for name in ("manager", "head", "lead", "outsider", "dispatcher"):
+        person = getattr(stage, name, None) or make_person(name, name)
+        client.force_login(person)
+        response = client.get(page_of(order))
+        found[name] = (response.status_code, "13812344414" in response.content.decode())
+    client.force_login(stage.manager)
+    home = client.get("/home/manager/").content.decode()
+
+    client.post(page_of(order), filled())
+
+    assert found == {
+        "manager": (200, True),
+        "head": (200, True),
+        "lead": (200, False),
+        "outsider": (404, False),
+        "dispatcher": (403, False),
+    }
+    assert "要上门回访" in home
+    assert order.number in home
+    assert "代访" in client.get(page_of(order)).content.decode()
+
+
 # --- Paper, Excel, photos -------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,11 @@ from hypothesis import strategies as st
 
 from satisfaction.calendars.enums import CalendarKind
 from satisfaction.calendars.models import CalendarOverride
-from satisfaction.calendars.service_calendar import ServiceCalendar, load_calendar
+from satisfaction.calendars.service_calendar import (
+    ServiceCalendar,
+    load_calendar,
+    years_without_make_up_days,
+)
 
 WORKING = ServiceCalendar(CalendarKind.WORKING_DAYS)
 EVERY_DAY = ServiceCalendar()
@@ -123,3 +127,22 @@ def test_two_overrides_of_one_day_are_refused_by_the_database():
 
     with pytest.raises(IntegrityError), transaction.atomic():
         CalendarOverride.objects.create(day=date(2026, 5, 12), is_service_day=True)
+
+
+HOLIDAY, SUNDAY, TUESDAY = date(2090, 2, 6), date(2090, 1, 8), date(2090, 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("today", "overrides", "missing"),
+    [
+        (date(2026, 9, 30), {}, []),  # the days of 2026 are known
+        (date(2089, 9, 30), {date(2089, 1, 8): True}, []),
+        (date(2089, 10, 1), {date(2089, 1, 8): True}, [2090]),
+        (date(2089, 12, 31), {date(2089, 1, 8): True, HOLIDAY: False, TUESDAY: True}, [2090]),
+        (date(2089, 10, 1), {date(2089, 1, 8): True, SUNDAY: True}, []),
+        (date(2089, 10, 1), {}, [2089, 2090]),
+        (date(2090, 1, 1), {}, [2090]),
+    ],
+)
+def test_years_without_make_up_days_are_named_from_october_on(today, overrides, missing):
+    assert years_without_make_up_days(today, overrides) == missing

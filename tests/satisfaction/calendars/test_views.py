@@ -5,8 +5,10 @@ from io import BytesIO
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from evaluations.models import EvaluationPolicy
 from satisfaction.accounts.enums import Role
 from satisfaction.calendars.domain import read_overrides
+from satisfaction.calendars.enums import CalendarKind
 from satisfaction.calendars.models import CalendarOverride
 from tests.factories import make_person
 
@@ -87,3 +89,25 @@ def test_confirming_is_a_post(client, admin):
 
 def test_admin_site_leads_there(client, admin):
     assert 'href="/calendar/"' in client.get("/admin/calendars/calendaroverride/").text
+
+
+@pytest.mark.parametrize(("today", "warns"), [("2089-09-30", False), ("2089-10-01", True)])
+def test_page_warns_of_a_year_without_make_up_days(client, admin, time_machine, today, warns):
+    time_machine.move_to(f"{today}T09:00:00+08:00", tick=False)
+    CalendarOverride.objects.create(day="2089-01-08", is_service_day=True)
+    client.force_login(admin)
+
+    page = client.get("/calendar/").text
+
+    assert ("2090 年还没有登记调休上班日" in page) is warns
+
+
+@pytest.mark.parametrize("kind", CalendarKind.values)
+def test_admins_home_warns_where_working_days_count(client, admin, time_machine, kind):
+    time_machine.move_to("2089-10-01T09:00:00+08:00", tick=False)
+    EvaluationPolicy.objects.update(calendar=kind)
+    client.force_login(admin)
+
+    page = client.get("/home/admin/").text
+
+    assert ("2090 年还没有登记调休上班日" in page) is (kind == CalendarKind.WORKING_DAYS)

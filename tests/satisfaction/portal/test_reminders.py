@@ -133,10 +133,25 @@ def test_revisit_waits_and_becomes_overdue(crew, foreman, dispatcher):
     assert ("foreman", "revisits_overdue", {"n": 1}) in late
 
 
+def test_revisit_of_a_crew_without_lead_waits_for_the_managers(crew, dispatcher):
+    make_person("manager", "manager")
+    make_person("head", "head")
+    published(crew, dispatcher, Rating.DISSATISFIED, rated_by=None)
+
+    found = {(name, kind) for name, kind, _ in reminded() if kind.startswith("revisits")}
+
+    assert found == {("manager", "revisits_waiting"), ("head", "revisits_waiting")}
+
+
 def test_steps_past_their_day_go_to_who_does_reports_and_answers(crew, foreman, dispatcher):
     manager, owner = make_person("manager", "manager"), make_person("owner", "manager")
     project = ImprovementProject.objects.create(
-        problem="响应慢", state="in_progress", responsible=owner, created_by=owner, created_at=at(1)
+        problem="响应慢",
+        state="in_progress",
+        decided_on=DAY,
+        responsible=owner,
+        created_by=owner,
+        created_at=at(1),
     )
     step = {"project": project, "what": "培训", "due_on": date(2026, 5, 12)}
     ProjectStep.objects.create(**step, who=manager, crew=crew)
@@ -306,7 +321,7 @@ def add_crew(name: str) -> None:
     objected = published(crew, caller, rated_by=foreman)
     Objection.objects.create(order=objected, by=foreman, reason="不是我们修的", at=at(12, 18))
     project = ImprovementProject.objects.create(
-        problem="慢", state="in_progress", responsible=head, created_by=head, created_at=at(1)
+        problem="慢", state="in_progress", decided_on=DAY, responsible=head, created_by=head, created_at=at(1)
     )
     ProjectStep.objects.create(project=project, what="培训", due_on=DAY, who=head, crew=crew)
 
