@@ -153,6 +153,8 @@ ROLES: dict[str, frozenset[str] | set[Role] | None] = {
     "improvement:meeting_end": MANAGERS,
     "improvement:projects": MEETINGS,
     "improvement:projects_excel": MEETINGS,
+    "improvement:projects_print": MEETINGS,
+    "improvement:project_print": MEETINGS,
     "improvement:project": MEETINGS,
     "improvement:project_new": MANAGERS,
     "improvement:project_edit": MANAGERS,

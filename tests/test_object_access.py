@@ -42,6 +42,7 @@ revisit           200 200 404 404 403 403 403 200 200 200 200 403
 paper             200 200 404 404 403 403 403 200 200 200 200 403
 photo             200 200 404 404 403 403 403 200 200 200 200 403
 project           200 200 404 404 403 403 403 200 200 200 200 200
+print project     200 200 404 404 403 403 403 200 200 200 200 200
 edit project      403 403 403 403 403 403 403 403 200 200 200 403
 step              200 200 404 404 403 403 403 403 200 200 200 403
 technician month  200 200 404 404 200 404 200 200 200 200 200 200
@@ -97,6 +98,7 @@ def objects(room: Room) -> dict[str, str]:
         "paper": reverse("improvement:revisit_print", args=[order.number]),
         "photo": reverse("improvement:revisit_photo", args=[photo.pk]),
         "project": reverse("improvement:project", args=[project.pk]),
+        "print project": reverse("improvement:project_print", args=[project.pk]),
         "edit project": reverse("improvement:project_edit", args=[project.pk]),
         "step": reverse("improvement:step_report", args=[project.pk, step.pk]),
         "technician month": reverse("evaluations:technician_month", args=[month, worker]),

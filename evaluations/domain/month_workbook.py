@@ -138,7 +138,7 @@ def parts(line: Line) -> Cells:
 
 def rating_columns() -> list[Column]:
     names = (_("满意"), _("基本满意"), _("不满意"), _("二次报修"))
-    return [*(Column(name, 9, "integer") for name in names), Column(_("名次说明"), 30)]
+    return [*(Column(name, 9, "integer") for name in names), Column(_("名次说明"), 20)]
 
 
 def ratings(line: Line) -> Cells:
@@ -201,7 +201,7 @@ def awards_sheet(month: Month) -> Sheet:
         Column(_("加分状态"), 18),
         Column(_("决定日期"), 12, "raw"),
         Column(_("文号"), 20),
-        Column(_("指定理由"), 40, wrap=True),
+        Column(_("指定理由"), 40),
     ]
     names = {"star": month.stars, "winning_crew": month.winning_crews}
     rows = (

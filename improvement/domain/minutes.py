@@ -17,6 +17,9 @@ from ..enums import Decision
 from ..models import AgendaItem, AnalysisMeeting
 from ..querysets.meetings import items_of
 
+LONGEST_ROW = 800
+"""Characters of the minutes in one row of the workbook."""
+
 
 @dataclass(frozen=True)
 class Told:
@@ -153,11 +156,20 @@ def _about(meeting: AnalysisMeeting, items: Iterable[AgendaItem], *, shows_minut
         (_("主持人"), names.opened_by),
         (_("参加人"), _("、").join(filter(None, [*names.attendees, meeting.other_attendees]))),
         (_("决定"), in_words(Counter(item.decision for item in items))),
-        *([(_("纪要"), meeting.minutes)] if shows_minutes else []),
+        *(_paragraphs(meeting.minutes) if shows_minutes else []),
     ]
     columns = [Column(_("项目"), 14), Column(_("内容"), 90, "raw", wrap=True)]
     written = [(name, _moment(value)) for name, value in rows]
     return Sheet(_("故障分析会纪要"), columns, written)
+
+
+def _paragraphs(minutes: str) -> Iterator[tuple[str, str]]:
+    """Long minutes take several rows: a row of a workbook is at most half a page high."""
+    name = _("纪要")
+    for paragraph in minutes.split("\n") if minutes else [""]:
+        for start in range(0, max(len(paragraph), 1), LONGEST_ROW):
+            yield name, paragraph[start : start + LONGEST_ROW]
+            name = ""
 
 
 def _moment(value: Any) -> Any:
@@ -166,18 +178,18 @@ def _moment(value: Any) -> Any:
 
 def _decisions(items: Iterable[AgendaItem]) -> Sheet:
     columns = [
-        Column(_("序号"), 8, "integer"),
-        Column(_("类别"), 14),
-        Column(_("议题"), 40, wrap=True),
-        Column(_("所属工班"), 18, wrap=True),
-        Column(_("工长整改措施和建议"), 40, wrap=True),
-        Column(_("决定"), 18),
-        Column(_("改善项目"), 40, wrap=True),
-        Column(_("会议讨论确定整改措施"), 40, wrap=True),
-        Column(_("负责人"), 12),
-        Column(_("说明"), 40, wrap=True),
-        Column(_("决定人"), 12),
-        Column(_("决定时间"), 18, "datetime"),
+        Column(_("序号"), 6, "integer"),
+        Column(_("类别"), 9),
+        Column(_("议题"), 18),
+        Column(_("所属工班"), 11),
+        Column(_("工长整改措施和建议"), 24),
+        Column(_("决定"), 10),
+        Column(_("改善项目"), 18),
+        Column(_("会议讨论确定整改措施"), 24),
+        Column(_("负责人"), 8),
+        Column(_("说明"), 18),
+        Column(_("决定人"), 8),
+        Column(_("决定时间"), 19, "datetime"),
     ]
     return Sheet(_("议题与决定"), columns, _rows(items), frozen_columns=1)
 
@@ -204,7 +216,7 @@ def _rows(items: Iterable[AgendaItem]) -> Iterator[list[object]]:
 def _information(information: dict[str, Any]) -> Sheet:
     columns = [
         Column(_("类别"), 16),
-        Column(_("内容"), 50, wrap=True),
+        Column(_("内容"), 50),
         Column(_("工班"), 16),
         Column(_("责任人"), 12),
         Column(_("期限"), 14),

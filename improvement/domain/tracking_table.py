@@ -14,29 +14,35 @@ from ..models import ImprovementProject, ProjectStep
 from ..rules.effect import from_json
 from .effects import sentence
 
+PRINTED = 10
+"""The first columns make the form on A4; the others are for the screen."""
+
 
 def write_tracking_table(target: BinaryIO, projects: Iterable[ImprovementProject]) -> None:
     """One row a project; the projects come with steps, crews, types and people."""
     title = _("改善项目跟踪管理表")
-    write_workbook(target, [Sheet(title, _columns(), _rows(projects), heading=title, frozen_columns=1)])
+    sheet = Sheet(
+        title, _columns(), _rows(projects), heading=title, frozen_columns=1, printed_columns=PRINTED
+    )
+    write_workbook(target, [sheet])
 
 
 def _columns() -> list[Column]:
     return [
-        Column(_("编号"), 8, "integer"),
-        Column(_("改善问题描述"), 36, wrap=True),
-        Column(_("问题来源"), 16, wrap=True),
-        Column(_("初步整改措施"), 32, wrap=True),
-        Column(_("会议讨论确定整改措施"), 32, wrap=True),
-        Column(_("推进工作计划"), 48, wrap=True),
-        Column(_("整改效果评定和确认"), 44, wrap=True),
-        Column(_("状态"), 12),
-        Column(_("相关工班"), 16, wrap=True),
-        Column(_("相关问题类型"), 20, wrap=True),
-        Column(_("负责人"), 12),
+        Column(_("编号"), 6, "integer"),
+        Column(_("改善问题描述"), 22),
+        Column(_("问题来源"), 10),
+        Column(_("初步整改措施"), 20),
+        Column(_("会议讨论确定整改措施"), 20),
+        Column(_("推进工作计划"), 30),
+        Column(_("整改效果评定和确认"), 28),
+        Column(_("状态"), 9),
+        Column(_("相关工班"), 10),
+        Column(_("负责人"), 8),
+        Column(_("相关问题类型"), 20),
         Column(_("生效日"), 12),
         Column(_("提出人"), 12),
-        Column(_("提出时间"), 18, "datetime"),
+        Column(_("提出时间"), 19, "datetime"),
     ]
 
 
@@ -45,19 +51,32 @@ def _rows(projects: Iterable[ImprovementProject]) -> Iterator[list[object]]:
         yield [
             project.pk,
             project.problem,
-            " · ".join(filter(None, [project.get_source_display(), project.source_text])),
+            source_of(project),
             project.initial_measure,
             project.decided_measure,
-            "\n".join(step_line(n, step) for n, step in enumerate(project.steps.all(), start=1)),
+            plan_of(project),
             effect_lines(project),
             str(project.get_state_display()),
-            _("、").join(str(crew) for crew in project.crews.all()) or _("全中心"),
-            _("、").join(str(kind) for kind in project.problem_types.all()),
+            crews_of(project),
             str(project.responsible),
+            _("、").join(str(kind) for kind in project.problem_types.all()),
             f"{project.effective_on:%Y-%m-%d}" if project.effective_on else "",
             str(project.created_by),
             project.created_at,
         ]
+
+
+def source_of(project: ImprovementProject) -> str:
+    return " · ".join(filter(None, [project.get_source_display(), project.source_text]))
+
+
+def plan_of(project: ImprovementProject) -> str:
+    """The steps, a line each."""
+    return "\n".join(step_line(n, step) for n, step in enumerate(project.steps.all(), start=1))
+
+
+def crews_of(project: ImprovementProject) -> str:
+    return _("、").join(str(crew) for crew in project.crews.all()) or _("全中心")
 
 
 def step_line(number: int, step: ProjectStep) -> str:

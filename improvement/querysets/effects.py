@@ -79,7 +79,7 @@ def causes_until(project: ImprovementProject, *, until: date) -> date | None:
     for decision, decided_at, closed_on, proposal in items.values_list(
         "decision", "decided_at", "revisit__order__closed_on", "proposal"
     ):
-        if decision == Decision.ADDED and days.local_day(decided_at) > until:
+        if decision == Decision.ADDED and decided_at and days.local_day(decided_at) > until:
             continue
         found += [closed_on] if closed_on else []
         found += [date.fromisoformat(order["day"]) for order in proposal.get("orders", [])]

@@ -19,7 +19,7 @@ from satisfaction.calendars import days
 from satisfaction.paging import page_of
 
 from ..domain.projects import change_project, create_project
-from ..domain.tracking_table import write_tracking_table
+from ..domain.tracking_table import crews_of, effect_lines, source_of, step_line, write_tracking_table
 from ..enums import ProjectState
 from ..forms.projects import ProjectFilter, ProjectForm
 from ..models import ImprovementProject
@@ -30,7 +30,7 @@ from .trying import status_of, tried
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BOARD = 200
-"""So many cards on the board; the table has pages."""
+"""So many cards on the board, and so many rows of the printed form; the table has pages."""
 
 
 @roles_required(*READERS)
@@ -79,6 +79,45 @@ def projects_excel(request: HttpRequest) -> FileResponse:
     return FileResponse(content, as_attachment=True, filename=name, content_type=EXCEL)
 
 
+@roles_required(*READERS)
+@require_safe
+def projects_print(request: HttpRequest) -> HttpResponse:
+    """改善项目跟踪管理表 on A4 landscape: what is filtered, in its sequence."""
+    return tracking_form(request, list(with_steps(filtered(request).qs)[: BOARD + 1]))
+
+
+@roles_required(*READERS)
+@require_safe
+def project_print(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same form of one project."""
+    return tracking_form(request, [visible_project(request, pk)], project=pk)
+
+
+def tracking_form(
+    request: HttpRequest, found: list[ImprovementProject], *, project: int | None = None
+) -> HttpResponse:
+    """At most `BOARD` projects; of more, the page says so."""
+    rows = [
+        {
+            "project": one,
+            "source": source_of(one),
+            "steps": [step_line(n, step) for n, step in enumerate(one.steps.all(), start=1)],
+            "effect": effect_lines(one),
+            "crews": crews_of(one),
+        }
+        for one in found[:BOARD]
+    ]
+    context = {
+        "rows": rows,
+        "only": project,
+        "is_cut": len(found) > BOARD,
+        "most": BOARD,
+        "query": request.GET.urlencode(),
+        "today": timezone.localdate(),
+    }
+    return render(request, "improvement/projects/print.html", context)
+
+
 @roles_required(*RUNNERS)
 def project_new(request: HttpRequest) -> HttpResponse:
     """A proposal, for the next meeting to decide."""
@@ -124,6 +163,8 @@ def project(request: HttpRequest, pk: int) -> HttpResponse:
 urlpatterns = [
     path("projects/", projects, name="projects"),
     path("projects/projects.xlsx", projects_excel, name="projects_excel"),
+    path("projects/print/", projects_print, name="projects_print"),
+    path("projects/<int:pk>/print/", project_print, name="project_print"),
     path("projects/new/", project_new, name="project_new"),
     path("projects/<int:pk>/", project, name="project"),
     path("projects/<int:pk>/edit/", project_edit, name="project_edit"),

@@ -36,6 +36,9 @@ FORMATS = {
     "number": "General",
 }
 
+INDENTED = frozenset({"integer", "decimal"})
+LEFT = {kind: {"horizontal": "left"} for kind in ("datetime", "date", "time")}
+
 _NEWLINE = re.compile(r"\r\n?")
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
@@ -97,7 +100,9 @@ class Pens:
     def _new_cell(self, kind: str, wrap: bool) -> Cell:
         cell = WriteOnlyCell(self._page)
         cell.number_format = FORMATS[kind]
-        cell.alignment = Alignment(vertical="top", wrap_text=wrap)
+        # A number on the right edge would touch the text of the next column.
+        indent = {"horizontal": "right", "indent": 1} if kind in INDENTED else {}
+        cell.alignment = Alignment(vertical="top", wrap_text=wrap, **(indent or LEFT.get(kind, {})))
         self._cells[kind, wrap] = cell
         return cell
 

@@ -22,22 +22,25 @@ from satisfaction.errors import Refused
 from .archives import discard, save
 from .headers import REASON_COLUMN, is_reason
 from .pens import FORMATS, Page, Pens, storable
+from .printing import MARGIN, page_layout, row_height
 from .tables import Raw
 
 Kind = Literal["text", "datetime", "integer", "decimal", "raw"]
 
 MOST_ROWS = 1_048_576  # of a sheet, its header included
-PAPER_A4 = 9
 HEADER_FILL = "DCE6F1"
 REASON_FILL = "F8CBAD"
 _REASON_WIDTH, _RAW_WIDTH = 48, 16
+LEAST_HEADER = 30.0
+BOLD = 1.1  # bold letters are wider
 
 
 @dataclass(frozen=True)
 class Column:
     """`kind` says how cells are stored: phones and numbers of orders are "text", else Excel eats their zeros.
 
-    "raw" keeps each cell as what it is. `width` in characters; `fill` colours the header (RRGGBB).
+    "raw" keeps each cell as what it is. `width` in characters; `fill` colours the header (RRGGBB). Texts wrap: on
+    paper nothing may run into the next column.
     """
 
     title: str
@@ -46,16 +49,25 @@ class Column:
     fill: str = HEADER_FILL
     wrap: bool = False
 
+    @property
+    def wraps(self) -> bool:
+        return self.wrap or self.kind == "text"
+
 
 @dataclass(frozen=True)
 class Sheet:
-    """`heading` stands alone in a row above the header; `frozen_columns` stay in sight with the header."""
+    """`heading` stands alone in a row above the header.
+
+    `frozen_columns` stay in sight with the header, and are repeated on every page of paper. `printed_columns`: so
+    many are printed, the others are for working on the screen (None: all).
+    """
 
     title: str
     columns: Sequence[Column]
     rows: Iterable[Sequence[object]]
     heading: str | None = None
     frozen_columns: int = 0
+    printed_columns: int | None = None
 
 
 def write_workbook(
@@ -97,7 +109,7 @@ def write_rejected(
     round is replaced. `date1904` as in the table that was read.
     """
     kept = [index for index, column in enumerate(columns) if not is_reason(column)]
-    titles = [Column(columns[index], _RAW_WIDTH, "raw") for index in kept]
+    titles = [Column(columns[index], _RAW_WIDTH, "raw", wrap=True) for index in kept]
     reason = Column(REASON_COLUMN, _REASON_WIDTH, "text", REASON_FILL, wrap=True)
 
     def rows() -> Iterator[list[object]]:
@@ -119,16 +131,31 @@ def _write_sheet(book: Workbook, sheet: Sheet, tz: tzinfo) -> None:
     last = _write_rows(page, sheet, header_row, tz)
     if sheet.columns:
         page.auto_filter.ref = f"A{header_row}:{get_column_letter(len(sheet.columns))}{last}"
+    if sheet.printed_columns:
+        page.print_area = f"A1:{get_column_letter(sheet.printed_columns)}{last}"
 
 
 def _write_rows(page: Page, sheet: Sheet, header_row: int, tz: tzinfo) -> int:
-    """Gives the number of the last row."""
-    pens = Pens(page, [(column.kind, column.wrap) for column in sheet.columns], tz)
+    """Returns the number of the last row."""
+    pens = Pens(page, [(column.kind, column.wraps) for column in sheet.columns], tz)
+    wrapping = [(index, column.width) for index, column in enumerate(sheet.columns) if column.wraps]
     number = header_row
     for number, row in enumerate(sheet.rows, start=header_row + 1):
         if number > MOST_ROWS:
             raise Refused(_("一张 Excel 表放不下这么多行：请选短一些的日期范围，分几次导出。"))
+        height = row_height(
+            [
+                (text, width)
+                for index, width in wrapping
+                if index < len(row) and isinstance(text := row[index], str)
+            ]
+        )
+        if height is None:
+            page.append(pens.cells(row))
+            continue
+        page.row_dimensions[number].height = height
         page.append(pens.cells(row))
+        del page.row_dimensions[number]  # written: a long sheet keeps no row
     return number
 
 
@@ -145,12 +172,27 @@ def _lay_out(page: Page, sheet: Sheet, header_row: int) -> None:
         dimension.width = column.width
         dimension.number_format = FORMATS.get(column.kind, "General")
     page.freeze_panes = f"{get_column_letter(sheet.frozen_columns + 1)}{header_row + 1}"
-    page.row_dimensions[header_row].height = 30
-    page.print_title_rows = f"{header_row}:{header_row}"
-    page.page_setup.orientation = "landscape"
-    page.page_setup.paperSize = PAPER_A4
-    page.page_setup.fitToHeight = 0  # as many pages as it takes
+    heights = [row_height([(column.title, column.width / BOLD)]) or 0 for column in sheet.columns]
+    page.row_dimensions[header_row].height = max([LEAST_HEADER, *heights])
+    _set_paper(page, sheet, header_row)
+
+
+def _set_paper(page: Page, sheet: Sheet, header_row: int) -> None:
+    """Landscape; heading, header and the frozen columns on every page, pages of one row one after the other."""
+    printed = [column.width for column in sheet.columns[: sheet.printed_columns]]
+    layout = page_layout(printed, repeated=sheet.frozen_columns)
+    page.print_title_rows = f"1:{header_row}"
+    if sheet.frozen_columns and layout.pages > 1:
+        page.print_title_cols = f"A:{get_column_letter(sheet.frozen_columns)}"
+    setup, margins = page.page_setup, page.page_margins
+    setup.orientation, setup.paperSize = "landscape", layout.paper
+    setup.fitToWidth, setup.fitToHeight = layout.pages, 0  # as many pages down as it takes
+    setup.pageOrder = "overThenDown"
     page.sheet_properties.pageSetUpPr.fitToPage = True
+    margins.left = margins.right = MARGIN / 72
+    margins.top, margins.bottom, margins.header, margins.footer = 0.5, 0.6, 0.3, 0.3
+    page.print_options.gridLines = True
+    page.oddFooter.center.text = "&P / &N"
 
 
 def _heading_cell(page: Page, heading: str) -> Cell:

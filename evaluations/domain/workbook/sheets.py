@@ -25,13 +25,13 @@ from .shown import shown_rows
 EVALUATED = "E2EFDA"
 """Fill of the columns that the plan added to the workbook (三.10.1)."""
 WIDE = {
-    "number": 18, "reporter_location": 20, "equipment": 22, "fault": 32, "cause": 24, "action": 28, "crew": 14,
-    "self_comment": 30, "dispatcher_summary": 30, "manager_summary": 30, "words": 36, "original": 18,
-    "reporter_phone": 15,
+    "number": 18, "reporter_location": 18, "equipment": 16, "fault": 28, "cause": 20, "action": 26, "crew": 12,
+    "self_comment": 24, "dispatcher_summary": 24, "manager_summary": 22, "words": 30, "original": 18,
+    "reporter_phone": 14,
 }  # fmt: skip
 MOMENTS = {"reported_at", "first_contact_at", "finished_at", "closed_at"}
 INTEGERS = {"self_points", "dispatcher_points", "manager_points", "total"}
-WRAPPED = {"fault", "cause", "action", "self_comment", "dispatcher_summary", "manager_summary", "words"}
+
 Key = tuple[date, str, str, str]
 """Day, crew, employee number, name."""
 
@@ -110,7 +110,7 @@ def column_of(name: str) -> Column:
     width = WIDE.get(name, 19 if name in MOMENTS else 12)
     is_order = FIELDS.index(name) < FIELDS.index("self_points")
     fill = {} if is_order else {"fill": EVALUATED}
-    return Column(BY_FIELD[name].title, width, kind, wrap=name in WRAPPED, **fill)  # type: ignore[arg-type]
+    return Column(BY_FIELD[name].title, width, kind, **fill)  # type: ignore[arg-type]
 
 
 def _order_rows(

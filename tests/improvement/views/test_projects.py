@@ -20,7 +20,9 @@ from tests.factories import OrderFactory
 from tests.improvement.meeting_room import DAY, NOW, ROLES, item_of, make_room
 
 pytestmark = pytest.mark.django_db
-LIST, EXCEL, NEW = (reverse(f"improvement:{name}") for name in ("projects", "projects_excel", "project_new"))
+LIST, EXCEL, PRINT, NEW = (
+    reverse(f"improvement:{name}") for name in ("projects", "projects_excel", "projects_print", "project_new")
+)
 RUNNERS = ("manager", "head")
 READERS = ("foreman", "deputy", "lead", "manager", "head", "admin")
 TODAY = NOW.date()
@@ -100,11 +102,11 @@ def test_who_reads_projects(client, room):
     found = {}
     for who in ROLES:
         client.force_login(room.fresh(who))
-        addresses = (LIST, EXCEL, url("project", project))
+        addresses = (LIST, EXCEL, PRINT, url("project", project), url("project_print", project))
         found[who] = tuple(client.get(one).status_code for one in addresses)
 
-    expected = {who: (200, 200, 200) if who in READERS else (403, 403, 403) for who in ROLES}
-    assert found == expected | {"outsider": (200, 200, 404)}
+    expected = {who: (200,) * 5 if who in READERS else (403,) * 5 for who in ROLES}
+    assert found == expected | {"outsider": (200, 200, 200, 404, 404)}
 
 
 def test_who_proposes_projects(client, room):
@@ -221,6 +223,43 @@ def test_export_is_the_tracking_table_of_what_is_filtered(client, room):
         r"1\. 排班调整 ?\(工班甲,期限 2026-05-14,完成 2026-04-01 逾期报告 2026-06-01\)", rows[2][5]
     )
     assert rows[2][6].startswith("响应变快\n生效前 0/0,生效后 0/0(各 30 天)。工单太少")
+
+
+def test_export_prints_as_a_form_on_a4(client, room):
+    room.project_in(S.EVALUATED)
+    client.force_login(room.head)
+
+    page = sheet(client.get(EXCEL))
+
+    setup = page.page_setup
+    assert (setup.paperSize, setup.orientation, setup.fitToWidth) == (9, "landscape", 1)
+    assert (page.print_area, page.print_title_rows) == ("'改善项目跟踪管理表'!$A$1:$J$3", "$1:$2")
+    assert page.row_dimensions[3].height > 60
+
+
+def test_printed_form_holds_the_columns_of_the_plan(client, room):
+    project = room.project_in(S.EVALUATED, problem="已评定", initial_measure="先做什么")
+    room.proposed(problem="提出的")
+    client.force_login(room.head)
+
+    texts = [
+        client.get(address).content.decode()
+        for address in (f"{PRINT}?state=evaluated", url("project_print", project))
+    ]
+
+    for text in texts:
+        heads = re.findall(r"<th[^>]*>([^<]+)</th>", text)
+        assert heads[1:7] == [
+            "改善问题描述",
+            "问题来源",
+            "初步整改措施",
+            "会议讨论确定整改措施",
+            "推进工作计划",
+            "整改效果评定和确认",
+        ]
+        assert "已评定" in text and "先做什么" in text and "设专人值守" in text and "响应变快" in text
+        assert "提出的" not in text
+    assert "提出的" in client.get(PRINT).content.decode()
 
 
 def test_overdue_steps_stand_out(client, room):
@@ -355,12 +394,18 @@ def test_page_shows_decisions_and_history(client, room):
     ]
 
 
-@pytest.mark.parametrize("place", ["board", "table", "excel", "project"])
+@pytest.mark.parametrize("place", ["board", "table", "excel", "project", "print"])
 def test_pages_take_the_same_number_of_queries_for_one_and_for_many(client, room, place):
     project = room.project_in(S.IN_PROGRESS)
     room.project_in(S.EVALUATED)
     client.force_login(room.fresh("head"))
-    pages = {"board": LIST, "table": f"{LIST}?view=table", "excel": EXCEL, "project": url("project", project)}
+    pages = {
+        "board": LIST,
+        "table": f"{LIST}?view=table",
+        "excel": EXCEL,
+        "print": PRINT,
+        "project": url("project", project),
+    }
     count = asked if place == "excel" else queries_of
     one = count(client, pages[place])
 

@@ -69,7 +69,7 @@ def test_sheet_is_laid_out_for_reading():
     page = opened(written(sheet)).active
 
     assert (page["A1"].value, page["A1"].font.bold, page["A2"].value) == ("2016 年 3 月", True, "工单号")
-    assert (page.freeze_panes, page.auto_filter.ref, page.print_title_rows) == ("B3", "A2:E4", "$2:$2")
+    assert (page.freeze_panes, page.auto_filter.ref, page.print_title_rows) == ("B3", "A2:E4", "$1:$2")
     assert [page.column_dimensions[letter].width for letter in "ABCDE"] == [18, 20, 8, 8, 40]
     assert (page["B2"].fill.fgColor.rgb, page["A2"].alignment.wrap_text) == ("00FFEEDD", True)
     assert (page.page_setup.orientation, page.sheet_properties.pageSetUpPr.fitToPage) == ("landscape", True)
