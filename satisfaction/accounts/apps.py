@@ -6,3 +6,9 @@ class AccountsConfig(AppConfig):
     name = "satisfaction.accounts"
     label = "accounts"
     verbose_name = _("人员与值班")
+
+    def ready(self) -> None:
+        """Every sign-in is dated from the first one on, also before a request has loaded the middleware."""
+        from . import sessions
+
+        assert sessions
