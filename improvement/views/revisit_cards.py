@@ -62,6 +62,13 @@ class Card:
         return self.row.is_late and self.revisit is not None and self.revisit.submitted_at is not None
 
     @property
+    def is_visit_early(self) -> bool:
+        """A form from before the rule: the visit is dated before the call that it answers (§9)."""
+        visited_at = self.revisit.visited_at if self.revisit else None
+        called_at = self.order.callback.ended_at
+        return bool(visited_at and called_at and visited_at < called_at.replace(second=0, microsecond=0))
+
+    @property
     def open_question(self) -> RevisitQuestion | None:
         asked = self.revisit.questions.all() if self.revisit else []
         return next((one for one in asked if one.answered_at is None), None)

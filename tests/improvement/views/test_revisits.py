@@ -528,6 +528,17 @@ def test_a_manager_visits_in_place_when_the_crew_has_no_lead(client, stage):
     assert "代访" in client.get(page_of(order)).content.decode()
 
 
+def test_a_visit_dated_before_the_call_is_marked(client, stage):
+    """As forms from before the rule may have it."""
+    fit, early = handed_in(stage), handed_in(stage)
+    Revisit.objects.filter(pk=early.pk).update(visited_at=days.at(date(2026, 5, 12), time(9, 59)))
+    client.force_login(stage.head)
+
+    found = ["早于电话回访" in client.get(page_of(one.order)).content.decode() for one in (fit, early)]
+
+    assert found == [False, True]
+
+
 # --- Paper, Excel, photos -------------------------------------------------------------------------------------
 
 
