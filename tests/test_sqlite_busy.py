@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from uuid import uuid4
@@ -214,6 +215,19 @@ def test_call_saved_while_somebody_else_writes_stays_on_the_screen(database, tim
 def test_what_is_only_read_is_answered_while_somebody_else_writes(database):
     client = Client()
     client.force_login(make_desk().caller)
+
+    with locked(database):
+        page = client.get(reverse("evaluations:desk"))
+
+    assert page.status_code == 200
+
+
+def test_page_is_answered_though_its_session_cannot_be_stored(database, time_machine):
+    """The session notes every minute that one is active."""
+    time_machine.move_to(NINE, tick=False)
+    client = Client()
+    client.force_login(make_desk().caller)
+    time_machine.move_to(NINE + timedelta(minutes=5), tick=False)
 
     with locked(database):
         page = client.get(reverse("evaluations:desk"))

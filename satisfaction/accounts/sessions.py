@@ -6,15 +6,20 @@ headset is not signed out in the middle of a call, but at the latest two hours a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.signals import user_logged_in
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+
+from satisfaction.errors import is_busy
 
 SIGNED_IN, ACTED, ACTIVE = "signed_in_at", "acted_at", "active_at"  # seconds since 1970
 ENDED = "session_ended"  # of the session after: why the one before is over
@@ -29,6 +34,29 @@ def begin(sender: object, request: HttpRequest, user: Any, **kwargs: Any) -> Non
 
 
 user_logged_in.connect(begin, dispatch_uid="satisfaction.accounts.sessions")
+
+
+class PatientSessionMiddleware(SessionMiddleware):
+    """A page is answered though its session could not be stored because somebody else writes (SQLite).
+
+    What is lost is when one was last active, or a message. A session that is new or has ended must be stored.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        try:
+            return super().process_response(request, response)  # type: ignore[return-value]
+        except (OperationalError, SessionInterrupted) as error:
+            same = request.COOKIES.get(settings.SESSION_COOKIE_NAME) == request.session.session_key
+            if not same or not any(is_busy(reason) for reason in reasons(error)):
+                raise
+            return response
+
+
+def reasons(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it was raised for: a session that could not be stored is reported as interrupted."""
+    while error:
+        yield error
+        error = error.__context__
 
 
 class SessionEndMiddleware:
