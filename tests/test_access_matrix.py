@@ -83,8 +83,8 @@ ROLES: dict[str, frozenset[str] | set[Role] | None] = {
     "evaluations:objection": CREW | MANAGERS,
     "evaluations:object": CREW,
     # --- the draw and the calls
-    "evaluations:draw": OFFICE,
-    "evaluations:draw_month": OFFICE,
+    "evaluations:draw": ALL,
+    "evaluations:draw_month": ALL,
     "evaluations:draw_day": OFFICE,
     "evaluations:desk": CALLERS,
     "evaluations:next_call": CALLERS,

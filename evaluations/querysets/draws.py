@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from satisfaction.calendars import days
 from workorders.models import WorkOrder
@@ -24,9 +24,14 @@ def runs_of_month(month: date) -> QuerySet[DrawRun]:
     return runs.select_related("seed", "by").defer("input", "output").order_by("-day", "-n")
 
 
-def committed_ahead(today: date) -> QuerySet[DaySeed]:
-    """Days still to come whose seed is made: their SHA-256 is already public (§5.5)."""
-    return DaySeed.objects.filter(day__gt=today).order_by("day")
+def seeds_of_month(month: date, *, today: date) -> QuerySet[DaySeed]:
+    """The seeds of the month's days, newest first, and with the present month those of the days to come.
+
+    Their SHA-256 is public before, on and after the day (domain §5.5).
+    """
+    last = days.last_of_month(month)
+    until = DaySeed.objects.aggregate(last=Max("day"))["last"] if month <= today <= last else None
+    return DaySeed.objects.filter(day__range=(month, max(last, until or last))).order_by("-day")
 
 
 def brought_in(day: date) -> dict[int, list[tuple[str, int]]]:

@@ -2,51 +2,63 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from satisfaction.access import roles_required
+from satisfaction.access import everybody_signed_in, roles_required
 from satisfaction.accounts.enums import Role
 from satisfaction.calendars import converters, days  # noqa: F401  (<day:> and <month:> in addresses)
 from satisfaction.paging import page_of
 
 from ..domain.draw import replay_day
-from ..models import DrawRun, Settlement
+from ..models import DaySeed, DrawRun, Settlement
 from ..querysets.draws import (
     brought_in,
-    committed_ahead,
     drawn_of_day,
     loads_of_day,
     owed_of_month,
     runs_of_month,
+    seeds_of_month,
 )
 from ..querysets.visibility import orders_visible_to, viewer_of, with_visibility
 
 READERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD, Role.ADMIN)
 
 
-@roles_required(*READERS)
+@everybody_signed_in
 @require_safe
 def draws(request: HttpRequest, month=None) -> HttpResponse:
-    """The runs of a month, and the seeds that are already committed to."""
+    """The fingerprints of a month's seeds, for everybody; its runs, for those who may read them."""
     now = timezone.now()
     today = days.local_day(now)
     month = month or days.first_of_month(today)
-    own = viewer_of(request.user, now=now).own_crews  # type: ignore[arg-type]
     context = {
         "month": month,
         "previous": days.previous_month(month),
         "next": days.next_month(month) if month < days.first_of_month(today) else None,
+        "seeds": seeds_of_month(month, today=today),
+        "next_month": days.next_month(month),
+        "is_settled": Settlement.objects.is_settled(month),
+        "may_read_runs": request.user.has_role(*READERS),  # type: ignore[union-attr]
+    }
+    if context["may_read_runs"]:
+        context |= runs_and_debts(request, month, now)
+    return render(request, "evaluations/draws/month.html", context)
+
+
+def runs_and_debts(request: HttpRequest, month: date, now: datetime) -> dict[str, Any]:
+    own = viewer_of(request.user, now=now).own_crews  # type: ignore[arg-type]
+    return {
         "page": page_of(request, runs_of_month(month)),
         "owed": owed_of_month(month, except_for=own),
-        "is_over": month < days.first_of_month(today),
-        "ahead": committed_ahead(today),
-        "is_settled": Settlement.objects.is_settled(month),
+        "is_over": month < days.first_of_month(days.local_day(now)),
     }
-    return render(request, "evaluations/draws/month.html", context)
 
 
 @roles_required(*READERS)
@@ -62,6 +74,7 @@ def draw_of_day(request: HttpRequest, day) -> HttpResponse:
         "loads": loads_of_day(visible, day),
         "page": page_of(request, drawn_of_day(visible, day)),
         "replay": replay_day(day) if "replay" in request.GET else None,
+        "seed": DaySeed.objects.filter(day=day).first(),
         "is_settled": Settlement.objects.is_settled(day),
     }
     return render(request, "evaluations/draws/day.html", context)

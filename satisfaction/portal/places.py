@@ -50,9 +50,7 @@ PLACES = (
     Place("ranking", _("月度排名"), ("evaluations:month",), EVERYBODY, RESULTS),
     Place("kpis", _("服务指标"), ("improvement:kpi", "improvement:kpis"), EVERYBODY, RESULTS),
     Place("appraisal", _("年度评优"), ("improvement:appraisal",), EVERYBODY, RESULTS),
-    Place(
-        "draws", pgettext_lazy("复数", "抽取"), ("evaluations:draw",), DISPATCH | MANAGERS | ADMINS, RESULTS
-    ),
+    Place("draws", pgettext_lazy("复数", "抽取"), ("evaluations:draw",), EVERYBODY, RESULTS),
     Place(
         "revisits",
         pgettext_lazy("复数", "不满意回访"),

@@ -17,7 +17,7 @@ from workorders.models import CrewLead, Technician, WorkOrder
 from workorders.phones import phone_keys
 from workorders.spelling import same_word
 
-from ...enums import Group
+from ...enums import CallbackState, Group
 from ...models import Callback, SelfEvaluation
 from ...rules.draw import Count, DrawInput, DrawOrder
 
@@ -65,7 +65,18 @@ def gather(
         manager_share=share,
         seed=seed,
         run=run,
+        excluded=excluded_orders(day),
     )
+
+
+def excluded_orders(day: date) -> dict[str, tuple[str, ...]]:
+    """Orders of the closing day that no run draws (domain §5.5): reason → numbers; one query."""
+    excluded = Q(callback__state=CallbackState.SET_ASIDE) | Q(taken_out__isnull=False)
+    rows = WorkOrder.objects.closed_on(day).filter(excluded).order_by("number")
+    found: dict[str, list[str]] = {"do_not_call": [], "taken_out": []}
+    for number, taken_out in rows.values_list("number", "taken_out"):
+        found["taken_out" if taken_out else "do_not_call"].append(number)
+    return {reason: tuple(numbers) for reason, numbers in found.items()}
 
 
 def _new_order(order: WorkOrder, barred: frozenset[str]) -> DrawOrder:

@@ -58,6 +58,7 @@ class DrawInput:
     `roster`: calling day → group → usernames on duty. `spread`: (technician, caller) → orders this month.
     `day_load`: (calling day, caller) → orders of this closing day; `calling_day_load`: of every closing day.
     `month_load`: caller → orders this month. `seed`: the day's seed in hex; `run`: number of the run, from 1.
+    `excluded`: reason → numbers of the day's orders that are not drawn (runs before 2026-11-29 name none).
     """
 
     day: date
@@ -74,6 +75,7 @@ class DrawInput:
     run: int
     solver: str = SOLVER
     algorithm: int = ALGORITHM
+    excluded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def on_duty(self, calling_on: date, group: str) -> tuple[str, ...]:
         return tuple(sorted(self.roster.get(calling_on, {}).get(group, ())))
@@ -113,6 +115,7 @@ class DrawInput:
             "run": self.run,
             "solver": self.solver,
             "algorithm": self.algorithm,
+            "excluded": {reason: list(numbers) for reason, numbers in self.excluded.items()},
         }
 
     @classmethod
@@ -141,6 +144,7 @@ class DrawInput:
             run=data["run"],
             solver=data["solver"],
             algorithm=data["algorithm"],
+            excluded={reason: tuple(numbers) for reason, numbers in data.get("excluded", {}).items()},
         )
 
 

@@ -386,7 +386,35 @@ def test_database_knows_the_spellings_of_a_reporter(reporter):
 def test_draw_takes_the_same_number_of_queries_for_1_and_30_orders(callers, django_assert_max_num_queries):
     OrderFactory.create_batch(30, day=DAY)
 
-    with django_assert_max_num_queries(42):
+    with django_assert_max_num_queries(43):
         draw_day(DAY, now=NOW)
 
     assert WorkOrder.objects.filter(callback__isnull=False).count() == 30
+
+
+def test_run_names_what_it_did_not_draw(callers, orders):
+    taken_out, listed = orders[:2]
+    TakenOut.objects.create(order=taken_out, reason="演练", by=callers[-1], at=NOW)
+    WorkOrder.objects.filter(pk=listed.pk).update(reporter_phone_key="13811112222")
+    DoNotCall.objects.create(
+        phone="13811112222",
+        phone_key="13811112222",
+        reason="投诉处理中",
+        until_on=DAY + timedelta(60),
+        by=callers[-1],
+        at=NOW,
+    )
+
+    run = draw_day(DAY, now=NOW).run
+
+    assert run.input["excluded"] == {"do_not_call": [listed.number], "taken_out": [taken_out.number]}
+    assert "13811112222" not in str(run.input)
+    assert replay_day(DAY).equal
+
+
+def test_run_stored_before_exclusions_were_named_replays_equal(callers, orders):
+    run = draw_day(DAY, now=NOW).run
+    del run.input["excluded"]
+    run.save(update_fields=["input"])
+
+    assert replay_day(DAY).equal

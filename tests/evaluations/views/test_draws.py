@@ -1,12 +1,17 @@
 """The draw's pages: seeds, runs, register, replay (domain §5.5)."""
 
+import contextlib
+import html
+import io
+import re
 from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from evaluations.domain.draw import draw_day, reveal_seeds, secret_of
-from evaluations.models import Callback, Settlement
+from evaluations.domain.draw import draw_day, make_seeds, reveal_seeds, secret_of
+from evaluations.models import Callback, DaySeed, Settlement
 from evaluations.querysets.draws import Owed
 from satisfaction.calendars import days
 from tests.factories import OrderFactory, TechnicianFactory, make_lead, make_person
@@ -101,10 +106,53 @@ def test_day_keeps_callers_from_who_leads_the_crew(client, drawn, dispatcher):
 
 
 @pytest.mark.parametrize("role", ["foreman", "technician"])
-def test_draws_are_not_for_the_crews(client, role):
+def test_crews_see_the_fingerprints_and_no_runs(client, drawn, role):
     client.force_login(make_person("x", role))
 
-    assert client.get(reverse("evaluations:draw")).status_code == 403
+    page = client.get(reverse("evaluations:draw_month", args=[DAY])).content.decode()
+
+    assert drawn.run.seed.sha256 in page
+    assert secret_of(drawn.run.seed) not in page
+    assert reverse("evaluations:draw_day", args=[DAY]) not in page
+    assert client.get(reverse("evaluations:draw_day", args=[DAY])).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "when", [date(2026, 5, 10), DAY, date(2026, 5, 12)], ids=["before", "on the day", "after"]
+)
+def test_fingerprint_of_a_day_is_shown_before_on_and_after_it(client, dispatcher, time_machine, when):
+    make_seeds(now=days.at(date(2026, 5, 8), days.time(9)))
+    seed = DaySeed.objects.get(day=DAY)
+    time_machine.move_to(days.at(when, days.time(9)))
+    client.force_login(dispatcher)
+
+    page = client.get(reverse("evaluations:draw")).content.decode()
+
+    assert (page.count(seed.sha256), secret_of(seed) in page) == (1, False)
+
+
+def test_month_shows_fingerprints_of_the_coming_days_of_the_next_month(client, dispatcher, time_machine):
+    time_machine.move_to(days.at(date(2026, 5, 29), days.time(9)))
+    make_seeds(now=timezone.now())
+    client.force_login(dispatcher)
+
+    shown = [seed.day for seed in client.get(reverse("evaluations:draw")).context["seeds"]]
+
+    assert shown == [date(2026, 6, n) for n in range(5, 0, -1)] + [date(2026, 5, 31), date(2026, 5, 30)]
+
+
+def test_line_of_python_shown_prints_the_fingerprint(client, drawn, dispatcher):
+    Settlement.objects.create(month=date(2026, 5, 1), snapshot={}, policy={}, settled_at=NOW)
+    reveal_seeds(date(2026, 5, 1))
+    client.force_login(dispatcher)
+
+    page = html.unescape(client.get(reverse("evaluations:draw_day", args=[DAY])).content.decode())
+
+    [line] = re.findall(r'python3 -c "(.+?)"</code>', page)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(line, {})
+    assert printed.getvalue().strip() == drawn.run.seed.sha256
 
 
 def test_day_takes_the_same_queries_for_3_and_30_orders(
