@@ -32,6 +32,7 @@ from workorders.domain.repeats import link_repeat, mark_duplicate, unlink
 from workorders.models import WorkOrder
 
 from ..forms.orders import LinkForm, OrderFilter
+from ..querysets.completeness import mark_completeness
 from ..timeline import timeline
 from .completing import incomplete
 from .order_decisions import decisions
@@ -49,9 +50,11 @@ def order_list(request: HttpRequest) -> HttpResponse:
     visible = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
     found = OrderFilter(request.GET, queryset=visible)
     orders = found.qs.select_related("crew", "technician", "self_evaluation", "callback")
+    page = page_of(request, orders)
+    mark_completeness(page)
     context = {
         "filter": found,
-        "page": page_of(request, orders),
+        "page": page,
         "may_export": request.user.has_role(*CREW_READERS, *OFFICE_READERS),
     }
     return render(request, "portal/orders/list.html", context)
@@ -79,6 +82,7 @@ def order_page(request: HttpRequest, number: str) -> HttpResponse:
     now = timezone.now()
     order = visible_order(request, number)
     frozen = is_frozen(order)
+    mark_completeness([order])
     context = {
         "order": order,
         "events": timeline(order, person=request.user, now=now),
