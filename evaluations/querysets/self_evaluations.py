@@ -135,4 +135,6 @@ def correctable_by(person: int, *, since: datetime, now: datetime) -> QuerySet[S
     """What `person` rated since then and may still correct: not yet seen by the crew beside its result."""
     seen = WorkOrder.objects.filter(crew_sees_result(now), pk=OuterRef("order"))
     mine = SelfEvaluation.objects.filter(~Exists(seen), rated_by=person, rated_at__gte=since)
+    for first, last in settled_ranges():
+        mine = mine.exclude(order__closed_on__range=(first, last))
     return mine.select_related("order__crew", "order__technician").order_by("-rated_at")

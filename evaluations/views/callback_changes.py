@@ -27,7 +27,7 @@ from ..domain.callbacks import (
     postpone,
     show_number,
 )
-from ..domain.callbacks.guards import policy_of
+from ..domain.callbacks.guards import policy_of, refuse_settled
 from ..domain.correction_words import changes_of, in_one_line
 from ..forms.callbacks import CorrectionForm, NumberForm, ReasonForm, answers_initial
 from ..models import Callback
@@ -96,6 +96,7 @@ def correct_call(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     answers = answers_of(callback)
     if request.method != "POST":
+        refuse_settled(callback.order)
         initial = answers_initial(answers) | {"state": callback.state}
         return correction_page(request, callback, CorrectionForm(initial=initial, kept=answers.problem_types))
     form = CorrectionForm(request.POST, kept=answers.problem_types)

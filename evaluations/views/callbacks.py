@@ -37,7 +37,7 @@ from ..domain.callbacks import (
     stay_on,
     take_over,
 )
-from ..domain.callbacks.guards import hours_of, policy_of
+from ..domain.callbacks.guards import hours_of, is_settled, policy_of
 from ..enums import CallbackState
 from ..forms.callbacks import AnswersForm, CallForm, further_form, further_ids
 from ..models import Callback, CallDraft, CallSave
@@ -225,7 +225,7 @@ def ended_page(
     context = {
         "callback": callback,
         "sentence": sentence,
-        "may_correct": may_correct(callback, request.user),
+        "may_correct": may_correct(callback, request.user) and not is_settled(callback.order),
         "attempts": callback.attempts.select_related("by"),
     }
     request.navigation_counts = {}  # type: ignore[attr-defined]

@@ -19,6 +19,7 @@ from satisfaction.errors import NotAllowed, Refused
 from satisfaction.paging import page_of
 from satisfaction.refusals import UNPROCESSABLE
 
+from ..domain.callbacks.guards import refuse_settled
 from ..domain.deciders import require_decider
 from ..domain.withdrawing import end_do_not_call, may_list_numbers, put_on_do_not_call, take_out
 from ..forms.callbacks import DoNotCallForm, ReasonForm
@@ -61,6 +62,8 @@ def take_out_order(request: HttpRequest, pk: int) -> HttpResponse:
     visible = orders_visible_to(viewer_of(request.user, now=now), now=now)
     order = get_object_or_404(visible.select_related("crew", "technician"), pk=pk)
     require_decider(order, request.user)
+    if request.method != "POST":
+        refuse_settled(order)
     form = ReasonForm(request.POST or None)
     if form.is_valid():
         try:

@@ -20,6 +20,7 @@ from satisfaction.paging import page_of
 from satisfaction.refusals import UNPROCESSABLE
 from workorders.models import WorkOrder
 
+from ..domain.callbacks.guards import is_settled, refuse_settled
 from ..domain.deadline_words import explain_objection
 from ..domain.deciders import decider
 from ..domain.objections import decide_objection, may_object_until, raise_objection
@@ -58,6 +59,8 @@ def object_to(request: HttpRequest, pk: int) -> HttpResponse:
     """The form of an objection under the order's two ratings."""
     now = timezone.now()
     order = visible_order(request, pk, now)
+    if request.method != "POST":
+        refuse_settled(order)
     form = ObjectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         raise_objection(order, by=request.user, reason=form.cleaned_data["reason"], now=now)
@@ -94,7 +97,7 @@ def show(request: HttpRequest, found: Objection, form: DecisionForm, now: dateti
     order = visible_order(request, found.order_id, now)
     context: dict[str, Any] = {"objection": found, "row": row_of(order, viewer_of(request.user, now=now))}
     is_open = found.state == ObjectionState.UNDECIDED and request.user.has_role(*DECIDERS)
-    if is_open and decider(found.order, request.user, also_concerned={found.by_id}):
+    if is_open and not is_settled(order) and decider(found.order, request.user, also_concerned={found.by_id}):
         context["form"] = form
     return render(request, "evaluations/objections/objection.html", context, status=status_of(request, form))
 

@@ -60,7 +60,8 @@ def results(request: HttpRequest) -> HttpResponse:
     day = chosen_day(request) or day_of_latest(orders)
     context: dict[str, Any] = {"day": day, "crew": crew, "now": now, "crews": crews_to_choose(viewer)}
     context["awaiting"] = awaiting(viewer, now)
-    context["corrects"] = request.user.has_role(Role.HEAD)
+    is_settled = day is not None and Settlement.objects.is_settled(day)
+    context["corrects"] = request.user.has_role(Role.HEAD) and not is_settled
     context["opens_objections"] = request.user.has_role(*objections.READERS)
     if day:
         context |= of_day(request, orders, viewer, day, now)

@@ -20,6 +20,7 @@ from satisfaction.errors import NotAllowed, Refused
 from satisfaction.refusals import FORBIDDEN, UNPROCESSABLE
 from workorders.models import WorkOrder
 
+from ..domain.callbacks.guards import is_settled, refuse_settled
 from ..domain.self_evaluation import (
     answer_of,
     correct,
@@ -88,6 +89,7 @@ def correct_order(request: HttpRequest, pk: int) -> HttpResponse:
     evaluation = get_object_or_404(SelfEvaluation.objects.select_related("order"), order=order)
     if request.method != "POST":
         require_corrector(evaluation, by=request.user, now=now)
+        refuse_settled(order)
         initial = answer_of(evaluation) if order.shows_self else {}
         return answer_card(request, correction_card(order, evaluation, CorrectionForm(initial=initial)))
     require_same_person(request)
@@ -116,6 +118,7 @@ def show(request: HttpRequest, order: WorkOrder, now: datetime) -> HttpResponse:
     if evaluation:
         return answer_card(request, rated_card(request, order, evaluation, now))
     require_rater(order, request.user, now=now)
+    refuse_settled(order)
     return answer_card(request, to_rate_card(order, SelfEvaluationForm()))
 
 
@@ -157,7 +160,8 @@ def to_rate_card(order: WorkOrder, form: SelfEvaluationForm, sentence: str = "")
 
 
 def rated_card(request: HttpRequest, order: WorkOrder, evaluation: SelfEvaluation, now: datetime) -> Card:
-    may_undo = evaluation.rated_by_id == request.user.pk and not is_seen_by_crew(order, now=now)
+    is_author = evaluation.rated_by_id == request.user.pk
+    may_undo = is_author and not is_seen_by_crew(order, now=now) and not is_settled(order)
     return Card(
         order,
         (),

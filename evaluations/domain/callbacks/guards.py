@@ -68,9 +68,15 @@ def hours_of(policy: EvaluationPolicy) -> CallingHours:
     )
 
 
+def is_settled(order: WorkOrder) -> bool:
+    """Whether the order belongs to a settled month: saving is refused, so no form is offered (domain §8)."""
+    return order.closed_on is not None and Settlement.objects.is_settled(order.closed_on)
+
+
 def refuse_settled(order: WorkOrder) -> None:
     """A settled month changes nothing any more (§8)."""
-    if order.closed_on and Settlement.objects.is_settled(order.closed_on):
+    if is_settled(order):
+        assert order.closed_on
         raise Refused(
             _("%(month)s已结算,%(number)s不能再改动;需要时请科室负责人先重开该月。")
             % {"month": f"{order.closed_on:%Y-%m}", "number": order.number}

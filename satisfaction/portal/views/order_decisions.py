@@ -8,13 +8,16 @@ from django.utils.translation import gettext as _
 from evaluations.domain.callbacks import may_correct
 from evaluations.domain.deciders import decider
 from evaluations.enums import ENDED_BY_CALL
+from evaluations.models import Settlement
 from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from workorders.models import WorkOrder
 
 
 def decisions(person: User, order: WorkOrder) -> list[tuple[str, str]]:
-    """(address, words); the order with its visibility for this person."""
+    """(address, words); the order with its visibility for this person. None in a settled month (domain §8)."""
+    if order.closed_on and Settlement.objects.is_settled(order.closed_on):
+        return []
     callback = getattr(order, "callback", None)
     is_recorded = bool(callback and callback.state in ENDED_BY_CALL)
     found = []

@@ -2,6 +2,7 @@ import pytest
 from django.urls import reverse
 
 from evaluations.enums import Rating
+from evaluations.models import Settlement
 from tests.evaluations.stage import MORNING, Stage, make_stage
 from tests.factories import make_callback, make_self_evaluation
 
@@ -46,3 +47,38 @@ def test_a_recorded_call_is_corrected_by_its_caller_then_by_a_head(client, stage
     assert before == [{"correct_callback"}, set()]
     assert links(client, order, stage.dispatcher) == set()
     assert links(client, order, stage.head) == {"correct_callback", "correct_self"}
+
+
+def test_settled_month_offers_no_decision_and_opens_no_form(client, stage):
+    rated, open_order = stage.order(), stage.order()
+    make_self_evaluation(rated, by=stage.foreman)
+    callback = stage.called(rated, Rating.SATISFIED)
+    Settlement.objects.create(
+        month=rated.closed_on.replace(day=1), snapshot={}, policy={}, settled_at=MORNING
+    )
+
+    offered = [links(client, order, stage.head) for order in (rated, open_order)]
+    forms = {
+        "correct_callback": callback.pk,
+        "correct_self_evaluation": rated.pk,
+        "take_out": open_order.pk,
+        "rate": open_order.pk,
+    }
+    statuses = {
+        name: client.get(reverse(f"evaluations:{name}", args=[pk])).status_code for name, pk in forms.items()
+    }
+
+    assert offered == [set(), set()]
+    assert statuses == dict.fromkeys(forms, 422)
+
+
+def test_settled_month_opens_no_objection(client, stage):
+    order = stage.order()
+    make_self_evaluation(order, by=stage.foreman)
+    stage.called(order, Rating.DISSATISFIED)
+    Settlement.objects.create(
+        month=order.closed_on.replace(day=1), snapshot={}, policy={}, settled_at=MORNING
+    )
+    client.force_login(stage.foreman)
+
+    assert client.get(reverse("evaluations:object", args=[order.pk])).status_code == 422
