@@ -56,6 +56,10 @@ class WorkOrderQuerySet(models.QuerySet["WorkOrder"]):
             closed_at__isnull=False, kind=Kind.FAULT, channel=Channel.HOTLINE, duplicate_of__isnull=True
         )
 
+    def faults(self) -> WorkOrderQuerySet:
+        """Fault orders of a crew, whatever their channel: what repeat repairs are measured by (domain §3)."""
+        return self.filter(crew__isnull=False, kind=Kind.FAULT, duplicate_of__isnull=True)
+
     def of_crews(self, crews: object) -> WorkOrderQuerySet:
         return self.filter(crew__in=crews)
 

@@ -66,6 +66,19 @@ SETTLED_READS = (
 REASONS: dict[str, Any] = {**dict(LeftOut.choices), NOT_YET: _("评价未齐或未公布")}
 
 
+@dataclass(frozen=True)
+class RepeatRate:
+    """Repeats charged to somebody, and the fault orders they are measured by."""
+
+    repeats: int
+    orders: int
+
+    @property
+    def rate(self) -> Fraction | None:
+        """None without fault orders (domain §3)."""
+        return Fraction(self.repeats, self.orders) if self.orders else None
+
+
 @dataclass
 class Month:
     """One month, settled or not, as `viewer` may see it. Asks the database once for each thing shown."""
@@ -229,6 +242,15 @@ class Month:
         if self.settlement:
             return self.settlement.snapshot["problems"]
         return problem_counts(self.month, rules_of(self.month))
+
+    # --- Repeat repairs ---------------------------------------------------------------------------
+
+    def repeat_rate(self, row: Row, **of: int) -> RepeatRate:
+        """Of the technician or crew of `row` (technician=, crew=): repeats charged ÷ fault orders (domain §3)."""
+        orders = WorkOrder.objects.faults().closed_between(self.month, days.last_of_month(self.month))
+        if self.settlement:
+            orders = orders.exclude(received_at__gt=self.settlement.settled_at)
+        return RepeatRate(row["repeat_repairs"], orders.filter(**of).count())
 
     # --- Left out ---------------------------------------------------------------------------------
 

@@ -140,6 +140,7 @@ def technician(request: HttpRequest, month: date, pk: int) -> HttpResponse:
         "month": found,
         "line": explained.line,
         "sums": explained.sums,
+        "repeats": found.repeat_rate(explained.line.row, technician=pk),
         "is_whole": explained.is_whole,
         "days": by_day(explained.orders, found.left_out_days(technician_id=pk)),
     }
@@ -157,6 +158,7 @@ def crew(request: HttpRequest, month: date, pk: int) -> HttpResponse:
         "month": found,
         "line": line,
         "sums": summed(orders),
+        "repeats": found.repeat_rate(line.row, crew=pk),
         "is_whole": True,
         "members": [one for one in found.technicians if pk in one.row["crew_ids"]],
         "days": by_day(orders, found.left_out_days(crew_id=pk)),

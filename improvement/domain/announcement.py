@@ -21,6 +21,15 @@ class Winner:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What was announced before the month was reopened: the names at the top then."""
+
+    settlement: Settlement
+    stars: list[str]
+    crews: list[str]
+
+
+@dataclass(frozen=True)
 class Announcement:
     """`stars` and `crews` are one each, or all who share the first place until a head has named one."""
 
@@ -55,6 +64,22 @@ def announce(month: date) -> Announcement | None:
             for row in first_of(found[2] or [], crew.crew_id if crew else None)
         ],
     )
+
+
+def announced_before(month: date) -> Earlier | None:
+    """The last announcement that a reopening took back; None: there was none. Two queries."""
+    reopened = Settlement.objects.filter(month=month, reopened_at__isnull=False).defer("snapshot")
+    tables = ("snapshot__table__technicians", "snapshot__table__crews")
+    found = reopened.order_by("-settled_at", "-pk").values_list("pk", *tables).first()
+    if found is None:
+        return None
+    settlement = reopened.prefetch_related("awards").get(pk=found[0])
+    winners = {award.kind: award.technician_id or award.crew_id for award in settlement.awards.all()}
+    stars, crews = (
+        [row["name"] for row in first_of(rows or [], winners.get(kind))]
+        for rows, kind in ((found[1], AwardKind.STAR), (found[2], AwardKind.WINNING_CREW))
+    )
+    return Earlier(settlement, stars, crews)
 
 
 def first_of(rows: list[Row], winner: int | None) -> list[Row]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from satisfaction.access import everybody_signed_in
 from satisfaction.calendars import converters, days  # noqa: F401  (<month:> in addresses)
 
-from ..domain.announcement import announce
+from ..domain.announcement import announce, announced_before
 from ..querysets.appraisal import latest_settled_month
 
 
@@ -25,7 +25,8 @@ def announcement(request: HttpRequest, month: date | None = None) -> HttpRespons
     if month > timezone.localdate():
         raise Http404
     request.navigation_counts = {}
-    return render(request, "improvement/announcement/page.html", {"month": month, "found": announce(month)})
+    context = {"month": month, "found": announce(month), "earlier": announced_before(month)}
+    return render(request, "improvement/announcement/page.html", context)
 
 
 urlpatterns = [

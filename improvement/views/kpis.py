@@ -175,10 +175,12 @@ def kpi_orders(request: HttpRequest) -> HttpResponse:
         raise Http404
     if question.kpi == Kpi.STEPS and not request.user.has_role(*READERS):
         raise PermissionDenied
+    rows = rows_behind(question)
     context = {
         "question": question,
         "choices": Behind,
-        "page": page_of(request, rows_behind(question)),
+        "page": page_of(request, rows),
+        "total": rows.order_by().count(),
         "is_steps": question.kpi == Kpi.STEPS,
         "is_repeats": question.kpi == Kpi.REPEAT and question.what == Behind.COUNTED,
     }

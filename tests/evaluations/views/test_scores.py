@@ -21,6 +21,7 @@ from tests.evaluations.ranked_centre import Centre, make_centre, text
 from tests.evaluations.stage import queries_of
 from tests.factories import OrderFactory, make_callback, make_lead, make_self_evaluation
 from workorders.enums import LeadKind
+from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 5, 11)
@@ -219,6 +220,18 @@ def test_crew_page_explains_both_scores(client: Client, centre: Centre) -> None:
     page = text(client, centre.foreman, centre.month("crew_month", centre.one.crew_id))
 
     assert shows(page, "2 × 0.15 ÷ 1 人 = 数量", "人均 19.30 · 按全部工单 19.30", "师傅W1") == [True] * 3
+
+
+@pytest.mark.parametrize("who", ["worker", "foreman", "dispatcher", "head"])
+def test_repeat_rate_is_shown_to_who_may_see_the_row(client: Client, centre: Centre, who: str) -> None:
+    earlier = OrderFactory(technician=centre.one, number="A-0", day=date(2026, 4, 20))
+    OrderFactory(technician=centre.two, number="B-0", repeat_of=earlier)
+    OrderFactory(technician=centre.one, number="A-8", channel="other")
+    faults = WorkOrder.objects.filter(technician=centre.one, closed_on__month=5).count()
+
+    page = text(client, getattr(centre, who), centre.month("technician_month", centre.one.pk))
+
+    assert f"1 ÷ {faults}" in page
 
 
 def test_unpublished_results_show_nowhere_to_the_crew(client: Client, centre: Centre) -> None:

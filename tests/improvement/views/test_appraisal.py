@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, time
+from datetime import date, time, timedelta
 from io import BytesIO
 
 import pytest
@@ -12,6 +12,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from evaluations.domain.settling import settle
+from evaluations.models import Settlement
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from tests.evaluations.months import MAY, evaluated, technician
@@ -124,6 +125,23 @@ def test_nothing_is_announced_before_the_month_is_settled(client: Client, stage:
     page = text(client, stage.foreman, reverse("improvement:announcement", args=[date(2026, 6, 1)]))
 
     assert ("师傅W2" in page, "还没有结算" in page) == (False, True)
+
+
+def test_reopened_month_names_what_was_announced_before(client: Client, stage: KpiStage) -> None:
+    earlier = Settlement.objects.in_force().get(month=MAY)
+    earlier.reopened_at, earlier.reopened_by, earlier.reopen_reason = (
+        earlier.settled_at,
+        stage.head,
+        "漏了一张",
+    )
+    earlier.save()
+
+    reopened = text(client, stage.worker, ANNOUNCEMENT)
+    settle(MAY, by=stage.head, now=earlier.settled_at + timedelta(days=1))
+    settled_again = text(client, stage.worker, ANNOUNCEMENT)
+
+    assert "这个月已重开" in reopened
+    assert ["维修之星 师傅W1,优胜班组 甲" in page for page in (reopened, settled_again)] == [True, True]
 
 
 def test_latest_settled_month_is_announced_first_and_no_month_to_come(

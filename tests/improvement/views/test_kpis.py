@@ -133,6 +133,18 @@ def test_click_leads_to_the_orders_behind(
     assert rows(client, stage.head, behind(kpi, what=what, crew=stage.one.crew_id)) == expected
 
 
+def test_list_behind_a_number_tells_its_total_on_every_page(client: Client, stage: KpiStage) -> None:
+    for n in range(51):
+        evaluated(stage.one, 10, 10, stage.dispatcher, number=f"M-{n}")
+    client.force_login(stage.head)
+
+    pages = [client.get(behind("satisfied", page=page)) for page in (1, 2)]
+
+    shown = sum(len(page.context["page"]) for page in pages)
+    assert [page.context["total"] for page in pages] == [shown, shown]
+    assert [f"共 {shown} 张工单" in page.content.decode() for page in pages] == [True, True]
+
+
 def test_repeat_of_another_crew_is_counted_but_not_named_to_the_foreman(
     client: Client, stage: KpiStage
 ) -> None:
