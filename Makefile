@@ -4,7 +4,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format messages catalogues lock bench coverage pictures venv dev clean
+.PHONY: help run demo test check format messages catalogues lock bench coverage corpus pictures venv dev clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -21,6 +21,7 @@ help:
 	@echo "make check     lint and types alone          make format    format code and templates"
 	@echo "make messages  extract messages (gettext)    make catalogues  compile them"
 	@echo "make coverage  tests with coverage           make bench     benchmarks"
+	@echo "make corpus    read more than 1,000 odd uploads made by code"
 	@echo "make lock      lock the requirements anew           make pictures  take the READMEs' screens anew"
 
 # --- Run ------------------------------------------------------------------------------------------
@@ -43,6 +44,10 @@ coverage: $(DEV) catalogues
 
 format: $(DEV)
 	@$(BIN)/ruff check --fix --quiet $(CODE); $(BIN)/ruff format --quiet $(CODE)
+
+# More than 1,000 odd files made by code; the suite reads a sample of them.
+corpus: $(DEV) catalogues
+	@CORPUS=all $(BIN)/python -m pytest -q -n0 tests/satisfaction/sheets/test_corpus.py
 
 bench: $(DEV) catalogues
 	@$(BIN)/python -m benchmarks $(ARGS)

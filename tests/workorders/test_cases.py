@@ -160,11 +160,32 @@ def test_upload_page_takes_in_or_refuses_an_odd_file(case: Case, client, at_once
 
     job = Job.objects.get()
     if case.sentence:
-        assert (job.state, case.sentence in client.get(preview).text) == (JobState.FAILED, True)
+        assert (job.state, job.attempts, case.sentence in client.get(preview).text) == (
+            JobState.FAILED,
+            1,
+            True,
+        )
         return
     check_errors(case, job.result)
     at_once(lambda: client.post(f"{preview}confirm/"))
     check_orders(case)
+
+
+@pytest.mark.parametrize("address", ["/people/import/", "/calendar/"])
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [
+        ("sst_unique_1e11.xlsx", "已损坏或不完整"),
+        ("ov_phone_elapsed.xlsx", "没有表头"),
+        ("enc_docprops_gbk.xlsx", "没有表头"),
+    ],
+)
+def test_pages_that_read_a_file_answer_with_a_sentence(address: str, file: str, sentence: str, client):
+    client.force_login(make_person("p", "admin"))
+
+    page = client.post(address, {"file": SimpleUploadedFile(file, (FOLDER / file).read_bytes())})
+
+    assert (page.status_code, page.headers.get("Location"), sentence in page.text) == (200, None, True)
 
 
 def check_errors(case: Case, document: dict[str, Any]) -> None:

@@ -82,6 +82,8 @@ def test_preview_says_the_same_and_stores_nothing(admin):
         ("2027-02-06,,", "“”看不出是不是服务日,请写“是”或“否”。"),
         ("2027-02-06,否," + "长" * 101, "说明最多 100 个字。"),
         ("2027-02-05,是,", "这一天在第 2 行写得不一样。"),
+        ("#REF!,否,春节", "单元格是错误值 #REF!"),
+        ("2027-02-06,#N/A,春节", "单元格是错误值 #N/A"),
     ],
 )
 def test_row_that_cannot_be_is_rejected_alone(admin, line, problem):

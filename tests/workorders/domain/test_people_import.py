@@ -221,6 +221,13 @@ def test_row_that_cannot_be_is_rejected_and_named(line, column, value, message):
     assert everything() == before
 
 
+def test_error_value_rejects_its_row():
+    result = take_in(ROWS[0], "new,#N/A,维修人,甲班,,,")
+
+    assert counts(result) == [2, 1, 0, 0, 1]
+    assert result.errors == [RowError(3, "姓名", "#N/A", "单元格是错误值 #N/A")]
+
+
 def test_good_rows_come_in_beside_rejected_ones():
     result = take_in(ROWS[0], "new,新,皇帝,,,,", ROWS[1])
 
