@@ -133,6 +133,7 @@ STORAGES: dict[str, dict[str, Any]] = {
         "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
     },
 }
+FILES_KEPT_DAYS = env.int("FILES_KEPT_DAYS", default=30)  # uploads and workbooks of rejected rows
 SHEET_MAX_BYTES = env.int("SHEET_MAX_BYTES", default=20 * 1024 * 1024)
 SHEET_MAX_ROWS = env.int("SHEET_MAX_ROWS", default=200_000)
 SHEET_MAX_BLANK_ROWS = env.int("SHEET_MAX_BLANK_ROWS", default=1_000)

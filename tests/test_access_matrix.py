@@ -60,6 +60,8 @@ ROLES: dict[str, frozenset[str] | set[Role] | None] = {
     "orders:deadlines": ALL,
     "orders:page": ALL,
     "orders:incomplete": CREW | {D, L, A},
+    "orders:pending": {D, L},
+    "orders:decide_pending": {D, L},
     "orders:link": {D, L, H, A},
     "orders:discard": {A},
     "calendars:import": {A},

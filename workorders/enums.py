@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Kind(models.TextChoices):
@@ -33,6 +34,19 @@ class Missing(models.TextChoices):
     PHONE = "phone", _("报修人电话")
     KIND = "kind", _("工单类型")
     CHANNEL = "channel", _("登记渠道")
+
+
+class ChangeSource(models.TextChoices):
+    """Where a change that waits for dispatch comes from."""
+
+    IMPORT = "import", _("导入")
+    COMPLETION = "completion", _("工班补全")
+
+
+class ChangeState(models.TextChoices):
+    WAITING = "waiting", _("待确认")
+    CONFIRMED = "confirmed", pgettext_lazy("更改", "已确认")
+    DECLINED = "declined", _("已驳回")
 
 
 class OutOfScope(models.TextChoices):

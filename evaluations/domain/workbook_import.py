@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TypeVar
@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.errors import Refused
 from satisfaction.sheets.cells import shown
@@ -69,8 +70,9 @@ class LeftOut:
 class Imported:
     """What became of a file's rows: rows = created + updated + unchanged + rejected; `left_out` are not among them.
 
-    `incomplete` are among those taken in. At most 1,000 `errors`; all of them stand in `rejected_file`
-    (None: nothing was rejected, or a dry run). `ignored_evaluations`: rows whose evaluations were not asked for.
+    `incomplete` are among those taken in, `waiting` among the unchanged: a lead must confirm them. At most 1,000
+    `errors`; all of them stand in `rejected_file` (None: nothing was rejected, or a dry run). `ignored_evaluations`:
+    rows whose evaluations were not asked for.
     `sheets`: the worksheets of the file, read or not. `hidden_rows`: rows that the file hides, by a filter mostly.
     """
 
@@ -86,6 +88,7 @@ class Imported:
     errors: tuple[RowError, ...]
     rejected_file: str | None = None
     ignored_evaluations: int = 0
+    waiting: int = 0
     left_out: tuple[LeftOut, ...] = ()
     sheets: tuple[SheetRead, ...] = ()
     hidden_rows: int = 0
@@ -118,7 +121,13 @@ def import_workbook(
     rows = reader.read(progress)
     reviewer = WorkbookReviewer(now=now, by=by, create_people=create_people)
     taken = take_in(
-        rows, now=now, by=by, create_people=create_people, reviewer=reviewer, is_stored=not dry_run
+        rows,
+        now=now,
+        by=by,
+        create_people=create_people,
+        reviewer=reviewer,
+        must_confirm=by is not None and not by.has_role(Role.ADMIN),
+        is_stored=not dry_run,
     )
     for place, problem in taken.rejected:
         reader.why[place] = [problem]
@@ -206,6 +215,7 @@ def _write_rejected(table: Table, reader: _Reader, *, now: datetime, filename: s
     rows = ((reader.reason(row), row.cells) for row in table.rows if row.place in reader.why)
     try:
         write_rejected(path, table.columns, rows, date1904=table.date1904)
+        path.chmod(0o600)
     except OSError as error:
         raise Refused(
             _("好的行已导入;拒绝的行写不进“%(folder)s”(%(why)s):请检查磁盘空间和权限,再导入一次同一个文件。")
@@ -226,6 +236,16 @@ def _folder_for_rejected() -> Path:
             % {"folder": folder, "why": error.strerror or error}
         ) from error
     return folder
+
+
+def expire_rejected(*, now: datetime) -> int:
+    """Deletes workbooks of rejected rows older than `FILES_KEPT_DAYS`; how many."""
+    folder = Path(settings.MEDIA_ROOT) / REJECTED
+    before = (now - timedelta(days=settings.FILES_KEPT_DAYS)).timestamp()
+    old = [path for path in folder.glob("*.xlsx") if path.stat().st_mtime < before] if folder.is_dir() else []
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
 
 
 def _errors(table: Table, reader: _Reader) -> tuple[RowError, ...]:
@@ -249,6 +269,7 @@ def _result(
         unchanged=taken.unchanged,
         rejected=len(reader.why),
         incomplete=taken.incomplete,
+        waiting=taken.waiting,
         new_crews=tuple(taken.new_crews),
         new_technicians=tuple(taken.new_technicians),
         unknown_columns=unknown_columns,
@@ -270,6 +291,7 @@ def document(imported: Imported) -> dict[str, object]:
         "unchanged": imported.unchanged,
         "rejected": imported.rejected,
         "incomplete": imported.incomplete,
+        "waiting": imported.waiting,
         "new_crews": len(imported.new_crews),
         "new_technicians": len(imported.new_technicians),
         "unknown_columns": list(imported.unknown_columns),

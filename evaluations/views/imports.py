@@ -58,7 +58,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 
 def shown(job: Job, request: HttpRequest) -> dict[str, Any]:
     result = job.result or {}
-    names = ("created", "updated", "unchanged", "rejected", "incomplete")
+    names = ("created", "updated", "unchanged", "rejected", "incomplete", "waiting")
     errors = result.get("errors", [])
     return {
         "job": job,

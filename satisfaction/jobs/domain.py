@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 from celery import current_app
+from django.conf import settings
 from django.core.files.base import File
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
@@ -28,6 +29,8 @@ SILENT_FOR_ON_SQLITE = timedelta(minutes=10)
 """Of one writer at a time: while the work writes, nobody can say that it lives."""
 BEATS_EVERY = timedelta(seconds=10)
 MOST_ATTEMPTS = 3
+OF_ROWS = frozenset({"errors", "left_out", "rejected_file"})
+"""Keys of a result that hold contents of an uploaded file."""
 logger = structlog.get_logger(__name__)
 
 
@@ -182,6 +185,28 @@ def requeue(*, now: datetime) -> int:
         if Job.objects.filter(pk=job.pk, state=JobState.PENDING, beat_at=job.beat_at).update(beat_at=now):
             queue(job)
             count += 1
+    return count
+
+
+def expire_files(*, now: datetime) -> int:
+    """Deletes the files of work that ended long ago (`FILES_KEPT_DAYS`), and what its result says of single rows.
+
+    Uploads and results hold reporters' phones. Counts stay. Returns the number of rows that lost something.
+    """
+    before = now - timedelta(days=settings.FILES_KEPT_DAYS)
+    ended = Job.objects.filter(
+        state__in=[JobState.DONE, JobState.FAILED], ended_at__lt=before, is_expired=False
+    )
+    count = 0
+    for job in ended.order_by("pk").iterator():
+        for file in (job.input, job.output):
+            if file:
+                file.delete(save=False)
+        job.input = job.output = ""
+        job.result = {k: v for k, v in job.result.items() if k not in OF_ROWS} if job.result else job.result
+        job.is_expired = True
+        job.save(update_fields=["input", "output", "result", "is_expired"])
+        count += 1
     return count
 
 

@@ -47,6 +47,7 @@ PLACES = (
     ),
     Place("orders", pgettext_lazy("复数", "工单"), ("orders:list",), EVERYBODY, WORK),
     Place("incomplete", _("待补全"), ("orders:incomplete",), CREW_LEADS | DISPATCH | ADMINS, WORK),
+    Place("pending_changes", pgettext_lazy("复数", "待确认的更改"), ("orders:pending",), DISPATCH, WORK),
     Place("ranking", _("月度排名"), ("evaluations:month",), EVERYBODY, RESULTS),
     Place("kpis", _("服务指标"), ("improvement:kpi", "improvement:kpis"), EVERYBODY, RESULTS),
     Place("appraisal", _("年度评优"), ("improvement:appraisal",), EVERYBODY, RESULTS),

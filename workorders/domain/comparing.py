@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from ..enums import Kind
 from ..models import WorkOrder
-from ..phones import is_dialable
+from ..phones import is_dialable, masked
 from .rows import OrderCells, RowRejected, as_one, stamp
 from .words import write_channel, write_kind
 
@@ -24,7 +24,10 @@ PLAIN = (
     "cause",
     "action",
 )
-FROZEN = frozenset({"crew", "employee_no", "closed_at", "kind", "channel", "reporter_phone"})
+DECISIVE = frozenset({"crew", "employee_no", "closed_at", "kind", "channel", "reporter_phone"})
+"""What decides whether an order is in scope, when it is due and whom it is charged to."""
+FROZEN = DECISIVE | {"reported_at", "first_contact_at", "finished_at", "reporter_name"}
+"""What no import changes from the draw or the first self-evaluation on (domain §3)."""
 
 
 def holds(order: WorkOrder) -> dict[str, str]:
@@ -60,10 +63,12 @@ def differing(said: dict[str, str], order: WorkOrder) -> set[str]:
 def guard_frozen(
     changed: set[str], frozen: frozenset[str], *, order: WorkOrder, held: dict[str, str], said: dict[str, str]
 ) -> None:
-    """Refuses a row that would change what is frozen; what was blank may still be filled."""
+    """Refuses a row that would change what is frozen. A blank may still be filled, except a time: KPIs count it."""
     for field in sorted(changed & frozen):
-        if held[field]:
+        if held[field] or field in MOMENTS:
             old = order.imported.get(field) or held[field]
+            if field == "reporter_phone":
+                old = masked(old)  # whoever uploads a file is not thereby told a number (domain §12)
             raise RowRejected(
                 field,
                 _("工单已抽取、已评价或所属月份已结算,不能由“%(old)s”改为“%(new)s”")
@@ -73,6 +78,8 @@ def guard_frozen(
 
 def shown(field: str, value: str) -> str:
     """A value of `said` as a person reads it."""
+    if not value:
+        return _("空")
     if field in MOMENTS:
         return timezone.localtime(datetime.fromisoformat(value)).strftime("%Y-%m-%d %H:%M:%S")
     word, _colon, text = value.partition(":")

@@ -22,7 +22,7 @@ from satisfaction.locks import hold, let_others_write
 
 from ..models import WorkOrder
 from ..phones import phone_keys
-from .comparing import FROZEN, PLAIN, differing, guard_frozen, guard_times, holds
+from .comparing import DECISIVE, PLAIN, differing, guard_frozen, guard_times, holds
 from .crew_book import CrewBook
 from .originals import (
     guard_duplicate,
@@ -33,13 +33,13 @@ from .originals import (
     turn_into_repeat,
     write_kind_and_original,
 )
+from .pending import changes_of_import, fields_to_confirm, keep_waiting
 from .rows import OrderCells, Problem, RowRejected
 from .storing import existing_orders, store_changed, store_new
 from .words import read_channel
 
 STEP = 250
 """Rows in one transaction, or those of one closing day: on SQLite nobody else writes meanwhile."""
-SCOPE = FROZEN  # what decides whether an order is in scope, and when it is due
 
 
 @dataclass(slots=True)
@@ -64,13 +64,15 @@ class Row:
 class Taken:
     """How many rows had which fate, and why rows were rejected (sheet and row, problem), in the order of the file.
 
-    `incomplete` counts rows taken in whose order lacks crew, technician, phone, kind or channel (§3).
+    `incomplete` counts rows taken in whose order lacks crew, technician, phone, kind or channel (§3). `waiting`
+    counts rows, among the unchanged ones, that a lead must confirm before they are written.
     """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     incomplete: int = 0
+    waiting: int = 0
     rejected: list[tuple[tuple[str, int], Problem]] = field(default_factory=list)
     new_crews: list[str] = field(default_factory=list)
     new_technicians: list[str] = field(default_factory=list)
@@ -110,6 +112,7 @@ def take_in(
     by: User | None = None,
     create_people: bool = False,
     reviewer: Reviewer | None = None,
+    must_confirm: bool = False,
     progress: Callable[[int], object] = lambda done: None,
     is_stored: bool = True,
 ) -> Taken:
@@ -117,12 +120,14 @@ def take_in(
 
     Each step is a transaction: what an interrupted import has stored stays, and the same file again changes
     nothing of it. One step at a time: a second import of the same file finds its orders there.
+    `must_confirm`: a row that would change what decides blame, scope, day or phone of a complete order waits for a
+    lead (`pending.fields_to_confirm`); it is unchanged, and counted as waiting.
     Of a number that comes twice in the file the first row counts; the later one is unchanged or rejected.
     `is_stored=False`: says the same, writes nothing and waits for nobody.
     """
     said = {row.cells.number: row.cells for row in reversed(rows)}
     book = CrewBook(create=create_people)
-    intake = _Intake(now, by, book, reviewer or Reviewer(), said, is_stored=is_stored)
+    intake = _Intake(now, by, book, reviewer or Reviewer(), said, is_stored=is_stored, must_confirm=must_confirm)
     done = 0
     for step in steps(rows):
         if done and is_stored:
@@ -180,9 +185,10 @@ class _Intake:
         said: Mapping[str, OrderCells],
         *,
         is_stored: bool,
+        must_confirm: bool,
     ) -> None:
         self.now, self.by, self.book, self.reviewer, self.said = now, by, book, reviewer, said
-        self.is_stored = is_stored
+        self.is_stored, self.must_confirm = is_stored, must_confirm
         self.taken = Taken()
         self.done: dict[str, tuple[Row, bool]] = {}
         self.touched: set[int] = set()
@@ -208,6 +214,7 @@ class _Intake:
         self.remembered: list[WorkOrder] = []
         of_rows = [(row.cells, self.orders.get(row.cells.number)) for row in rows]
         self.repaired = repaired_before(of_rows, said=self.said)
+        self.held_back: dict[WorkOrder, tuple[dict[str, str], list[str]]] = {}
         self.reviewer.look_at(rows, self.orders)
         for row in rows:
             self.judge(row)
@@ -248,6 +255,8 @@ class _Intake:
         if differs:
             order, before = copy(order), order
             changes = self.write_changes(row, order, before, differs)
+            if self.must_confirm and (fields := fields_to_confirm(changes, before, order)):
+                return self.hold_back(row, before, fields)
         brings_more = self.reviewer.accept(row, order)
         if differs:
             self.book.keep(order)
@@ -255,6 +264,13 @@ class _Intake:
             (self.changed if changes else self.remembered).append(order)
         self.taken.updated += bool(changes) or brings_more
         self.taken.unchanged += not (changes or brings_more)
+        return order
+
+    def hold_back(self, row: Row, order: WorkOrder, fields: list[str]) -> WorkOrder:
+        """The row waits for a lead's confirmation; nothing of it is written to the order."""
+        self.held_back[order] = row.said, fields
+        self.taken.waiting += 1
+        self.taken.unchanged += 1
         return order
 
     def write_changes(self, row: Row, order: WorkOrder, before: WorkOrder, differs: set[str]) -> set[str]:
@@ -281,7 +297,7 @@ class _Intake:
         guard_times(order, row.cells, now=self.now)
         if not order.missing and (order.entered_at is None or (order.closed_at and not was_closed)):
             order.entered_at, order.entered_by = self.now, self.by
-        if fields & SCOPE:
+        if fields & DECISIVE:
             self.reviewer.set_deadlines(order)
 
     def _write_cells(self, cells: OrderCells, order: WorkOrder, fields: set[str]) -> None:
@@ -306,6 +322,8 @@ class _Intake:
         self.book.save(by=self.by)
         store_new(self.new)
         store_changed(self.changed, self.remembered, now=self.now, by=self.by)
+        if self.held_back and self.by:
+            keep_waiting(changes_of_import(self.held_back, by=self.by, now=self.now))
         self.touched.update(order.pk for order in (*self.new, *self.changed))
         self.reviewer.store()
 

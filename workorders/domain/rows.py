@@ -72,7 +72,7 @@ Points = Annotated[int | None, BeforeValidator(cells.whole_number)]
 
 
 # An order's page stands at its number: what another page has, or a browser shortens, would never be reached.
-PAGES = frozenset({"incomplete", "export"})
+PAGES = frozenset({"incomplete", "export", "pending"})
 PAGES_OF_AN_ORDER = ("/link", "/deadlines", "/discard")
 
 

@@ -1,4 +1,5 @@
+from .changes import PendingChange
 from .crews import Crew, CrewLead, Technician
 from .orders import WorkOrder
 
-__all__ = ["Crew", "CrewLead", "Technician", "WorkOrder"]
+__all__ = ["Crew", "CrewLead", "PendingChange", "Technician", "WorkOrder"]

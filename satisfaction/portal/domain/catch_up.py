@@ -26,11 +26,13 @@ from evaluations.domain.draw import days_to_draw, draw_day, make_seeds
 from evaluations.domain.publishing import publish_due_by_system
 from evaluations.domain.scores import refresh_daily_rows
 from evaluations.domain.settling import settle_due
+from evaluations.domain.workbook_import import expire_rejected
 from evaluations.models import EvaluationPolicy
 from improvement.domain.kpi_freezing import freeze_settled_kpis
 from satisfaction.calendars import days
 from satisfaction.calendars.service_calendar import load_calendar
 from satisfaction.changes.stamps import merge
+from satisfaction.jobs.domain import expire_files
 from satisfaction.jobs.models import Heartbeat
 from satisfaction.notices.domain.digests import make_digests
 from satisfaction.notices.domain.reminding import remind
@@ -173,6 +175,12 @@ def _kpis(now: datetime) -> Iterator[Done]:
         yield Done("kpis", f"{month:%Y-%m}")
 
 
+def _files(now: datetime) -> Iterator[Done]:
+    """Uploads and rejected rows are kept for some weeks only."""
+    if expire_files(now=now) + expire_rejected(now=now):
+        yield Done("files", days.local_day(now).isoformat())
+
+
 def _changes(_now: datetime) -> Iterator[Done]:
     """The marks of what was changed are added up, which is nothing to tell of."""
     merge()
@@ -198,5 +206,6 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("kpis", _kpis),
     ("reminders", _reminders),
     ("digests", _digests),
+    ("files", _files),
     ("changes", _changes),
 )

@@ -23,6 +23,7 @@ QUESTIONS: tuple[tuple[Question, tuple[str, ...]], ...] = (
     (office.meetings, ("meeting_overdue",)),
     (office.months, ("month_held_up",)),
     (office.crews, ("crews_without_lead",)),
+    (office.pending_changes, ("changes_waiting",)),
     (office.seeds, ("seeds_made",)),
     (office.nights, ("night_failed",)),
     (office.grants, ("grants_waiting",)),

@@ -22,6 +22,8 @@ from satisfaction.accounts.models import RoleGrant, User
 from satisfaction.calendars import days
 from satisfaction.jobs.models import Heartbeat
 from satisfaction.notices.domain.reminding import Reminder
+from workorders.enums import ChangeSource, ChangeState
+from workorders.models import PendingChange
 
 from .staff import Staff
 
@@ -131,6 +133,19 @@ def crews(staff: Staff) -> Iterator[Reminder]:
         yield Reminder(
             admin, "crews_without_lead", staff.period, {"n": len(names), "names": names[:NAMES]}, url
         )
+
+
+def pending_changes(staff: Staff) -> Iterator[Reminder]:
+    """Changes of complete orders for leads; what crews completed for every dispatcher (§3). One query."""
+    waiting = Counter(
+        PendingChange.objects.filter(state=ChangeState.WAITING).values_list("source", flat=True)
+    )
+    url = reverse("orders:pending")
+    leads = set(staff.with_role(Role.LEAD))
+    for person in staff.with_role(Role.DISPATCHER, Role.LEAD):
+        n = waiting[ChangeSource.COMPLETION] + (waiting[ChangeSource.IMPORT] if person in leads else 0)
+        if n:
+            yield Reminder(person, "changes_waiting", staff.period, {"n": n}, url)
 
 
 def seeds(staff: Staff) -> Iterator[Reminder]:

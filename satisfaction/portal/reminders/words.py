@@ -123,6 +123,11 @@ def _crews_without_lead(params: Params) -> str:
     return words % {"n": params["n"], "names": _("、").join(params["names"]) + rest}
 
 
+@notice_kind("changes_waiting", is_overdue=False)
+def _changes_waiting(params: Params) -> str:
+    return ngettext("%(n)d 项工单更改等您确认。", "%(n)d 项工单更改等您确认。", params["n"]) % params
+
+
 @notice_kind("seeds_made", is_overdue=False)
 def _seeds_made(params: Params) -> str:
     hashes = _(";").join(f"{day} {sha256}" for day, sha256 in params["hashes"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -21,6 +22,7 @@ from satisfaction.accounts.enums import Role
 from satisfaction.errors import NotAllowed
 from satisfaction.paging import page_of
 from workorders.domain.completing import complete_orders
+from workorders.domain.pending import complete_as_crew
 from workorders.models import Crew, WorkOrder
 
 from ..forms.completing import CompletionForm
@@ -72,29 +74,49 @@ def complete(request: HttpRequest, orders: QuerySet[WorkOrder], crews: QuerySet[
     if not all(form.fields for form in forms):
         raise NotAllowed(_("工长在岗时由工长补全。"))
     good = [form for form in forms if form.is_valid()]
-    changed = complete_orders(
-        [form.completion() for form in good],
-        by=request.user,
-        now=now,
-        orders=[form.order.pk for form in good],
-        writers_crews=viewer_of(request.user, now=now).own_crews,
-        on_entry=lambda entered: set_deadlines_on_entry(entered, now=now),
-    )
+    changed, waiting = save(request, good, now=now, is_crew=crews is not None)
     wrong = [form for form in forms if form.errors]
-    if changed or not wrong:
-        say(request, changed, gone=len(posted) - len(forms))
+    if changed or waiting or not wrong:
+        say(request, changed, gone=len(posted) - len(forms), waiting=waiting)
     if not wrong:
         return redirect(request.get_full_path())
     return render(request, "portal/orders/incomplete.html", {"forms": wrong, "has_errors": True}, status=422)
 
 
-def say(request: HttpRequest, changed: list[WorkOrder], *, gone: int) -> None:
-    """`gone`: rows of the page that are on the list no more."""
+def save(
+    request: HttpRequest, forms: list[CompletionForm], *, now: datetime, is_crew: bool
+) -> tuple[list[WorkOrder], int]:
+    """The orders that were changed, and how many completions of a crew wait for dispatch."""
+
+    def on_entry(entered: list[WorkOrder]) -> None:
+        set_deadlines_on_entry(entered, now=now)
+
+    completions = [form.completion() for form in forms]
+    known = {
+        "by": request.user,
+        "now": now,
+        "orders": [form.order.pk for form in forms],
+        "writers_crews": viewer_of(request.user, now=now).own_crews,
+        "on_entry": on_entry,
+    }
+    return complete_as_crew(completions, **known) if is_crew else (complete_orders(completions, **known), 0)
+
+
+def say(request: HttpRequest, changed: list[WorkOrder], *, gone: int, waiting: int) -> None:
+    """`gone`: rows of the page that are on the list no more; `waiting`: for dispatch."""
     left = sum(1 for order in changed if order.missing)
     words = [ngettext("已补充 %(n)d 张工单。", "已补充 %(n)d 张工单。", len(changed)) % {"n": len(changed)}]
     if left:
         words.append(ngettext("其中 %(n)d 张仍不完整。", "其中 %(n)d 张仍不完整。", left) % {"n": left})
-    messages.success(request, " ".join(words))
+    if changed or not waiting:
+        messages.success(request, " ".join(words))
+    if waiting:
+        words_waiting = ngettext(
+            "%(n)d 张工单由调度确认后才算补全:维修人属于其它工班,或不再属于评价范围。",
+            "%(n)d 张工单由调度确认后才算补全:维修人属于其它工班,或不再属于评价范围。",
+            waiting,
+        )
+        messages.warning(request, words_waiting % {"n": waiting})
     if gone:
         words_gone = ngettext(
             "%(n)d 张工单已由别人补全,没有改动。", "%(n)d 张工单已由别人补全,没有改动。", gone

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from evaluations.domain.callbacks import may_correct
 from evaluations.domain.deciders import decider
+from evaluations.domain.pending_changes import changes_for
 from evaluations.enums import ENDED_BY_CALL
 from evaluations.models import Settlement
 from satisfaction.accounts.enums import Role
@@ -21,6 +22,8 @@ def decisions(person: User, order: WorkOrder) -> list[tuple[str, str]]:
     callback = getattr(order, "callback", None)
     is_recorded = bool(callback and callback.state in ENDED_BY_CALL)
     found = []
+    if changes_for(person).filter(order=order).exists():
+        found.append((reverse("orders:pending"), _("待确认的更改")))
     if not is_recorded and may_take_out(person, order):
         found.append((reverse("evaluations:take_out", args=[order.pk]), _("剔除")))
     if is_recorded and order.shows_callback and may_correct(callback, person):

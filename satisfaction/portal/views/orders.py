@@ -34,6 +34,7 @@ from workorders.models import WorkOrder
 from ..forms.orders import LinkForm, OrderFilter
 from ..querysets.completeness import mark_completeness
 from ..timeline import timeline
+from . import pending
 from .completing import incomplete
 from .order_decisions import decisions
 
@@ -180,6 +181,8 @@ urlpatterns = [
     path("", order_list, name="list"),
     path("incomplete/", incomplete, name="incomplete"),
     path("export/", export, name="export"),
+    path("pending/", pending.pending, name="pending"),
+    path("pending/<int:pk>/", pending.decide, name="decide_pending"),
     path("<path:number>/link/", link, name="link"),
     path("<path:number>/discard/", discard, name="discard"),
     path("<path:number>/deadlines/", order_deadlines, name="deadlines"),

@@ -62,6 +62,7 @@ def test_preview_shows_what_would_come_in_and_stores_nothing(client, at_once):
         "unchanged": 0,
         "rejected": 1,
         "incomplete": 0,
+        "waiting": 0,
     }
     assert [
         word in page.text for word in ("预览", "工班甲", "李四 0042", "备注", "关闭时间", "导入 1 张工单")
