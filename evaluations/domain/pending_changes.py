@@ -159,7 +159,7 @@ def _complete(change: PendingChange, *, now: datetime) -> None:
         [completion],
         by=change.by,
         now=now,
-        writers_crews={change.order.crew_id, completion.crew.pk if completion.crew else None} - {None},
+        writers_crews=[crew.pk for crew in (change.order.crew, completion.crew) if crew],
         on_entry=lambda entered: set_deadlines_on_entry(entered, now=now),
     )
 

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('jobs', '0001_initial'),
+        ("jobs", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='job',
-            name='is_expired',
+            model_name="job",
+            name="is_expired",
             field=models.BooleanField(default=False, editable=False),
         ),
     ]

@@ -52,7 +52,7 @@ def test_real_month_comes_in_whole_and_twice_changes_nothing():
         "rows": 5848, "created": 5848, "updated": 0, "unchanged": 0, "rejected": 0, "incomplete": 925,
         "waiting": 0, "left_out": [],
         "new_crews": 59, "new_technicians": 147, "unknown_columns": [], "errors": [], "rejected_file": None,
-        "sheets": [{"name": "每日故障统计", "rows": 5848, "read": True}], "hidden_rows": 0, "left_out": [],
+        "sheets": [{"name": "每日故障统计", "rows": 5848, "read": True}], "hidden_rows": 0,
     }  # fmt: skip
     assert counts(again) == {"unchanged": 5848, "incomplete": 925}
     assert WorkOrder.objects.filter(repeat_of__isnull=False).count() == 165
