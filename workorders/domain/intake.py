@@ -127,7 +127,9 @@ def take_in(
     """
     said = {row.cells.number: row.cells for row in reversed(rows)}
     book = CrewBook(create=create_people)
-    intake = _Intake(now, by, book, reviewer or Reviewer(), said, is_stored=is_stored, must_confirm=must_confirm)
+    intake = _Intake(
+        now, by, book, reviewer or Reviewer(), said, is_stored=is_stored, must_confirm=must_confirm
+    )
     done = 0
     for step in steps(rows):
         if done and is_stored:
