@@ -17,6 +17,7 @@ from satisfaction.locks import after_lock
 
 from ..enums import ENDED_BY_CALL, OPEN, PostponedReason, Source
 from ..models import Callback, Settlement
+from ..querysets.visibility import viewer_of
 from .callbacks.guards import hold_feedback, lock_callbacks
 from .callbacks.postponing import POSTPONED, is_postponed, move_to_last_day
 from .deadlines import looks_back_to
@@ -27,12 +28,16 @@ UNPUBLISHED = Q(state__in=ENDED_BY_CALL, published_at__isnull=True)
 
 @dataclass(frozen=True)
 class Published:
-    """How many callbacks of the closing day were published now, postponed with it, and stay open."""
+    """How many callbacks of the closing day were published now, postponed with it, and stay open.
+
+    `is_whole`: who published may know all of them; else the numbers are not for telling (§4).
+    """
 
     day: date
     published: int
     postponed: int
     still_open: int
+    is_whole: bool = True
 
 
 @transaction.atomic
@@ -52,13 +57,22 @@ def publish_day(day: date, *, by: User, now: datetime, reason: str = "") -> Publ
         raise Refused(
             _("%(month)s已结算,不能再发布;需要时请科室负责人先重开该月。") % {"month": f"{day:%Y-%m}"}
         )
+    hides = _hides_any(day, by, now=now)
     ended = [row for row in rows if row.state in ENDED_BY_CALL]
     still_open = [row for row in rows if row.state in OPEN]
     postponed = _postpone(
-        [row for row in still_open if can_be_postponed(row, now)], by=by, now=now, reason=reason
+        [row for row in still_open if can_be_postponed(row, now)], by=by, now=now, reason=reason, hides=hides
     )
     _publish(ended, by=by, now=now)
-    return Published(day, len(ended), postponed, len(still_open))
+    return Published(day, len(ended), postponed, len(still_open), is_whole=not hides)
+
+
+def _hides_any(day: date, by: User, *, now: datetime) -> bool:
+    """Whether the day has callbacks that `by` may not know of yet, for leading or working in the crew (§4)."""
+    if not viewer_of(by, now=now).has_crews_eyes:
+        return False
+    of_day = Callback.objects.filter(order__closed_on=day, source=Source.APP)
+    return of_day.exclude(pk__in=of_day.visible_to(by, now=now).values("pk")).exists()
 
 
 def can_be_postponed(row: Callback, now: datetime) -> bool:
@@ -67,7 +81,10 @@ def can_be_postponed(row: Callback, now: datetime) -> bool:
     return not is_postponed(row) and last is not None and last > now
 
 
-def _postpone(rows: list[Callback], *, by: User, now: datetime, reason: str) -> int:
+def _postpone(rows: list[Callback], *, by: User, now: datetime, reason: str, hides: bool) -> int:
+    """`hides`: the reason is asked for in any case, or the refusal would tell that a hidden call is still open."""
+    if hides and not reason.strip():
+        raise Refused(_("发布会把没有回访完的工单顺延到次日,请写明原因。"))
     if rows and not reason.strip():
         raise Refused(_("还有 %(n)d 张工单没有回访完:发布会把它们顺延到次日,请写明原因。") % {"n": len(rows)})
     for row in rows:

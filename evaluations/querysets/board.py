@@ -30,7 +30,7 @@ from ..models import Acknowledgement, Callback, CallbackAttempt, CallSkip
 from ..rules.callbacks import finish_at_pace
 from .callbacks import CallbackQuerySet
 from .results import last_acknowledged, news
-from .visibility import EVERYTHING, viewer_of
+from .visibility import viewer_of
 
 S = CallbackState
 
@@ -83,21 +83,19 @@ class DayBoard:
 
 
 def board_of(day: date, *, now: datetime, person: User | None = None) -> DayBoard:
-    """Two queries; two more for somebody who leads or works in a crew.
+    """Two queries; one more for somebody who leads or works in a crew.
 
-    Sums say nothing about an order, only how many there are. Who phones how many leaves out the orders whose
-    caller and group the person may not know yet (§4).
+    Orders whose callback the person may not know yet are left out of every sum: where an own order is the only
+    one of the day, a sum is that order (§4).
     """
-    groups = _groups_of(day, now=now)
-    viewer = viewer_of(person, now=now) if person else EVERYTHING
-    is_blind, callers = viewer.has_crews_eyes, groups
-    if person and is_blind:
-        callers = _groups_of(day, now=now, known=Callback.objects.visible_to(person, now=now))
+    is_blind = person is not None and viewer_of(person, now=now).has_crews_eyes
+    known = Callback.objects.visible_to(person, now=now) if person and is_blind else None
+    groups = _groups_of(day, now=now, known=known)
     sums = {name: sum(row[name] for row in groups) for name in SUMMED}
     due_at, last_due_at = (
         earliest(row[name] for row in groups) for name in ("day_due_at", "day_last_due_at")
     )
-    rows = _caller_rows(callers, now=now)
+    rows = _caller_rows(groups, now=now)
     return DayBoard(day, rows, due_at=due_at, last_due_at=last_due_at, leaves_out_own=is_blind, **sums)
 
 
@@ -187,12 +185,17 @@ class PendingDays:
     late: list[tuple[date, int]]
 
 
-def pending_days(*, now: datetime) -> PendingDays:
-    """One query, a second one when nothing is due: then the latest day with callbacks stands for it."""
+def pending_days(*, now: datetime, person: User | None = None) -> PendingDays:
+    """One query, a second one when nothing is due: then the latest day with callbacks stands for it.
+
+    Without callbacks that the person may not know of yet (§4).
+    """
     pending = Q(state__in=OPEN) | Q(state__in=ENDED_BY_CALL, published_at__isnull=True)
     is_late = Q(state__in=ENDED_BY_CALL, order__due_at__lt=now)
     is_due = Q(order__due_at__gte=days.begins(days.local_day(now)))
     drawn = Callback.objects.filter(run__isnull=False)
+    if person and viewer_of(person, now=now).has_crews_eyes:
+        drawn = drawn.visible_to(person, now=now)
     rows = list(
         drawn.filter(pending)
         .order_by()

@@ -42,7 +42,7 @@ def board(request: HttpRequest) -> HttpResponse:
 def page(
     request: HttpRequest, wanted: date | None, form: PublishForm, now: datetime, *, sentence: str = ""
 ) -> HttpResponse:
-    pending = pending_days(now=now)
+    pending = pending_days(now=now, person=request.user)  # type: ignore[arg-type]
     day = wanted or pending.due or local_day(now)
     open_callbacks = list(blocking(day, now=now).visible_to(request.user, now=now)[: SHOWN + 1])  # type: ignore[arg-type]
     is_settled = Settlement.objects.is_settled(day)
@@ -85,7 +85,9 @@ def publish(request: HttpRequest) -> HttpResponse:
 
 
 def told(done: Published) -> str:
-    """What publishing did, in one line."""
+    """What publishing did, in one line; without numbers that would tell of the own crew's calls."""
+    if not done.is_whole:
+        return _("已发布%(day)s的结果。") % {"day": done.day}
     parts = [ngettext("已发布 %(n)d 条结果", "已发布 %(n)d 条结果", done.published) % {"n": done.published}]
     if done.postponed:
         parts.append(ngettext("顺延 %(n)d 张", "顺延 %(n)d 张", done.postponed) % {"n": done.postponed})

@@ -7,7 +7,9 @@ so a count, a link, a status or a sentence that differs is a leak as much as a r
 from __future__ import annotations
 
 import contextlib
+import copy
 import difflib
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 
+from evaluations.domain.workbook_import import document, import_workbook
 from evaluations.enums import CallbackState, Outcome, Rating
 from evaluations.models import (
     Callback,
@@ -31,7 +34,7 @@ from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.portal.reminders import ask_all
-from tests.crawling import Answer, addresses, crawl, filled
+from tests.crawling import Address, Answer, addresses, crawl, filled, told
 from tests.evaluations.stage import AFTER_D2, D1, DAY, MORNING, ON_D2
 from tests.factories import (
     OrderFactory,
@@ -159,14 +162,23 @@ def dissatisfied_with_a_manager(base: Base, **fields: object) -> None:
     base.order.save()
 
 
+def still_open(base: Base, **fields: object) -> None:
+    called(base, "dispatcher", CallbackState.ASSIGNED, **{**fields, "published_at": None})
+
+
+def refused(base: Base, **fields: object) -> None:
+    called(base, "second", CallbackState.REFUSED, **fields)
+
+
 CALLBACKS: dict[str, Callable[..., None]] = {
-    one.__name__: one for one in (satisfied, dissatisfied_with_a_manager)
+    one.__name__: one for one in (satisfied, dissatisfied_with_a_manager, still_open, refused)
 }
 
 
+OWN_WORDS = {"opinion": "整改", "comment": "评语", "record_factor": "poor"}
 OWN: dict[str, dict[str, str]] = {
     Rating.SATISFIED: {},
-    Rating.DISSATISFIED: {"opinion": "整改", "comment": "评语", "record_factor": "poor"},
+    Rating.DISSATISFIED: OWN_WORDS,
 }
 
 
@@ -201,14 +213,17 @@ MORE = [
 NOT_ASKED = ("logout", "healthz", "/static/", "/language/", "/admin/jsi18n")
 
 
-def start(reader: User) -> list[str]:
-    """Every address whose door this person passes (the others are the access matrix's), and what pages ask for."""
-    doors = [
+def doors(reader: User) -> list[Address]:
+    return [
         one
         for one in addresses()
         if (reader.has_role(Role.ADMIN) if one.is_admins else one.roles and reader.has_role(*one.roles))
     ]
-    every = [address for one in doors for address in filled(one.route, ADDRESSES)]
+
+
+def start(reader: User) -> list[str]:
+    """Every address that this person may ask (the others are the access matrix's), and what pages ask for."""
+    every = [address for one in doors(reader) for address in filled(one.route, ADDRESSES)]
     return [one for one in (*every, *MORE) if not any(part in one for part in NOT_ASKED)]
 
 
@@ -227,15 +242,89 @@ def taken_back() -> Iterator[None]:
     cache.clear()
 
 
-def asked(base: Base, who: str, now: datetime) -> dict[str, Answer]:
+def asked(base: Base, who: str, now: datetime, *, follows: bool = True) -> dict[str, Answer]:
+    """Every address, what the pages lead to (`follows`), every form, every preview."""
     client = Client(raise_request_exception=True)
     reader = base.people[who]
     client.force_login(reader)
-    answers = crawl(client, start(reader), skip=NOT_ASKED)
+    first = start(reader)
+    answers = crawl(client, first, skip=NOT_ASKED, most=1000 if follows else len(first))
     due = [(one.kind, dict(one.params)) for one in ask_all(now).due if one.person == reader.pk]
     if not reader.has_role(Role.ADMIN) and not Callback.objects.open().filter(caller=reader).exists():
         assert dialled(answers) == []
+    answers |= sent(client, reader) | previewed(reader, now)
     return answers | {"reminders": (sorted(map(repr, due)),)}
+
+
+# Guesses and ordinary forms, by the name of the address; others that name an order or a callback get an empty form.
+GUESSES = [{"rating": rating, "reason": "猜", "opinion": "整改", "comment": ""} for rating in Rating.values]
+BODIES: dict[str, list[dict[str, object]]] = {
+    "evaluations:rate": GUESSES,
+    "evaluations:correct_self_evaluation": [
+        *GUESSES,
+        {"rating": Rating.DISSATISFIED, "reason": "猜", **OWN_WORDS},
+    ],
+    "evaluations:correct_callback": [
+        {"state": "rated", "rating": Rating.SATISFIED, "reason": "猜"},
+        {"state": "refused", "reason": "猜"},
+    ],
+    "evaluations:correct_number": [{"phone": PHONE, "reason": "猜"}],
+    "evaluations:publish": [{"day": f"{DAY}"}, {"day": f"{DAY}", "reason": "演练"}],
+    "evaluations:acknowledge": [{"day": f"{DAY}", "crew": PK, "seen_at": AFTER_D2.isoformat()}],
+    "evaluations:take_out": [{"reason": "猜"}],
+    "evaluations:object": [{"reason": "猜"}],
+    "evaluations:postpone": [{"reason": "猜"}],
+    "evaluations:reassign_one": [{"reason": "猜"}],
+    "orders:link": [{"action": one, "number": "WX-800", "reason": "猜"} for one in ("duplicate", "unlink")],
+}
+
+
+def sent(client: Client, reader: User) -> dict[str, Answer]:
+    """What every address of an order or a callback answers to a form, taken back at once."""
+    answers: dict[str, Answer] = {}
+    cookies = copy.deepcopy(client.cookies)  # one of the forms signs out everywhere
+    for one in doors(reader):
+        if one.is_admins or not ("<" in one.route or one.name in BODIES):
+            continue
+        for address, (n, body) in itertools.product(
+            filled(one.route, ADDRESSES), enumerate(BODIES.get(one.name, [{}]))
+        ):
+            if any(part in address for part in NOT_ASKED):
+                continue
+            client.cookies = copy.deepcopy(cookies)
+            with transaction.atomic():
+                answers[f"POST {address} {n}"] = told(client.post(address, body))
+                transaction.set_rollback(True)
+    return answers
+
+
+SHEETS = [
+    {"工单号": "WX-7001", "工长测评分值": "10"},
+    {"工单号": "WX-7001", "工长测评分值": "6", "工长评语": "评语\n整改意见：整改"},
+    {"工单号": "WX-7001", "调度测评分值": "10"},
+    {"工单号": "WX-7001", "管理人员测评分值": "6"},
+    {"工单号": "WX-7001", "不满意问题和建议统计": "太慢"},
+]
+
+
+def previewed(reader: User, now: datetime) -> dict[str, Answer]:
+    """What the preview of an upload says to guesses, with the rights of who sent it."""
+    if not reader.has_role(Role.DISPATCHER, Role.LEAD, Role.ADMIN):
+        return {}
+    found = {}
+    for n, row in enumerate(SHEETS):
+        text = f"{','.join(row)}\n" + ",".join(f'"{cell}"' for cell in row.values())
+        with_evaluations = reader.has_role(Role.ADMIN)
+        done = import_workbook(
+            text.encode(),
+            filename="a.csv",
+            now=now,
+            by=reader,
+            with_evaluations=with_evaluations,
+            dry_run=True,
+        )
+        found[f"preview {n}"] = (str(document(done)),)
+    return found
 
 
 def alike(worlds: dict[str, dict[str, Answer]]) -> None:
@@ -270,44 +359,62 @@ def join(base: Base, who: str) -> None:
         TechnicianFactory(crew=crew, user=reader)
 
 
-@pytest.mark.parametrize("who", ["foreman", "foreman+lead"])
+# Who sees the order with the crew's eyes; the first one's answers are followed along the links too.
+CREW = ["foreman", "technician+lead", "foreman+dispatcher", "technician+admin", "former+head"]
+
+
+def worlds_for(who: str) -> dict[str, Callable[..., None]]:
+    """All for the first; for the others the two that differ most: ended, with everything that may be told, and open."""
+    if who == CREW[0]:
+        return CALLBACKS
+    return {one.__name__: one for one in (dissatisfied_with_a_manager, still_open)}
+
+
+@pytest.mark.parametrize("who", CREW)
 def test_crew_cannot_tell_one_unpublished_callback_from_another(base, time_machine, who):
     join(base, who)
     make_self_evaluation(base.order, Rating.SATISFIED, by=base.people["deputy"], rated_at=MORNING, pk=PK)
     time_machine.move_to(AFTER_D2, tick=False)
 
     worlds = {}
-    for name, world in CALLBACKS.items():
+    for name, world in worlds_for(who).items():
         with taken_back():
             world(base, published_at=None)
-            worlds[name] = asked(base, who, AFTER_D2)
+            worlds[name] = asked(base, who, AFTER_D2, follows=who == CREW[0])
 
     alike(worlds)
 
 
-@pytest.mark.parametrize("who", ["foreman"])
-def test_crew_that_has_not_rated_cannot_tell_one_published_callback_from_another(base, time_machine, who):
+@pytest.mark.parametrize("who", ["foreman", "technician+lead", "technician+admin"])
+def test_crew_that_has_not_rated_cannot_tell_whether_and_what_was_published(base, time_machine, who):
     join(base, who)
     time_machine.move_to(ON_D2, tick=False)
 
     worlds = {}
-    for name, world in CALLBACKS.items():
+    for name, world in worlds_for(who).items():
         with taken_back():
             world(base)
-            worlds[name] = asked(base, who, ON_D2)
+            worlds[name] = asked(base, who, ON_D2, follows=who == "foreman")
 
     alike(worlds)
 
 
 @pytest.mark.parametrize(
     ("who", "state"),
-    [("dispatcher", "assigned")],
+    [
+        ("dispatcher", CallbackState.ASSIGNED),
+        ("dispatcher", CallbackState.REFUSED),
+        ("manager", CallbackState.ASSIGNED),
+        ("head", CallbackState.REFUSED),
+        ("admin", CallbackState.REFUSED),
+    ],
 )
-def test_nobody_else_can_tell_one_self_evaluation_from_another_before_the_call(
+def test_nobody_else_can_tell_one_self_evaluation_from_another_before_it_is_published(
     base, time_machine, who, state
 ):
+    """The caller least of all, who could still correct what he or she has saved."""
     join(base, who)
-    called(base, who if state == "assigned" else None, state)
+    called(base, who if who in ("dispatcher", "manager") else "second", state, published_at=None)
     time_machine.move_to(AFTER_D2, tick=False)
     foreman = base.people["foreman"]
 
@@ -319,6 +426,6 @@ def test_nobody_else_can_tell_one_self_evaluation_from_another_before_the_call(
                 RatingCorrection.objects.create(
                     pk=PK, self_evaluation=given, before={}, after={}, reason="改", by=foreman, at=MORNING
                 )
-            worlds[rating] = asked(base, who, AFTER_D2)
+            worlds[rating] = asked(base, who, AFTER_D2, follows=state == CallbackState.ASSIGNED)
 
     alike(worlds)

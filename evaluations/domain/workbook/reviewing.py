@@ -19,6 +19,7 @@ from workorders.models import WorkOrder
 
 from ...enums import Source
 from ...models import Callback, EvaluationPolicy, SelfEvaluation, Settlement
+from ...querysets.visibility import EVERYTHING, viewer_of, with_visibility
 from ...rules.workbook_words import read_comment
 from ..deadlines import DeadlineMaker, looks_back_to
 from .callers import CallerBook
@@ -26,6 +27,7 @@ from .cells import Call, EvaluationCells, Ratings, check_total, read_ratings
 from .held import Cells, held_cells
 
 AT_ONCE = 500
+SELF_FIELDS = frozenset({"self_points", "self_comment"})
 
 
 class WorkbookReviewer(Reviewer):
@@ -36,6 +38,7 @@ class WorkbookReviewer(Reviewer):
         self.settled: set[date] = set()
         self.evaluated: set[int] = set()
         self.held: list[dict[int, Cells]] = []
+        self.sides: dict[int, tuple[bool, bool]] = {}
         self.accepted: list[tuple[WorkOrder, Ratings, User | None]] = []
 
     def lock(self, rows: Sequence[Row]) -> None:
@@ -55,8 +58,19 @@ class WorkbookReviewer(Reviewer):
         self.evaluated = _evaluated(ids)
         rated = {row.cells.number for row in rows if row.more}
         asked = [orders[number].pk for number in rated & orders.keys()]
-        self.held = _held([pk for pk in asked if pk in self.evaluated])
+        compared = [pk for pk in asked if pk in self.evaluated]
+        self.held, self.sides = _held(compared), self._sides(compared)
         self.accepted = []
+
+    def _sides(self, ids: list[int]) -> dict[int, tuple[bool, bool]]:
+        """Order → whether who imports may see its self-evaluation, and its callback; the command sees both (§4)."""
+        viewer = viewer_of(self.by, now=self.now) if self.by else EVERYTHING
+        found = {}
+        for start in range(0, len(ids), AT_ONCE):
+            orders = WorkOrder.objects.filter(pk__in=ids[start : start + AT_ONCE])
+            seen = with_visibility(orders, viewer, now=self.now)
+            found |= {pk: sides for pk, *sides in seen.values_list("pk", "shows_self", "shows_callback")}
+        return {pk: (own, reported) for pk, (own, reported) in found.items()}
 
     def frozen_fields(self, order: WorkOrder) -> frozenset[str]:
         if self.is_settled(order):
@@ -82,7 +96,15 @@ class WorkbookReviewer(Reviewer):
         return True
 
     def _compare(self, cells: EvaluationCells, order: WorkOrder) -> None:
-        """Equal evaluations are unchanged, blank cells say nothing, different ones are refused."""
+        """Equal evaluations are unchanged, blank cells say nothing, different ones are refused.
+
+        What the reader may not see is refused whatever the file says: neither the refusal nor its absence tells
+        whether a guess is right (§4).
+        """
+        shows_self, shows_callback = self.sides[order.pk]
+        for field in cells.said:
+            if field != "total" and not (shows_self if field in SELF_FIELDS else shows_callback):
+                raise RowRejected(field, _("工单已抽取或已评价;这一项您现在还不能看,既不核对也不改动"))
         for field, value in cells.said.items():
             held = [by_order[order.pk].get(field, "") for by_order in self.held]
             if field != "total" and value not in held and not _same_comment(field, value, held):

@@ -5,6 +5,7 @@ from evaluations.enums import CallbackState, PostponedReason
 from evaluations.models import Callback
 from satisfaction.errors import NotAllowed, Refused
 from tests.evaluations.stage import AFTER_D2, D2, DAY, EVENING, ON_D2, settle
+from tests.factories import make_lead
 
 from .callbacks.desk import NINE, Desk, make_desk, rated
 
@@ -103,3 +104,16 @@ def test_settling_publishes_what_ended_whatever_its_deadline(desk):
 
     assert publish_month(DAY.replace(day=1), now=NINE) == [DAY]
     assert published() == {done.pk}
+
+
+@pytest.mark.parametrize("state", [CallbackState.ASSIGNED, CallbackState.REFUSED])
+def test_publishing_tells_a_lead_of_the_crew_nothing_of_its_calls(desk, state):
+    """Neither the refusal nor the numbers say whether the own crew's call has ended (§4)."""
+    make_lead(desk.stage.crew, desk.lead, "deputy")
+    desk.callback(state=state)
+
+    with pytest.raises(Refused, match="发布会把没有回访完的工单顺延"):
+        publish_day(DAY, by=desk.lead, now=NINE)
+    result = publish_day(DAY, by=desk.lead, now=NINE, reason=WHY)
+
+    assert result.is_whole is False

@@ -262,3 +262,43 @@ def test_english_headers_and_words_are_read():
 
     assert (counts(imported), imported.unknown_columns) == ({"created": 1}, ())
     assert Callback.objects.get().state == CallbackState.UNREACHABLE
+
+
+@pytest.mark.parametrize("guess", ["10", "8", "6"])
+def test_hidden_self_evaluation_is_refused_alike_whatever_the_file_says(guess):
+    admin, foreman = make_person("admin", "admin"), make_person("foreman", "foreman")
+    take(order())
+    held = WorkOrder.objects.get()
+    make_self_evaluation(held, Rating.BASICALLY_SATISFIED, by=foreman, rated_at=NOW)
+    make_callback(held, make_person("caller", "dispatcher"), CallbackState.REFUSED, ended_at=NOW)
+
+    imported = take(order(工长测评分值=guess), by=admin, now=LATER)
+
+    (error,) = imported.errors
+    assert (counts(imported), error.column) == ({"rejected": 1}, "工长测评分值")
+    assert error.message == "工单已抽取或已评价;这一项您现在还不能看,既不核对也不改动"
+
+
+@pytest.mark.parametrize("guess", ["10", "8", "6"])
+def test_callback_of_the_own_crew_is_refused_alike_whatever_the_file_says(guess):
+    take(order())
+    held = WorkOrder.objects.get()
+    admin = make_person("admin", "admin")
+    held.technician.user = admin
+    held.technician.save()
+    make_callback(held, make_person("caller", "dispatcher"), rating=Rating.SATISFIED, ended_at=NOW)
+
+    imported = take(order(调度测评分值=guess), by=admin, now=LATER)
+
+    (error,) = imported.errors
+    assert error.message == "工单已抽取或已评价;这一项您现在还不能看,既不核对也不改动"
+
+
+def test_command_compares_what_nobody_else_may_see():
+    take(order())
+    held = WorkOrder.objects.get()
+    make_self_evaluation(held, Rating.SATISFIED, by=make_person("foreman", "foreman"), rated_at=NOW)
+
+    same, other = (take(order(工长测评分值=points), now=LATER) for points in ("10", "8"))
+
+    assert (counts(same), counts(other)) == ({"unchanged": 1}, {"rejected": 1})
