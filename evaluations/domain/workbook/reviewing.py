@@ -65,12 +65,13 @@ class WorkbookReviewer(Reviewer):
     def _sides(self, ids: list[int]) -> dict[int, tuple[bool, bool]]:
         """Order → whether who imports may see its self-evaluation, and its callback; the command sees both (§4)."""
         viewer = viewer_of(self.by, now=self.now) if self.by else EVERYTHING
-        found = {}
+        found: dict[int, tuple[bool, bool]] = {}
         for start in range(0, len(ids), AT_ONCE):
             orders = WorkOrder.objects.filter(pk__in=ids[start : start + AT_ONCE])
             seen = with_visibility(orders, viewer, now=self.now)
-            found |= {pk: sides for pk, *sides in seen.values_list("pk", "shows_self", "shows_callback")}
-        return {pk: (own, reported) for pk, (own, reported) in found.items()}
+            rows = seen.values_list("pk", "shows_self", "shows_callback")
+            found |= {pk: (own, reported) for pk, own, reported in rows}
+        return found
 
     def frozen_fields(self, order: WorkOrder) -> frozenset[str]:
         if self.is_settled(order):
