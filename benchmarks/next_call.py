@@ -81,6 +81,7 @@ def stock(first: int, last: int, callers: list[Any], now: datetime) -> None:
 def order(n: int, crew: Any, technician: Any, now: datetime) -> Any:
     from workorders.enums import Channel, Kind
     from workorders.models import WorkOrder
+    from workorders.phones import phone_key
 
     closed_at = now - timedelta(days=1 if is_open(n) else 2 + n % 58)
     phone = f"138{n:08d}"
@@ -92,7 +93,7 @@ def order(n: int, crew: Any, technician: Any, now: datetime) -> Any:
         channel=Channel.HOTLINE,
         reporter_name=f"报修人{n}",
         reporter_phone=phone,
-        reporter_phone_key=phone,
+        reporter_phone_key=phone_key(phone),
         fault="终端无显示",
         reported_at=closed_at - timedelta(hours=3),
         closed_at=closed_at,

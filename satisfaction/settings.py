@@ -26,6 +26,8 @@ SECRET_KEY = secret_key(
     env.str("SECRET_KEY", default=""), demonstration=DEMO, path=VAR_DIR / "secret_key", argv=sys.argv
 )
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])
+MASK_REPORTERS_AFTER_MONTHS = env.int("MASK_REPORTERS_AFTER_MONTHS", default=0)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = site_url(env.str("SITE_URL", default="http://127.0.0.1:8000"))

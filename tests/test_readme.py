@@ -20,7 +20,7 @@ DOCUMENTS = [
 ]
 COMMANDS = {
     *("import_people", "import_workbook", "assign_callbacks", "assignments", "verify_assignment"),
-    *("score_day", "rank_month", "export_workbook", "catch_up", "demo", "generate", "unlock"),
+    *("score_day", "rank_month", "export_workbook", "catch_up", "demo", "generate", "unlock", "reencrypt"),
 }
 MOST_BYTES = 150_000
 QUOTED = re.compile(r"`([^`\n]+)`")

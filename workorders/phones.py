@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from satisfaction.encryption import keyed_hash
 from satisfaction.sheets.cells import restored
 
 SEPARATOR = "/"
@@ -49,11 +50,6 @@ class Phone:
         return f"{self.number},{self.extension}" if self.extension else self.number
 
     @property
-    def key(self) -> str:
-        """Equal for two spellings of one number."""
-        return f"{self.number}#{self.extension}" if self.extension else self.number
-
-    @property
     def masked(self) -> str:
         """138****1234; short numbers keep their last two digits only."""
         digits = self.number.lstrip("+")
@@ -85,13 +81,13 @@ def dials(text: str) -> list[str]:
 
 
 def phone_key(text: str) -> str:
-    """The key of the first number, "" without one."""
-    return next((phone.key for phone in phones(text)), "")
+    """The key of the first number, "" without one: what is stored to find equal numbers."""
+    return phone_keys(text)[0]
 
 
 def phone_keys(text: str) -> tuple[str, str]:
-    """The keys of the first and the second number, "" where there is none."""
-    first, second, *_more = *(phone.key for phone in phones(text)), "", ""
+    """The keys of the first and the second number, "" where there is none. Keyed hashes: they tell no number."""
+    first, second, *_more = *(keyed_hash(str(phone)) for phone in phones(text)), "", ""
     return first, second
 
 

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from satisfaction.encryption import EncryptedTextField
 from workorders.models import WorkOrder
 
 from ..enums import (
@@ -178,7 +179,7 @@ class CallbackAttempt(models.Model):
     ended_at = models.DateTimeField(_("结束"))
     outcome = models.CharField(_("结果"), max_length=12, choices=Outcome)
     call_again_at = models.DateTimeField(_("约定时间"), null=True)
-    phone = models.CharField(_("所拨号码"), max_length=64)
+    phone = EncryptedTextField(_("所拨号码"))
     is_same_call = models.BooleanField(_("同一通话"), default=False)
     note = models.CharField(_("备注"), max_length=200, blank=True)
     # What the form carried: the same form sent twice is one attempt.

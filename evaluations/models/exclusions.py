@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
+from satisfaction.encryption import EncryptedTextField
 from workorders.models import WorkOrder
+from workorders.phones import masked
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -40,7 +42,7 @@ class DoNotCallQuerySet(models.QuerySet["DoNotCall"]):
 class DoNotCall(models.Model):
     """A number that must not be phoned, until a day."""
 
-    phone = models.CharField(_("电话"), max_length=64)
+    phone = EncryptedTextField(_("电话"))
     phone_key = models.CharField(max_length=64, editable=False, db_index=True)
     name = models.CharField(_("报修人"), max_length=100, blank=True)
     reason = models.TextField(_("原因"))
@@ -70,4 +72,4 @@ class DoNotCall(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.phone
+        return masked(self.phone)

@@ -11,6 +11,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from satisfaction.encryption import EncryptedJSONField
+
 
 def job_path(job: Job, filename: str) -> str:
     return f"jobs/{uuid4().hex}{Path(filename).suffix.lower()[:10]}"
@@ -45,7 +47,7 @@ class Job(models.Model):
     input = models.FileField(upload_to=job_path, blank=True)
     output = models.FileField(upload_to=job_path, blank=True)
     options = models.JSONField(default=dict)
-    result = models.JSONField(null=True)
+    result = EncryptedJSONField(null=True)  # rejected cells may hold phones
     error = models.TextField(blank=True)
     progress = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)

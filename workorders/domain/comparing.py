@@ -52,12 +52,21 @@ def original_number(order: WorkOrder) -> str:
 def differing(said: dict[str, str], order: WorkOrder) -> set[str]:
     """Fields in which the row says something else than the last import did; blank cells say nothing.
 
-    A phone that nobody can dial replaces none.
+    A phone that nobody can dial replaces none; name and phone that are masked for good stay masked.
     """
     differs = {field for field, value in said.items() if order.imported.get(field) != value}
+    if order.reporter_masked_at:
+        return differs - {"reporter_phone", "reporter_name"}
     if order.reporter_phone and not is_dialable(said.get("reporter_phone", "")):
         differs.discard("reporter_phone")
     return differs
+
+
+def remembered(said: dict[str, str], order: WorkOrder) -> dict[str, str]:
+    """What an order keeps of a row's words: name and phone not if they are masked for good."""
+    if not order.reporter_masked_at:
+        return said
+    return {field: value for field, value in said.items() if field not in ("reporter_phone", "reporter_name")}
 
 
 def guard_frozen(

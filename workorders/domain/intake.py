@@ -22,7 +22,7 @@ from satisfaction.locks import hold, let_others_write
 
 from ..models import WorkOrder
 from ..phones import phone_keys
-from .comparing import DECISIVE, PLAIN, differing, guard_frozen, guard_times, holds
+from .comparing import DECISIVE, PLAIN, differing, guard_frozen, guard_times, holds, remembered
 from .crew_book import CrewBook
 from .originals import (
     guard_duplicate,
@@ -262,7 +262,7 @@ class _Intake:
         brings_more = self.reviewer.accept(row, order)
         if differs:
             self.book.keep(order)
-            order.imported = order.imported | row.said
+            order.imported = order.imported | remembered(row.said, order)
             (self.changed if changes else self.remembered).append(order)
         self.taken.updated += bool(changes) or brings_more
         self.taken.unchanged += not (changes or brings_more)

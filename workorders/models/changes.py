@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from satisfaction.encryption import JSONWithPhoneField
+
 from ..enums import ChangeSource, ChangeState
 from .orders import WorkOrder
 
@@ -24,7 +26,7 @@ class PendingChange(models.Model):
         WorkOrder, models.CASCADE, related_name="pending_changes", verbose_name=_("工单")
     )
     source = models.CharField(_("来源"), max_length=10, choices=ChangeSource)
-    said = models.JSONField()
+    said = JSONWithPhoneField()
     fields = models.JSONField()
     by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name=_("提出人"))
     at = models.DateTimeField(_("提出时间"))

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
+from satisfaction.encryption import EncryptedTextField, JSONWithPhoneField
+
 from ..enums import Channel, Kind, Missing, OutOfScope
 from ..querysets import WorkOrderQuerySet
 from .crews import Crew, Technician
@@ -21,12 +23,14 @@ class WorkOrder(models.Model):
     imported or completed it then (None: a command);
     `due_at` and `last_due_at` are close of business of D+1 and D+2, empty while nothing is due (§2 Days).
     `imported` holds, by field, what the last import said: a row that repeats it changes nothing.
+    `reporter_masked_at`: since then name and phone are masked for good, and nothing writes them again.
     """
 
     number = models.CharField(_("工单号"), max_length=64, unique=True)
     reported_at = models.DateTimeField(_("报修时间"), null=True, blank=True)
     reporter_name = models.CharField(_("报修人"), max_length=100, blank=True)
-    reporter_phone = models.CharField(_("报修人电话"), max_length=64, blank=True)
+    reporter_phone = EncryptedTextField(_("报修人电话"), blank=True)
+    # Keyed hashes of the first two numbers (`workorders.phones.phone_keys`).
     reporter_phone_key = models.CharField(max_length=64, blank=True, editable=False)
     reporter_other_key = models.CharField(max_length=64, blank=True, editable=False)
     reporter_location = models.CharField(_("报修人位置"), max_length=200, blank=True)
@@ -80,7 +84,8 @@ class WorkOrder(models.Model):
     )
     due_at = models.DateTimeField(_("评价期限"), null=True, blank=True)
     last_due_at = models.DateTimeField(_("顺延期限"), null=True, blank=True)
-    imported = models.JSONField(default=dict, editable=False)
+    imported = JSONWithPhoneField(default=dict, editable=False)
+    reporter_masked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = WorkOrderQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["imported"])

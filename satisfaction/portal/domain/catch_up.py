@@ -38,6 +38,7 @@ from satisfaction.notices.domain.digests import make_digests
 from satisfaction.notices.domain.reminding import remind
 
 from ..reminders import ask_all
+from .masking import mask_reporters
 
 log = structlog.get_logger(__name__)
 
@@ -181,6 +182,17 @@ def _files(now: datetime) -> Iterator[Done]:
         yield Done("files", days.local_day(now).isoformat())
 
 
+def _masking(now: datetime) -> Iterator[Done]:
+    """Once a day: to find nothing costs a look at every old order."""
+    today = days.local_day(now)
+    beat = Heartbeat.objects.filter(name="masking").first()
+    if not settings.MASK_REPORTERS_AFTER_MONTHS or (beat and days.local_day(beat.at) == today):
+        return
+    if mask_reporters(after_months=settings.MASK_REPORTERS_AFTER_MONTHS, now=now):
+        yield Done("masking", today.isoformat())
+    Heartbeat.objects.update_or_create(name="masking", defaults={"at": now})
+
+
 def _changes(_now: datetime) -> Iterator[Done]:
     """The marks of what was changed are added up, which is nothing to tell of."""
     merge()
@@ -207,5 +219,6 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("reminders", _reminders),
     ("digests", _digests),
     ("files", _files),
+    ("masking", _masking),
     ("changes", _changes),
 )

@@ -11,6 +11,7 @@ from satisfaction.errors import NotAllowed, Refused
 from tests.evaluations.stage import D1, D2, DAY, settle
 from tests.factories import make_lead, make_person, make_self_evaluation
 from workorders.enums import LeadKind
+from workorders.phones import phone_key
 
 from .callbacks.desk import NINE, SATISFIED, Desk, make_desk, rated
 
@@ -173,7 +174,7 @@ OWN = "13800004416"
 def own_reporter(desk):
     """A head who leads the crew that repaired for a reporter, and another head."""
     order = desk.callback().order
-    type(order).objects.filter(pk=order.pk).update(reporter_phone=OWN, reporter_phone_key=OWN)
+    type(order).objects.filter(pk=order.pk).update(reporter_phone=OWN, reporter_phone_key=phone_key(OWN))
     make_lead(order.crew, desk.stage.head, LeadKind.DEPUTY)
     return make_person("other head", Role.HEAD)
 

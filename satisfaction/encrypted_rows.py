@@ -1,0 +1,55 @@
+"""Rewriting many rows whose fields are encrypted: for migrations and after a change of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+AT_ONCE = 500
+
+
+def rewrite(
+    rows: models.QuerySet[Any],
+    fields: Sequence[str],
+    *,
+    derive: Callable[[Any], object] = lambda row: None,
+    at_once: int = AT_ONCE,
+) -> int:
+    """Writes `fields` of all rows again, under the first key, and returns how many there were.
+
+    `derive` sets further fields of `fields` from a row. Each batch is locked and is a transaction of its own.
+    """
+    count, last = 0, None
+    while True:
+        with transaction.atomic(using=rows.db):
+            found = rows.select_for_update(of=("self",)).order_by("pk")
+            batch = list((found if last is None else found.filter(pk__gt=last))[:at_once])
+            if not batch:
+                return count
+            for row in batch:
+                derive(row)
+            rows.model._base_manager.using(rows.db).bulk_update(batch, fields)
+        last, count = batch[-1].pk, count + len(batch)
+
+
+def write_plain(
+    connection: BaseDatabaseWrapper, rows: models.QuerySet[Any], columns: dict[str, Callable[[Any], Any]]
+) -> None:
+    """Writes values past the fields, unencrypted: what the reverse of a migration needs.
+
+    `columns`: column → the value for a row, as the database takes it.
+    """
+    quote = connection.ops.quote_name
+    sets = ", ".join(f"{quote(name)} = %s" for name in columns)
+    meta = rows.model._meta
+    assert meta.pk
+    statement = f"UPDATE {quote(meta.db_table)} SET {sets} WHERE {quote(meta.pk.column)} = %s"
+    last = None
+    while batch := list((rows if last is None else rows.filter(pk__gt=last)).order_by("pk")[:AT_ONCE]):
+        last = batch[-1].pk
+        values = [(*(value(row) for value in columns.values()), row.pk) for row in batch]
+        with connection.cursor() as cursor:
+            cursor.executemany(statement, values)
