@@ -59,13 +59,14 @@ def unpublished(staff: Staff) -> Iterator[Reminder]:
         .filter(source=Source.APP, due_at__lt=staff.now, order__closed_on__gte=looks_back_to(staff.now))
         .of_unsettled_months()
         .order_by()
-        .values("order__crew", "order__technician")
+        .values("order__crew", "order__technician", "order__closed_on")
         .annotate(n=Count("pk"))
     )
     found: Counter[int] = Counter()
     for row in rows:
         for person in staff.with_role(Role.LEAD, Role.HEAD):
-            if not staff.is_own_side(person, crew=row["order__crew"], technician=row["order__technician"]):
+            crew, technician, day = row["order__crew"], row["order__technician"], row["order__closed_on"]
+            if not staff.is_own_side(person, crew=crew, technician=technician, day=day):
                 found[person] += row["n"]
     for person, n in found.items():
         yield Reminder(person, "unpublished_overdue", staff.period, {"n": n}, reverse("evaluations:board"))

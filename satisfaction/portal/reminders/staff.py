@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,17 +12,21 @@ from evaluations.rules.who_rates import Facts, acts
 from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from workorders.models import Technician
+from workorders.models import CrewLead, Technician
 
 
 @dataclass(frozen=True)
 class Staff:
-    """`roles` by id of everybody active and not absent today; `worked`: technician and crew of an account."""
+    """`roles` by id of everybody active and not absent today; `worked`: technician and crew of an account.
+
+    `led_until`: person → (crew, last day) of crews led no more.
+    """
 
     now: datetime
     roles: dict[int, frozenset[str]]
     leads: LeadsByCrew
     worked: Mapping[int, tuple[int, int | None]]
+    led_until: Mapping[int, list[tuple[int, date]]]
 
     @property
     def today(self) -> date:
@@ -41,17 +46,21 @@ class Staff:
             if person in self.roles and person != technician and acts(facts, person):
                 yield person
 
-    def is_own_side(self, person: int, *, crew: int | None, technician: int | None) -> bool:
-        """Whether the person sees such orders with the crew's eyes (§4): counts for others leave them out."""
+    def is_own_side(self, person: int, *, crew: int | None, technician: int | None, day: date | None) -> bool:
+        """Whether the person sees such orders, closed on `day`, with the crew's eyes (§4): counts leave them out."""
         own_technician, own_crew = self.worked.get(person, (None, None))
         if own_technician is not None and own_technician == technician:
+            return True
+        if any(
+            crew == led and day is not None and day <= last for led, last in self.led_until.get(person, ())
+        ):
             return True
         leads = self.leads.get(crew, ()) if crew is not None else ()
         return crew is not None and (crew == own_crew or any(lead.person == person for lead in leads))
 
 
 def staff_of(now: datetime) -> Staff:
-    """Four queries. An admin is also who is a superuser."""
+    """Five queries. An admin is also who is a superuser."""
     today = days.local_day(now)
     present = User.objects.on_duty(today).with_roles().order_by("pk")
     roles = {
@@ -60,4 +69,9 @@ def staff_of(now: datetime) -> Staff:
     }
     working = Technician.objects.filter(user__isnull=False).values_list("user_id", "pk", "crew_id")
     worked = {user: (technician, crew) for user, technician, crew in working}
-    return Staff(now, roles, leads_by_crew(today), worked)
+    led_until: defaultdict[int, list[tuple[int, date]]] = defaultdict(list)
+    ended = CrewLead.objects.filter(to_on__lt=today).values_list("person_id", "crew_id", "to_on")
+    for user, crew, last in ended:
+        assert last  # filtered
+        led_until[user].append((crew, last))
+    return Staff(now, roles, leads_by_crew(today), worked, led_until)
