@@ -30,7 +30,7 @@ from evaluations.enums import AwardKind
 from evaluations.models import Award, CallSave, DoNotCall, Objection
 from improvement.domain.photos import add_photos, read_picture
 from improvement.enums import ProjectState
-from satisfaction.accounts.models import Absence, User
+from satisfaction.accounts.models import Absence, RoleGrant, User
 from satisfaction.jobs.models import Job, JobState
 from satisfaction.notices.models import Notice
 from tests.crawling import PARAMETER, Address, addresses, filled
@@ -38,6 +38,7 @@ from tests.evaluations.stage import DAY
 from tests.factories import OrderFactory, make_callback
 from tests.improvement.dissatisfied import picture
 from tests.improvement.meeting_room import NOW, make_room
+from workorders.models import PendingChange
 
 pytestmark = pytest.mark.django_db
 NUL, HUGE = "a\0b", "9" * 30
@@ -114,6 +115,10 @@ def world(time_machine) -> World:
         technician=worker,
         bonus=Decimal("0.5"),
     )
+    grant = RoleGrant.objects.create(person=room.dispatcher, role="admin", asked_by=room.admin, asked_at=NOW)
+    pending = PendingChange.objects.create(
+        order=waiting, source="import", said={"crew": "x"}, fields=["crew"], by=room.dispatcher, at=NOW
+    )
     jobs = [
         Job.objects.create(kind=TASK, state=state, by=room.admin)
         for state in (JobState.DONE, JobState.FAILED)
@@ -128,6 +133,8 @@ def world(time_machine) -> World:
         "improvement:revisit_photo": (photo.pk,),
         "improvement:": (project.pk,),
         "accounts:roster_end": (absence.pk,),
+        "accounts:decide_grant": (grant.pk,),
+        "orders:decide_pending": (pending.pk,),
         "notices:read": (notice.pk,),
         "evaluations:end_do_not_call": (listed.pk,),
         "evaluations:objection": (objection.pk,),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -83,8 +84,10 @@ def take_out_order(request: HttpRequest, pk: int) -> HttpResponse:
 @roles_required(*DECIDERS)
 @require_http_methods(SAFE_AND_POST)
 def do_not_call(request: HttpRequest) -> HttpResponse:
-    """The list, and one more number on it; a manager adds one only where every head is concerned."""
+    """The list, and one more number on it: for heads, and for a manager where every head is concerned."""
     now = timezone.now()
+    if not may_list_numbers(request.user, now=now):  # type: ignore[arg-type]
+        raise PermissionDenied
     form = DoNotCallForm(request.POST or None)
     if form.is_valid():
         try:
@@ -101,7 +104,6 @@ def do_not_call(request: HttpRequest) -> HttpResponse:
         "page": page_of(request, entries),
         "today": local_day(now),
         "is_head": request.user.has_role(Role.HEAD),  # type: ignore[union-attr]
-        "may_list": may_list_numbers(request.user, now=now),  # type: ignore[arg-type]
     }
     status = UNPROCESSABLE if form.is_bound else 200
     return render(request, "evaluations/exclusions/do_not_call.html", context, status=status)
