@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from satisfaction.accounts.enums import Role
@@ -131,7 +131,9 @@ def _guard(change: PendingChange, by: User, reason: str) -> None:
         raise Refused(_("请写明原因。"))
     if change.source == ChangeSource.COMPLETION and change.by_id == by.pk:
         raise NotAllowed(_("补全的人不能自己确认。"))
-    crews = {change.order.crew_id} - {None}
+    said = change.said
+    named = Q(name=said.get("crew", "")) | Q(technicians__employee_no=said.get("employee_no", ""))
+    crews = Crew.objects.filter(named | Q(pk=change.order.crew_id)).values("pk")
     leads = CrewLead.objects.filter(crew__in=crews, person=by)
     if leads.exists() or Technician.objects.filter(user=by, crew__in=crews).exists():
         raise NotAllowed(_("涉及本人工班的更改由其他调度人员确认。"))

@@ -21,7 +21,7 @@ from satisfaction.access import roles_required
 from satisfaction.accounts.enums import Role
 from satisfaction.errors import NotAllowed
 from satisfaction.paging import page_of
-from workorders.domain.completing import complete_orders
+from workorders.domain.completing import Completion, complete_orders
 from workorders.domain.pending import complete_as_crew
 from workorders.models import Crew, WorkOrder
 
@@ -74,7 +74,7 @@ def complete(request: HttpRequest, orders: QuerySet[WorkOrder], crews: QuerySet[
     if not all(form.fields for form in forms):
         raise NotAllowed(_("工长在岗时由工长补全。"))
     good = [form for form in forms if form.is_valid()]
-    changed, waiting = save(request, good, now=now, is_crew=crews is not None)
+    changed, waiting = save(request, good, now=now, is_dispatch=crews is None)
     wrong = [form for form in forms if form.errors]
     if changed or waiting or not wrong:
         say(request, changed, gone=len(posted) - len(forms), waiting=waiting)
@@ -84,22 +84,27 @@ def complete(request: HttpRequest, orders: QuerySet[WorkOrder], crews: QuerySet[
 
 
 def save(
-    request: HttpRequest, forms: list[CompletionForm], *, now: datetime, is_crew: bool
+    request: HttpRequest, forms: list[CompletionForm], *, now: datetime, is_dispatch: bool
 ) -> tuple[list[WorkOrder], int]:
-    """The orders that were changed, and how many completions of a crew wait for dispatch."""
+    """The orders that were changed, and how many completions of a crew wait for dispatch.
+
+    Dispatch completes orders of the own crew as the crew does: with several roles the stricter side wins.
+    """
+    viewer = viewer_of(request.user, now=now)
 
     def on_entry(entered: list[WorkOrder]) -> None:
         set_deadlines_on_entry(entered, now=now)
 
-    completions = [form.completion() for form in forms]
-    known = {
-        "by": request.user,
-        "now": now,
-        "orders": [form.order.pk for form in forms],
-        "writers_crews": viewer_of(request.user, now=now).own_crews,
-        "on_entry": on_entry,
-    }
-    return complete_as_crew(completions, **known) if is_crew else (complete_orders(completions, **known), 0)
+    def is_own(one: Completion, form: CompletionForm) -> bool:
+        crews = {form.order.crew_id, one.crew.pk if one.crew else None}
+        return not is_dispatch or bool(crews & viewer.own_crews)
+
+    known = {"by": request.user, "now": now, "writers_crews": viewer.own_crews, "on_entry": on_entry}
+    completions = [(form.completion(), form) for form in forms]
+    own = [one for one, form in completions if is_own(one, form)]
+    others = [one for one, form in completions if not is_own(one, form)]
+    changed, waiting = complete_as_crew(own, **known, orders=[one.order for one in own])
+    return changed + complete_orders(others, **known, orders=[one.order for one in others]), waiting
 
 
 def say(request: HttpRequest, changed: list[WorkOrder], *, gone: int, waiting: int) -> None:

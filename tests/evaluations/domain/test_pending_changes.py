@@ -23,7 +23,7 @@ from tests.factories import (
 from workorders.domain.completing import Completion
 from workorders.domain.pending import complete_as_crew
 from workorders.enums import ChangeState, Kind
-from workorders.models import PendingChange, WorkOrder
+from workorders.models import Crew, PendingChange, Technician, WorkOrder
 
 pytestmark = pytest.mark.django_db
 
@@ -238,6 +238,17 @@ def test_dispatcher_does_not_decide_for_the_own_crew(incomplete, foreman, dispat
 
     with pytest.raises(NotAllowed, match="本人工班"):
         confirm_change(waiting(), by=dispatcher, reason="", now=NOW)
+
+
+@pytest.mark.parametrize("cells", [{"所属工班": "工班乙"}, {"维修人工号": "0099", "维修人": "赵六"}])
+def test_lead_does_not_confirm_what_brings_an_order_to_the_own_crew(imported, dispatcher, lead, cells):
+    crew = Crew.objects.get(name="工班乙")
+    Technician.objects.filter(employee_no="0099").update(crew=crew)
+    make_lead(crew, lead, kind="deputy")
+    take(order(**cells), by=dispatcher, create_people=False)
+
+    with pytest.raises(NotAllowed, match="本人工班"):
+        confirm_change(waiting(), by=lead, reason="改了", now=NOW)
 
 
 def test_value_changes_mask_phones(imported, dispatcher):

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from tests.factories import CrewFactory, OrderFactory, TechnicianFactory, make_lead, make_person
 from workorders.enums import LeadKind
+from workorders.models import PendingChange
 
 pytestmark = pytest.mark.django_db
 
@@ -136,6 +137,20 @@ def test_foreman_writes_to_no_other_crew(client):
 
     order.refresh_from_db()
     assert order.kind == ""
+
+
+def test_dispatcher_who_belongs_to_the_crew_completes_as_the_crew_does(client):
+    own, other = (OrderFactory(kind="", entered_at=None, with_deadlines=False) for _ in range(2))
+    person = make_person("d", "dispatcher", "deputy")
+    make_lead(own.crew, person, LeadKind.DEPUTY)
+    client.force_login(person)
+
+    save(client, **{f"o{own.pk}-kind": "request", f"o{other.pk}-kind": "request"})
+
+    own.refresh_from_db()
+    other.refresh_from_db()
+    assert (own.kind, other.kind) == ("", "request")
+    assert PendingChange.objects.get().order == own
 
 
 @pytest.mark.parametrize("role", ["manager", "head", "technician"])

@@ -11,7 +11,7 @@ from satisfaction.accounts.enums import Role
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
 from tests.evaluations.stage import D1, settle
-from tests.factories import make_person, make_self_evaluation
+from tests.factories import make_lead, make_person, make_self_evaluation
 
 from .desk import NINE, SATISFIED, Desk, dissatisfied, make_desk, rated, tried
 
@@ -131,6 +131,19 @@ def test_a_head_does_not_correct_what_he_rated_and_another_manager_stands_in(des
     correct_callback(callback, state=RATED, answers=BASICALLY, by=manager, now=NOON, reason="听录音")
 
     assert callback.corrections.get().is_by_stand_in is True
+
+
+def test_a_head_does_not_correct_for_the_own_crew_and_another_manager_stands_in(desk):
+    callback = published(desk)
+    make_lead(desk.stage.crew, desk.stage.head, "deputy")
+
+    with pytest.raises(NotAllowed):
+        correct_callback(
+            callback, state=RATED, answers=BASICALLY, by=desk.stage.head, now=NOON, reason="误记"
+        )
+    correct_callback(callback, state=RATED, answers=BASICALLY, by=desk.stage.manager, now=NOON, reason="误记")
+
+    assert RatingCorrection.objects.get().is_by_stand_in
 
 
 def test_with_another_head_managers_do_not_stand_in(desk):
