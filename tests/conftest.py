@@ -19,8 +19,9 @@ from pytest_django.plugin import blocking_manager_key
 from tests import services
 
 # A machine under load is no reason to fail.
-hypothesis.settings.register_profile("steady", deadline=None)
-hypothesis.settings.load_profile("steady")
+hypothesis.settings.register_profile("suite", deadline=None, max_examples=40)
+hypothesis.settings.register_profile("nightly", deadline=None, max_examples=1_000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 def wanted(item: pytest.Item) -> str | None:
