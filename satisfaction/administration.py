@@ -15,11 +15,13 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from satisfaction.accounts.enums import Role
+from satisfaction.audit.enums import AuditKind
 from satisfaction.traces import sign
 
 LONGEST_KEY = 19  # digits
@@ -136,6 +138,27 @@ class KeptAdmin(Kept, ModelAdmin):
         """What is saved here says by whom in its history."""
         sign(obj, by=request.user)
         super().save_model(request, obj, form, change)
+        if not hasattr(type(obj), "history") and form.changed_data:
+            changes = {
+                name: [str(form.initial.get(name, "")), str(form.cleaned_data[name])]
+                for name in form.changed_data
+            }
+            record_setting(request, obj, changes)
+
+
+def record_setting(request: HttpRequest, obj: Model, changes: dict[str, list[str]]) -> None:
+    """A setting that keeps no history leaves an event: old → new by the name of the field (domain §12)."""
+    from satisfaction.audit.actions import record  # this module is loaded before the models are
+
+    names = {field.name: str(getattr(field, "verbose_name", field.name)) for field in obj._meta.get_fields()}
+    record(
+        AuditKind.SETTINGS_CHANGED,
+        by=request.user,  # type: ignore[arg-type]
+        at=timezone.now(),
+        subject=obj,
+        about=f"{obj._meta.verbose_name} {obj}",
+        details={names[name]: change for name, change in changes.items()},
+    )
 
 
 class ReadOnlyAdmin(KeptAdmin):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, F, Max, Min, Q, Window
+from django.db.models.functions import Lag, Lead, TruncMinute
 
 from .enums import Channel, Kind
+from .rules.near_identical import NEAR
 
 if TYPE_CHECKING:
     from .models import CrewLead, WorkOrder  # noqa: F401
@@ -59,6 +61,39 @@ class WorkOrderQuerySet(models.QuerySet["WorkOrder"]):
     def faults(self) -> WorkOrderQuerySet:
         """Fault orders of a crew, whatever their channel: what repeat repairs are measured by (domain §3)."""
         return self.filter(crew__isnull=False, kind=Kind.FAULT, duplicate_of__isnull=True)
+
+    def keep_first_versions(self) -> None:
+        """Stores the orders as they stand as the first row of their history, where they have none.
+
+        Call it before a change: an import stores no history, so that the first change would have nothing to compare
+        with. Two queries, three where something is missing.
+        """
+        orders = list(self)
+        history = self.model.history  # type: ignore[attr-defined]
+        known = set(history.filter(id__in=[order.pk for order in orders]).values_list("id", flat=True))
+        first = [order for order in orders if order.pk not in known]
+        for order in first:
+            order._history_date = order.received_at  # type: ignore[attr-defined]
+            order._history_user = None  # type: ignore[attr-defined]
+        history.bulk_history_create(first, batch_size=500)
+
+    def near_identical(self) -> WorkOrderQuerySet:
+        """Orders among these that look like one job in parts; the rules are those of `rules.near_identical`."""
+        closed = self.filter(closed_at__isnull=False)
+        same_minute = closed.filter(technician__isnull=False).annotate(
+            beside=Window(Count("pk"), partition_by=[F("technician"), TruncMinute("closed_at")])
+        )
+        job: dict[str, Any] = {
+            "partition_by": [F("reporter_phone_key"), F("equipment"), F("fault")],
+            "order_by": [F("closed_at"), F("pk")],
+        }
+        told = closed.exclude(reporter_phone_key="").exclude(fault="")
+        same_text = told.annotate(
+            since=F("closed_at") - Window(Lag("closed_at"), **job),
+            until=Window(Lead("closed_at"), **job) - F("closed_at"),
+        ).filter(Q(since__lte=NEAR) | Q(until__lte=NEAR))
+        same = same_minute.filter(beside__gt=1)
+        return self.filter(Q(pk__in=same.values("pk")) | Q(pk__in=same_text.values("pk")))
 
     def of_crews(self, crews: object) -> WorkOrderQuerySet:
         return self.filter(crew__in=crews)

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from satisfaction.administration import KeptAdmin, ReadOnlyAdmin
+from satisfaction.administration import KeptAdmin, ReadOnlyAdmin, record_setting
 from satisfaction.errors import Refused
 from workorders.phones import masked
 
@@ -101,8 +101,13 @@ class CallScriptAdmin(KeptAdmin):
         return {name: getattr(latest, name) for name in TEXTS} if latest else {}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        latest = CallScript.objects.first()
         saved = new_version({name: getattr(obj, name) for name in TEXTS})
         obj.pk, obj.version, obj.created_at = saved.pk, saved.version, saved.created_at
+        before = {name: getattr(latest, name) if latest else "" for name in TEXTS}
+        changes = {n: [before[n], getattr(saved, n)] for n in TEXTS if before[n] != getattr(saved, n)}
+        if changes:
+            record_setting(request, saved, changes)
 
 
 @admin.register(ProblemType)

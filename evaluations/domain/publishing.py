@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
+from satisfaction.audit.actions import record
+from satisfaction.audit.enums import AuditKind
 from satisfaction.calendars import days
 from satisfaction.errors import NotAllowed, Refused
 from satisfaction.locks import after_lock
@@ -64,6 +67,11 @@ def publish_day(day: date, *, by: User, now: datetime, reason: str = "") -> Publ
         [row for row in still_open if can_be_postponed(row, now)], by=by, now=now, reason=reason, hides=hides
     )
     _publish(ended, by=by, now=now)
+    if ended or postponed:
+        details = {"published": len(ended), "postponed": postponed, "still_open": len(still_open)}
+        record(
+            AuditKind.PUBLISHED, by=by, at=now, about=day.isoformat(), reason=reason.strip(), details=details
+        )
     return Published(day, len(ended), postponed, len(still_open), is_whole=not hides)
 
 
@@ -108,7 +116,10 @@ def publish_due_by_system(*, now: datetime) -> list[date]:
     """
     hold_feedback()
     due = Q(source=Source.APP, order__last_due_at__lte=now, order__closed_on__gte=looks_back_to(now))
-    return _publish(lock_callbacks(UNPUBLISHED & due), by=None, now=after_lock(now))
+    rows, now = lock_callbacks(UNPUBLISHED & due), after_lock(now)
+    for day, count in sorted(Counter(row.order.closed_on for row in rows if row.order.closed_on).items()):
+        record(AuditKind.PUBLISHED, by=None, at=now, about=day.isoformat(), details={"published": count})
+    return _publish(rows, by=None, now=now)
 
 
 def publish_month(month: date, *, now: datetime) -> list[date]:

@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 
 from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
+from satisfaction.audit.actions import record
+from satisfaction.audit.enums import AuditKind
 from satisfaction.errors import Refused
 from satisfaction.sheets.cells import shown
 from satisfaction.sheets.headers import match_headers
@@ -26,6 +28,8 @@ from satisfaction.sheets.writing import write_rejected
 from workorders.domain.intake import Row, Taken, take_in
 from workorders.domain.notes import is_note
 from workorders.domain.rows import OrderCells, Problem, read_cells
+from workorders.phones import is_masked, phone_key
+from workorders.rules.near_identical import OrderFacts, near_identical
 
 from .workbook.cells import EvaluationCells
 from .workbook.columns import EVALUATION_COLUMNS, HEADER_KEY, NAMES, is_further_sheet, title_of
@@ -33,6 +37,7 @@ from .workbook.reviewing import WorkbookReviewer
 
 MOST_ERRORS = 1_000
 LONGEST_NOTE = 60  # characters shown of a row that is no order
+COUNTED = ("rows", "created", "updated", "unchanged", "rejected", "incomplete", "near_identical")
 REJECTED = "rejected"
 """Folder under MEDIA_ROOT that holds the workbooks of rejected rows."""
 Progress = Callable[[int, int], object]
@@ -74,6 +79,7 @@ class Imported:
     `errors`; all of them stand in `rejected_file` (None: nothing was rejected, or a dry run). `ignored_evaluations`:
     rows whose evaluations were not asked for.
     `sheets`: the worksheets of the file, read or not. `hidden_rows`: rows that the file hides, by a filter mostly.
+    `near_identical`: accepted orders of the file that look like one job in parts (`workorders.rules`).
     """
 
     rows: int
@@ -92,6 +98,7 @@ class Imported:
     left_out: tuple[LeftOut, ...] = ()
     sheets: tuple[SheetRead, ...] = ()
     hidden_rows: int = 0
+    near_identical: int = 0
 
 
 def import_workbook(
@@ -132,7 +139,16 @@ def import_workbook(
     for place, problem in taken.rejected:
         reader.why[place] = [problem]
     rejected_file = None if dry_run else _write_rejected(table, reader, now=now, filename=filename)
-    return _result(table, reader, taken, tuple(unknown_columns), rejected_file)
+    imported = _result(table, reader, taken, tuple(unknown_columns), rejected_file, rows)
+    if not dry_run:
+        _record(imported, filename=filename, by=by, now=now)
+    return imported
+
+
+def _record(imported: Imported, *, filename: str, by: User | None, now: datetime) -> None:
+    """Who brought which file, and what became of its rows (domain §12)."""
+    counts = {name: getattr(imported, name) for name in COUNTED}
+    record(AuditKind.IMPORTED, by=by, at=now, about=filename, details=counts)
 
 
 class _Reader:
@@ -260,7 +276,12 @@ def _errors(table: Table, reader: _Reader) -> tuple[RowError, ...]:
 
 
 def _result(
-    table: Table, reader: _Reader, taken: Taken, unknown_columns: tuple[str, ...], rejected_file: str | None
+    table: Table,
+    reader: _Reader,
+    taken: Taken,
+    unknown_columns: tuple[str, ...],
+    rejected_file: str | None,
+    rows: list[Row],
 ) -> Imported:
     return Imported(
         rows=len(table.rows) - len(reader.left_out),
@@ -279,6 +300,15 @@ def _result(
         left_out=tuple(reader.left_out),
         sheets=table.sheets,
         hidden_rows=table.hidden_rows,
+        near_identical=len(near_identical(_facts(row) for row in rows if row.place not in reader.why)),
+    )
+
+
+def _facts(row: Row) -> OrderFacts:
+    cells = row.cells
+    reporter = "" if is_masked(cells.reporter_phone) else phone_key(cells.reporter_phone)
+    return OrderFacts(
+        cells.number, cells.employee_no, cells.closed_at, reporter, cells.equipment, cells.fault
     )
 
 
@@ -292,6 +322,7 @@ def document(imported: Imported) -> dict[str, object]:
         "rejected": imported.rejected,
         "incomplete": imported.incomplete,
         "waiting": imported.waiting,
+        "near_identical": imported.near_identical,
         "new_crews": len(imported.new_crews),
         "new_technicians": len(imported.new_technicians),
         "unknown_columns": list(imported.unknown_columns),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from satisfaction.access import roles_required
 from satisfaction.accounts.enums import Role
+from satisfaction.audit.actions import record_file
 from satisfaction.calendars.days import first_of_month, last_of_month, local_day, previous_month
 from workorders.models import WorkOrder
 
@@ -54,9 +55,11 @@ def workbook(
     now = timezone.now()
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
     reader = replace(reader_of(request.user, now=now), among=among)  # type: ignore[arg-type]
-    export_workbook(file, first=first, last=last, reader=reader, now=now)
+    orders = export_workbook(file, first=first, last=last, reader=reader, now=now)
     file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=filename_of(first, last))
+    name = filename_of(first, last)
+    record_file(request, about=name, rows=orders)
+    return FileResponse(file, as_attachment=True, filename=name)
 
 
 urlpatterns = [path("exports/", export, name="export")]

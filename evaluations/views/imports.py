@@ -14,6 +14,8 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from satisfaction.access import roles_required
 from satisfaction.accounts.enums import Role
+from satisfaction.audit.actions import record_file
+from satisfaction.audit.enums import AuditKind
 from satisfaction.jobs.models import Job, JobState
 
 from ..domain.workbook.columns import COLUMNS
@@ -91,6 +93,8 @@ def rejected(request: HttpRequest, pk: int) -> FileResponse:
     file = (job.result or {}).get("rejected_file")
     if not file or not Path(file).is_file():
         raise Http404
+    rows = (job.result or {}).get("rejected", 0)
+    record_file(request, about=Path(file).name, rows=rows, kind=AuditKind.DOWNLOADED)
     return FileResponse(Path(file).open("rb"), as_attachment=True, filename=Path(file).name)
 
 

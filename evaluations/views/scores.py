@@ -13,10 +13,12 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from satisfaction.access import everybody_signed_in
 from satisfaction.accounts.enums import Role
+from satisfaction.audit.actions import record_file
 from satisfaction.calendars import converters, days  # noqa: F401  (<day:> and <month:> in addresses)
 from satisfaction.changes.stamps import page_key, stamp
 from satisfaction.paging import page_of
@@ -105,6 +107,7 @@ class Explained:
 def printed(request: HttpRequest, month: date) -> HttpResponse:
     """The ranking on paper."""
     found = month_for(request, month)
+    record_file(request, about=f"{_('月度排名')} {month:%Y-%m}", rows=lines_of(found), form=_("打印"))
     return render(request, "evaluations/scores/month_print.html", {"month": found})
 
 
@@ -116,7 +119,13 @@ def excel(request: HttpRequest, month: date) -> FileResponse:
     found.compare = request.GET.get("compare", "")
     write_month(content, found)
     content.seek(0)
-    return FileResponse(content, as_attachment=True, filename=filename_of(found))
+    name = filename_of(found)
+    record_file(request, about=name, rows=lines_of(found))
+    return FileResponse(content, as_attachment=True, filename=name)
+
+
+def lines_of(found: Month) -> int:
+    return len(found.technicians) + len(found.crews)
 
 
 @everybody_signed_in

@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
 from satisfaction.accounts.models import User
+from satisfaction.audit.actions import record
+from satisfaction.audit.enums import AuditKind
 from satisfaction.errors import Refused
 
 from ..enums import RevisitState
@@ -89,7 +91,8 @@ def remove_photo(photo: RevisitPhoto, *, by: User, now: datetime) -> None:
         locked = _locked(photo.revisit, by=by, now=now)
         if locked.state == RevisitState.SUBMITTED:
             raise Refused(_("回访表已提交,照片不能再删除;拍错时可以补充新的照片。"))
-        file = photo.file
+        file, name = photo.file, photo.name
+        record(AuditKind.PHOTO_REMOVED, by=by, at=now, subject=locked.order, details={"file": name})
         RevisitPhoto.objects.filter(pk=photo.pk).delete()
         transaction.on_commit(lambda: file.delete(save=False))
 

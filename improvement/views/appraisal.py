@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from evaluations.querysets.visibility import viewer_of
 from satisfaction.access import everybody_signed_in
+from satisfaction.audit.actions import record_file
 
 from ..domain.appraisal import Appraisal
 from ..domain.appraisal_workbook import write_appraisal
@@ -31,8 +32,7 @@ def appraisal_for(request: HttpRequest, year: int | None) -> Appraisal:
     return Appraisal(year, viewer_of(request.user, now=now), now)
 
 
-def shown(request: HttpRequest, year: int | None, template: str) -> HttpResponse:
-    found = appraisal_for(request, year)
+def shown(request: HttpRequest, found: Appraisal, template: str) -> HttpResponse:
     request.navigation_counts = {}  # fifteen queries are for the numbers of the page
     return render(request, template, {"appraisal": found, "this_year": timezone.localdate().year})
 
@@ -41,14 +41,16 @@ def shown(request: HttpRequest, year: int | None, template: str) -> HttpResponse
 @require_safe
 def appraisal(request: HttpRequest, year: int | None = None) -> HttpResponse:
     """Technicians and crews over the year, month by month."""
-    return shown(request, year, "improvement/appraisal/year.html")
+    return shown(request, appraisal_for(request, year), "improvement/appraisal/year.html")
 
 
 @everybody_signed_in
 @require_safe
 def appraisal_print(request: HttpRequest, year: int) -> HttpResponse:
     """The year on paper, A4 landscape."""
-    return shown(request, year, "improvement/appraisal/print.html")
+    found = appraisal_for(request, year)
+    record_file(request, about=f"{_('年度评优')} {year}", rows=lines_of(found), form=_("打印"))
+    return shown(request, found, "improvement/appraisal/print.html")
 
 
 @everybody_signed_in
@@ -59,7 +61,12 @@ def appraisal_excel(request: HttpRequest, year: int) -> FileResponse:
     write_appraisal(content, found)
     content.seek(0)
     name = _("年度评优-%(year)d.xlsx") % {"year": year}
+    record_file(request, about=name, rows=lines_of(found))
     return FileResponse(content, as_attachment=True, filename=name, content_type=EXCEL)
+
+
+def lines_of(found: Appraisal) -> int:
+    return len(found.technicians) + len(found.crews)
 
 
 urlpatterns = [

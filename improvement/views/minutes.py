@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from satisfaction.access import roles_required
+from satisfaction.audit.actions import record_file
 
 from ..domain.minutes import crew_names, in_words, names_of, outcome, subject, told, write_minutes
 from ..models import AgendaItem, AnalysisMeeting
@@ -40,6 +41,8 @@ def minutes(request: HttpRequest, month: date) -> HttpResponse:
         "shows_minutes": shows_minutes(found, reader),
         "names": names_of(found),
     }
+    about = f"{_('故障分析会纪要')} {found}"
+    record_file(request, about=about, rows=len(items), form=_("打印"))
     return render(request, "improvement/meetings/minutes.html", context)
 
 
@@ -52,6 +55,7 @@ def minutes_excel(request: HttpRequest, month: date) -> FileResponse:
     write_minutes(content, found, items, information, shows_minutes=shows_minutes(found, reader))
     content.seek(0)
     name = f"{_('故障分析会纪要')}-{found}.xlsx"
+    record_file(request, about=name, rows=len(items))
     return FileResponse(content, as_attachment=True, filename=name, content_type=EXCEL)
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from satisfaction.access import roles_required
+from satisfaction.audit.actions import record_file
 from satisfaction.calendars import days
 from satisfaction.paging import page_of
 
@@ -73,9 +74,11 @@ def columns_of(found: list[ImprovementProject]) -> list[dict[str, Any]]:
 def projects_excel(request: HttpRequest) -> FileResponse:
     """改善项目跟踪管理表: what is filtered, in its sequence."""
     content = BytesIO()
-    write_tracking_table(content, with_steps(filtered(request).qs))
+    projects = list(with_steps(filtered(request).qs))
+    write_tracking_table(content, projects)
     content.seek(0)
     name = f"{_('改善项目跟踪管理表')}-{timezone.localdate():%Y-%m-%d}.xlsx"
+    record_file(request, about=name, rows=len(projects))
     return FileResponse(content, as_attachment=True, filename=name, content_type=EXCEL)
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from satisfaction.access import roles_required
 from satisfaction.accounts.enums import Role
+from satisfaction.audit.actions import record_file
 from satisfaction.calendars import days
 from workorders.models import WorkOrder
 
@@ -55,6 +56,8 @@ def revisit_print(request: HttpRequest, number: str) -> HttpResponse:
         "texts": texts,
         "code": code_to(request, number),
     }
+    about = f"{_('不满意回访表')} {number}"
+    record_file(request, about=about, rows=1, form=_("打印"), subject=order)
     return render(request, "improvement/revisits/print.html", context)
 
 
@@ -65,7 +68,8 @@ def revisit_excel(request: HttpRequest, number: str) -> HttpResponse:
     now = timezone.now()
     order = visible_order(request, number, now)
     shows_phone = has_revisit_to_make(order, request.user, now=now)
-    return workbook([PaperMaker()(order, shows_phone=shows_phone)], _("不满意回访表") + f"-{number}")
+    papers = [PaperMaker()(order, shows_phone=shows_phone)]
+    return workbook(request, papers, _("不满意回访表") + f"-{number}", order=order)
 
 
 @roles_required(*VISITORS)
@@ -80,7 +84,9 @@ def revisits_excel(request: HttpRequest, month: str) -> HttpResponse:
         orders = orders.filter(crew=int(crew))
     found = with_fields(orders).order_by("crew__name", "closed_at", "number")[: MOST_FORMS + 1]
     make = PaperMaker()
-    return workbook([make(order, shows_phone=False) for order in found], _("不满意回访表") + f"-{month}")
+    return workbook(
+        request, [make(order, shows_phone=False) for order in found], _("不满意回访表") + f"-{month}"
+    )
 
 
 @roles_required(*VISITORS)
@@ -123,10 +129,13 @@ def code_to(request: HttpRequest, number: str) -> str:
     return segno.make(address, error="m").svg_data_uri(scale=4, border=2)
 
 
-def workbook(papers: list, name: str) -> FileResponse:
+def workbook(
+    request: HttpRequest, papers: list, name: str, *, order: WorkOrder | None = None
+) -> FileResponse:
     content = BytesIO()
     write_forms(content, papers)
     content.seek(0)
+    record_file(request, about=f"{name}.xlsx", rows=len(papers), subject=order)
     return FileResponse(content, as_attachment=True, filename=f"{name}.xlsx", content_type=EXCEL)
 
 

@@ -6,8 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Model
+from django.http import HttpRequest
+from django.utils import timezone
 
 from satisfaction.accounts.models import User
+from satisfaction.client_address import address_of
 
 from .enums import AuditKind
 from .models import AuditEvent
@@ -40,4 +43,30 @@ def record(
         reason=reason,
         details=details or {},
         address=address,
+    )
+
+
+def record_file(
+    request: HttpRequest,
+    *,
+    about: str,
+    rows: int,
+    kind: AuditKind = AuditKind.EXPORTED,
+    subject: Model | None = None,
+    **details: Any,
+) -> None:
+    """Records that somebody took data out as a file or on paper: its name and how many rows it holds.
+
+    A HEAD request brings no file and leaves no event.
+    """
+    if request.method == "HEAD":
+        return
+    record(
+        kind,
+        by=request.user,  # type: ignore[arg-type]
+        at=timezone.now(),
+        subject=subject,
+        about=about,
+        details={"rows": rows, **details},
+        address=address_of(request),
     )

@@ -27,4 +27,6 @@ class AuditKind(TextChoices):
     ORDER_DISCARDED = "order_discarded", _("删除误入的工单")
     CONFIRMED = "confirmed", _("确认待定的更改")
     DECLINED = "declined", _("驳回待定的更改")
+    SETTINGS_CHANGED = "settings_changed", _("修改设置")
+    PHOTO_REMOVED = "photo_removed", _("删除回访表照片")
     PEOPLE_MASKED = "people_masked", _("到期遮盖电话")

@@ -14,6 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from satisfaction.access import roles_required
 from satisfaction.accounts.enums import Role
+from satisfaction.audit.actions import record
+from satisfaction.audit.enums import AuditKind
 from satisfaction.errors import Refused
 from satisfaction.sheets import headers
 
@@ -62,6 +64,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         raise Refused(_("预览已过期,没有导入。请重新上传文件。")) from None
     lines = import_overrides(OverrideFile.from_json(data), by=request.user)  # type: ignore[arg-type]
     counts = {what.value: sum(line.what == what for line in lines) for what in What}
+    record(AuditKind.IMPORTED, by=request.user, at=timezone.now(), about=_("服务日历"), details=counts)  # type: ignore[arg-type]
     messages.success(
         request,
         _("新增 %(created)d 天,更新 %(updated)d 天,未变 %(unchanged)d 天,拒绝 %(rejected)d 行。") % counts

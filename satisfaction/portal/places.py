@@ -92,6 +92,7 @@ PLACES = (
     Place("roster", _("值班表"), ("accounts:roster",), frozenset({Role.LEAD, Role.HEAD}) | ADMINS, OFFICE),
     Place("grants", _("待确认的角色"), ("accounts:grants",), frozenset({Role.HEAD}) | ADMINS, OFFICE),
     Place("do_not_call", _("免打扰名单"), ("evaluations:do_not_call",), frozenset({Role.HEAD}), OFFICE),
+    Place("patterns", _("规律"), ("evaluations:patterns",), frozenset({Role.HEAD}), OFFICE),
     Place("audit", _("操作记录"), ("audit", "portal:audit"), MANAGERS | ADMINS, OFFICE),
     Place("admin", _("系统管理"), ("admin:index",), ADMINS, OFFICE),
 )

@@ -7,5 +7,6 @@ from satisfaction.portal.views import audit, home, homes  # noqa: F401 (homes re
 urlpatterns = [
     path("", home.home, name="home"),
     path("audit/", audit.audit, name="audit"),
+    path("audit/excel/", audit.audit_excel, name="audit_excel"),
     path("home/<str:role>/", home.home_of, name="home_of"),
 ]

@@ -53,6 +53,7 @@ OF_MANY_STATES = {
 FEW = 3
 UNSEEN = {
     "files": {
+        "audit_excel",
         "calendars:export",
         "evaluations:import_rejected",
         "evaluations:month_excel",

@@ -107,7 +107,7 @@ CANDIDATES = [
     Page("satisfied orders", behind("satisfied"), heads_with_ratings=True),
     Page("managers' orders", behind("manager_share"), heads_with_ratings=True),
     Page("notices", listed("notices:list")),
-    Page("audit", listed("audit", day=f"{D2}")),
+    Page("audit", listed("audit", first=f"{DAY}", last=f"{D2}")),
     Page("admin: own ratings", listed("admin:evaluations_selfevaluation_changelist"), has_rating_words=True),
     Page("admin: corrections", listed("admin:evaluations_ratingcorrection_changelist")),
     Page("admin: callbacks", listed("admin:evaluations_callback_changelist"), has_rating_words=True),

@@ -203,7 +203,7 @@ MORE = [
     f"/exports/?first={DAY}&last={DAY}",
     f"/results/?day={DAY}",
     f"/board/?day={DAY}",
-    f"/audit/?day={D1}",
+    f"/audit/?first={DAY}&last={D1}",
     "/orders/?q=WX-7001",
     *(
         f"/improvement/kpis/orders/?kpi={kpi}&first={DAY}&last={DAY}&crew={PK}"

@@ -63,6 +63,7 @@ def complete_orders(
     entered = [order for order in changed if not order.missing]
     for order in entered:
         order.entered_at, order.entered_by = now, by
+    WorkOrder.objects.filter(pk__in=[order.pk for order in changed]).keep_first_versions()
     bulk_update_with_history(changed, WorkOrder, FIELDS, batch_size=500, default_user=by)
     own = [order for order in changed if order.crew_id in writers_crews]
     _record_phones([one for one in own if one.reporter_phone != before[one.pk]], before, by=by, now=now)

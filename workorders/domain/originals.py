@@ -96,6 +96,7 @@ def link_originals(*, now: datetime, by: User | None) -> set[int]:
     for start in range(0, len(ids), AT_ONCE):
         part = WorkOrder.objects.filter(pk__in=ids[start : start + AT_ONCE])
         known = list(part.filter(received_at__lt=now).values_list("pk", flat=True))
+        part.filter(received_at__lt=now).keep_first_versions()
         part.filter(kind=Kind.DUPLICATE).update(duplicate_of=Subquery(original))
         part.exclude(kind=Kind.DUPLICATE).update(repeat_of=Subquery(original))
         WorkOrder.history.bulk_history_create(  # type: ignore[attr-defined]
@@ -119,6 +120,7 @@ def repeats_among_duplicates(touched: Collection[int]) -> list[WorkOrder]:
 
 def make_repeats(orders: Sequence[WorkOrder], *, now: datetime, by: User | None) -> None:
     """They enter the evaluation now, each on its own; deadlines have been set by the caller."""
+    WorkOrder.objects.filter(pk__in=[order.pk for order in orders]).keep_first_versions()
     bulk_update_with_history(
         orders, WorkOrder, TURNED, batch_size=AT_ONCE, default_user=by, default_date=now,
         default_change_reason=_("原工单修复之后报修:二次报修"),

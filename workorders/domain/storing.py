@@ -54,6 +54,9 @@ def store_changed(
 ) -> None:
     """`changed` get a row in their history; of `remembered` only what the import said is new."""
     orders = [*changed, *remembered]
+    ids = [order.pk for order in changed]
+    for start in range(0, len(ids), AT_ONCE):
+        WorkOrder.objects.filter(pk__in=ids[start : start + AT_ONCE]).keep_first_versions()
     if orders:
         # An upsert of whole rows: a bulk_update of twenty columns takes ten times as long.
         WorkOrder.objects.bulk_create(

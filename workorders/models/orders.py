@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -140,6 +142,12 @@ class WorkOrder(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keeps the order as it was imported before its first change."""
+        if not self._state.adding:
+            WorkOrder.objects.filter(pk=self.pk).keep_first_versions()
+        super().save(*args, **kwargs)
 
     @property
     def phone_keys(self) -> set[str]:

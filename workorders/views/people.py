@@ -14,6 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from satisfaction.access import roles_required
 from satisfaction.accounts.enums import Role
+from satisfaction.audit.actions import record
+from satisfaction.audit.enums import AuditKind
 from satisfaction.client_address import address_of
 from satisfaction.errors import Refused
 from satisfaction.sheets import headers
@@ -51,11 +53,12 @@ def confirm(request: HttpRequest) -> HttpResponse:
     except signing.BadSignature:
         raise Refused(_("预览已过期,没有导入。请重新上传文件。")) from None
     result = import_people(PeopleFile.from_json(data), by=request.user, today=timezone.localdate())  # type: ignore[arg-type]
+    counts = {what.value: result.count(what) for what in What}
+    record(AuditKind.IMPORTED, by=request.user, at=timezone.now(), about=_("人员"), details=counts)  # type: ignore[arg-type]
     request.session[DONE] = result.usernames
     messages.success(
         request,
-        _("新增 %(created)s 人,更新 %(updated)s 人,未变 %(unchanged)s 人,拒绝 %(rejected)s 行。")
-        % {what.value: result.count(what) for what in What},
+        _("新增 %(created)s 人,更新 %(updated)s 人,未变 %(unchanged)s 人,拒绝 %(rejected)s 行。") % counts,
     )
     if result.waiting:
         messages.warning(request, waiting_sentence(result))

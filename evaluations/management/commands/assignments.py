@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from evaluations.domain.draw import RegisterRow, register
+from satisfaction.audit.actions import record
+from satisfaction.audit.enums import AuditKind
 from satisfaction.calendars.days import parse_month
 from satisfaction.commands import ContractCommand, Outcome
 from satisfaction.errors import Refused
@@ -30,6 +33,9 @@ class Command(ContractCommand):
             raise Refused(
                 _("无法写入 %(file)s(%(why)s),请换一个路径。") % {"file": output, "why": error.strerror}
             ) from error
+        record(
+            AuditKind.EXPORTED, by=None, at=timezone.now(), about=Path(output).name, details={"rows": rows}
+        )
         return Outcome(
             {"month": month, "rows": rows, "output": output},
             summary=_("%(file)s:%(rows)s 行。") % {"file": output, "rows": rows},

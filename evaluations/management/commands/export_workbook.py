@@ -8,6 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from evaluations.domain.workbook_export import COMMAND, export_workbook
+from satisfaction.audit.actions import record
+from satisfaction.audit.enums import AuditKind
 from satisfaction.calendars.days import parse_day
 from satisfaction.commands import ContractCommand, Outcome, output_file
 from satisfaction.errors import Refused
@@ -36,6 +38,7 @@ class Command(ContractCommand):
             ) from None
         finally:
             draft.unlink(missing_ok=True)
+        record(AuditKind.EXPORTED, by=None, at=timezone.now(), about=path.name, details={"rows": orders})
         return Outcome(
             {"first": first, "last": last, "orders": orders, "file": output},
             summary=_("%(orders)s 张工单写入 %(file)s。") % {"orders": orders, "file": output},

@@ -56,6 +56,8 @@ def summary(imported: Imported) -> str:
         )
         % vars(imported)
     ]
+    if imported.near_identical:
+        lines.append(_("近似工单 %(n)d 张,请核对是否把一次维修拆成了几张。") % {"n": imported.near_identical})
     if imported.unknown_columns:
         lines.append(_("未识别的列:%(columns)s") % {"columns": _("、").join(imported.unknown_columns)})
     if imported.left_out:

@@ -1,41 +1,60 @@
-"""Who decided or changed what, a week at a time (§12: managers, heads, admins read)."""
+"""The audit trail: filtered and paged over all time (domain §12: managers, heads and admins read)."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from tempfile import TemporaryFile
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from evaluations.querysets.visibility import viewer_of
 from satisfaction.access import roles_required
 from satisfaction.accounts.enums import Role
-from satisfaction.calendars import days
-from satisfaction.paging import page_of
+from satisfaction.audit.actions import record_file
 
-from ..audit import Period, entries
+from ..audit.pages import page
+from ..audit.shapes import Cursor, TrailQuery
+from ..audit.workbook import write_trail
+from ..forms.audit import TrailForm
 
-WEEK = timedelta(days=6)
+PAGE_SIZE = 50
 
 
 @roles_required(Role.MANAGER, Role.HEAD, Role.ADMIN)
 @require_safe
 def audit(request: HttpRequest) -> HttpResponse:
-    """The week that ends with the day in the address, else with today."""
+    """Latest first; `?after=` is where the page begins."""
+    form = TrailForm(request.GET)
+    query, after = asked(request, form), Cursor.parse(request.GET.get("after", ""))
+    context = {
+        "form": form,
+        "page": page(query, after=after, size=PAGE_SIZE),
+        "is_first": after is None,
+        "may_export": request.user.has_role(Role.HEAD, Role.ADMIN),  # type: ignore[union-attr]
+        "is_partial": query.viewer.has_crews_eyes,
+    }
+    return render(request, "portal/audit.html", context)
+
+
+@roles_required(Role.HEAD, Role.ADMIN)
+@require_safe
+def audit_excel(request: HttpRequest) -> FileResponse:
+    """What the filters leave, as a workbook; taking it out is an entry of the trail itself."""
+    file = TemporaryFile()  # noqa: SIM115 - the response closes it
+    rows = write_trail(file, asked(request, TrailForm(request.GET)))  # type: ignore[arg-type]
+    file.seek(0)
+    name = _("操作记录_%(day)s.xlsx") % {"day": timezone.localdate()}
+    record_file(request, about=name, rows=rows)
+    return FileResponse(file, as_attachment=True, filename=name)
+
+
+def asked(request: HttpRequest, form: TrailForm) -> TrailQuery:
+    """The trail as this person may see it, narrowed by what the form understood."""
     now = timezone.now()
-    last = chosen_day(request) or days.local_day(now)
-    period = Period(
-        begins=days.begins(last - WEEK),
-        ends=days.begins(last + timedelta(days=1)),
-        viewer=viewer_of(request.user, now=now),  # type: ignore[arg-type]
-        now=now,
-    )
-    page = page_of(request, entries(period))
-    return render(request, "portal/audit.html", {"page": page, "first": last - WEEK, "last": last})
-
-
-def chosen_day(request: HttpRequest) -> date | None:
-    text = request.GET.get("day", "")
-    return days.parse_day(text) if text else None
+    form.is_valid()
+    chosen: dict[str, Any] = {name: value for name, value in form.cleaned_data.items() if value}
+    return TrailQuery(viewer_of(request.user, now=now), now, **chosen)  # type: ignore[arg-type]

@@ -16,8 +16,8 @@ from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db
 KEYS = (
-    "rows created updated unchanged rejected incomplete new_crews new_technicians unknown_columns errors rejected_file"
-    " left_out sheets hidden_rows"
+    "rows created updated unchanged rejected incomplete waiting near_identical new_crews new_technicians"
+    " unknown_columns errors rejected_file left_out sheets hidden_rows"
 ).split()
 
 
@@ -53,7 +53,7 @@ def test_import_prints_one_document_with_the_contracts_keys(file):
     assert document == {
         "rows": 2, "created": 2, "updated": 0, "unchanged": 0, "rejected": 0, "incomplete": 1, "new_crews": 1,
         "new_technicians": 1, "unknown_columns": [], "errors": [], "rejected_file": None, "left_out": [],
-        "sheets": [], "hidden_rows": 0,
+        "sheets": [], "hidden_rows": 0, "near_identical": 2, "waiting": 0,
     }  # fmt: skip
     assert (Callback.objects.count(), User.objects.get().is_active) == (1, False)
 

@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from evaluations.models import SelfEvaluation
+from satisfaction.audit.models import AuditEvent
 from satisfaction.jobs.models import Job, JobState
 from tests.evaluations.workbooks import as_csv, evaluated, order
 from tests.factories import CrewFactory, TechnicianFactory, make_person
@@ -185,3 +186,39 @@ def test_confirming_takes_a_post_of_a_preview(client, at_once):
 
     assert client.get(f"{preview}confirm/").status_code == 405
     assert client.post(f"{result}confirm/").status_code == 404
+
+
+def test_preview_says_that_orders_are_near_identical(client, at_once):
+    sign_in(client, "admin")
+    rows = [order(f"WX-{n}") for n in range(3)]
+
+    response = at_once(lambda: upload(client, *rows, create_people="on"))
+
+    page = client.get(response["Location"])
+    assert page.context["result"]["near_identical"] == 3
+    assert "3 张工单彼此近似" in page.content.decode()
+
+
+def test_import_and_download_leave_events(client, at_once):
+    person = sign_in(client, "admin")
+    preview = at_once(lambda: upload(client, order(), order("WX-2", 关闭时间="?"), create_people="on"))
+    result = at_once(lambda: client.post(f"{preview['Location']}confirm/"))
+    b"".join(client.get(f"{result['Location']}rejected/").streaming_content)
+
+    found = AuditEvent.objects.exclude(kind="sign_in").order_by("pk").values_list("kind", "by", "details")
+    assert list(found) == [
+        (
+            "imported",
+            person.pk,
+            {
+                "rows": 2,
+                "created": 1,
+                "updated": 0,
+                "unchanged": 0,
+                "rejected": 1,
+                "incomplete": 0,
+                "near_identical": 0,
+            },
+        ),
+        ("downloaded", person.pk, {"rows": 1}),
+    ]

@@ -8,6 +8,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from satisfaction.audit.actions import record
+from satisfaction.audit.enums import AuditKind
 from satisfaction.commands import ContractCommand, Outcome, existing_file, output_file
 from workorders.domain.people_import import PeopleImport, What, import_people, links_of
 from workorders.domain.people_links import LinksFile
@@ -29,6 +31,8 @@ class Command(ContractCommand):
         target = None if links is None else LinksFile(output_file(links))
         try:
             result = import_people(people, by=None, today=timezone.localdate())
+            counts = {what.value: result.count(what) for what in What}
+            record(AuditKind.IMPORTED, by=None, at=timezone.now(), about=path.name, details=counts)
             if target:
                 target.write(links_of(result.usernames, by=None, now=timezone.now()))
         finally:

@@ -1,0 +1,50 @@
+"""When a caller's or crew's number is far from the group's (issue 10.9): shown, not judged. Pure, integers only.
+
+Also which orders are near-identical: each brings the volume weight, so splitting one job into many pays (domain §8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+FEWEST = 5
+"""Orders below which a rate says nothing."""
+STANDARD_ERRORS = 2
+
+
+@dataclass(frozen=True)
+class Share:
+    """`counted` of `of` orders, beside `group_counted` of `group_of` orders of the whole group."""
+
+    counted: int
+    of: int
+    group_counted: int
+    group_of: int
+
+    @property
+    def rate(self) -> Fraction | None:
+        return Fraction(self.counted, self.of) if self.of else None
+
+    @property
+    def group_rate(self) -> Fraction | None:
+        return Fraction(self.group_counted, self.group_of) if self.group_of else None
+
+    @property
+    def is_far(self) -> bool:
+        """At least 5 orders, and more than 2 binomial standard errors from the group's rate, above or below.
+
+        With p = K/N: |k − n·p| > 2·√(n·p·(1 − p)), squared and multiplied by N².
+        """
+        k, n, all_k, all_n = self.counted, self.of, self.group_counted, self.group_of
+        if n < FEWEST or not all_n or all_k > all_n:
+            return False
+        return (k * all_n - n * all_k) ** 2 > STANDARD_ERRORS**2 * n * all_k * (all_n - all_k)
+
+
+def shares(counts: Mapping[int, tuple[int, int]]) -> dict[int, Share]:
+    """Who → (counted, of), each beside the sum of all."""
+    counted = sum(k for k, _n in counts.values())
+    of = sum(n for _k, n in counts.values())
+    return {who: Share(k, n, counted, of) for who, (k, n) in counts.items()}

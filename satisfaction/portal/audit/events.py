@@ -1,0 +1,83 @@
+"""Acts that no other table keeps, from the append-only table of audit events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+from evaluations.domain.correction_words import changes_of_undo
+from evaluations.models import Callback, SelfEvaluation
+from satisfaction.audit.enums import AuditKind
+from satisfaction.audit.models import AuditEvent
+from workorders.models import WorkOrder
+
+from .decisions import read_change
+from .shapes import Change, Entry, Source, TrailQuery
+from .wording import details_in_words
+
+ORDER, CALLBACK, SELF = (model._meta.label_lower for model in (WorkOrder, Callback, SelfEvaluation))
+OF_CALLBACKS_TOGETHER = (AuditKind.PUBLISHED,)
+"""Tell of the callbacks of several crews at once: not for readers who see some of them with a crew's eyes (§4)."""
+
+
+def events(query: TrailQuery) -> QuerySet[Any]:
+    rows = AuditEvent.objects.select_related("by")
+    if query.kind.startswith("event:"):
+        rows = rows.filter(kind=query.kind.removeprefix("event:"))
+    selves = query.orders(shows_self=True).filter(self_evaluation=OuterRef("subject_id"))
+    rows = rows.filter(~Q(subject_type=SELF) | Exists(selves))
+    if not query.viewer.has_crews_eyes:
+        return rows
+    known = query.orders().filter(Q(shows_callback=True) | Q(callback__isnull=True))
+    return rows.exclude(kind__in=OF_CALLBACKS_TOGETHER).filter(
+        ~Q(subject_type__in=[ORDER, CALLBACK])
+        | Q(subject_type=ORDER) & Exists(known.filter(pk=OuterRef("subject_id")))
+        | Q(subject_type=CALLBACK) & Exists(known.filter(callback=OuterRef("subject_id")))
+    )
+
+
+def in_words(rows: Sequence[AuditEvent], query: TrailQuery) -> list[Entry]:
+    numbers = order_numbers(rows)
+    return [
+        Entry(
+            row.at,
+            str(row.by or ""),
+            row.get_kind_display(),
+            number or row.about,
+            row.reason,
+            reverse("orders:page", args=[number]) if number else "",
+            changes_of_event(row),
+            row.address or "",
+        )
+        for row in rows
+        for number in [numbers.get((row.subject_type, row.subject_id))]
+    ]
+
+
+def changes_of_event(row: AuditEvent) -> tuple[Change, ...]:
+    """Undone saves in the words of the order's timeline; the rest by the names of their details."""
+    if row.kind == AuditKind.SAVE_UNDONE:
+        return tuple(read_change(one) for one in changes_of_undo(row.details))
+    return details_in_words(row.details)
+
+
+def order_numbers(rows: Sequence[AuditEvent]) -> dict[tuple[str, int | None], str]:
+    """The number of the order that an event is about, directly or by its callback or self-evaluation; one query."""
+    ids: dict[str, list[Any]] = {ORDER: [], CALLBACK: [], SELF: []}
+    for row in rows:
+        if row.subject_type in ids:
+            ids[row.subject_type].append(row.subject_id)
+    wanted = Q(pk__in=ids[ORDER]) | Q(callback__in=ids[CALLBACK]) | Q(self_evaluation__in=ids[SELF])
+    found: dict[tuple[str, int | None], str] = {}
+    for pk, callback, own, number in WorkOrder.objects.filter(wanted).values_list(
+        "pk", "callback", "self_evaluation", "number"
+    ):
+        found |= {(ORDER, pk): number, (CALLBACK, callback): number, (SELF, own): number}
+    return found
+
+
+SOURCES = (Source("event", gettext_lazy("其它操作"), events, "at", "by", ("about",), in_words),)

@@ -1,0 +1,57 @@
+"""One page of the trail: a limited slice of each source, merged; a bounded number of queries over all time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from . import decisions, events, histories
+from .shapes import Cursor, Entry, Source, TrailQuery
+
+SOURCES: tuple[Source, ...] = (*events.SOURCES, *decisions.SOURCES, *histories.SOURCES)
+
+
+@dataclass(frozen=True)
+class TrailPage:
+    """Entries, latest first; `following` is where the next page begins, None on the last one."""
+
+    entries: list[Entry]
+    following: Cursor | None
+
+
+def page(query: TrailQuery, *, after: Cursor | None, size: int) -> TrailPage:
+    """The `size` entries that follow the cursor."""
+    found: list[tuple[tuple[Any, int, int], Any]] = []
+    for number, source in enumerate(SOURCES):
+        if query.wants(source):
+            rows = source.slice(query, number, after, size + 1)
+            found += [((getattr(row, source.at), -number, row.pk), row) for row in rows]
+    found.sort(key=lambda one: one[0], reverse=True)
+    shown = found[:size]
+    following = None
+    if len(found) > size:
+        at, number, pk = shown[-1][0]
+        following = Cursor(at, -number, pk)
+    return TrailPage(_in_words(shown, query), following)
+
+
+def _in_words(shown: list[tuple[tuple[Any, int, int], Any]], query: TrailQuery) -> list[Entry]:
+    places: dict[int, list[int]] = {}
+    for place, ((_at, number, _pk), _row) in enumerate(shown):
+        places.setdefault(-number, []).append(place)
+    entries: dict[int, Entry] = {}
+    for number, at in places.items():
+        entries |= zip(at, SOURCES[number].entries([shown[place][1] for place in at], query), strict=True)
+    return [entries[place] for place in range(len(shown))]
+
+
+def all_entries(query: TrailQuery, *, size: int = 500) -> Iterator[Entry]:
+    """The whole trail, page by page; what happens meanwhile is later than every cursor and is not in it."""
+    cursor: Cursor | None = None
+    while True:
+        found = page(query, after=cursor, size=size)
+        yield from found.entries
+        cursor = found.following
+        if cursor is None:
+            return

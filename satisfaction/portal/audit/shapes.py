@@ -1,0 +1,142 @@
+"""What a page of the audit trail is made of: sources of rows, entries, filters and the place in the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any, NamedTuple
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
+
+from evaluations.querysets.visibility import Viewer, orders_visible_to, with_visibility
+from satisfaction.calendars import days
+from workorders.models import WorkOrder
+
+LONGEST_CURSOR = 80  # characters
+
+
+class Change(NamedTuple):
+    """One value, before and after, in words; `before` is None where no earlier value is known."""
+
+    label: str
+    before: str | None
+    after: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One act: when, who (empty: the system), what was done, to what, what changed, and the words given for it."""
+
+    at: datetime
+    who: str
+    what: str
+    about: str
+    words: str = ""
+    url: str = ""
+    changes: tuple[Change, ...] = ()
+    address: str = ""
+
+
+class Cursor(NamedTuple):
+    """The place of an entry in the trail: latest first, then by source, then the later row of one source first."""
+
+    at: datetime
+    source: int
+    pk: int
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()}~{self.source}~{self.pk}"
+
+    @classmethod
+    def parse(cls, text: str) -> Cursor | None:
+        """None for a text that is no cursor: the trail begins with its latest entry."""
+        parts = text[:LONGEST_CURSOR].split("~")
+        if len(parts) != 3 or not all(part.isdecimal() and len(part) < 18 for part in parts[1:]):
+            return None
+        try:
+            at = parse_datetime(parts[0])
+        except ValueError:
+            return None
+        return cls(at, int(parts[1]), int(parts[2])) if at and is_aware(at) else None
+
+
+@dataclass(frozen=True)
+class TrailQuery:
+    """Who reads, and what the trail is narrowed to; nothing is narrowed by an empty value.
+
+    `kind` is the key of a source, or `event:` and an audit kind.
+    """
+
+    viewer: Viewer
+    now: datetime
+    kind: str = ""
+    person: str = ""
+    about: str = ""
+    first: date | None = None
+    last: date | None = None
+
+    def wants(self, source: Source) -> bool:
+        return self.kind in ("", source.key) or (source.key == "event" and self.kind.startswith("event:"))
+
+    def orders(self, **shown: bool) -> QuerySet[WorkOrder]:
+        visible = orders_visible_to(self.viewer, now=self.now)
+        return with_visibility(visible, self.viewer, now=self.now).filter(**shown)
+
+    def of_known_callbacks(self, rows: QuerySet[Any], order: str) -> QuerySet[Any]:
+        """Rows of orders whose callback the viewer may see (§4); `order` is the path to the order's id."""
+        if not self.viewer.has_crews_eyes:
+            return rows
+        return rows.filter(Exists(self.orders(shows_callback=True).filter(pk=OuterRef(order))))
+
+    def of_known_selves(self, rows: QuerySet[Any], order: str) -> QuerySet[Any]:
+        """Rows of orders whose self-evaluation the viewer may see (§4)."""
+        return rows.filter(Exists(self.orders(shows_self=True).filter(pk=OuterRef(order))))
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table that keeps acts.
+
+    `rows` returns what the viewer may see, `at` and `by` name its columns, `about` what a search looks at.
+    `entries` puts chosen rows into words: as many as rows, a fixed number of queries.
+    """
+
+    key: str
+    label: Any
+    rows: Callable[[TrailQuery], QuerySet[Any]]
+    at: str
+    by: str
+    about: tuple[str, ...]
+    entries: Callable[[Sequence[Any], TrailQuery], list[Entry]]
+
+    def slice(self, query: TrailQuery, number: int, cursor: Cursor | None, size: int) -> Iterator[Any]:
+        """The next `size` rows after the cursor, latest first; one query. `number` is the place of this source."""
+        rows = self.rows(query).filter(self._narrowed(query))
+        if cursor:
+            rows = rows.filter(self._after(cursor, number))
+        return iter(rows.order_by(f"-{self.at}", "-pk")[:size])
+
+    def _narrowed(self, query: TrailQuery) -> Q:
+        wanted = Q(**{f"{self.at}__isnull": False})
+        if query.first:
+            wanted &= Q(**{f"{self.at}__gte": days.begins(query.first)})
+        if query.last:
+            wanted &= Q(**{f"{self.at}__lt": days.begins(query.last + timedelta(days=1))})
+        if query.person:
+            person = {f"{self.by}__username__iexact": query.person}
+            wanted &= Q(**person) | Q(**{f"{self.by}__name__icontains": query.person})
+        if query.about:
+            wanted &= reduce(or_, (Q(**{f"{name}__icontains": query.about}) for name in self.about))
+        return wanted
+
+    def _after(self, cursor: Cursor, number: int) -> Q:
+        earlier = Q(**{f"{self.at}__lt": cursor.at})
+        if number < cursor.source:
+            return earlier
+        same = Q(**{self.at: cursor.at})
+        return earlier | (same if number > cursor.source else same & Q(pk__lt=cursor.pk))

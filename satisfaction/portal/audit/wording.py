@@ -1,0 +1,157 @@
+"""Values of the audit trail as a reader reads them; phones are always masked here (domain §12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Field, Model
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from evaluations.models import Callback
+from satisfaction.accounts.enums import Role
+from workorders.models import WorkOrder
+from workorders.phones import masked
+
+from .shapes import Change
+
+NOTHING = "–"
+DETAILS = {
+    "rows": gettext_lazy("行数"),
+    "orders": gettext_lazy("工单数"),
+    "created": gettext_lazy("新增"),
+    "updated": gettext_lazy("更新"),
+    "unchanged": gettext_lazy("未变"),
+    "rejected": gettext_lazy("拒绝"),
+    "incomplete": gettext_lazy("资料不全"),
+    "near_identical": gettext_lazy("近似工单"),
+    "published": gettext_lazy("发布"),
+    "postponed": gettext_lazy("顺延"),
+    "still_open": gettext_lazy("仍未回访"),
+    "phone": gettext_lazy("电话"),
+    "roles": gettext_lazy("角色"),
+    "username": gettext_lazy("用户名"),
+    "valid_hours": gettext_lazy("有效小时"),
+    "form": gettext_lazy("形式"),
+    "how": gettext_lazy("方式"),
+    "failures": gettext_lazy("失败次数"),
+    "names": gettext_lazy("用户名个数"),
+    "role": gettext_lazy("角色"),
+    "asked_by": gettext_lazy("提出人"),
+    "file": gettext_lazy("文件"),
+    "by_crew": gettext_lazy("由工班填写"),
+}
+HOWS = {
+    "password": gettext_lazy("密码"),
+    "one_time_link": gettext_lazy("一次性链接"),
+    "mail": gettext_lazy("邮件"),
+    "admin": gettext_lazy("系统管理"),
+    "command": gettext_lazy("命令行"),
+}
+
+
+class Names:
+    """How rows that a history only holds the id of are called; one query for each model they come from."""
+
+    def __init__(self) -> None:
+        self.wanted: dict[type[Model], set[Any]] = {}
+        self.found: dict[type[Model], dict[Any, str]] = {}
+
+    def want(self, field: Field[Any, Any], *values: Any) -> None:
+        if field.related_model:
+            self.wanted.setdefault(field.related_model, set()).update(filter(None, values))  # type: ignore[arg-type]
+
+    def name(self, model: type[Model], pk: Any) -> str:
+        if model not in self.found:
+            rows = model._default_manager.in_bulk(self.wanted.get(model, set()) | {pk})
+            self.found[model] = {key: str(row) for key, row in rows.items()}
+        return self.found[model].get(pk, str(pk))
+
+
+def value_in_words(field: Field[Any, Any], value: Any, names: Names) -> str:
+    if value in (None, ""):
+        return NOTHING
+    if field.related_model:
+        return names.name(field.related_model, value)  # type: ignore[arg-type]
+    if "phone" in field.name:
+        return masked(str(value))
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    return plain(value)
+
+
+def plain(value: Any) -> str:
+    """A value that no field explains: as stored in an event."""
+    if value is None or value == "" or value == []:
+        return NOTHING
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, time):
+        return f"{value:%H:%M:%S}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, list):
+        return _("、").join(plain(one) for one in value)
+    return str(Role(value).label) if value in Role.values else str(value)
+
+
+def tracked(model: type[Model]) -> list[Field[Any, Any]]:
+    """The fields whose changes a reader is told: what people enter, not what follows from it."""
+    history = model.history.model  # type: ignore[attr-defined]
+    return [one for one in history.tracked_fields if one.editable and not one.primary_key]
+
+
+def changed_fields(model: type[Model], before: Any, after: Any) -> list[Field[Any, Any]]:
+    return [one for one in tracked(model) if getattr(before, one.attname) != getattr(after, one.attname)]
+
+
+def label_of(model: type[Model], name: str) -> str:
+    try:
+        return str(getattr(model._meta.get_field(name), "verbose_name", name))
+    except FieldDoesNotExist:
+        return name
+
+
+def details_in_words(details: dict[str, Any]) -> tuple[Change, ...]:
+    """`{"rows": 12}` is a value, `{"roles": [old, new]}` a change."""
+    return tuple(_detail(name, value) for name, value in details.items())
+
+
+def _detail(name: str, value: Any) -> Change:
+    model = WorkOrder if label_of(Callback, name) == name else Callback
+    label = str(DETAILS[name]) if name in DETAILS else label_of(model, name)
+    if isinstance(value, list) and len(value) == 2:
+        return Change(label, _detail_value(name, value[0]), _detail_value(name, value[1]))
+    return Change(label, None, _detail_value(name, value))
+
+
+def _detail_value(name: str, value: Any) -> str:
+    """Ratings, states and outcomes in the words of their field, whatever else as it is."""
+    if name == "how":
+        return str(HOWS.get(value, value))
+    choices = getattr(_field_of(Callback, name), "flatchoices", None)
+    return str(dict(choices).get(value, plain(value))) if choices and isinstance(value, str) else plain(value)
+
+
+def _field_of(model: type[Model], name: str) -> Any:
+    try:
+        return model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
+
+
+def sentence(changes: Iterable[Change]) -> str:
+    """All changes in one line, for a cell of a workbook."""
+    return _("；").join(
+        f"{one.label} {one.after}" if one.before is None else f"{one.label} {one.before} → {one.after}"
+        for one in changes
+    )

@@ -1,0 +1,63 @@
+"""Orders that look like one job in parts: shown at the import and to heads, never refused (domain §8, issue 10.9).
+
+The same two rules stand in `WorkOrderQuerySet.near_identical` for what is stored; a test holds both together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+NEAR = timedelta(hours=1)
+"""How far apart orders with the same reporter, equipment and text are closed at most to count as near-identical."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """What is compared; empty texts and times compare with nothing."""
+
+    number: str
+    technician: str
+    closed_at: datetime | None
+    reporter: str
+    equipment: str
+    fault: str
+
+
+def near_identical(orders: Iterable[OrderFacts]) -> set[str]:
+    """Numbers of orders closed by one technician within the same minute, or with the same reporter, equipment and
+    fault within an hour of another one.
+    """
+    closed = [order for order in orders if order.closed_at]
+    return {order.number for order in (*_same_minute(closed), *_same_text(closed))}
+
+
+def _same_minute(orders: list[OrderFacts]) -> Iterator[OrderFacts]:
+    for group in _grouped(
+        ((order.technician, order.closed_at.replace(second=0, microsecond=0)), order)  # type: ignore[union-attr]
+        for order in orders
+        if order.technician
+    ):
+        if len(group) > 1:
+            yield from group
+
+
+def _same_text(orders: list[OrderFacts]) -> Iterator[OrderFacts]:
+    for group in _grouped(
+        ((order.reporter, order.equipment, order.fault), order)
+        for order in orders
+        if order.reporter and order.fault
+    ):
+        group.sort(key=lambda order: order.closed_at)  # type: ignore[arg-type,return-value]
+        for earlier, later in pairwise(group):
+            if later.closed_at - earlier.closed_at <= NEAR:  # type: ignore[operator]
+                yield from (earlier, later)
+
+
+def _grouped(pairs: Iterable[tuple[Hashable, OrderFacts]]) -> Iterable[list[OrderFacts]]:
+    groups: dict[Hashable, list[OrderFacts]] = {}
+    for key, order in pairs:
+        groups.setdefault(key, []).append(order)
+    return groups.values()
