@@ -37,7 +37,7 @@ from .workbook.reviewing import WorkbookReviewer
 
 MOST_ERRORS = 1_000
 LONGEST_NOTE = 60  # characters shown of a row that is no order
-COUNTED = ("rows", "created", "updated", "unchanged", "rejected", "incomplete", "near_identical")
+COUNTED = ("rows", "created", "updated", "unchanged", "rejected", "incomplete", "waiting", "near_identical")
 REJECTED = "rejected"
 """Folder under MEDIA_ROOT that holds the workbooks of rejected rows."""
 Progress = Callable[[int, int], object]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from evaluations.models import Callback
 from satisfaction.accounts.enums import Role
+from workorders.enums import ChangeSource
 from workorders.models import WorkOrder
 from workorders.phones import masked
 
@@ -45,8 +46,13 @@ DETAILS = {
     "asked_by": gettext_lazy("提出人"),
     "file": gettext_lazy("文件"),
     "by_crew": gettext_lazy("由工班填写"),
+    "waiting": gettext_lazy("待调度长确认"),
+    "proposed_by": gettext_lazy("提出人"),
+    "source": gettext_lazy("来源"),
+    "issued_by": gettext_lazy("签发人"),
 }
 HOWS = {
+    "page": gettext_lazy("页面"),
     "password": gettext_lazy("密码"),
     "one_time_link": gettext_lazy("一次性链接"),
     "mail": gettext_lazy("邮件"),
@@ -101,7 +107,7 @@ def plain(value: Any) -> str:
         return f"{value.normalize():f}"
     if isinstance(value, list):
         return _("、").join(plain(one) for one in value)
-    return str(Role(value).label) if value in Role.values else str(value)
+    return str(value)
 
 
 def tracked(model: type[Model]) -> list[Field[Any, Any]]:
@@ -122,8 +128,11 @@ def label_of(model: type[Model], name: str) -> str:
 
 
 def details_in_words(details: dict[str, Any]) -> tuple[Change, ...]:
-    """`{"rows": 12}` is a value, `{"roles": [old, new]}` a change."""
-    return tuple(_detail(name, value) for name, value in details.items())
+    """`{"rows": 12}` is a value, `{"roles": [old, new]}` a change; `changes` holds changes by the title of their field."""
+    found = dict(details)
+    changes = found.pop("changes", {})
+    titled = tuple(Change(title, plain(old), plain(new)) for title, (old, new) in changes.items())
+    return (*(_detail(name, value) for name, value in found.items()), *titled)
 
 
 def _detail(name: str, value: Any) -> Change:
@@ -138,6 +147,11 @@ def _detail_value(name: str, value: Any) -> str:
     """Ratings, states and outcomes in the words of their field, whatever else as it is."""
     if name == "how":
         return str(HOWS.get(value, value))
+    if name == "source":
+        return str(dict(ChangeSource.choices).get(value, value))
+    if name in ("role", "roles"):
+        roles = value if isinstance(value, list) else [value]
+        return plain([str(dict(Role.choices).get(role, role)) for role in roles])
     choices = getattr(_field_of(Callback, name), "flatchoices", None)
     return str(dict(choices).get(value, plain(value))) if choices and isinstance(value, str) else plain(value)
 

@@ -217,6 +217,7 @@ def test_import_and_download_leave_events(client, at_once):
                 "unchanged": 0,
                 "rejected": 1,
                 "incomplete": 0,
+                "waiting": 0,
                 "near_identical": 0,
             },
         ),

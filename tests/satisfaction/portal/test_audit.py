@@ -1,5 +1,7 @@
 """The audit trail (domain §12), with §4 in force."""
 
+import html
+import re
 from datetime import date, datetime, timedelta
 
 import openpyxl
@@ -184,6 +186,18 @@ def test_pages_follow_each_other_over_all_time_without_gap_or_repeat(head):
     assert (read, len(whole)) == (whole, 130 + 44 + 1)
 
 
+def test_link_to_earlier_entries_leads_on_from_the_page(client, head):
+    now = timezone.now()
+    for n in range(60):
+        record(AuditKind.IMPORTED, by=head, at=now - timedelta(minutes=n), about=f"{n}.xlsx")
+
+    first = trail(client, head)
+    [address] = re.findall(r'rel="next" href="([^"]+)"', first)
+    second = client.get(reverse("audit") + html.unescape(address)).content.decode()
+
+    assert ("59.xlsx" in first, "59.xlsx" in second, "0.xlsx" in first) == (False, True, True)
+
+
 def test_filters_narrow_by_kind_person_object_and_period(client, head):
     other = make_person("m", "manager", name="管理乙")
     at = datetime(2026, 3, 5, 12, tzinfo=timezone.get_default_timezone())
@@ -317,3 +331,10 @@ def test_details_of_events_are_words(head):
         ("总体评价", "不满意", "–"),
     ]
     assert changes_for(head, kind="event:roles_changed") == [("角色", "–", "管理人员、科室负责人")]
+    changes = {"source": "import", "proposed_by": "lead", "changes": {"所属工班": ["甲", "乙"]}}
+    record(AuditKind.CONFIRMED, by=head, at=now, subject=order, details=changes)
+    assert changes_for(head, kind="event:confirmed") == [
+        ("来源", None, "导入"),
+        ("提出人", None, "lead"),
+        ("所属工班", "甲", "乙"),
+    ]
