@@ -17,6 +17,8 @@ DOCUMENTS = [
     "deploy/README.md",
     "tests/data/README.md",
     "docs/decisions/README.md",
+    "docs/trust.md",
+    "docs/trust.zh-CN.md",
 ]
 COMMANDS = {
     *("import_people", "import_workbook", "assign_callbacks", "assignments", "verify_assignment"),

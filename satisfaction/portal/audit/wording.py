@@ -128,7 +128,7 @@ def label_of(model: type[Model], name: str) -> str:
 
 
 def details_in_words(details: dict[str, Any]) -> tuple[Change, ...]:
-    """`{"rows": 12}` is a value, `{"roles": [old, new]}` a change; `changes` holds changes by the title of their field."""
+    """`{"rows": 12}` is a value, `{"roles": [old, new]}` a change; `changes` holds changes by field title."""
     found = dict(details)
     changes = found.pop("changes", {})
     titled = tuple(Change(title, plain(old), plain(new)) for title, (old, new) in changes.items())
