@@ -122,4 +122,4 @@ def test_who_may_not_decide_is_told_so_before_anything_is_typed(room, client):
     client.force_login(room.second)
 
     for what in ("take out", "correct rating"):
-        assert "由没有参与该工单评价的科室负责人决定" in client.get(addresses[what]).text
+        assert "由没有参与该工单评价、也不属于该工班的科室负责人决定" in client.get(addresses[what]).text
