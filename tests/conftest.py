@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,13 +49,35 @@ def commits(item: pytest.Item) -> bool:
     )
 
 
+# What runs on SQLite beside the run on PostgreSQL: intake, long work, migrations and locks.
+ON_SQLITE_TOO = re.compile(
+    r"tests/(workorders/|satisfaction/jobs/|satisfaction/audit/|evaluations/domain/test_(workbook|draw|settling|scores)"
+    r"|[\w/]*(migrations|at_once|two_at_once|catch_up)\w*\.py)"
+)
+ONE_DATABASE = ("browser", "any_database", "sqlite")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The run on PostgreSQL is for what a database decides; pure rules have had their run on SQLite."""
-    if connection.vendor != "postgresql" or os.environ.get("TEST_ALL"):
+    """PostgreSQL runs whatever asks a database; SQLite the pure rules, the browser stories and what differs there.
+
+    Without PostgreSQL (or with TEST_ALL) a run takes everything that its database can.
+    """
+    if os.environ.get("TEST_ALL"):
         return
-    left_out = [item for item in items if not touches_the_database(item) or item.get_closest_marker("sqlite")]
-    items[:] = [item for item in items if item not in left_out]
+    if connection.vendor == "postgresql":
+        left_out = [one for one in items if not touches_the_database(one) or one.get_closest_marker("sqlite")]
+    elif os.environ.get("TEST_BESIDE_POSTGRESQL"):
+        left_out = [one for one in items if touches_the_database(one) and not runs_on_sqlite_too(one)]
+    else:
+        left_out = []
+    gone = set(left_out)
+    items[:] = [one for one in items if one not in gone]
     config.hook.pytest_deselected(items=left_out)
+
+
+def runs_on_sqlite_too(item: pytest.Item) -> bool:
+    is_marked = any(item.get_closest_marker(marker) for marker in ONE_DATABASE)
+    return is_marked or bool(ON_SQLITE_TOO.match(item.nodeid))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -21,9 +21,11 @@ def main(arguments: list[str]) -> int:
     found = services.found()
     for marker, what in services.NAMES.items():
         print(f"{what}: {'found' if found[marker] else 'NOT FOUND, its tests are skipped'}", flush=True)
-    runs = {"SQLite": (["-m", "not postgres"] if found["postgres"] else [], {"TEST_DATABASE_URL": ""})}
+    beside = {"TEST_BESIDE_POSTGRESQL": "1"} if found["postgres"] else {}
+    options = ["-m", "not postgres"] if found["postgres"] else []
+    runs = {"SQLite": (options, {"TEST_DATABASE_URL": "", **beside})}
     if found["postgres"]:
-        # What touches the database runs on both (tests/conftest.py); browser stories and long walks need one.
+        # Who runs what: tests/conftest.py. Browser stories and long walks need one database.
         runs["PostgreSQL"] = (
             ["-m", "not browser and not any_database"],
             {"TEST_DATABASE_URL": found["postgres"]},
