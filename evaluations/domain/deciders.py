@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.errors import NotAllowed
-from workorders.models import CrewLead, Technician, WorkOrder
+from workorders.domain.crew_leads import people_of_crew
+from workorders.models import WorkOrder
 
 from ..models import Callback, SelfEvaluation
 from ..rules.who_decides import Decider, who_decides
@@ -24,14 +24,6 @@ def raters_of(order: WorkOrder) -> set[int]:
     return {person for person in found if person is not None}
 
 
-def crew_of(order: WorkOrder) -> set[int]:
-    """Ids of who has led the order's crew since it was closed, works in it, or did the repair."""
-    in_office = Q(to_on__isnull=True) | Q(to_on__gte=order.closed_on) if order.closed_on else Q()
-    leads = CrewLead.objects.filter(in_office, crew=order.crew_id).values_list("person", flat=True)
-    workers = Technician.objects.filter(Q(crew=order.crew_id) | Q(pk=order.technician_id), user__isnull=False)
-    return {*leads, *workers.values_list("user", flat=True)}
-
-
 def decider(order: WorkOrder, by: User, *, also_concerned: Collection[int] = ()) -> Decider | None:
     """As what `by` may decide about the order; None: may not. Six queries.
 
@@ -42,7 +34,7 @@ def decider(order: WorkOrder, by: User, *, also_concerned: Collection[int] = ())
         by.pk,
         heads=set(people.with_role(Role.HEAD).values_list("pk", flat=True)),
         managers=set(people.with_role(Role.MANAGER).values_list("pk", flat=True)),
-        concerned=raters_of(order) | crew_of(order) | set(also_concerned),
+        concerned=raters_of(order) | people_of_crew(order) | set(also_concerned),
     )
 
 

@@ -9,10 +9,11 @@ import pytest
 
 from evaluations.domain.draw import draw_day
 from evaluations.models import Callback
+from satisfaction.accounts.models import Absence
 from satisfaction.jobs.models import Job
 from tests.attacks.centre import Centre
 from tests.evaluations.domain.callbacks.desk import NINE
-from tests.evaluations.stage import DAY
+from tests.evaluations.stage import D1, DAY
 from tests.evaluations.workbooks import order as row
 from tests.factories import make_callback
 from workorders.models import PendingChange, WorkOrder
@@ -162,3 +163,17 @@ def test_taking_every_phone_home_as_a_workbook_is_not_a_dispatchers(centre):
     cells = " ".join(str(cell) for sheet in book for line in sheet.values for cell in line)
     assert (answer.status_code, "13800001111" in cells, "138****1111" in cells) == (403, False, True)
     assert centre.head_sees("head", "导出", "行数：1")
+
+
+def test_setting_the_others_absent_gives_a_friend_the_calls_and_is_on_record(centre):
+    """The lead keeps the duty roster, not the own days: with the others away, the friend gets every call."""
+    imported(centre)
+    absent = {"person": centre.colleague.pk, "first_on": f"{D1}", "last_on": f"{D1}", "reason": "病假"}
+    added = centre.does(centre.lead, "accounts:roster_add", **absent)
+    own = centre.does(centre.lead, "accounts:roster_add", **absent | {"person": centre.lead.pk})
+    draw_day(DAY, now=NINE)
+
+    assert (added.status_code, own.status_code != 302) == (302, True)
+    assert [absence.person for absence in Absence.objects.all()] == [centre.colleague]
+    assert not Callback.objects.filter(caller=centre.colleague).exists()
+    assert centre.head_sees("lead", "colleague", f"{D1}")

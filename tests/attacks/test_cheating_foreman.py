@@ -230,6 +230,23 @@ def test_second_role_decides_nothing_for_the_own_crew(centre):
     assert (refused.status_code, WorkOrder.objects.get().crew) == (403, centre.crew)
 
 
+def test_second_role_marks_no_duplicate_of_the_own_crew(centre):
+    """As lead, the deputy would take a bad order out of the evaluation, or a repeat out of the rate."""
+    both = with_second_role(centre, Role.LEAD)
+    earlier = centre.desk.stage.order()
+    duplicate = centre.desk.stage.order(reported_at=earlier.reported_at)
+    repeat = OrderFactory(technician=centre.other_technician, repeat_of=earlier, original_number="x")
+    wish = {"number": earlier.number, "reason": "同一次报修"}
+
+    marked = centre.does(both, "orders:link", duplicate.number, action="duplicate", **wish)
+    unlinked = centre.does(both, "orders:link", repeat.number, action="unlink", **wish)
+    centre.does(centre.lead, "orders:link", duplicate.number, action="duplicate", **wish)
+
+    repeat.refresh_from_db()
+    assert (marked.status_code, unlinked.status_code, repeat.repeat_of) == (403, 403, earlier)
+    assert centre.head_sees("lead", duplicate.number, earlier.number, "同一次报修")
+
+
 def test_objecting_is_once_within_days_and_decided_by_somebody_else(centre):
     """He objects to every bad rating."""
     callback = centre.desk.callback()

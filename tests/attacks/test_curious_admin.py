@@ -15,7 +15,7 @@ from satisfaction.accounts.models import RoleGrant, User
 from satisfaction.notices.models import Notice
 from tests.attacks.centre import Centre, bad
 from tests.evaluations.domain.callbacks.desk import NINE
-from tests.evaluations.stage import DAY
+from tests.evaluations.stage import D1, DAY
 from tests.evaluations.workbooks import order as row
 from tests.factories import OrderFactory, make_lead, make_person, make_self_evaluation
 from workorders.models import WorkOrder
@@ -211,3 +211,11 @@ def test_moving_blame_by_an_import_of_his_own_names_old_and_new(centre):
 
     assert WorkOrder.objects.get().crew == centre.other_crew
     assert centre.head_sees("admin", "WX-1", "工班甲 → 另一工班")
+
+
+def test_moving_deadlines_by_the_service_calendar_is_on_record(centre):
+    """Today becomes a holiday, and the late self-evaluations are in time."""
+    day = {"day": f"{D1}", "name": "临时放假"}
+    centre.does(centre.admin, "admin:calendars_calendaroverride_add", **day)
+
+    assert centre.head_sees("admin", f"{D1}", "临时放假")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from satisfaction.accounts.models import User
 from satisfaction.traces import sign
 from workorders.enums import LeadKind
-from workorders.models import Crew, CrewLead
+from workorders.models import Crew, CrewLead, Technician, WorkOrder
 
 
 def appoint(crew: Crew, person: User, *, kind: str, today: date, by: User | None) -> bool:
@@ -48,3 +49,11 @@ def end_lead(lead: CrewLead, *, today: date, by: User | None) -> None:
         return
     lead.to_on = today - timedelta(days=1)
     lead.save(update_fields=["to_on"])
+
+
+def people_of_crew(order: WorkOrder) -> set[int]:
+    """Ids of who has led the order's crew since it was closed, works in it, or did the repair. Two queries."""
+    in_office = Q(to_on__isnull=True) | Q(to_on__gte=order.closed_on) if order.closed_on else Q()
+    leads = CrewLead.objects.filter(in_office, crew=order.crew_id).values_list("person", flat=True)
+    workers = Technician.objects.filter(Q(crew=order.crew_id) | Q(pk=order.technician_id), user__isnull=False)
+    return {*leads, *workers.values_list("user", flat=True)}

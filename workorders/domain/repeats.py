@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
-from satisfaction.errors import Refused
+from satisfaction.errors import NotAllowed, Refused
 from satisfaction.traces import sign
 
 from ..enums import Kind
 from ..models import WorkOrder
+from .crew_leads import people_of_crew
 
 IsFrozen = Callable[[WorkOrder], bool]
 """Whether an order was drawn or rated: asked once the order is locked, or it is drawn or rated meanwhile (§3)."""
@@ -76,6 +77,7 @@ def mark_duplicate(order: WorkOrder, *, number: str, reason: str, by: User, is_f
     earlier = earlier_order(number, of=order)
     if order.duplicate_of_id == earlier.pk:
         return order
+    _guard_own_crew(by, order)
     _guard_frozen(order, is_frozen)
     _guard_times(order, earlier)
     _guard_reason(reason)
@@ -93,6 +95,7 @@ def unlink(order: WorkOrder, *, reason: str, by: User, is_frozen: IsFrozen) -> W
         order.repeat_of_id or order.duplicate_of_id or order.kind == Kind.DUPLICATE or order.original_number
     ):
         return order
+    _guard_own_crew(by, order, *filter(None, [order.repeat_of]))
     _guard_frozen(order, is_frozen)
     _guard_reason(reason)
     order.repeat_of = order.duplicate_of = None
@@ -122,6 +125,12 @@ def _guard_times(order: WorkOrder, earlier: WorkOrder) -> None:
                 "at": timezone.localtime(repaired_at(earlier)).strftime("%Y-%m-%d %H:%M"),
             }
         )
+
+
+def _guard_own_crew(by: User, *orders: WorkOrder) -> None:
+    """A duplicate leaves the evaluation, a repeat counts against the crew of the earlier order: not for the own crew."""
+    if any(by.pk in people_of_crew(order) for order in orders):
+        raise NotAllowed(_("涉及本人工班的工单,由另一位调度长或科室负责人标记或解除。"))
 
 
 def _guard_frozen(order: WorkOrder, is_frozen: IsFrozen) -> None:
