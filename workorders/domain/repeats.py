@@ -128,7 +128,7 @@ def _guard_times(order: WorkOrder, earlier: WorkOrder) -> None:
 
 
 def _guard_own_crew(by: User, *orders: WorkOrder) -> None:
-    """A duplicate leaves the evaluation, a repeat counts against the crew of the earlier order: not for the own crew."""
+    """Not for the own crew: a duplicate leaves the evaluation, a repeat counts against the earlier order's crew."""
     if any(by.pk in people_of_crew(order) for order in orders):
         raise NotAllowed(_("涉及本人工班的工单,由另一位调度长或科室负责人标记或解除。"))
 
