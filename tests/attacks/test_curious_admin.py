@@ -106,8 +106,8 @@ def test_giving_himself_or_a_friend_the_role_head_waits_for_a_second_person(cent
     assert "friend" in centre.reads(centre.head, "accounts:grants")
 
 
-def test_flooding_the_trail_hides_nothing(centre, django_assert_max_num_queries):
-    """He gives a role, and 520 sign-ins later it stood on no page."""
+def test_flooding_the_trail_hides_nothing(centre):
+    """He gives a role and signs in until it leaves the first page; it is still found, by paging and by filter."""
     friend = make_person("friend", Role.TECHNICIAN)
     data = {"username": "friend", "name": "friend", "roles": ["technician", "foreman"]}
     centre.does(centre.admin, "admin:accounts_user_change", friend.pk, **data)

@@ -8,6 +8,7 @@ from django.test import Client
 
 import satisfaction.accounts.tasks  # noqa: F401 (a worker has found it by then)
 from evaluations.models import DoNotCall
+from satisfaction.accounts.domain.people import one_time_link
 from tests.attacks.centre import Centre
 from tests.evaluations.stage import DAY
 
@@ -136,8 +137,6 @@ def test_back_button_of_a_shared_machine_shows_nothing(centre):
 
 
 def test_one_time_link_works_once(centre: Centre):
-    from satisfaction.accounts.domain.people import one_time_link
-
     link = one_time_link(centre.head, site="")
     client = Client()
     form = client.get(link, follow=True).redirect_chain[-1][0]
