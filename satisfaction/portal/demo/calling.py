@@ -26,6 +26,8 @@ PLANS: dict[str, float] = {
     "refused": 0.01,
     "wrong_number": 0.005,
 }
+RELUCTANT, OFTEN_REFUSED = "dispatcher3", 0.06
+"""The reporters of one caller refuse more often than those of the others: the page of patterns marks it."""
 LEFT = 9
 """One of so many calls of yesterday was left for today, its D+2."""
 PUBLISHING = time(17, 35)
@@ -65,10 +67,12 @@ class Calls:
             begins = days.at(callback.calling_on, time(8, 50))
             clocks[key] = clocks.get(key, begins) + timedelta(seconds=self.random.randrange(150, 600))
             is_left = callback.calling_on == self.span.yesterday and n % LEFT == 0
-            self.play(callback, clocks[key], "next_day" if is_left else self.plan())
+            self.play(callback, clocks[key], "next_day" if is_left else self.plan(callback))
 
-    def plan(self) -> str:
-        return self.random.choices(list(PLANS), list(PLANS.values()))[0]
+    def plan(self, callback: Callback) -> str:
+        assert callback.caller
+        plans = PLANS | ({"refused": OFTEN_REFUSED} if callback.caller.username == RELUCTANT else {})
+        return self.random.choices(list(plans), list(plans.values()))[0]
 
     def play(self, callback: Callback, begins: datetime, plan: str) -> None:
         """What happened to one callback until today began."""

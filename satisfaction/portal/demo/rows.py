@@ -22,6 +22,8 @@ WORKDAY, WEEKEND = 68, 52
 """Orders on an ordinary day, of all crews."""
 REPEATS, DUPLICATES, REQUESTED, ELSEWHERE, INCOMPLETE, LATE_CONTACT = 0.025, 0.006, 0.03, 0.03, 0.02, 0.07
 OWN_FIELD = 0.82
+SPLITTING, SPLIT_ON, SPLIT_AFTER = 4, 2, timedelta(minutes=12)
+"""The crew (by place) that reports one repair as two orders, the weekday on which it does, and how far apart."""
 ELSEWHERE_WORDS = ("微信群", "现场口头", "巡检发现")
 FAULT, REQUEST, DUPLICATE, HOTLINE = "故障", "请求", "重复登记", "统一报修电话"
 
@@ -53,7 +55,23 @@ class Orders:
         for n, closed_at in enumerate(closings, start=1):
             cells.append(self._order(f"WX-{day:%Y%m%d}-{n:04d}", closed_at))
             self.recent.append(cells[-1])
+        if day.weekday() == SPLIT_ON:
+            cells += self._split(day, cells)
         return [Row(n, one, one.said()) for n, one in enumerate(cells, start=2)]
+
+    def _split(self, day: date, cells: list[OrderCells]) -> list[OrderCells]:
+        """A second order for the same repair: the page of patterns shows it as near-identical."""
+        crew = self.names[self.cast.crews[SPLITTING].pk]
+        whole = (one for one in cells if one.crew == crew and one.kind == FAULT and not one.original)
+        job = next((one for one in whole if one.employee_no and one.reporter_phone and one.closed_at), None)
+        if job is None:
+            return []
+        assert job.closed_at
+        again = {
+            "number": f"WX-{day:%Y%m%d}-{len(cells) + 1:04d}",
+            "closed_at": job.closed_at + SPLIT_AFTER,
+        }
+        return [job.model_copy(update=again)]
 
     def _closing(self, day: date) -> datetime:
         minutes = self.random.triangular(9 * 60, 22 * 60, 15 * 60)

@@ -9,14 +9,22 @@ from evaluations.domain.acknowledgement import acknowledge
 from evaluations.domain.callbacks import Attempt, open_callback, record_attempt
 from evaluations.domain.callbacks.guards import clear_holds
 from evaluations.domain.self_evaluation import rate
+from evaluations.domain.workbook.reviewing import WorkbookReviewer
 from evaluations.enums import CallbackState, Outcome
 from evaluations.models import Callback
 from evaluations.querysets.self_evaluations import to_rate
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
+from workorders.domain.completing import Completion
+from workorders.domain.intake import Row, take_in
+from workorders.domain.pending import complete_as_crew
+from workorders.domain.rows import OrderCells
+from workorders.enums import Kind
+from workorders.models import WorkOrder
 
 from .opinions import Opinions
 from .people import CALLERS, Cast
+from .rows import FAULT
 from .span import Span
 from .stories import Stories
 
@@ -55,6 +63,8 @@ class Today:
         for username, _name, _role in CALLERS:
             self.call(self.cast[username])
         self.correct()
+        self.bring_in_again()
+        self.complete_as_crew()
 
     def clock(self, *, minutes: float, since: time = time(8, 50)) -> datetime:
         begins = days.at(self.span.today, since)
@@ -113,6 +123,33 @@ class Today:
 
     def promise(self, now: datetime) -> datetime:
         return max(days.at(self.span.today, time(14, 30)), now + timedelta(hours=1))
+
+    def bring_in_again(self) -> None:
+        """A second workbook calls a request a fault: the order would be evaluated, so the lead must confirm."""
+        requests = WorkOrder.objects.filter(kind=Kind.REQUEST, crew__isnull=False, technician__isnull=False)
+        order = requests.exclude(reporter_phone="").order_by("-closed_on", "pk").first()
+        if order is None:
+            return
+        cells = OrderCells(number=order.number, kind=FAULT)
+        row, now, by = Row(2, cells, cells.said()), self.clock(minutes=110), self.cast["dispatcher2"]
+        reviewer = WorkbookReviewer(now=now, by=by, create_people=False)
+        take_in([row], now=now, by=by, reviewer=reviewer, must_confirm=True)
+
+    def complete_as_crew(self) -> None:
+        """A foreman names a technician of another crew: the completion waits for dispatch."""
+        lacking = WorkOrder.objects.incomplete().filter(crew__isnull=False, technician__isnull=True)
+        order = lacking.order_by("-closed_on", "pk").select_related("crew").first()
+        if order is None:
+            return
+        assert order.crew
+        technician = next(one for one in self.cast.technicians.values() if one.crew_id != order.crew_id)
+        complete_as_crew(
+            [Completion(order.pk, technician=technician)],
+            by=self.cast.foremen[order.crew.pk],
+            now=self.clock(minutes=115),
+            orders=[order.pk],
+            writers_crews={order.crew.pk},
+        )
 
     def correct(self) -> None:
         """A caller and a foreman have each corrected themselves."""

@@ -17,6 +17,8 @@ from django.urls import reverse
 
 from evaluations.domain.callbacks import queue_of
 from evaluations.domain.draw import replay_day
+from evaluations.domain.patterns import tables
+from evaluations.domain.pending_changes import changes_for
 from evaluations.domain.ranking import rank_month
 from evaluations.enums import ENDED_BY_CALL, CallbackState, ObjectionState, Outcome, Rating
 from evaluations.models import (
@@ -29,8 +31,10 @@ from evaluations.models import (
     SelfEvaluation,
     TakenOut,
 )
+from evaluations.querysets.patterns import MonthScope
 from evaluations.querysets.results import days_to_acknowledge
 from evaluations.querysets.self_evaluations import to_rate
+from evaluations.querysets.visibility import viewer_of
 from improvement.enums import RevisitState
 from improvement.models import AnalysisMeeting, ImprovementProject, Revisit
 from satisfaction.accounts.enums import Role
@@ -44,6 +48,7 @@ from satisfaction.portal.demo.storage import clear
 from satisfaction.portal.domain.catch_up import catch_up
 from tests.factories import CrewFactory, OrderFactory, make_person, make_self_evaluation
 from tests.satisfaction.portal.pages import said_in_chinese, walked, written
+from workorders.enums import ChangeSource
 from workorders.models import Crew, Technician, WorkOrder
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -145,6 +150,27 @@ def test_crews_have_orders_to_rate_and_results_to_acknowledge(centre: None) -> N
     assert {row.crew for row in unseen if row.day == YESTERDAY - timedelta(days=1)} >= {
         crews[n] for n in (1, 2, 3, 5)
     }
+
+
+def test_patterns_show_refusals_of_one_caller_and_split_orders_of_one_crew(centre: None) -> None:
+    head = User.objects.get(username="head")
+    found = tables(MonthScope(SETTLED, viewer_of(head, now=NOW), NOW))
+    far = {
+        (str(row.who), measure.key)
+        for table in found
+        for row in table.rows
+        for measure, share in row.shares
+        if share.is_far and share.rate > share.group_rate
+    }
+
+    assert far >= {("调度三", "refused"), ("工班戊", "near_identical")}
+
+
+def test_changes_wait_for_the_lead_and_for_dispatch(centre: None) -> None:
+    lead, dispatcher = (User.objects.get(username=name) for name in ("lead", "dispatcher1"))
+
+    assert {change.source for change in changes_for(lead)} == {ChangeSource.IMPORT, ChangeSource.COMPLETION}
+    assert {change.source for change in changes_for(dispatcher)} == {ChangeSource.COMPLETION}
 
 
 def test_lead_head_and_dispatch_have_work(centre: None) -> None:
