@@ -59,9 +59,19 @@ def value_changes(change: PendingChange) -> Iterator[ValueChange]:
             if field == "technician" and change.order.technician:
                 old = change.order.technician.name
             if old != new:
+                told = _named(new) if field == "employee_no" and "technician" not in change.said else ""
                 yield ValueChange(
-                    title, _shown(field, old), _shown(field, new), needs_confirmation=field in change.fields
+                    title,
+                    _shown(field, old),
+                    told or _shown(field, new),
+                    needs_confirmation=field in change.fields,
                 )
+
+
+def _named(employee_no: str) -> str:
+    """A technician known by the number alone: with name and crew, so that another crew's is seen as such."""
+    technician = Technician.objects.select_related("crew").filter(employee_no=employee_no).first()
+    return f"{technician} · {technician.crew or '–'}" if technician else ""
 
 
 def _shown(field: str, value: str) -> str:

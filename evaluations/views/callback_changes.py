@@ -103,7 +103,7 @@ def correct_call(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return correction_page(request, callback, form, sentence=form.sentence)
     try:
-        correct_callback(
+        corrected = correct_callback(
             callback,
             state=form.cleaned_data["state"],
             answers=form.answers,
@@ -121,7 +121,11 @@ def correct_call(request: HttpRequest, pk: int) -> HttpResponse:
         raise
     except Refused as refusal:
         return correction_page(request, callback, form, sentence=str(refusal))
-    messages.success(request, _("%(number)s已更正,前后两个值都保留。") % {"number": callback.order.number})
+    words = {"number": callback.order.number}
+    if corrected.corrected_at == callback.corrected_at:
+        messages.info(request, _("%(number)s没有改动,没有留下更正。") % words)
+    else:
+        messages.success(request, _("%(number)s已更正,前后两个值都保留。") % words)
     return redirect("evaluations:desk")
 
 

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -23,7 +24,7 @@ from ..domain.workbook_jobs import TASK, confirm_preview, submit_preview
 from ..forms.workbooks import ImportForm
 
 IMPORTERS = (Role.DISPATCHER, Role.LEAD, Role.ADMIN)
-RECENT, SHOWN = 10, 200
+RECENT, SHOWN, NOTES_SHOWN = 10, 200, 10
 OPEN = (JobState.PENDING, JobState.RUNNING)
 
 
@@ -62,18 +63,31 @@ def shown(job: Job, request: HttpRequest) -> dict[str, Any]:
     result = job.result or {}
     names = ("created", "updated", "unchanged", "rejected", "incomplete", "waiting")
     errors = result.get("errors", [])
+    counts = {name: result.get(name, 0) for name in names}
+    counts["unchanged"] -= counts["waiting"]  # told apart here; the document counts the waiting as unchanged
     return {
         "job": job,
         "poll": request.path,
         "result": result,
         "is_preview": bool(job.options.get("dry_run")),
-        "counts": {name: result.get(name, 0) for name in names},
+        "counts": counts,
+        "left_out": [note_of(note) for note in result.get("left_out", [])[:NOTES_SHOWN]],
+        "may_confirm_changes": request.user.has_role(Role.LEAD),  # type: ignore[union-attr]
         "comes_in": result.get("created", 0) + result.get("updated", 0),
         "errors": errors[:SHOWN],
         "hidden": result.get("rejected", 0)
         - len({(error.get("sheet"), error["row"]) for error in errors[:SHOWN]}),
         "several_sheets": any("sheet" in error for error in errors),
     }
+
+
+def note_of(left_out: dict[str, Any]) -> str:
+    """Where a row that is no order stands, with its sheet when several were read, and what it says."""
+    sheet, _mark, row = str(left_out["row"]).rpartition("!")
+    words = {"sheet": sheet, "row": row, "value": left_out["value"]}
+    if sheet:
+        return _("表“%(sheet)s”第 %(row)s 行“%(value)s”") % words
+    return _("第 %(row)s 行“%(value)s”") % words
 
 
 @roles_required(*IMPORTERS)

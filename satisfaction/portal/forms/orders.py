@@ -32,12 +32,18 @@ class OrderFilter(django_filters.FilterSet):
     closed_to = django_filters.DateFilter(
         label=_("关闭至"), field_name="closed_on", lookup_expr="lte", widget=forms.DateInput({"type": "date"})
     )
-    crew = django_filters.ModelChoiceFilter(label=_("工班"), queryset=Crew.objects.all())
+    crew = django_filters.ModelChoiceFilter(
+        label=_("工班"), queryset=Crew.objects.all(), empty_label=_("全部")
+    )
     technician = django_filters.CharFilter(
         label=_("工号"), field_name="technician__employee_no", lookup_expr="iexact"
     )
-    scope = django_filters.ChoiceFilter(label=_("评价范围"), choices=SCOPES, method="by_scope")
-    evaluation = django_filters.ChoiceFilter(label=_("评价进度"), choices=PROGRESS, method="by_progress")
+    scope = django_filters.ChoiceFilter(
+        label=_("评价范围"), choices=SCOPES, method="by_scope", empty_label=_("全部")
+    )
+    evaluation = django_filters.ChoiceFilter(
+        label=_("评价进度"), choices=PROGRESS, method="by_progress", empty_label=_("全部")
+    )
     sort = SortFilter(
         label=_("排序"),
         fields=[

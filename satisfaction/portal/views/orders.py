@@ -28,6 +28,7 @@ from satisfaction.accounts.enums import Role
 from satisfaction.errors import Refused
 from satisfaction.paging import page_of
 from workorders.domain.discarding import discard_order
+from workorders.domain.pending import waiting
 from workorders.domain.repeats import link_repeat, mark_duplicate, unlink
 from workorders.models import WorkOrder
 
@@ -93,6 +94,7 @@ def order_page(request: HttpRequest, number: str) -> HttpResponse:
         "may_judge": request.user.has_role(Role.LEAD, Role.HEAD) and not frozen,
         "may_discard": request.user.has_role(Role.ADMIN) and order.closed_at is None and not frozen,
         "is_frozen": frozen,
+        "has_pending_change": waiting().filter(order=order).exists(),
         "decisions": decisions(request.user, order),
         "deadlines": explain_deadlines(order),
     }

@@ -258,3 +258,12 @@ def test_value_changes_mask_phones(imported, dispatcher):
 
     assert (change.title, change.old, change.new) == ("报修人电话", "138****1111", "139****9999")
     assert change.needs_confirmation
+
+
+def test_completion_names_the_technician_and_the_crew(incomplete, foreman):
+    technician = TechnicianFactory(employee_no="W9", name="赵六", crew=CrewFactory(name="工班乙"))
+    complete(incomplete, foreman, technician=technician, kind=Kind.FAULT)
+
+    told = {change.title: change.new for change in value_changes(waiting())}
+
+    assert told["维修人工号"] == "赵六 W9 · 工班乙"

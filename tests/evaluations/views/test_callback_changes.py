@@ -3,7 +3,7 @@ import time_machine
 from django.urls import reverse
 
 from evaluations.enums import CallbackState, Rating
-from evaluations.models import Callback
+from evaluations.models import Callback, RatingCorrection
 from satisfaction.accounts.enums import Role
 from satisfaction.audit.actions import record
 from satisfaction.audit.enums import AuditKind
@@ -142,6 +142,20 @@ def test_correction_shows_what_was_said_and_saves_what_changed(client, desk):
     callback.refresh_from_db()
     assert 'value="satisfied" data-key="1" checked' in page and 'value="rated" checked' in page
     assert (answer.status_code, callback.rating) == (302, Rating.BASICALLY_SATISFIED)
+
+
+def test_correction_that_changes_nothing_is_said_to_leave_nothing(client, desk):
+    callback = rated(desk.callback(), desk.caller)
+    client.force_login(desk.caller)
+    data = client.get(url("correct_callback", callback)).context["form"].initial
+    data = {name: value for name, value in data.items() if value} | {"reason": "听错"}
+
+    page = client.post(url("correct_callback", callback), data, follow=True)
+
+    assert [str(one) for one in page.context["messages"]] == [
+        f"{callback.order.number}没有改动,没有留下更正。"
+    ]
+    assert not RatingCorrection.objects.exists()
 
 
 def test_correction_after_publishing_is_a_heads_with_a_reason(client, desk):

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
 from evaluations.models import SelfEvaluation
+from evaluations.views.imports import note_of
 from satisfaction.audit.models import AuditEvent
 from satisfaction.jobs.models import Job, JobState
-from tests.evaluations.workbooks import as_csv, evaluated, order
+from tests.evaluations.workbooks import as_csv, evaluated, order, take
 from tests.factories import CrewFactory, TechnicianFactory, make_person
 from workorders.models import Crew, WorkOrder
 
@@ -186,6 +188,25 @@ def test_confirming_takes_a_post_of_a_preview(client, at_once):
 
     assert client.get(f"{preview}confirm/").status_code == 405
     assert client.post(f"{result}confirm/").status_code == 404
+
+
+def test_preview_names_rows_left_out_and_tells_waiting_from_unchanged(client, at_once):
+    take(order())
+    sign_in(client, "lead", "dispatcher")
+    changed, total = order(报修人电话="13900009999"), dict.fromkeys(order(), "") | {"工单号": "合计"}
+
+    preview = at_once(lambda: upload(client, changed, total))["Location"]
+    page = client.get(preview)
+    done = client.get(at_once(lambda: client.post(f"{preview}confirm/"))["Location"])
+
+    assert (page.context["counts"]["unchanged"], page.context["counts"]["waiting"]) == (0, 1)
+    assert page.context["left_out"] == ["第 3 行“合计”"]
+    assert "交调度长确认" in page.text
+    assert f'<a href="{reverse("orders:pending")}">待确认的更改</a>' in done.text
+
+
+def test_row_left_out_names_its_sheet_when_several_were_read():
+    assert note_of({"row": "工班甲!7", "value": "合计"}) == "表“工班甲”第 7 行“合计”"
 
 
 def test_preview_says_that_orders_are_near_identical(client, at_once):

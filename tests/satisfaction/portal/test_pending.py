@@ -38,6 +38,17 @@ def test_lead_sees_old_beside_new_with_masked_phones(client, change, lead):
     assert "13800001111" not in page and "13900009999" not in page
 
 
+def test_order_says_that_a_change_waits(client, change, lead):
+    client.force_login(lead)
+    address = reverse("orders:page", args=[change.order.number])
+
+    before = client.get(address).content.decode()
+    client.post(reverse("orders:decide_pending", args=[change.pk]), {"action": "decline", "reason": "原表对"})
+
+    assert "有更改待确认" in before
+    assert "有更改待确认" not in client.get(address).content.decode()
+
+
 def test_dispatcher_sees_no_change_of_an_import(client, change):
     client.force_login(make_person("d2", "dispatcher"))
 
