@@ -244,7 +244,7 @@ def _folder_for_rejected() -> Path:
     """Where rejected rows are put; Refused when nothing can be written there."""
     folder = Path(settings.MEDIA_ROOT) / REJECTED
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         TemporaryFile(dir=folder).close()
     except OSError as error:
         raise Refused(

@@ -55,7 +55,7 @@ class Job(models.Model):
     created_at = models.DateTimeField(_("提交时间"), auto_now_add=True)
     beat_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(_("结束时间"), null=True)
-    is_expired = models.BooleanField(default=False, editable=False)  # files and contents of rows are deleted
+    is_expired = models.BooleanField(default=False, db_default=False, editable=False)  # files and contents of rows are deleted
 
     objects = JobQuerySet.as_manager()
 

@@ -34,10 +34,10 @@ def led_until(stage, day, *roles):
 @pytest.mark.parametrize(
     ("last_day", "now", "published", "expected"),
     [
-        (DAY, EVENING, False, (True, False)),
+        (DAY, EVENING, False, (False, False)),
         (DAY, EVENING, True, (True, True)),
-        (D1, AFTER_D2, False, (True, False)),
-        (DAY.replace(day=10), EVENING, False, (True, True)),
+        (D1, AFTER_D2, False, (False, False)),
+        (DAY.replace(day=10), EVENING, False, (False, True)),
     ],
     ids=["unpublished", "crew may know", "long after", "left before the order"],
 )

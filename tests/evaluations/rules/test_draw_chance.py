@@ -150,6 +150,7 @@ def test_json_of_an_input_keeps_these_names():
         "month_load": {"d1": 3},
         "manager_share": "1/10",
         "run": 1,
+        "excluded": {},
         "solver": SOLVER,
         "algorithm": 2,
     }

@@ -111,7 +111,7 @@ def test_without_a_number_the_call_leads_to_the_correction_and_back(caller, desk
     number = url(callback, "correct_number")
 
     page = caller.get(url(callback)).text
-    answer = caller.post(f"{number}?back={url(callback)}", {"phone": "138 0000 9999"})
+    answer = caller.post(f"{number}?back={url(callback)}", {"phone": "138 0000 9999", "reason": "报修人来电"})
 
     assert (number in page, "tel:" in page) == (True, False)
     assert (answer.url, 'href="tel:13800009999"' in caller.get(answer.url).text) == (url(callback), True)

@@ -53,7 +53,7 @@ def test_list_asks_the_same_number_of_queries(client, lead, django_assert_num_qu
     for number in range(rows):
         absent(make_person(f"d{number}", "dispatcher"))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(LIST)
 
 
