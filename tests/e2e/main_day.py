@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.processes import House
 
 ORDERS, IN_SCOPE, INCOMPLETE = 5_848, 4_893, 925
-PASSWORD = "a long way to the server room"
+PASSWORD = "A long way to the server room"
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 UNDRAWN = """
     SELECT o.number FROM workorders_workorder o LEFT JOIN evaluations_callback c ON c.order_id = o.id

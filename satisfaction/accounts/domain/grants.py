@@ -14,6 +14,7 @@ from satisfaction.accounts.models import RoleGrant, User
 from satisfaction.audit.actions import record
 from satisfaction.audit.enums import AuditKind
 from satisfaction.errors import NotAllowed, Refused
+from satisfaction.locks import after_lock
 
 
 @transaction.atomic
@@ -23,6 +24,7 @@ def confirm_grant(grant: RoleGrant, *, by: User, now: datetime, address: str | N
     NotAllowed: who asked for it or receives it, and who is no head or admin.
     """
     grant = _locked(grant)
+    now = after_lock(now)
     if grant.state == GrantState.CONFIRMED:
         return grant
     if by not in others_who_decide(person=grant.person, by=grant.asked_by):
@@ -40,6 +42,7 @@ def confirm_grant(grant: RoleGrant, *, by: User, now: datetime, address: str | N
 def decline_grant(grant: RoleGrant, *, by: User, now: datetime, address: str | None = None) -> RoleGrant:
     """Nobody gets the role; who asked for it may take the request back. Again: the first decision."""
     grant = _locked(grant)
+    now = after_lock(now)
     if grant.state == GrantState.DECLINED:
         return grant
     if by != grant.asked_by and by not in others_who_decide(person=grant.person, by=grant.asked_by):
