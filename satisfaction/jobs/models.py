@@ -55,7 +55,8 @@ class Job(models.Model):
     created_at = models.DateTimeField(_("提交时间"), auto_now_add=True)
     beat_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(_("结束时间"), null=True)
-    is_expired = models.BooleanField(default=False, db_default=False, editable=False)  # files and contents of rows are deleted
+    # Its files and the contents of its rows are deleted.
+    is_expired = models.BooleanField(default=False, db_default=False, editable=False)
 
     objects = JobQuerySet.as_manager()
 
