@@ -4,7 +4,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format messages catalogues lock bench coverage corpus pictures venv dev clean
+.PHONY: help run demo test check format messages catalogues lock bench coverage corpus nightly pictures venv dev clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -22,6 +22,7 @@ help:
 	@echo "make messages  extract messages (gettext)    make catalogues  compile them"
 	@echo "make coverage  tests with coverage           make bench     benchmarks"
 	@echo "make corpus    read more than 1,000 odd uploads made by code"
+	@echo "make nightly   the walks of every combination of roles, and properties with many examples"
 	@echo "make lock      lock the requirements anew           make pictures  take the READMEs' screens anew"
 
 # --- Run ------------------------------------------------------------------------------------------
@@ -46,6 +47,10 @@ format: $(DEV)
 	@$(BIN)/ruff check --fix --quiet $(CODE); $(BIN)/ruff format --quiet $(CODE)
 
 # More than 1,000 odd files made by code; the suite reads a sample of them.
+nightly: $(DEV) catalogues
+	@WALKS=all HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q -n 2 --dist loadgroup \
+		tests/evaluations/test_two_worlds.py tests/evaluations/rules tests/improvement/rules tests/satisfaction/sheets
+
 corpus: $(DEV) catalogues
 	@CORPUS=all $(BIN)/python -m pytest -q -n0 tests/satisfaction/sheets/test_corpus.py
 
