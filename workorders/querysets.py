@@ -80,8 +80,11 @@ class WorkOrderQuerySet(models.QuerySet["WorkOrder"]):
     def near_identical(self) -> WorkOrderQuerySet:
         """Orders among these that look like one job in parts; the rules are those of `rules.near_identical`."""
         closed = self.filter(closed_at__isnull=False)
-        same_minute = closed.filter(technician__isnull=False).annotate(
-            beside=Window(Count("pk"), partition_by=[F("technician"), TruncMinute("closed_at")])
+        minute = [F("technician"), TruncMinute("closed_at"), F("equipment"), F("fault")]
+        same_minute = (
+            closed.filter(technician__isnull=False)
+            .exclude(fault="")
+            .annotate(beside=Window(Count("pk"), partition_by=minute))
         )
         job: dict[str, Any] = {
             "partition_by": [F("reporter_phone_key"), F("equipment"), F("fault")],

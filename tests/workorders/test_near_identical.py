@@ -22,9 +22,11 @@ def facts(number, *, technician="", minutes=0.0, reporter="", equipment="终端"
 @pytest.mark.parametrize(
     ("one", "other", "is_near"),
     [
-        ({"technician": "W1"}, {"technician": "W1", "minutes": 0.9}, True),
-        ({"technician": "W1"}, {"technician": "W1", "minutes": 1}, False),
-        ({"technician": "W1"}, {"technician": "W2"}, False),
+        ({"technician": "W1", "fault": "x"}, {"technician": "W1", "fault": "x", "minutes": 0.9}, True),
+        ({"technician": "W1", "fault": "x"}, {"technician": "W1", "fault": "x", "minutes": 1}, False),
+        ({"technician": "W1", "fault": "x"}, {"technician": "W2", "fault": "x"}, False),
+        ({"technician": "W1", "fault": "x"}, {"technician": "W1", "fault": "y"}, False),
+        ({"technician": "W1"}, {"technician": "W1"}, False),
         ({}, {}, False),
         ({"reporter": "1", "fault": "x"}, {"reporter": "1", "fault": "x", "minutes": 60}, True),
         ({"reporter": "1", "fault": "x"}, {"reporter": "1", "fault": "x", "minutes": 60.1}, False),

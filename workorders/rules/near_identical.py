@@ -1,4 +1,4 @@
-"""Orders that look like one job in parts: shown at the import and to heads, never refused (domain §8, issue 10.9).
+"""Orders that look like one job in parts: shown at the import and to heads, never refused (domain §8).
 
 The same two rules stand in `WorkOrderQuerySet.near_identical` for what is stored; a test holds both together.
 """
@@ -27,8 +27,10 @@ class OrderFacts:
 
 
 def near_identical(orders: Iterable[OrderFacts]) -> set[str]:
-    """Numbers of orders closed by one technician within the same minute, or with the same reporter, equipment and
-    fault within an hour of another one.
+    """Numbers of orders with the same equipment and fault as another one, closed by one technician within the same
+    minute, or reported by one reporter and closed within an hour.
+
+    The same minute alone says nothing: systems close what was finished days before all at once.
     """
     closed = [order for order in orders if order.closed_at]
     return {order.number for order in (*_same_minute(closed), *_same_text(closed))}
@@ -36,12 +38,16 @@ def near_identical(orders: Iterable[OrderFacts]) -> set[str]:
 
 def _same_minute(orders: list[OrderFacts]) -> Iterator[OrderFacts]:
     for group in _grouped(
-        ((order.technician, order.closed_at.replace(second=0, microsecond=0)), order)  # type: ignore[union-attr]
+        ((order.technician, _minute(order), order.equipment, order.fault), order)
         for order in orders
-        if order.technician
+        if order.technician and order.fault
     ):
         if len(group) > 1:
             yield from group
+
+
+def _minute(order: OrderFacts) -> datetime | None:
+    return order.closed_at.replace(second=0, microsecond=0) if order.closed_at else None
 
 
 def _same_text(orders: list[OrderFacts]) -> Iterator[OrderFacts]:

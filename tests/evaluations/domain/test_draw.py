@@ -384,7 +384,7 @@ def test_database_knows_the_spellings_of_a_reporter(reporter):
 def test_draw_takes_the_same_number_of_queries_for_1_and_30_orders(callers, django_assert_max_num_queries):
     OrderFactory.create_batch(30, day=DAY)
 
-    with django_assert_max_num_queries(43):
+    with django_assert_max_num_queries(44):
         draw_day(DAY, now=NOW)
 
     assert WorkOrder.objects.filter(callback__isnull=False).count() == 30

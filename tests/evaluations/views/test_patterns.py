@@ -40,10 +40,12 @@ def bob():
     return make_person("bob", "dispatcher", name="调度乙")
 
 
-def call(caller, *, minute=0, day=11, technician=None, published=True, **result):
+def call(caller, *, minute=0, day=11, technician=None, published=True, fault="", **result):
     """A called order; every order is closed in a minute of its own."""
     order = OrderFactory(
-        day=date(2026, 5, day), **({"technician": technician} if technician else {}), fault=str(uuid4())
+        day=date(2026, 5, day),
+        **({"technician": technician} if technician else {}),
+        fault=fault or str(uuid4()),
     )
     at = order.due_at - timedelta(hours=5) + timedelta(minutes=minute)
     callback = make_callback(order, caller, published_at=order.due_at if published else None, **result)
@@ -115,7 +117,7 @@ def test_crews_stand_beside_each_other(head, ann):
     make_lead(technician.crew, foreman)
     calls = [call(ann, day=1 + n, technician=technician, rating="satisfied") for n in range(4)]
     calls += [
-        call(ann, day=5, technician=technician, rating="satisfied") for n in range(2)
+        call(ann, day=5, technician=technician, fault="无显示", rating="satisfied") for n in range(2)
     ]  # the same minute
     for n, one in enumerate(calls):
         make_self_evaluation(one.order, by=foreman, is_late=n < 2, is_not_blind=n < 1)
