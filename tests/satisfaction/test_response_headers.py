@@ -90,7 +90,6 @@ def test_database_file_is_readable_by_its_owner_alone(tmp_path):
     assert {stat.S_IMODE(one.stat().st_mode) for one in tmp_path.iterdir()} == {0o600}
 
 
-def test_connection_keeps_its_database_private(settings):
-    if connection.vendor != "sqlite":
-        pytest.skip("SQLite")
+@pytest.mark.sqlite
+def test_connection_keeps_its_database_private():
     assert stat.S_IMODE(Path(connection.settings_dict["NAME"]).stat().st_mode) == 0o600
