@@ -80,7 +80,7 @@ class WorkOrderQuerySet(models.QuerySet["WorkOrder"]):
     def near_identical(self) -> WorkOrderQuerySet:
         """Orders among these that look like one job in parts; the rules are those of `rules.near_identical`."""
         closed = self.filter(closed_at__isnull=False)
-        minute = [F("technician"), TruncMinute("closed_at"), F("equipment"), F("fault")]
+        minute: list[Any] = [F("technician"), TruncMinute("closed_at"), F("equipment"), F("fault")]
         same_minute = (
             closed.filter(technician__isnull=False)
             .exclude(fault="")
