@@ -557,7 +557,7 @@ def test_number_of_queries_does_not_grow_with_the_rows(rows, django_assert_max_n
     take(*(order(f"WX-{n}") for n in range(rows)))
     changed = [order(f"WX-{n}", 故障描述="黑屏") for n in range(rows)]
 
-    with django_assert_max_num_queries(26):  # SQLite writes 40 orders in two inserts
+    with django_assert_max_num_queries(26):  # SQLite splits its three inserts of 40 rows
         imported = take(*changed, now=LATER)
 
     assert imported.updated == rows
