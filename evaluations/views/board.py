@@ -62,7 +62,9 @@ def page(
         "now": now,
     }
     request.navigation_counts = {}  # type: ignore[attr-defined]
-    return render(request, "evaluations/board/board.html", context, status=UNPROCESSABLE if sentence else 200)
+    return render(
+        request, "evaluations/feedback/board/board.html", context, status=UNPROCESSABLE if sentence else 200
+    )
 
 
 @roles_required(*PUBLISHERS)

@@ -52,7 +52,7 @@ def postpone_call(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(back_of(request))
         except Refused as refusal:
             form.add_error(None, str(refusal))
-    return answer(request, "postpone.html", callback, form)
+    return answer(request, "evaluations/callbacks/postpone.html", callback, form)
 
 
 @roles_required(*CALLERS)
@@ -84,7 +84,7 @@ def correct_phone(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(back_of(request))
         except Refused as refusal:
             form.add_error("phone", str(refusal))
-    return answer(request, "number.html", callback, form)
+    return answer(request, "evaluations/callbacks/number.html", callback, form)
 
 
 @roles_required(*CALLERS)
@@ -153,7 +153,7 @@ def answer(
     status = UNPROCESSABLE if form.is_bound else 200
     request.navigation_counts = {}
     context = {"callback": callback, "form": form, "back": back_of(request)}
-    return render(request, f"evaluations/callbacks/{template}", context, status=status)
+    return render(request, template, context, status=status)
 
 
 def back_of(request: HttpRequest) -> str:

@@ -74,7 +74,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "now": now,
         **saved(request),
     }
-    return shown(request, "desk", context, head=head_line(request.user, now=now))
+    return shown(request, "evaluations/callbacks/desk.html", context, head=head_line(request.user, now=now))
 
 
 def next_time(queue: list[Callback]) -> datetime | None:
@@ -126,7 +126,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
     form = CallForm.restored(draft.values) if draft else CallForm.fresh()
     page = call_page(callback, form, request.user, now=now, draft_at=draft.at if draft else None)
     context = {"call": page, "now": now, **saved(request)}
-    return shown(request, "call", context, head=page.head)
+    return shown(request, "evaluations/callbacks/call.html", context, head=page.head)
 
 
 def record(request: HttpRequest, callback: Callback, now: datetime) -> HttpResponse:
@@ -199,7 +199,8 @@ def again(
     if callback.caller_id != request.user.pk:
         raise PermissionDenied
     page = call_page(callback, form, request.user, now=now, sentence=sentence, asks=asks)
-    return shown(request, "call", {"call": page, "now": now}, head=page.head, status=status)
+    context = {"call": page, "now": now}
+    return shown(request, "evaluations/callbacks/call.html", context, head=page.head, status=status)
 
 
 def onward(request: HttpRequest, callback: Callback, save: CallSave | None, now: datetime) -> HttpResponse:
@@ -282,7 +283,7 @@ def shown(
 ) -> HttpResponse:
     """A page of the desk; its navigation counts what the page has counted, and nothing else."""
     request.navigation_counts = {"desk": head.left}  # type: ignore[attr-defined]
-    return render(request, f"evaluations/callbacks/{template}.html", context | {"head": head}, status=status)
+    return render(request, template, context | {"head": head}, status=status)
 
 
 def known(request: HttpRequest) -> QuerySet[Callback]:

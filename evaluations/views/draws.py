@@ -49,7 +49,7 @@ def draws(request: HttpRequest, month=None) -> HttpResponse:
     }
     if context["may_read_runs"]:
         context |= runs_and_debts(request, month, now)
-    return render(request, "evaluations/draws/month.html", context)
+    return render(request, "evaluations/draw/month.html", context)
 
 
 def runs_and_debts(request: HttpRequest, month: date, now: datetime) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def draw_of_day(request: HttpRequest, day) -> HttpResponse:
         "seed": DaySeed.objects.filter(day=day).first(),
         "is_settled": Settlement.objects.is_settled(day),
     }
-    return render(request, "evaluations/draws/day.html", context)
+    return render(request, "evaluations/draw/day.html", context)
 
 
 def _runs(day) -> list[DrawRun]:

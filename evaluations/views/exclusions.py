@@ -47,7 +47,7 @@ def exclusions(request: HttpRequest) -> HttpResponse:
         "not_called": not_called_by_crew(month),
         "page": page_of(request, taken_out_in(month)),
     }
-    return render(request, "evaluations/exclusions/list.html", context)
+    return render(request, "evaluations/feedback/exclusions/list.html", context)
 
 
 def month_of(request: HttpRequest) -> date:
@@ -77,7 +77,10 @@ def take_out_order(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(refusal))
     status = UNPROCESSABLE if form.is_bound else 200
     return render(
-        request, "evaluations/exclusions/take_out.html", {"order": order, "form": form}, status=status
+        request,
+        "evaluations/feedback/exclusions/take_out.html",
+        {"order": order, "form": form},
+        status=status,
     )
 
 
@@ -106,7 +109,7 @@ def do_not_call(request: HttpRequest) -> HttpResponse:
         "is_head": request.user.has_role(Role.HEAD),  # type: ignore[union-attr]
     }
     status = UNPROCESSABLE if form.is_bound else 200
-    return render(request, "evaluations/exclusions/do_not_call.html", context, status=status)
+    return render(request, "evaluations/feedback/exclusions/do_not_call.html", context, status=status)
 
 
 @roles_required(Role.HEAD)

@@ -45,7 +45,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
         "sees_phones": request.user.has_role(Role.ADMIN),  # type: ignore[union-attr]
         "own_crews_only": not request.user.has_role(*OFFICE_READERS),  # type: ignore[union-attr]
     }
-    return render(request, "evaluations/exports/export.html", context)
+    return render(request, "evaluations/workbook/exports/export.html", context)
 
 
 def workbook(

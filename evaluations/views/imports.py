@@ -43,7 +43,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         job = submit_preview(form.cleaned_data["file"], by=request.user, create_people=create_people)  # type: ignore[arg-type]
         return redirect("evaluations:import_job", pk=job.pk)
     context = {"form": form, "columns": COLUMNS, "is_admin": is_admin, "jobs": own_imports(request)[:RECENT]}
-    return render(request, "evaluations/imports/upload.html", context)
+    return render(request, "evaluations/workbook/imports/upload.html", context)
 
 
 @roles_required(*IMPORTERS)
@@ -55,8 +55,8 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         if job.state not in OPEN:
             return HttpResponseClientRefresh()
         return render(request, "components/job.html", {"job": job, "poll": request.path})
-    template = "result" if job.state == JobState.DONE else "running"
-    return render(request, f"evaluations/imports/{template}.html", shown(job, request))
+    result, running = "evaluations/workbook/imports/result.html", "evaluations/workbook/imports/running.html"
+    return render(request, result if job.state == JobState.DONE else running, shown(job, request))
 
 
 def shown(job: Job, request: HttpRequest) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def objections(request: HttpRequest) -> HttpResponse:
         "next": days.next_month(month),
         "by_crew": objections_by_crew(found, month),
     }
-    return render(request, "evaluations/objections/list.html", context)
+    return render(request, "evaluations/feedback/objections/list.html", context)
 
 
 @roles_required(*CREW_LEADS)
@@ -70,7 +70,9 @@ def object_to(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"row": row_of(order, viewer_of(request.user, now=now)), "form": form}
     context["until"] = may_object_until(callback) if callback else None
     context["why_until"] = explain_objection(callback) if callback else ""
-    return render(request, "evaluations/objections/object.html", context, status=status_of(request, form))
+    return render(
+        request, "evaluations/feedback/objections/object.html", context, status=status_of(request, form)
+    )
 
 
 @roles_required(*READERS)
@@ -99,7 +101,9 @@ def show(request: HttpRequest, found: Objection, form: DecisionForm, now: dateti
     is_open = found.state == ObjectionState.UNDECIDED and request.user.has_role(*DECIDERS)
     if is_open and not is_settled(order) and decider(found.order, request.user, also_concerned={found.by_id}):
         context["form"] = form
-    return render(request, "evaluations/objections/objection.html", context, status=status_of(request, form))
+    return render(
+        request, "evaluations/feedback/objections/objection.html", context, status=status_of(request, form)
+    )
 
 
 def visible_order(request: HttpRequest, pk: int, now: datetime) -> WorkOrder:

@@ -73,7 +73,7 @@ def reassign_page(request: HttpRequest) -> HttpResponse:
     }
     status = UNPROCESSABLE if sentence else 200
     request.navigation_counts = {}
-    return render(request, "evaluations/reassign/list.html", context, status=status)
+    return render(request, "evaluations/callbacks/reassign/list.html", context, status=status)
 
 
 def open_in(request: HttpRequest, groups: list[Group]) -> QuerySet[Callback]:
@@ -138,7 +138,7 @@ def reassign_one(request: HttpRequest, pk: int) -> HttpResponse:
     status = UNPROCESSABLE if form.is_bound else 200
     context = {"callback": callback, "form": form}
     request.navigation_counts = {}
-    return render(request, "evaluations/reassign/one.html", context, status=status)
+    return render(request, "evaluations/callbacks/reassign/one.html", context, status=status)
 
 
 urlpatterns = [

@@ -65,7 +65,7 @@ def results(request: HttpRequest) -> HttpResponse:
     context["opens_objections"] = request.user.has_role(*objections.READERS)
     if day:
         context |= of_day(request, orders, viewer, day, now)
-    return render(request, "evaluations/results/results.html", context)
+    return render(request, "evaluations/feedback/results/results.html", context)
 
 
 def of_day(
@@ -88,7 +88,7 @@ def own_results(request: HttpRequest, orders: QuerySet[WorkOrder], viewer: Viewe
     """A technician's own orders with published results, latest first."""
     page = page_of(request, orders.prefetch_related("callback__problem_types"), size=30)
     context = {"groups": groups_of(page, viewer), "page": page, "is_own": True}
-    return render(request, "evaluations/results/results.html", context)
+    return render(request, "evaluations/feedback/results/results.html", context)
 
 
 @roles_required(*CREW_LEADS)

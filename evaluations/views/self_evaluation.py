@@ -149,8 +149,8 @@ def answer_card(request: HttpRequest, card: Card, status: int = 200) -> HttpResp
     if request.method == "POST" and request.htmx:  # type: ignore[attr-defined]
         now = timezone.now()
         context["counts"] = counts(mine(request, rates_in_place(request), now), now=now)
-    page = "_answer.html" if request.htmx else "card.html"  # type: ignore[attr-defined]
-    response = render(request, f"evaluations/self_evaluation/{page}", context, status=status)
+    card_alone, page = "evaluations/self_evaluation/_answer.html", "evaluations/self_evaluation/card.html"
+    response = render(request, card_alone if request.htmx else page, context, status=status)  # type: ignore[attr-defined]
     response["X-Card"] = str(card.order.pk)
     return response
 

@@ -26,7 +26,7 @@ def announcement(request: HttpRequest, month: date | None = None) -> HttpRespons
         raise Http404
     request.navigation_counts = {}
     context = {"month": month, "found": announce(month), "earlier": announced_before(month)}
-    return render(request, "improvement/announcement/page.html", context)
+    return render(request, "improvement/appraisal/announcement/page.html", context)
 
 
 urlpatterns = [
