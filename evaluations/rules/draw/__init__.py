@@ -1,6 +1,6 @@
 """The draw of the callbacks: who phones which reporter back (plan 三.4, 三.9.6).
 
-`draw(DrawInput) -> DrawResult` is pure; how it decides is told in docs/decisions/0005-the-draw.md.
+`draw(DrawInput) -> DrawResult` is pure; how it decides is told in docs/decisions/0004-the-draw.md.
 """
 
 from .flow import SOLVER
