@@ -86,7 +86,7 @@ def test_one_tap_rates_and_the_page_stays(sheet: Page, orders: list[WorkOrder]):
 
     for order in orders:
         key(sheet, order, "good").click()
-        card(sheet, order).locator(".chip.g").first.wait_for()
+        card(sheet, order).locator(".chip.tone-success").first.wait_for()
 
     assert ratings() == [(order.pk, "satisfied") for order in orders]
     assert sheet.evaluate("window.isStillHere") is True
@@ -100,7 +100,7 @@ def test_dissatisfied_opens_the_opinion_and_is_sent_with_it(sheet: Page, orders:
 
     card(sheet, order).locator("[name=opinion]").fill("重新培训")
     card(sheet, order).locator(".rate-opinion button").click()
-    card(sheet, order).locator(".chip.g").first.wait_for()
+    card(sheet, order).locator(".chip.tone-success").first.wait_for()
 
     assert (before, ratings()) == ([], [(order.pk, "dissatisfied")])
     assert SelfEvaluation.objects.get().opinion == "重新培训"
@@ -137,7 +137,7 @@ def test_answer_whose_reply_was_lost_is_not_doubled(
     sheet.locator(".rate-card.waiting").wait_for()
     sheet.unroute(url)
     sheet.evaluate("window.dispatchEvent(new Event('online'))")
-    card(sheet, order).locator(".chip.g").first.wait_for()
+    card(sheet, order).locator(".chip.tone-success").first.wait_for()
 
     assert ratings() == [(order.pk, "satisfied")]
 
@@ -154,7 +154,7 @@ def test_somebody_else_on_the_same_phone_does_not_send_it(
     phone.set_offline(False)
     sheet.reload()
     key(sheet, orders[1], "good").click()
-    card(sheet, orders[1]).locator(".chip.g").first.wait_for()
+    card(sheet, orders[1]).locator(".chip.tone-success").first.wait_for()
 
     assert ratings() == [(orders[1].pk, "satisfied")]
     assert sheet.evaluate("Object.keys(localStorage)") == [f"self-evaluation:{stage.foreman.pk}"]
@@ -171,6 +171,6 @@ def test_answer_kept_over_an_ended_session_is_sent_after_signing_in(
 
     phone.add_cookies(cookies)
     sheet.reload()
-    card(sheet, order).locator(".chip.g").first.wait_for()
+    card(sheet, order).locator(".chip.tone-success").first.wait_for()
 
     assert ("重新登录" in said, ratings()) == (True, [(order.pk, "satisfied")])

@@ -27,22 +27,23 @@ DASH = "–"
 
 # colour and shape by state or rating; the word comes with the value
 LOOKS: dict[str, tuple[str, str]] = {
-    "satisfied": ("g", "●"),
-    "basically_satisfied": ("a", "◐"),
-    "dissatisfied": ("r", "▲"),
+    "satisfied": ("success", "●"),
+    "basically_satisfied": ("warning", "◐"),
+    "dissatisfied": ("danger", "▲"),
     **dict.fromkeys(
-        ("rated", "done", "published", "confirmed", "upheld", "credited", "closed", "created"), ("g", "✓")
+        ("rated", "done", "published", "confirmed", "upheld", "credited", "closed", "created"),
+        ("success", "✓"),
     ),
-    **dict.fromkeys(("settled", "submitted", "decided"), ("b", "✓")),
+    **dict.fromkeys(("settled", "submitted", "decided"), ("info", "✓")),
     **dict.fromkeys(
-        ("provisional", "reopened", "returned", "in_progress", "running", "undecided"), ("a", "◐")
+        ("provisional", "reopened", "returned", "in_progress", "running", "undecided"), ("warning", "◐")
     ),
-    **dict.fromkeys(("failed", "rejected", "overdue"), ("r", "▲")),
+    **dict.fromkeys(("failed", "rejected", "overdue"), ("danger", "▲")),
 }
 
 
 def look_of(value: object) -> tuple[str, str]:
-    return LOOKS.get(str(getattr(value, "value", value)), ("n", "○"))
+    return LOOKS.get(str(getattr(value, "value", value)), ("neutral", "○"))
 
 
 @register.simple_tag
@@ -57,7 +58,7 @@ def state_chip(state: Any, label: str = "") -> SafeString:
     kind, symbol = look_of(state)
     word = label or getattr(state, "label", state)
     return format_html(
-        '<span class="chip {}"><span aria-hidden="true">{}</span>{}</span>', kind, symbol, word
+        '<span class="chip tone-{}"><span aria-hidden="true">{}</span>{}</span>', kind, symbol, word
     )
 
 
@@ -223,7 +224,7 @@ def styled(field: BoundField) -> SafeString:
 
 @register.simple_tag
 def bar(total: int, label: str, *parts: Any, thick: bool = False) -> SafeString:
-    """A stacked bar without inline style: `{% bar total label "g" 30 "n" 5 %}` (kinds g a r n b b2)."""
+    """A stacked bar without inline style: `{% bar total label "success" 30 "neutral" 5 %}`."""
     pairs: Iterable[tuple[str, Any]] = zip(parts[::2], parts[1::2], strict=True)
     start, shown = Fraction(0), []
     for kind, amount in pairs:

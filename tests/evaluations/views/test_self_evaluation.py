@@ -264,7 +264,7 @@ def test_in_place_author_does_not_get_the_rating_back_before_the_call_ended(clie
 
     pages = [client.get(url, **HTMX).content.decode() for url in (rate_url(order), correct_url(order))]
 
-    assert [("绝密评语" in page, "chip g" in page) for page in pages] == [(False, True), (False, False)]
+    assert [("绝密评语" in page, "chip tone-success" in page) for page in pages] == [(False, True), (False, False)]
 
 
 def test_recent_ratings_can_be_undone_from_the_sheet(client, stage):

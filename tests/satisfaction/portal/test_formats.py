@@ -117,13 +117,13 @@ def test_phone_grouped_groups_mobile_numbers_only(value, shown):
 @pytest.mark.parametrize(
     ("rating", "kind", "symbol", "word"),
     [
-        (Rating.SATISFIED, "g", "●", "满意"),
-        (Rating.BASICALLY_SATISFIED, "a", "◐", "基本满意"),
-        (Rating.DISSATISFIED, "r", "▲", "不满意"),
+        (Rating.SATISFIED, "success", "●", "满意"),
+        (Rating.BASICALLY_SATISFIED, "warning", "◐", "基本满意"),
+        (Rating.DISSATISFIED, "danger", "▲", "不满意"),
     ],
 )
 def test_rating_chip_is_word_colour_and_shape(rating, kind, symbol, word):
-    expected = f'<span class="chip {kind}"><span aria-hidden="true">{symbol}</span>{word}</span>'
+    expected = f'<span class="chip tone-{kind}"><span aria-hidden="true">{symbol}</span>{word}</span>'
 
     assert look.rating_chip(rating) == expected
 
@@ -137,19 +137,19 @@ def test_no_rating_has_no_chip():
 
 
 def test_bar_parts_follow_each_other_without_inline_style():
-    shown = Template('{% bar 40 "进度" "g" 30 "n" 5 %}').render(Context())
+    shown = Template('{% bar 40 "进度" "success" 30 "neutral" 5 %}').render(Context())
 
     assert shown.count("<rect") == 2
     assert ('x="750.0"' in shown, 'width="125.0"' in shown, "style" in shown) == (True, True, False)
 
 
 def test_bar_of_nothing_is_empty():
-    assert 'width="0.0"' in Template('{% bar 0 "进度" "g" 0 %}').render(Context())
+    assert 'width="0.0"' in Template('{% bar 0 "进度" "success" 0 %}').render(Context())
 
 
 def test_words_of_a_text_are_escaped():
     assert look.state_chip("done", "<b>") == (
-        '<span class="chip g"><span aria-hidden="true">✓</span>&lt;b&gt;</span>'
+        '<span class="chip tone-success"><span aria-hidden="true">✓</span>&lt;b&gt;</span>'
     )
 
 
