@@ -17,8 +17,8 @@ from django.contrib.staticfiles import finders
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = {"Chromium": 86, "Firefox": 91, "Safari": 16}
-STYLES = sorted((ROOT / "static/css").glob("*.css"))
-SCRIPTS = sorted((ROOT / "static/js").glob("*.js"))
+STYLES = sorted((ROOT / "static/css").rglob("*.css"))
+SCRIPTS = sorted((ROOT / "static/js").rglob("*.js"))
 OTHERS_STYLES = ("js-lib-bootstrap5/css/bootstrap.min.css",)
 OTHERS_SCRIPTS = ("django_htmx/htmx-2.min.js", "django_htmx/django-htmx.js", "echarts/echarts.esm.min.js")
 
@@ -129,12 +129,12 @@ def unknown_in_script(text: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", STYLES, ids=lambda path: path.relative_to(ROOT / "static").as_posix())
 def test_style_sheets_use_what_the_oldest_browsers_know(path):
     assert unknown_in_style(path.read_text()) == []
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.relative_to(ROOT / "static").as_posix())
 def test_scripts_use_what_the_oldest_browsers_know(path):
     assert unknown_in_script(path.read_text()) == []
 
