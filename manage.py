@@ -13,7 +13,7 @@ def main() -> None:
     try:
         execute_from_command_line(sys.argv)
     except OperationalError:
-        from satisfaction.commands import refuse_unreachable
+        from satisfaction.core.commands import refuse_unreachable
 
         refuse_unreachable()
         raise

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from benchmarks.import_workbook import take_in
-from benchmarks.measuring import Row, measured
+from .import_workbook import take_in
+from .measuring import Row, measured
 
 DAY = date(2016, 3, 24)
 DISPATCHERS, MANAGERS = 6, 3
@@ -47,13 +47,13 @@ def orders() -> int:
 def assign() -> None:
     from django.utils import timezone
 
-    from evaluations.domain.draw import draw_day
+    from evaluations.draw.run import draw_day
 
     draw_day(DAY, now=timezone.now())
 
 
 def replay() -> None:
-    from evaluations.domain.draw import replay_day
+    from evaluations.draw.replay import replay_day
 
     assert replay_day(DAY).equal
 
@@ -62,7 +62,7 @@ def read_and_insert() -> Callable[[], None]:
     """What the draw stored, taken out, read and inserted once more, and rolled back: the day is undrawn again."""
     from django.db import transaction
 
-    from evaluations.domain.draw.run import to_draw
+    from evaluations.draw.run import to_draw
     from evaluations.models import Callback
 
     drawn = Callback.objects.filter(order__closed_on=DAY)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import Context, Template
 from django.urls import include, path
 
-from satisfaction.access import everybody_signed_in
+from satisfaction.core.access import everybody_signed_in
 
 COLUMNS = ("employee_no", "name", "crew__name", "pk", "crew__pk", "employee_no", "name", "crew__name", "pk")
 PAGE = Template(

@@ -6,8 +6,8 @@ import io
 from collections.abc import Callable
 from datetime import date
 
-from benchmarks.import_workbook import take_in
-from benchmarks.measuring import Row, measured
+from .import_workbook import take_in
+from .measuring import Row, measured
 
 FIRST, LAST = date(2016, 3, 1), date(2016, 3, 31)
 
@@ -26,7 +26,7 @@ def run() -> list[Row]:
 def export(first: date, last: date) -> bytes:
     from django.utils import timezone
 
-    from evaluations.domain.workbook_export import COMMAND, export_workbook
+    from evaluations.workbook.export import COMMAND, export_workbook
 
     file = io.BytesIO()
     export_workbook(file, first=first, last=last, reader=COMMAND, now=timezone.now())

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from copy import copy
 from pathlib import Path
 
-from benchmarks.measuring import Row, measured
+from .measuring import Row, measured
 
 MONTH = Path(__file__).parent.parent / "tests" / "data" / "fault-workbook-2016-03.xlsx"
 
@@ -28,7 +28,7 @@ def run() -> list[Row]:
 def take_in(dry_run: bool = False) -> None:
     from django.utils import timezone
 
-    from evaluations.domain.workbook_import import import_workbook
+    from evaluations.workbook.import_ import import_workbook
 
     imported = import_workbook(
         MONTH, filename=MONTH.name, now=timezone.now(), create_people=True, dry_run=dry_run

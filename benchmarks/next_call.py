@@ -12,7 +12,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from benchmarks.measuring import Row
+from .measuring import Row
 
 FEW, MANY = 1_000, 100_000
 CALLERS, OPEN_OF = 6, 20

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, time, timedelta
 from typing import Any
 
-from benchmarks.measuring import Row, measured
+from .measuring import Row, measured
 
 ORDERS, TECHNICIANS, CREWS = 40_000, 150, 12
 MONTH, LAST = date(2024, 5, 1), date(2024, 5, 31)
@@ -75,7 +75,7 @@ def statement() -> Callable[[], Any]:
 
 
 def ranking() -> Callable[[], Any]:
-    from evaluations.domain.ranking import rank_month
+    from evaluations.scores.ranking import rank_month
 
     return twice(lambda: rank_month(MONTH))
 
@@ -83,7 +83,7 @@ def ranking() -> Callable[[], Any]:
 def one_day() -> Callable[[], Any]:
     from django.utils import timezone
 
-    from evaluations.domain.scores import score_day
+    from evaluations.scores.daily import score_day
 
     return twice(lambda: score_day(MONTH, now=timezone.now()))
 
@@ -91,7 +91,7 @@ def one_day() -> Callable[[], Any]:
 def settling() -> None:
     from django.utils import timezone
 
-    from evaluations.domain.settling import settle
+    from evaluations.scores.settle import settle
 
     settle(MONTH, by=None, now=timezone.now())
 

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
-from benchmarks.measuring import Row, measured
-from benchmarks.rank_month import STATEMENT
+from .measuring import Row, measured
+from .rank_month import STATEMENT
 
 DAYS = 730
 ROUNDS = 9
@@ -56,9 +56,9 @@ def filled() -> None:
 
 
 def against_floors() -> Iterator[Row]:
-    from evaluations.domain.ranking import live_table
-    from evaluations.domain.scores import score_day
     from evaluations.enums import MonthState
+    from evaluations.scores.daily import score_day
+    from evaluations.scores.ranking import live_table
     from satisfaction.calendars import days
 
     settled, running = months()
@@ -140,7 +140,7 @@ def visit() -> Callable[[str], Any]:
 
 def page_beside_bare(month: date, state: str, *, is_kept: bool = True) -> Row:
     """Opened again; or as after a change."""
-    from evaluations.domain.ranking import month_table
+    from evaluations.scores.ranking import month_table
 
     table, page = month_table(month), visit()
     rows, address = len(table["technicians"]) + len(table["crews"]), f"/months/{month:%Y-%m}/"

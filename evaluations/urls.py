@@ -1,38 +1,14 @@
-"""Addresses of the evaluation, assembled from its stations."""
+"""Addresses of the evaluation, one list per use case."""
 
-from .views import (
-    board,
-    callback_changes,
-    callbacks,
-    desk_moves,
-    draws,
-    exclusions,
-    exports,
-    imports,
-    objections,
-    patterns,
-    reassign,
-    results,
-    scores,
-    self_evaluation,
-    settling,
-)
+from django.urls import include, path
 
 app_name = "evaluations"
 urlpatterns = [
-    *self_evaluation.urlpatterns,
-    *results.urlpatterns,
-    *objections.urlpatterns,
-    *draws.urlpatterns,
-    *callbacks.urlpatterns,
-    *desk_moves.urlpatterns,
-    *callback_changes.urlpatterns,
-    *board.urlpatterns,
-    *reassign.urlpatterns,
-    *exclusions.urlpatterns,
-    *patterns.urlpatterns,
-    *scores.urlpatterns,
-    *settling.urlpatterns,
-    *imports.urlpatterns,
-    *exports.urlpatterns,
+    path("", include("evaluations.self_evaluation.urls")),
+    path("", include("evaluations.draw.urls")),
+    path("", include("evaluations.callbacks.urls")),
+    path("", include("evaluations.feedback.urls")),
+    path("", include("evaluations.scores.urls")),
+    path("", include("evaluations.patterns.urls")),
+    path("", include("evaluations.workbook.urls")),
 ]

@@ -1,14 +1,12 @@
-"""Addresses of the improvement, assembled from its stations."""
+"""Addresses of the improvement, one list per use case."""
 
-from .views import announcement, appraisal, kpis, meetings, project_moves, projects, revisits
+from django.urls import include, path
 
 app_name = "improvement"
 urlpatterns = [
-    *revisits.urlpatterns,
-    *meetings.urlpatterns,
-    *projects.urlpatterns,
-    *project_moves.urlpatterns,
-    *kpis.urlpatterns,
-    *appraisal.urlpatterns,
-    *announcement.urlpatterns,
+    path("", include("improvement.revisits.urls")),
+    path("", include("improvement.meetings.urls")),
+    path("", include("improvement.projects.urls")),
+    path("", include("improvement.kpis.urls")),
+    path("", include("improvement.appraisal.urls")),
 ]

@@ -17,7 +17,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from satisfaction.errors import Refused
+from satisfaction.core.errors import Refused
 
 THREADS = 2
 _held: list[IO[str]] = []
@@ -64,8 +64,9 @@ def start() -> None:
     """Start worker and beat, once in a process; what an earlier process left half done is queued again."""
     from django.utils import timezone
 
-    from satisfaction.celery import app
-    from satisfaction.jobs.domain import release_abandoned
+    from satisfaction.jobs.actions import release_abandoned
+
+    from .celery import app
 
     global started_at
     if started_at is not None:

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError
 
 from satisfaction import embedded
-from satisfaction.celery import app
 from satisfaction.jobs.models import Heartbeat
+
+from .celery import app
 
 LATE_AFTER = timedelta(minutes=5)
 STARTING_FOR = 120.0  # seconds in which a beat that was away may catch up

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.types import EventDict, ExcInfo, Processor, WrappedLogger
 
-from satisfaction.environment import refuse
+from .environment import refuse
 
 FORMS = ("console", "json")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from satisfaction.environment import refuse
+from .environment import refuse
 
 
 class OneLog(Logger):
@@ -45,7 +45,7 @@ def claim_embedded() -> None:
     from django.conf import settings
 
     from satisfaction import embedded
-    from satisfaction.errors import Refused
+    from satisfaction.core.errors import Refused
 
     if not settings.EMBEDDED_WORKER:
         return

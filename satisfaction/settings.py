@@ -11,8 +11,8 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from satisfaction.environment import Environment, refuse_mail_in_the_log, secret_key, site_url
-from satisfaction.logs import configure, logging_settings
+from .environment import Environment, refuse_mail_in_the_log, secret_key, site_url
+from .logs import configure, logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -37,6 +37,8 @@ PROXY_COUNT = env.int("PROXY_COUNT", default=1 if HTTPS else 0)
 
 INSTALLED_APPS = [
     "satisfaction.portal",
+    *(["satisfaction.demo"] if DEMO or sys.argv[1:2] in (["demo"], ["generate"]) else []),
+    "satisfaction.scheduler",
     "improvement",
     "evaluations",
     "workorders",
@@ -46,7 +48,7 @@ INSTALLED_APPS = [
     "satisfaction.calendars",
     "satisfaction.audit",
     "satisfaction.accounts",
-    "satisfaction.administration.AdministrationConfig",
+    "satisfaction.core.admin_site.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -67,25 +69,25 @@ INSTALLED_APPS = [
     "django_prometheus",
 ]
 MIDDLEWARE = [
-    "satisfaction.client_address.ClientAddressMiddleware",
+    "satisfaction.core.client_address.ClientAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "satisfaction.accounts.sessions.PatientSessionMiddleware",
-    "satisfaction.language.LanguageMiddleware",
+    "satisfaction.core.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "satisfaction.response_headers.ResponseHeadersMiddleware",
+    "satisfaction.core.response_headers.ResponseHeadersMiddleware",
     "satisfaction.accounts.sessions.SessionEndMiddleware",
-    "satisfaction.kept_forms.LastPersonMiddleware",
-    "satisfaction.kept_forms.SignInFirst",
+    "satisfaction.core.form_recovery.LastPersonMiddleware",
+    "satisfaction.core.form_recovery.SignInFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
-    "satisfaction.refusals.RefusalMiddleware",
+    "satisfaction.core.error_pages.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "satisfaction.urls"
@@ -115,7 +117,7 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
     # IMMEDIATE takes the write lock at the start: a transaction never fails half way on a lock upgrade.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 10,  # long work writes in steps (satisfaction.locks): who waits longer is told so
+        "timeout": 10,  # long work writes in steps (satisfaction.core.locks): who waits longer is told so
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
@@ -131,7 +133,7 @@ FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "satisfaction.static_files.Storage",
+        "BACKEND": "satisfaction.core.static_files.Storage",
         "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
     },
 }
@@ -186,7 +188,7 @@ LOGOUT_REDIRECT_URL = "accounts:login"
 IPWARE_META_PRECEDENCE_ORDER = ("REMOTE_ADDR",)  # corrected by ClientAddressMiddleware; no header is asked
 AXES_HANDLER = "satisfaction.accounts.sign_in_limits.SignInLimits"  # limits and waits: accounts.rules.waiting
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_LOCKOUT_CALLABLE = "satisfaction.accounts.views.locked_out"
+AXES_LOCKOUT_CALLABLE = "satisfaction.accounts.views_sign_in.locked_out"
 AXES_ENABLE_ADMIN = False  # the lock-outs stand in our own admin site
 # Without EMAIL_URL no mail leaves; printed to the log in the demonstration alone: mails name people and hold links.
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://" if DEMO or DEBUG else "dummymail://")
@@ -241,7 +243,7 @@ if HTTPS:
     SECURE_HSTS_SECONDS = HSTS_SECONDS
     SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS_SUBDOMAINS
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-CSRF_FAILURE_VIEW = "satisfaction.refusals.csrf_failure"
+CSRF_FAILURE_VIEW = "satisfaction.core.error_pages.csrf_failure"
 
 # --- Work that runs by itself ---------------------------------------------------------------------
 # Rendered pages only, kept until something changes: each process has its own, and few of them.

@@ -5,14 +5,18 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from satisfaction.health import healthz
+from satisfaction.calendars.converters import register_converters
+
+from .health import healthz
+
+register_converters()
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("language/", login_not_required(set_language), name="set_language"),
     path("admin/", admin.site.urls),
     path("accounts/", include("satisfaction.accounts.urls")),
-    path("orders/", include("satisfaction.portal.views.orders")),
+    path("orders/", include("satisfaction.portal.orders.urls")),
     path("calendar/", include("satisfaction.calendars.urls")),
     path("notices/", include("satisfaction.notices.urls")),
     path("improvement/", include("improvement.urls")),
@@ -21,7 +25,7 @@ urlpatterns = [
     path("", include("satisfaction.portal.urls")),
 ]
 
-handler400 = "satisfaction.refusals.bad_request"
-handler403 = "satisfaction.refusals.permission_denied"
-handler404 = "satisfaction.refusals.not_found"
-handler500 = "satisfaction.refusals.server_error"
+handler400 = "satisfaction.core.error_pages.bad_request"
+handler403 = "satisfaction.core.error_pages.permission_denied"
+handler404 = "satisfaction.core.error_pages.not_found"
+handler500 = "satisfaction.core.error_pages.server_error"

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from satisfaction.errors import Refused
+from satisfaction.core.errors import Refused
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:

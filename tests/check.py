@@ -23,6 +23,7 @@ CODE = [
 CHECKS = {
     "ruff check": ["ruff", "check", "--quiet", *CODE],
     "ruff format": ["ruff", "format", "--check", "--quiet", *CODE],
+    "imports": ["lint-imports", "--no-cache", "--no-logo"],
     "mypy": ["mypy"],
     "djlint": ["djlint", "templates", "--lint", "--quiet"],
     "migrations": ["python", "manage.py", "makemigrations", "--check", "--dry-run"],

@@ -51,8 +51,8 @@ def commits(item: pytest.Item) -> bool:
 
 # What runs on SQLite beside the run on PostgreSQL: intake, long work, migrations and locks.
 ON_SQLITE_TOO = re.compile(
-    r"tests/(workorders/|satisfaction/jobs/|satisfaction/audit/|evaluations/domain/test_(workbook|draw|settling|scores)"
-    r"|[\w/]*(migrations|at_once|two_at_once|catch_up)\w*\.py)"
+    r"tests/(workorders/|satisfaction/jobs/|satisfaction/audit/|evaluations/workbook/test_(export|import|round_trip)"
+    r"|evaluations/(draw/test_run|scores/test_(settle|daily))|[\w/]*(migrations|at_once|catch_up)\w*\.py)"
 )
 ONE_DATABASE = ("browser", "any_database", "sqlite")
 

@@ -9,12 +9,12 @@ import factory
 from django.contrib.auth.models import Group as RoleGroup
 from django.utils import timezone
 
-from evaluations.domain.deadlines import set_deadlines
+from evaluations.deadlines import set_deadlines
 from evaluations.enums import CallbackState, Group, Rating, Source
 from evaluations.models import Callback, DaySeed, DrawRun, EvaluationPolicy, SelfEvaluation
-from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
+from satisfaction.core.roles import Role
 from workorders.enums import Channel, Kind, LeadKind
 from workorders.models import Crew, CrewLead, Technician, WorkOrder
 from workorders.phones import phone_keys

@@ -26,6 +26,9 @@ os.environ.update(
 os.environ.setdefault("LOG_LEVEL", "ERROR")
 
 from satisfaction.settings import *  # noqa: E402, F403
+from satisfaction.settings import INSTALLED_APPS  # noqa: E402
+
+INSTALLED_APPS = ["satisfaction.demo", *INSTALLED_APPS]
 
 # Tests move the clock with somebody signed in; the tests of sessions set their own.
 SESSION_IDLE_SECONDS = SESSION_COOKIE_AGE = 20 * 365 * 24 * 3600

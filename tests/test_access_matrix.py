@@ -8,12 +8,10 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from satisfaction.accounts.enums import Role
+from satisfaction.core.roles import Role
 from tests.crawling import Address, addresses, filled
 from tests.evaluations.stage import DAY
-from tests.factories import (
-    make_person,
-)
+from tests.factories import make_person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 

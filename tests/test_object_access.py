@@ -12,13 +12,19 @@ from django.urls import reverse
 
 from evaluations.enums import CallbackState, Rating
 from evaluations.models import Objection
-from improvement.domain.photos import add_photos, read_picture
 from improvement.enums import ProjectState
-from satisfaction.accounts.enums import Role
+from improvement.revisits.photos import add_photos, read_picture
+from satisfaction.core.roles import Role
 from tests.crawling import told
-from tests.factories import OrderFactory, TechnicianFactory, make_callback, make_person, make_self_evaluation
+from tests.factories import (
+    OrderFactory,
+    TechnicianFactory,
+    make_callback,
+    make_person,
+    make_self_evaluation,
+)
 from tests.improvement.dissatisfied import picture
-from tests.improvement.meeting_room import DAY, NOW, Room, make_room
+from tests.improvement.meetings.meeting_room import DAY, NOW, Room, make_room
 from workorders.enums import LeadKind
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]

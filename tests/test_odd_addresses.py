@@ -23,13 +23,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
 
-from evaluations.domain.callbacks.saving import snapshot
-from evaluations.domain.settling import settle
-from evaluations.domain.workbook_jobs import TASK
+from evaluations.callbacks.save import snapshot
 from evaluations.enums import AwardKind
 from evaluations.models import Award, CallSave, DoNotCall, Objection
-from improvement.domain.photos import add_photos, read_picture
+from evaluations.scores.settle import settle
+from evaluations.workbook.jobs import TASK
 from improvement.enums import ProjectState
+from improvement.revisits.photos import add_photos, read_picture
 from satisfaction.accounts.models import Absence, RoleGrant, User
 from satisfaction.jobs.models import Job, JobState
 from satisfaction.notices.models import Notice
@@ -37,7 +37,7 @@ from tests.crawling import PARAMETER, Address, addresses, filled
 from tests.evaluations.stage import DAY
 from tests.factories import OrderFactory, make_callback
 from tests.improvement.dissatisfied import picture
-from tests.improvement.meeting_room import NOW, make_room
+from tests.improvement.meetings.meeting_room import NOW, make_room
 from workorders.models import PendingChange
 
 pytestmark = pytest.mark.django_db

@@ -102,7 +102,7 @@ def test_pictures_are_small_and_the_same_in_both_languages() -> None:
 
 @pytest.mark.parametrize("name", READMES)
 def test_readme_tells_the_accounts_of_the_demonstration(name: str) -> None:
-    from satisfaction.portal.demo.people import accounts
+    from satisfaction.demo.people import accounts
 
     told = set(QUOTED.findall(text(name)))
 

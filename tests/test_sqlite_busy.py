@@ -21,17 +21,17 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from evaluations.domain.callbacks import open_callback
-from evaluations.domain.workbook_import import document
-from evaluations.domain.workbook_jobs import TASK, run_import
+from evaluations.callbacks.open_call import open_callback
 from evaluations.models import CallbackAttempt, SelfEvaluation
-from satisfaction.errors import BUSY
-from satisfaction.jobs.domain import run_job
+from evaluations.workbook.import_ import document
+from evaluations.workbook.jobs import TASK, run_import
+from satisfaction.core.errors import BUSY
+from satisfaction.jobs.actions import run_job
 from satisfaction.jobs.models import Job, JobState
-from tests.evaluations.domain.callbacks.desk import NINE, make_desk
+from tests.evaluations.callbacks.desk import NINE, make_desk
 from tests.evaluations.workbooks import NOW, as_csv, counts, evaluated, order, take
 from tests.factories import make_person
-from workorders.domain import intake
+from workorders.intake import take_in as intake
 from workorders.models import Crew, Technician, WorkOrder
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True, serialized_rollback=True)]

@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from satisfaction.accounts.admin import PersonAdmin
 from satisfaction.accounts.models import User
-from satisfaction.administration import KeptAdmin, KeptInline, ReadOnlyAdmin
+from satisfaction.audit.base_admin import KeptAdmin, ReadOnlyAdmin
+from satisfaction.core.admin_site import KeptInline
+from workorders.people.employee_numbers import give_account_the_number, link_technician
+from workorders.people.forms_admin import CrewForm, NumberedPersonForm, TechnicianForm
+from workorders.people.forms_leads import LeadForm, LeadFormSet
 
-from .domain.own_numbers import give_account_the_number, link_technician
-from .forms.leads import LeadForm, LeadFormSet
-from .forms.named import CrewForm, NumberedPersonForm, TechnicianForm
 from .models import Crew, CrewLead, Technician, WorkOrder
 from .phones import masked, phone_keys, phones, with_phone
 

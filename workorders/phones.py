@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from satisfaction.encryption import keyed_hash
+from satisfaction.core.encryption import keyed_hash
 from satisfaction.sheets.cells import restored
 
 SEPARATOR = "/"

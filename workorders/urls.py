@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workorders.views import people
+from workorders.people import views as people
 
 app_name = "workorders"
 urlpatterns = [

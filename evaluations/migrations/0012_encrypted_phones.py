@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from satisfaction.encryption import EncryptedTextField
+from satisfaction.core.encryption import EncryptedTextField
 
 
 class Migration(migrations.Migration):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
-from satisfaction.encryption import EncryptedTextField
+from satisfaction.core.encryption import EncryptedTextField
 from workorders.models import WorkOrder
 from workorders.phones import masked
 

@@ -6,9 +6,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from evaluations.enums import ObjectionState
 from workorders.models import Crew, WorkOrder
-
-from ..enums import ObjectionState
 
 PERSON = settings.AUTH_USER_MODEL
 

@@ -13,10 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
+from evaluations.enums import CrewFormula, Rating
 from satisfaction.calendars import days
 from satisfaction.calendars.enums import CalendarKind
-
-from ..enums import CrewFormula, Rating
 
 
 class EvaluationPolicyQuerySet(models.QuerySet["EvaluationPolicy"]):

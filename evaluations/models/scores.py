@@ -10,9 +10,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from evaluations.enums import AwardKind, BonusState, MonthState
 from workorders.models import Crew, Technician
-
-from ..enums import AwardKind, BonusState, MonthState
 
 PERSON = settings.AUTH_USER_MODEL
 

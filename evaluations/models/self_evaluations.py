@@ -6,9 +6,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from evaluations.enums import Factor, Rating, Source
 from workorders.models import WorkOrder
-
-from ..enums import Factor, Rating, Source
 
 
 class SelfEvaluation(models.Model):

@@ -4,7 +4,7 @@ from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from improvement.domain.proposal_keys import renew_proposal_keys
+from improvement.meetings.proposal_keys import renew_proposal_keys
 
 
 def renew(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:

@@ -1,4 +1,4 @@
-from .kpis import KpiTarget, SettledKpi, TargetBook
+from .kpis import KpiTarget, SettledKpi
 from .meetings import AgendaItem, AnalysisMeeting
 from .projects import ImprovementProject, ProjectStep
 from .revisits import Revisit, RevisitPhoto, RevisitQuestion
@@ -13,5 +13,4 @@ __all__ = [
     "RevisitPhoto",
     "RevisitQuestion",
     "SettledKpi",
-    "TargetBook",
 ]

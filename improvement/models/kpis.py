@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
-from decimal import Decimal
-from fractions import Fraction
-
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -15,11 +10,8 @@ from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from evaluations.models import Settlement
-from satisfaction.calendars import days
+from improvement.enums import DIRECTIONS, Direction, Kpi
 from workorders.models import Crew
-
-from ..enums import DIRECTIONS, Direction, Kpi
-from ..rules.kpis import Tally, Target
 
 HIGHER = [kpi.value for kpi in Kpi if DIRECTIONS[kpi] == Direction.HIGHER]
 LOWER = [kpi.value for kpi in Kpi if DIRECTIONS[kpi] == Direction.LOWER]
@@ -81,28 +73,6 @@ class KpiTarget(models.Model):
     def __str__(self) -> str:
         return f"{self.get_key_display()} {self.begins_on:%Y-%m}"
 
-    @property
-    def numbers(self) -> Target:
-        """In the unit of the KPI's value: rates as shares of 1."""
-        unit = 1 if self.key == Kpi.POINTS else 100
-        return Target(in_unit(self.target, unit), in_unit(self.stretch, unit), in_unit(self.weight, 1))
-
-
-def in_unit(number: Decimal, unit: int) -> Fraction:
-    return Fraction(number) / unit
-
-
-class TargetBook:
-    """The targets of any month, from one query."""
-
-    def __init__(self, targets: Iterable[KpiTarget]) -> None:
-        self.targets = sorted(targets, key=lambda one: one.begins_on)
-
-    def __call__(self, day: date) -> dict[Kpi, Target]:
-        """What holds in the month of `day`."""
-        month = days.first_of_month(day)
-        return {Kpi(one.key): one.numbers for one in self.targets if one.begins_on <= month}
-
 
 class SettledKpi(models.Model):
     """A KPI of a crew in a settled month, as it was when the month was settled; append-only.
@@ -128,7 +98,3 @@ class SettledKpi(models.Model):
 
     def __str__(self) -> str:
         return f"{self.settlement} {self.crew} {self.key}"
-
-    @property
-    def tally(self) -> Tally:
-        return Tally(self.counted, self.of, self.outside)

@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
-from ..enums import Decision, ItemKind, Likeness, MeetingState
+from improvement.enums import Decision, ItemKind, Likeness, MeetingState
+
 from .projects import ImprovementProject
 from .revisits import Revisit
 

@@ -8,9 +8,8 @@ from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from evaluations.models import ProblemType
+from improvement.enums import ProjectSource, ProjectState
 from workorders.models import Crew
-
-from ..enums import ProjectSource, ProjectState
 
 PERSON = settings.AUTH_USER_MODEL
 

@@ -14,9 +14,8 @@ from simple_history.models import HistoricalRecords
 
 from evaluations.enums import Rating
 from evaluations.models import ProblemType
+from improvement.enums import RevisitState
 from workorders.models import WorkOrder
-
-from ..enums import RevisitState
 
 PERSON = settings.AUTH_USER_MODEL
 

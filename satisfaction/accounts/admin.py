@@ -14,8 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from satisfaction.accounts.domain.links import issue_links
-from satisfaction.accounts.domain.people import (
+from satisfaction.audit.base_admin import KeptAdmin
+from satisfaction.core.client_address import address_of
+from satisfaction.core.errors import Refused
+from satisfaction.core.roles import Role
+
+from .links import issue_links
+from .models import Absence, User
+from .people import (
     caller_group_of,
     deactivate,
     reactivate,
@@ -24,13 +30,8 @@ from satisfaction.accounts.domain.people import (
     set_roles,
     with_implied,
 )
-from satisfaction.accounts.domain.sessions import sign_out_everywhere
-from satisfaction.accounts.enums import Role
-from satisfaction.accounts.models import Absence, User
-from satisfaction.accounts.sign_in_limits import unlock
-from satisfaction.administration import KeptAdmin
-from satisfaction.client_address import address_of
-from satisfaction.errors import Refused
+from .sign_in_limits import unlock
+from .sign_out import sign_out_everywhere
 
 
 class PersonForm(forms.ModelForm):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 
-from satisfaction.accounts.models import User
+from .models import User
 
 
 class AccountBackend(ModelBackend):

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
-from satisfaction.accounts.models import User
+from .models import User
 
 LONGEST_NAME = User._meta.get_field("username").max_length
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from satisfaction.accounts.models import PreviousPassword, User
+from .models import PreviousPassword, User
 
 CLASSES = (str.islower, str.isupper, str.isdigit, lambda one: not one.isalnum())
 

@@ -19,7 +19,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from satisfaction.errors import is_busy
+from satisfaction.core.errors import is_busy
 
 SIGNED_IN, ACTED, ACTIVE = "signed_in_at", "acted_at", "active_at"  # seconds since 1970
 ENDED = "session_ended"  # of the session after: why the one before is over

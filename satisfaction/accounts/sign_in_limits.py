@@ -17,8 +17,14 @@ from django.db.models import Count, F, Max, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
-from satisfaction.accounts.models import User
-from satisfaction.accounts.rules.waiting import (
+from satisfaction.audit.actions import record
+from satisfaction.audit.enums import AuditKind
+from satisfaction.core.client_address import address_of
+from satisfaction.core.form_recovery import last_person
+from satisfaction.core.locks import hold
+
+from .models import User
+from .waiting_rules import (
     COUNTED_TOGETHER_FOR,
     MANY_ADDRESSES,
     NO_WAIT,
@@ -28,11 +34,6 @@ from satisfaction.accounts.rules.waiting import (
     Limit,
     is_told,
 )
-from satisfaction.audit.actions import record
-from satisfaction.audit.enums import AuditKind
-from satisfaction.client_address import address_of
-from satisfaction.kept_forms import last_person
-from satisfaction.locks import hold
 
 # axes' column user_agent holds this: what a client claims to be counts for nothing.
 KNOWN, UNKNOWN = "known", ""

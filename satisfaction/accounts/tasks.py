@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from .domain import links
+from . import links
 
 
 @shared_task(name=links.SEND, autoretry_for=(OSError,), max_retries=3, retry_backoff=30)

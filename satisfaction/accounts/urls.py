@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from satisfaction.accounts.views import grants, roster, signing_in
+from satisfaction.accounts import (
+    views_grants as grants,
+)
+from satisfaction.accounts import (
+    views_roster as roster,
+)
+from satisfaction.accounts import (
+    views_sign_in as signing_in,
+)
 
 app_name = "accounts"
 urlpatterns = [

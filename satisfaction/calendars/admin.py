@@ -8,9 +8,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from satisfaction.administration import KeptAdmin
-from satisfaction.calendars.domain import recompute_deadlines_soon
-from satisfaction.calendars.models import CalendarOverride
+from satisfaction.audit.base_admin import KeptAdmin
+
+from .models import CalendarOverride
+from .overrides import recompute_deadlines_soon
 
 
 @admin.register(CalendarOverride)

@@ -1,4 +1,4 @@
-"""Days and months in addresses: `<day:day>` 2026-05-11, `<month:month>` 2026-05; registered by importing this.
+"""Days and months in addresses: `<day:day>` 2026-05-11, `<month:month>` 2026-05.
 
 What is no day, or lies where calculating with days would end (`days.FIRST_YEAR`), is no address: 404.
 """
@@ -34,5 +34,7 @@ class MonthConverter:
         return f"{value:%Y-%m}"
 
 
-register_converter(DayConverter, "day")
-register_converter(MonthConverter, "month")
+def register_converters() -> None:
+    """Makes `<day:…>` and `<month:…>` known to every URLconf that is loaded afterwards."""
+    register_converter(DayConverter, "day")
+    register_converter(MonthConverter, "month")

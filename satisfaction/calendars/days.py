@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from satisfaction.errors import Refused
+from satisfaction.core.errors import Refused
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 """What a typed day or month may be: as in workbooks, and far from where `date` ends."""

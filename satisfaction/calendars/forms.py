@@ -8,9 +8,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from satisfaction.errors import Refused
+from satisfaction.core.errors import Refused
 
-from .domain import OverrideFile, read_overrides
+from .overrides import OverrideFile, read_overrides
 
 MOST_ROWS = 2_000  # what is sent to and fro between preview and confirmation
 

@@ -12,16 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from satisfaction.access import roles_required
-from satisfaction.accounts.enums import Role
 from satisfaction.audit.actions import record
 from satisfaction.audit.enums import AuditKind
-from satisfaction.errors import Refused
+from satisfaction.core.access import roles_required
+from satisfaction.core.errors import Refused
+from satisfaction.core.roles import Role
 from satisfaction.sheets import headers
 
-from .domain import COLUMNS, OverrideFile, What, export_overrides, import_overrides
 from .forms import OverrideFileForm
 from .models import CalendarOverride
+from .overrides import COLUMNS, OverrideFile, What, export_overrides, import_overrides
 from .service_calendar import missing_make_up_days
 
 SALT, VALID_FOR = "calendars.overrides", 3600  # seconds between preview and confirmation

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from satisfaction.encryption import EncryptedJSONField
+from satisfaction.core.encryption import EncryptedJSONField
 
 
 def job_path(job: Job, filename: str) -> str:
@@ -70,6 +70,10 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+DEMONSTRATION = "demo"
+"""Name of the heartbeat that says what the demonstration holds."""
 
 
 class Heartbeat(models.Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from . import domain
+from . import actions as domain
 
 
 @shared_task(name="jobs.requeue")

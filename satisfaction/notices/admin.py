@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from satisfaction.administration import KeptAdmin, ReadOnlyAdmin
+from satisfaction.audit.base_admin import KeptAdmin, ReadOnlyAdmin
 
 from .models import Digest, Notice, NoticePreference
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from .domain import digests
+from . import digests
 
 
 @shared_task(name=digests.TASK)

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.contrib.auth.models import AbstractUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from satisfaction.access import everybody_signed_in
-from satisfaction.accounts.models import User
-from satisfaction.paging import page_of
+from satisfaction.core.access import everybody_signed_in
+from satisfaction.core.pagination import page_of
 
-from .domain.preferences import preference_of, set_preference
-from .domain.reminding import mark_read
 from .forms import PreferenceForm
 from .models import Notice
+from .preferences import preference_of, set_preference
+from .remind import mark_read
 
 
-def form_of(person: User) -> PreferenceForm:
+def form_of(person: AbstractUser) -> PreferenceForm:
     chosen = preference_of(person)
     return PreferenceForm(initial={"wants_digest": chosen.wants_digest, "language": chosen.language})
 
@@ -28,7 +28,7 @@ def form_of(person: User) -> PreferenceForm:
 @require_safe
 def notices(request: HttpRequest) -> HttpResponse:
     """Unread ones first, then what still waits, then what is done."""
-    person: User = request.user  # type: ignore[assignment]
+    person: AbstractUser = request.user  # type: ignore[assignment]
     own = Notice.objects.visible_to(person)
     context = {
         "page": page_of(request, own.latest_first(), size=30),

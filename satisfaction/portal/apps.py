@@ -1,6 +1,8 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from satisfaction.core import database_file
+
 
 class PortalConfig(AppConfig):
     name = "satisfaction.portal"
@@ -8,9 +10,5 @@ class PortalConfig(AppConfig):
     verbose_name = _("门户")
 
     def ready(self) -> None:
-        """The sentences of the notices register themselves; an SQLite database is kept private."""
-        from satisfaction import database_file
-
-        from .reminders import words  # noqa: F401
-
+        """The files of an SQLite database are readable by their owner alone."""
         database_file.install()

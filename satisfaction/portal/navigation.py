@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,33 +11,11 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
-from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
-from satisfaction.portal.places import EVERYBODY, PLACES, TABS, Place
+from satisfaction.core.roles import Role
 
-# The home page is the first of these roles (§12); a deputy has the foreman's.
-HOME_ORDER = (Role.LEAD, Role.DISPATCHER, Role.FOREMAN, Role.HEAD, Role.MANAGER, Role.ADMIN, Role.TECHNICIAN)
-IMPLIED: dict[str, str] = {Role.LEAD: Role.DISPATCHER, Role.HEAD: Role.MANAGER}
-
-Counter = Callable[[User], int]
-COUNTERS: dict[str, Counter] = {}
-
-
-def counts(key: str) -> Callable[[Counter], Counter]:
-    """Registers what the place `key` counts; asked only when the place is shown."""
-
-    def register(counter: Counter) -> Counter:
-        COUNTERS[key] = counter
-        return counter
-
-    return register
-
-
-def home_roles(roles: frozenset[str]) -> list[Role]:
-    """The homes of a person, the first being the one to open (§12)."""
-    held = set(roles) | ({Role.FOREMAN} if Role.DEPUTY in roles else set())
-    implied = {IMPLIED[role] for role in held if role in IMPLIED}
-    return [role for role in HOME_ORDER if role in held - implied]
+from .counts import COUNTERS, Counter
+from .places import EVERYBODY, IMPLIED, PLACES, TABS, Place, home_roles
 
 
 @dataclass
@@ -51,13 +29,13 @@ class Item:
     is_active: bool = False
     group: Any = ""
     known: dict[str, int] | None = None
+    counter: Counter | None = None
 
     @cached_property
     def count(self) -> int:
         if self.known is not None:
             return self.known.get(self.place.key, 0)
-        counter = COUNTERS.get(self.place.key)
-        return counter(self.user) if counter else 0
+        return self.counter(self.user) if self.counter else 0
 
 
 def address(place: Place) -> str | None:
@@ -74,6 +52,8 @@ class Navigation:
 
     A page that has counted already sets `request.navigation_counts`; nothing else is counted then.
     """
+
+    counters: Mapping[str, Counter] = COUNTERS
 
     def __init__(self, request: HttpRequest) -> None:
         self.user: User = request.user  # type: ignore[assignment]
@@ -103,7 +83,14 @@ class Navigation:
         places = [p for p in PLACES if p.roles is EVERYBODY or self.user.has_role(*p.roles)]
         addresses = [(place, address(place)) for place in places]
         return [
-            Item(place, url, place.label, self.user, known=self.known)
+            Item(
+                place,
+                url,
+                place.label,
+                self.user,
+                known=self.known,
+                counter=self.counters.get(place.key),
+            )
             for place, url in addresses
             if url is not None and self.may_open(url)
         ]

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from satisfaction.accounts.enums import Role
+from satisfaction.core.roles import Role
 
 CREW_LEADS = frozenset({Role.FOREMAN, Role.DEPUTY})
 DISPATCH = frozenset({Role.DISPATCHER, Role.LEAD})
@@ -107,3 +107,14 @@ TABS = {
     Role.ADMIN: ("home", "import", "incomplete", "orders"),
     Role.TECHNICIAN: ("home", "orders", "ranking", "kpis"),
 }
+
+# The home page is the first of these roles (§12); a deputy has the foreman's.
+HOME_ORDER = (Role.LEAD, Role.DISPATCHER, Role.FOREMAN, Role.HEAD, Role.MANAGER, Role.ADMIN, Role.TECHNICIAN)
+IMPLIED: dict[str, str] = {Role.LEAD: Role.DISPATCHER, Role.HEAD: Role.MANAGER}
+
+
+def home_roles(roles: frozenset[str]) -> list[Role]:
+    """The homes of a person, the first being the one to open (§12)."""
+    held = set(roles) | ({Role.FOREMAN} if Role.DEPUTY in roles else set())
+    implied = {IMPLIED[role] for role in held if role in IMPLIED}
+    return [role for role in HOME_ORDER if role in held - implied]

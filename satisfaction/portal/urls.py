@@ -1,8 +1,9 @@
-"""Home pages; whoever builds the home of a role imports its module here, so that it registers itself."""
+"""Addresses of the home pages and of the audit trail."""
 
 from django.urls import path
 
-from satisfaction.portal.views import audit, home, homes  # noqa: F401 (homes registers the role homes)
+from satisfaction.portal.audit import views as audit
+from satisfaction.portal.home import views as home
 
 urlpatterns = [
     path("", home.home, name="home"),

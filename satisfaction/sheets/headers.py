@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from satisfaction.errors import Refused
+from satisfaction.core.errors import Refused
 
 from .cells import clean
 

@@ -17,11 +17,11 @@ from typing import Any
 import structlog
 from django.utils.translation import gettext as _
 
-from satisfaction.errors import Refused
+from satisfaction.core.errors import Refused
+from satisfaction.sheets.reader import problems
+from satisfaction.sheets.reader.book import ReadLimits
 
 from .cells import unprefixed
-from .reader import problems
-from .reader.book import ReadLimits
 from .tables import Grid, GridRow, Limits, Raw, Unread
 
 MEMORY = 600 * 1024**2  # bytes

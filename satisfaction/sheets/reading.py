@@ -9,12 +9,12 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from satisfaction.errors import Refused
+from satisfaction.core.errors import Refused
+from satisfaction.sheets.reader.problems import EMPTY
 
 from .cells import shown
 from .headers import normalise
 from .process import read_grids, refusal
-from .reader.problems import EMPTY
 from .tables import Grid, GridRow, Limits, MergedCells, Raw, Row, Rows, SheetRead, Table, is_blank
 
 MOST_KEPT = 20_000  # rows of a sheet kept in memory; more are decoded at each walk

@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from .reader.output import ERROR, FORMULA
+from satisfaction.sheets.reader.output import ERROR, FORMULA
 
 
 @dataclass(frozen=True, slots=True)

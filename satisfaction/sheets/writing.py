@@ -17,11 +17,11 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from satisfaction.errors import Refused
+from satisfaction.core.errors import Refused
 
 from .archives import discard, save
+from .cell_writer import FORMATS, Page, Pens, storable
 from .headers import REASON_COLUMN, is_reason
-from .pens import FORMATS, Page, Pens, storable
 from .printing import MARGIN, page_layout, row_height
 from .tables import Raw
 

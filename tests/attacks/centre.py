@@ -18,10 +18,10 @@ from django.utils import timezone
 
 from evaluations.enums import Rating
 from evaluations.models import Callback, ProblemType
-from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from tests.evaluations.domain.callbacks.desk import SATISFIED, Desk, make_desk
+from satisfaction.core.roles import Role
+from tests.evaluations.callbacks.desk import SATISFIED, Desk, make_desk
 from tests.evaluations.stage import D1, DAY
 from tests.evaluations.workbooks import as_csv
 from tests.factories import CrewFactory, TechnicianFactory, make_person

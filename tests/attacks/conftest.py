@@ -9,7 +9,7 @@ import pytest
 from django.http import HttpResponse
 
 from tests.attacks.centre import Centre, Moves
-from tests.evaluations.domain.callbacks.desk import NINE
+from tests.evaluations.callbacks.desk import NINE
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from evaluations.domain.callbacks import end_wrong_numbers
-from evaluations.domain.draw import draw_day
+from evaluations.callbacks.phone_numbers import end_wrong_numbers
+from evaluations.draw.run import draw_day
 from evaluations.enums import CallbackState, Rating
 from evaluations.models import Callback, CallSave
 from satisfaction.calendars import days
 from tests.attacks.centre import GOOD, WORDS, Centre, bad, words
-from tests.evaluations.domain.callbacks.desk import NINE
+from tests.evaluations.callbacks.desk import NINE
 from tests.evaluations.stage import AFTER_D2, D1, D2, DAY
 from tests.factories import make_callback, make_self_evaluation
 

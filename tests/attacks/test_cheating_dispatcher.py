@@ -7,12 +7,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from evaluations.domain.draw import draw_day
+from evaluations.draw.run import draw_day
 from evaluations.models import Callback
 from satisfaction.accounts.models import Absence
 from satisfaction.jobs.models import Job
 from tests.attacks.centre import Centre
-from tests.evaluations.domain.callbacks.desk import NINE
+from tests.evaluations.callbacks.desk import NINE
 from tests.evaluations.stage import D1, DAY
 from tests.evaluations.workbooks import order as row
 from tests.factories import make_callback

@@ -7,19 +7,13 @@ from django.urls import reverse
 
 from evaluations.enums import CallbackState, Rating
 from evaluations.models import Callback, SelfEvaluation
-from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
+from satisfaction.core.roles import Role
 from tests.attacks.centre import GOOD, WORDS, Centre, bad
-from tests.evaluations.domain.callbacks.desk import NINE
+from tests.evaluations.callbacks.desk import NINE
 from tests.evaluations.stage import AFTER_D2, DAY
 from tests.evaluations.workbooks import order as row
-from tests.factories import (
-    OrderFactory,
-    make_callback,
-    make_lead,
-    make_person,
-    make_self_evaluation,
-)
+from tests.factories import OrderFactory, make_callback, make_lead, make_person, make_self_evaluation
 from workorders.enums import LeadKind
 from workorders.models import PendingChange, WorkOrder
 

@@ -7,11 +7,11 @@ from django.urls import reverse
 
 from evaluations.enums import Rating
 from evaluations.models import DoNotCall, Settlement, TakenOut
-from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
+from satisfaction.core.roles import Role
 from tests.attacks.centre import GOOD, Centre, bad
-from tests.evaluations.domain.callbacks.desk import NINE
+from tests.evaluations.callbacks.desk import NINE
 from tests.evaluations.stage import DAY
 from tests.factories import make_lead, make_person, make_self_evaluation
 from workorders.enums import LeadKind

@@ -7,14 +7,14 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from evaluations.domain.draw import make_seeds, secret_of
+from evaluations.draw.seeds import make_seeds, secret_of
 from evaluations.enums import CallbackState, Rating
 from evaluations.models import DaySeed, EvaluationPolicy
-from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import RoleGrant, User
+from satisfaction.core.roles import Role
 from satisfaction.notices.models import Notice
 from tests.attacks.centre import Centre, bad
-from tests.evaluations.domain.callbacks.desk import NINE
+from tests.evaluations.callbacks.desk import NINE
 from tests.evaluations.stage import D1, DAY
 from tests.evaluations.workbooks import order as row
 from tests.factories import OrderFactory, make_lead, make_person, make_self_evaluation

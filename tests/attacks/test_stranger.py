@@ -8,7 +8,7 @@ from django.test import Client
 
 import satisfaction.accounts.tasks  # noqa: F401 (a worker has found it by then)
 from evaluations.models import DoNotCall
-from satisfaction.accounts.domain.people import one_time_link
+from satisfaction.accounts.people import one_time_link
 from tests.attacks.centre import Centre
 from tests.evaluations.stage import DAY
 

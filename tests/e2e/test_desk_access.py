@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from evaluations.domain.callbacks import open_callback
+from evaluations.callbacks.open_call import open_callback
 from evaluations.models import Callback, EvaluationPolicy
 from satisfaction.calendars import days
 from tests.e2e.test_foreman_sheet import FLAGS, session_of
-from tests.evaluations.domain.callbacks.desk import Desk, make_desk, rated
+from tests.evaluations.callbacks.desk import Desk, make_desk, rated
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 ZOOMED = {"width": 720, "height": 450}  # 1440 × 900 at 200 %

@@ -30,7 +30,7 @@ from django.urls import resolve
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from satisfaction.accounts.models import User
-from satisfaction.portal.demo import load
+from satisfaction.demo.build import load
 from tests.crawling import Address, addresses, filled
 from tests.e2e.test_foreman_sheet import FLAGS, session_of
 from tests.test_access_matrix import VALUES

@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, sync_playwright
 
-from improvement.domain.meetings import open_meeting, plan_meeting
 from improvement.enums import Decision, ItemKind
+from improvement.meetings.actions import open_meeting, plan_meeting
 from improvement.models import AgendaItem, AnalysisMeeting
 from tests.e2e.test_foreman_sheet import FLAGS, session_of
-from tests.improvement.meeting_room import Room, make_room
+from tests.improvement.meetings.meeting_room import Room, make_room
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 SIZE = {"width": 1440, "height": 900}

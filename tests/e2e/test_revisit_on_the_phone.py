@@ -146,7 +146,7 @@ def test_two_tabs_show_both_texts_beside_each_other(
 def test_a_head_reads_and_returns_at_the_desk(
     browser: Browser, live_server, stage: Stage, order: WorkOrder, tmp_path
 ):
-    from improvement.domain.revisits import Answer, submit
+    from improvement.revisits.actions import Answer, submit
 
     now = timezone.now()
     types = frozenset(ProblemType.objects.filter(code=3).values_list("pk", flat=True))

@@ -9,9 +9,9 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page
 
-from evaluations.domain.settling import settle
 from evaluations.enums import Outcome
 from evaluations.models import CallbackAttempt
+from evaluations.scores.settle import settle
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from tests.e2e.test_dissatisfied_to_confirmed import at, browser, sync_in_a_loop  # noqa: F401  (fixtures)

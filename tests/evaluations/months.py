@@ -9,7 +9,13 @@ from evaluations.enums import CallbackState, Rating, Source
 from evaluations.models import EvaluationPolicy, Objection, TakenOut
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from tests.factories import CrewFactory, OrderFactory, TechnicianFactory, make_callback, make_self_evaluation
+from tests.factories import (
+    CrewFactory,
+    OrderFactory,
+    TechnicianFactory,
+    make_callback,
+    make_self_evaluation,
+)
 from workorders.models import Crew, Technician, WorkOrder
 
 MAY = date(2026, 5, 1)

@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from evaluations.enums import Rating
 from evaluations.models import Callback, Settlement
-from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import Absence, User
 from satisfaction.calendars import days
+from satisfaction.core.roles import Role
 from tests.factories import (
     CrewFactory,
     OrderFactory,

@@ -19,8 +19,8 @@ from django.urls import NoReverseMatch, reverse
 
 from evaluations.enums import CallbackState, Rating
 from evaluations.models import CallReassignment, EvaluationPolicy, ProblemType
-from satisfaction.accounts.enums import Role
 from satisfaction.accounts.models import User
+from satisfaction.core.roles import Role
 from tests.evaluations.stage import AFTER_D2, D2, DAY, EVENING, MORNING, Stage, make_stage
 from tests.factories import make_person, make_self_evaluation
 from workorders.models import WorkOrder

@@ -14,25 +14,20 @@ import pytest
 from django.db.models import Q
 from django.utils import timezone
 
-from evaluations.domain.acknowledgement import acknowledge
-from evaluations.domain.callbacks import (
-    Answers,
-    Attempt,
-    correct_callback,
-    correct_number,
-    end_unreachable,
-    postpone,
-    reassign,
-    save_call,
-)
-from evaluations.domain.draw import draw_day
-from evaluations.domain.frozen import is_frozen
-from evaluations.domain.objections import raise_objection
-from evaluations.domain.publishing import publish_day
-from evaluations.domain.self_evaluation import Answer, correct, rate
-from evaluations.domain.settling import settle
-from evaluations.domain.withdrawing import put_on_do_not_call, take_out
+from evaluations.callbacks.answers import Answers
+from evaluations.callbacks.correct import correct_callback
+from evaluations.callbacks.phone_numbers import correct_number
+from evaluations.callbacks.postpone import postpone
+from evaluations.callbacks.reassign import reassign
+from evaluations.callbacks.record import Attempt, end_unreachable
+from evaluations.callbacks.save import save_call
+from evaluations.callbacks.withdraw import put_on_do_not_call, take_out
+from evaluations.draw.run import draw_day
 from evaluations.enums import ENDED_BY_CALL, OPEN, CallbackState, Outcome, Rating
+from evaluations.feedback.acknowledge import acknowledge
+from evaluations.feedback.objections import raise_objection
+from evaluations.feedback.publish import publish_day
+from evaluations.frozen import is_frozen
 from evaluations.models import (
     Acknowledgement,
     Callback,
@@ -44,14 +39,16 @@ from evaluations.models import (
     Settlement,
     TakenOut,
 )
-from satisfaction.accounts.enums import Role
+from evaluations.scores.settle import settle
+from evaluations.self_evaluation.actions import Answer, correct, rate
 from satisfaction.calendars import days
-from satisfaction.errors import Refused
+from satisfaction.core.errors import Refused
+from satisfaction.core.roles import Role
 from tests.at_once import at_once
 from tests.evaluations.stage import Stage, make_stage
 from tests.factories import OrderFactory, make_callback, make_person, make_self_evaluation
-from workorders.domain.completing import Completion, complete_orders
-from workorders.domain.repeats import mark_duplicate
+from workorders.intake.complete import Completion, complete_orders
+from workorders.intake.repeats import mark_duplicate
 from workorders.models import WorkOrder
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]

@@ -23,7 +23,6 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 
-from evaluations.domain.workbook_import import document, import_workbook
 from evaluations.enums import CallbackState, Outcome, Rating
 from evaluations.models import (
     Callback,
@@ -33,10 +32,11 @@ from evaluations.models import (
     ProblemType,
     RatingCorrection,
 )
-from satisfaction.accounts.enums import Role
+from evaluations.workbook.import_ import document, import_workbook
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from satisfaction.portal.reminders import ask_all
+from satisfaction.core.roles import Role
+from satisfaction.scheduler.reminders import ask_all
 from tests.crawling import Address, Answer, addresses, crawl, filled, told
 from tests.evaluations.stage import AFTER_D2, D1, DAY, MORNING, ON_D2
 from tests.factories import (

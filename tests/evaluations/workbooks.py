@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from evaluations.domain.workbook_import import Imported, import_workbook
+from evaluations.workbook.import_ import Imported, import_workbook
 
 NOW = timezone.make_aware(datetime(2026, 5, 12, 8, 30))
 

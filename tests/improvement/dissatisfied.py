@@ -11,9 +11,9 @@ from PIL import Image
 
 from evaluations.enums import ObjectionState, Rating
 from evaluations.models import Callback, Objection, ProblemType
-from improvement.domain.revisits import Answer, return_with_question, submit
 from improvement.enums import Decision, ItemKind
 from improvement.models import AgendaItem, AnalysisMeeting, Revisit, RevisitQuestion
+from improvement.revisits.actions import Answer, return_with_question, submit
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from tests.evaluations.stage import MORNING, Stage

@@ -6,12 +6,12 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 
-from improvement.domain.meetings import close_meeting
-from improvement.domain.project_moves import start_project
-from improvement.domain.steps import report_step
 from improvement.enums import Decision, ProjectState
+from improvement.meetings.actions import close_meeting
 from improvement.models import AgendaItem, AnalysisMeeting, ImprovementProject, ProjectStep
-from tests.improvement.meeting_room import NOW, item_of, make_room
+from improvement.projects.steps import report_step
+from improvement.projects.transitions import start_project
+from tests.improvement.meetings.meeting_room import NOW, item_of, make_room
 
 pytestmark = pytest.mark.django_db
 migration = import_module("improvement.migrations.0008_days_and_names_of_today")

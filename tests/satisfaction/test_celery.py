@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from satisfaction.celery import app
-from satisfaction.jobs.domain import submit_job
+from satisfaction.jobs.actions import submit_job
 from satisfaction.jobs.tasks import requeue
 
 

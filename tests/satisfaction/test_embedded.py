@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from satisfaction import embedded
-from satisfaction.errors import Refused
+from satisfaction.core.errors import Refused
 
 
 @pytest.fixture(autouse=True)

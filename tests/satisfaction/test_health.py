@@ -7,7 +7,7 @@ import time_machine
 
 from satisfaction import embedded, health
 from satisfaction.health import STARTING_FOR, judge_beat
-from satisfaction.jobs.domain import beat
+from satisfaction.jobs.actions import beat
 
 NOW = datetime(2026, 5, 12, 9, 0, tzinfo=UTC)
 

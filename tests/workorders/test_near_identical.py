@@ -10,7 +10,7 @@ from hypothesis.extra.django import TestCase
 from satisfaction.calendars import days
 from tests.factories import OrderFactory, TechnicianFactory
 from workorders.models import WorkOrder
-from workorders.rules.near_identical import OrderFacts, near_identical
+from workorders.near_identical import OrderFacts, near_identical
 
 NOON = days.begins(date(2026, 5, 11)) + timedelta(hours=12)
 

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from satisfaction.encryption import EncryptedTextField, JSONWithPhoneField
+from satisfaction.core.encryption import EncryptedTextField, JSONWithPhoneField
 
 
 class Migration(migrations.Migration):

@@ -5,7 +5,7 @@ from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from satisfaction.encrypted_rows import rewrite, write_plain
+from satisfaction.core.encrypted_rows import rewrite, write_plain
 from workorders.phones import phone_keys, phones
 
 KEYS = ["reporter_phone_key", "reporter_other_key"]

@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from satisfaction.encryption import JSONWithPhoneField
+from satisfaction.core.encryption import JSONWithPhoneField
+from workorders.enums import ChangeSource, ChangeState
 
-from ..enums import ChangeSource, ChangeState
 from .orders import WorkOrder
 
 PERSON = settings.AUTH_USER_MODEL

@@ -1,5 +1,9 @@
 """Crews, who leads them, and their technicians."""
 
+from __future__ import annotations
+
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -7,8 +11,17 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
-from ..enums import LeadKind
-from ..querysets import CrewLeadQuerySet
+from workorders.enums import LeadKind
+
+
+class CrewLeadQuerySet(models.QuerySet["CrewLead"]):
+    def in_office(self, day: date) -> CrewLeadQuerySet:
+        """Leads whose time covers the day."""
+        return self.filter(from_on__lte=day).filter(Q(to_on__isnull=True) | Q(to_on__gte=day))
+
+    def not_over(self, day: date) -> CrewLeadQuerySet:
+        """Leads in office on the day or later."""
+        return self.filter(Q(to_on__isnull=True) | Q(to_on__gte=day))
 
 
 class Crew(models.Model):

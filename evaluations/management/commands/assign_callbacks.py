@@ -7,10 +7,10 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from evaluations.domain.draw import DayDraw, draw_day
-from evaluations.rules.scores import two_decimals
+from evaluations.draw.run import DayDraw, draw_day
+from evaluations.scores.rules import two_decimals
 from satisfaction.calendars.days import parse_day
-from satisfaction.commands import ContractCommand, Outcome
+from satisfaction.core.commands import ContractCommand, Outcome
 
 
 class Command(ContractCommand):

@@ -9,12 +9,13 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from evaluations.domain.draw import RegisterRow, register
+from evaluations.draw import register
+from evaluations.draw.register import RegisterRow
 from satisfaction.audit.actions import record
 from satisfaction.audit.enums import AuditKind
 from satisfaction.calendars.days import parse_month
-from satisfaction.commands import ContractCommand, Outcome
-from satisfaction.errors import Refused
+from satisfaction.core.commands import ContractCommand, Outcome
+from satisfaction.core.errors import Refused
 
 
 class Command(ContractCommand):

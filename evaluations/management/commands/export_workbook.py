@@ -7,12 +7,12 @@ from uuid import uuid4
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from evaluations.domain.workbook_export import COMMAND, export_workbook
+from evaluations.workbook.export import COMMAND, export_workbook
 from satisfaction.audit.actions import record
 from satisfaction.audit.enums import AuditKind
 from satisfaction.calendars.days import parse_day
-from satisfaction.commands import ContractCommand, Outcome, output_file
-from satisfaction.errors import Refused
+from satisfaction.core.commands import ContractCommand, Outcome, output_file
+from satisfaction.core.errors import Refused
 
 
 class Command(ContractCommand):

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from evaluations.domain.workbook_import import Imported, RowError, document, import_workbook
-from evaluations.tasks.imports import catch_up_soon
-from satisfaction.commands import ContractCommand, Outcome, existing_file
+from evaluations.workbook.import_ import Imported, RowError, document, import_workbook
+from evaluations.workbook.tasks import catch_up_soon
+from satisfaction.core.commands import ContractCommand, Outcome, existing_file
 
 SHOWN = 20
 

@@ -8,11 +8,11 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from evaluations.domain import settling
-from evaluations.domain.ranking import rank_month
 from evaluations.enums import MonthState
+from evaluations.scores import settle as settling
+from evaluations.scores.ranking import rank_month
 from satisfaction.calendars import days
-from satisfaction.commands import ContractCommand, Outcome
+from satisfaction.core.commands import ContractCommand, Outcome
 
 
 class Command(ContractCommand):

@@ -8,9 +8,9 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from evaluations.domain.scores import score_day
+from evaluations.scores.daily import score_day
 from satisfaction.calendars import days
-from satisfaction.commands import ContractCommand, Outcome
+from satisfaction.core.commands import ContractCommand, Outcome
 
 
 class Command(ContractCommand):

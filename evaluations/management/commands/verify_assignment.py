@@ -5,9 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from evaluations.domain.draw import replay_day
+from evaluations.draw.replay import replay_day
 from satisfaction.calendars.days import parse_day
-from satisfaction.commands import ContractCommand, Outcome
+from satisfaction.core.commands import ContractCommand, Outcome
 
 
 class Command(ContractCommand):

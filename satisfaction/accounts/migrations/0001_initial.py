@@ -3,7 +3,7 @@
 import django.contrib.auth.validators
 import django.db.models.deletion
 import django.utils.timezone
-import satisfaction.accounts.querysets
+import satisfaction.accounts.models
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                 "ordering": ["username"],
             },
             managers=[
-                ("objects", satisfaction.accounts.querysets.UserManager()),
+                ("objects", satisfaction.accounts.models.UserManager()),
             ],
         ),
         migrations.CreateModel(

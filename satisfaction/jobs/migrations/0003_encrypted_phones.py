@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from satisfaction.encryption import EncryptedJSONField
+from satisfaction.core.encryption import EncryptedJSONField
 
 
 class Migration(migrations.Migration):

@@ -6,7 +6,7 @@ from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from satisfaction.encrypted_rows import rewrite, write_plain
+from satisfaction.core.encrypted_rows import rewrite, write_plain
 
 
 def encrypt(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:

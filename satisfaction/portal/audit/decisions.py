@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from evaluations.domain import correction_words
-from evaluations.domain.correction_words import changes_of, changes_of_undo
+from evaluations import correction_wording as correction_words
+from evaluations.correction_wording import changes_of, changes_of_undo
 from evaluations.models import (
     Award,
     Callback,

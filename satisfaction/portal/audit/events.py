@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from evaluations.domain.correction_words import changes_of_undo
+from evaluations.correction_wording import changes_of_undo
 from evaluations.models import Callback, SelfEvaluation
 from satisfaction.audit.enums import AuditKind
 from satisfaction.audit.models import AuditEvent

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
 
-from evaluations.querysets.visibility import Viewer, orders_visible_to, with_visibility
+from evaluations.visibility import Viewer, orders_visible_to, with_visibility
 from satisfaction.calendars import days
 from workorders.models import WorkOrder
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from evaluations.models import Callback
-from satisfaction.accounts.enums import Role
+from satisfaction.core.roles import Role
 from workorders.enums import ChangeSource
 from workorders.models import WorkOrder
 from workorders.phones import masked

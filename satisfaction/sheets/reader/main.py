@@ -7,8 +7,8 @@ import json
 import sys
 from pathlib import Path
 
-from ..delimited import read_delimited
 from .book import ReadLimits
+from .delimited import read_delimited
 from .output import Output
 from .problems import Unreadable
 from .xls import read_xls

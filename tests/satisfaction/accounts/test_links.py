@@ -11,13 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import satisfaction.accounts.tasks  # noqa: F401 (a worker has found it by then)
-from satisfaction.accounts.domain.links import send_links
+from satisfaction.accounts.links import send_links
 from satisfaction.audit.enums import AuditKind
 from satisfaction.audit.models import AuditEvent
 from satisfaction.environment import refuse_mail_in_the_log
-from satisfaction.notices.domain.digests import make_digests
-from satisfaction.notices.domain.reminding import mark_read
+from satisfaction.notices.digests import make_digests
 from satisfaction.notices.models import Notice
+from satisfaction.notices.remind import mark_read
 from tests.factories import make_person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]

@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from satisfaction.accounts.domain.people import one_time_link
-from satisfaction.accounts.rules.waiting import ONE_ADDRESS, ONE_NAME, is_told
+from satisfaction.accounts.people import one_time_link
+from satisfaction.accounts.waiting_rules import ONE_ADDRESS, ONE_NAME, is_told
 from satisfaction.audit.enums import AuditKind
 from satisfaction.audit.models import AuditEvent
 from tests.factories import make_person

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from satisfaction.calendars import days
-from satisfaction.errors import Refused
+from satisfaction.core.errors import Refused
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from evaluations.models import EvaluationPolicy
-from satisfaction.accounts.enums import Role
-from satisfaction.calendars.domain import read_overrides
 from satisfaction.calendars.enums import CalendarKind
 from satisfaction.calendars.models import CalendarOverride
+from satisfaction.calendars.overrides import read_overrides
+from satisfaction.core.roles import Role
 from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db

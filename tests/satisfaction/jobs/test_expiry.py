@@ -8,8 +8,8 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from evaluations.domain.workbook_import import expire_rejected
-from satisfaction.jobs.domain import expire_files
+from evaluations.workbook.import_ import expire_rejected
+from satisfaction.jobs.actions import expire_files
 from satisfaction.jobs.models import Job, JobState
 from tests.evaluations.workbooks import order, take
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from satisfaction.accounts.enums import Role
+from satisfaction.core.roles import Role
 from satisfaction.notices.models import Notice, NoticePreference
 from tests.factories import make_person
 

@@ -12,7 +12,7 @@ from itertools import product
 
 import xlwt
 
-from .building import data, inline, row, value, workbook_parts, zipped
+from tests.satisfaction.sheets.building import data, inline, row, value, workbook_parts, zipped
 
 File = tuple[str, str, bytes]
 COLUMNS = (

@@ -4,11 +4,10 @@ import gzip
 
 import pytest
 
-from satisfaction.errors import Refused
+from satisfaction.core.errors import Refused
 from satisfaction.sheets.reading import read_table
 from satisfaction.sheets.tables import Limits
-
-from .building import (
+from tests.satisfaction.sheets.building import (
     HEADER,
     KEY,
     data,

@@ -14,8 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from satisfaction.sheets import process
-
-from .corpus import File, corpus
+from tests.satisfaction.sheets.corpus import File, corpus
 
 pytestmark = pytest.mark.django_db
 FILES = list(corpus())

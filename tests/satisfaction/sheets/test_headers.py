@@ -1,7 +1,7 @@
 import pytest
 from django.utils import translation
 
-from satisfaction.errors import Refused
+from satisfaction.core.errors import Refused
 from satisfaction.sheets.headers import match_headers, normalise, shown
 
 SPEC = {

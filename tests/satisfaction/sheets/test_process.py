@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from satisfaction.errors import Refused
+from satisfaction.core.errors import Refused
 from satisfaction.sheets import process
 from satisfaction.sheets.reading import read_table
 from satisfaction.sheets.tables import Table, Unread
-
-from .building import HEADER, KEY, data, workbook
-from .corpus import COLUMNS, legacy_workbook
+from tests.satisfaction.sheets.building import HEADER, KEY, data, workbook
+from tests.satisfaction.sheets.corpus import COLUMNS, legacy_workbook
 
 CASES = Path(__file__).parents[2] / "data" / "cases"
 TOO_MUCH = "时间或内存太多：请用 Excel 打开，只留下要上传的表"

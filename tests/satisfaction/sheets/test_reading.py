@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from satisfaction.errors import Refused
+from satisfaction.core.errors import Refused
 from satisfaction.sheets.reading import read_table
 from satisfaction.sheets.tables import Limits, Row, Table, Unread
-
-from .building import (
+from tests.satisfaction.sheets.building import (
     HEADER,
     KEY,
     STRICT_MAIN,

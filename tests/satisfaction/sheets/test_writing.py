@@ -8,14 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from satisfaction.errors import Refused
+from satisfaction.core.errors import Refused
 from satisfaction.sheets import cells, writing
-from satisfaction.sheets.pens import CUT_MARK
+from satisfaction.sheets.cell_writer import CUT_MARK
 from satisfaction.sheets.reading import read_table
 from satisfaction.sheets.tables import Limits, Row, Table
 from satisfaction.sheets.writing import Column, Sheet, write_rejected, write_workbook
-
-from .building import KEY, data, inline, row, value, workbook
+from tests.satisfaction.sheets.building import KEY, data, inline, row, value, workbook
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 AT = datetime(2016, 3, 1, 5, 46, 5, tzinfo=UTC)

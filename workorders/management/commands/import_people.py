@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from satisfaction.audit.actions import record
 from satisfaction.audit.enums import AuditKind
-from satisfaction.commands import ContractCommand, Outcome, existing_file, output_file
-from workorders.domain.people_import import PeopleImport, What, import_people, links_of
-from workorders.domain.people_links import LinksFile
-from workorders.domain.people_rows import read_people
+from satisfaction.core.commands import ContractCommand, Outcome, existing_file, output_file
+from workorders.people.import_ import PeopleImport, What, import_people, links_of
+from workorders.people.links_csv import LinksFile
+from workorders.people.rows import read_people
 
 
 class Command(ContractCommand):

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
 from satisfaction.accounts.sign_in_limits import unlock
-from satisfaction.commands import ContractCommand, Outcome
-from satisfaction.errors import Refused
+from satisfaction.core.commands import ContractCommand, Outcome
+from satisfaction.core.errors import Refused
 
 
 class Command(ContractCommand):

@@ -16,10 +16,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from gunicorn.app.base import BaseApplication
 
-from satisfaction import server, static_files
+from satisfaction import server
 from satisfaction.accounts.models import User
+from satisfaction.core import static_files
 from satisfaction.environment import refuse
-from satisfaction.jobs.models import Heartbeat
+from satisfaction.jobs.models import DEMONSTRATION, Heartbeat
 
 
 class Gunicorn(BaseApplication):
@@ -61,7 +62,7 @@ class Command(BaseCommand):
             self.stdout.write(_("正在载入演示数据……"))
             self.stdout.flush()
             call_command("demo", stdout=self.stderr)
-        loaded = Heartbeat.objects.filter(name="demo").first()
+        loaded = Heartbeat.objects.filter(name=DEMONSTRATION).first()
         if loaded is None:
             return _("数据库里已有其他数据,没有载入演示数据。")
         return "\n".join([*accounts(loaded.detail), *aged(loaded.detail)])

@@ -1,0 +1,7 @@
+"""The admin pages of the evaluation, station by station; everything that happened is read only."""
+
+from evaluations.callbacks import admin as callbacks
+from evaluations.scores import admin as scores
+from evaluations.self_evaluation import admin as self_evaluation
+
+__all__ = ["callbacks", "scores", "self_evaluation"]

@@ -1,0 +1,104 @@
+"""Correcting a recorded callback: both values stay, the outcome may change too (§6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from evaluations.deciders import decider, require_decider
+from evaluations.enums import ENDED_BY_CALL, OPEN, CallbackState
+from evaluations.guards import refuse_settled
+from evaluations.locks import hold_feedback
+from evaluations.models import Callback, RatingCorrection
+from satisfaction.accounts.models import User
+from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.locks import after_lock
+
+from .answers import WRITTEN, Answers, Contradictory, cleaned, contradictions_in, told, write_answers
+from .guards import AlreadyEnded, lock_callback
+from .rules import Contradiction
+
+
+@transaction.atomic
+def correct_callback(
+    callback: Callback,
+    *,
+    state: str,
+    answers: Answers,
+    by: User,
+    now: datetime,
+    reason: str = "",
+    confirmed: frozenset[Contradiction] = frozenset(),
+) -> Callback:
+    """Replaces the result of an ended callback by `state` (rated, refused, unreachable) and `answers`.
+
+    By its caller until published; afterwards by a head who did not rate it; always with a reason; until the month
+    is settled (§6). The same values again change nothing and leave no trail.
+    """
+    hold_feedback()
+    target = lock_callback(callback)
+    now = after_lock(now)
+    is_by_stand_in = _guard_person(target, by)
+    _guard(target, state)
+    new = _checked(target, state, answers, confirmed)
+    before = told(target)
+    target.state = state
+    write_answers(target, new)
+    if told(target) == before:
+        return target
+    if not reason.strip():
+        raise Refused(_("更正回访结果须写明原因。"))
+    target.corrected_at = now
+    target.save(update_fields=["state", "corrected_at", *WRITTEN])
+    RatingCorrection.objects.create(
+        callback=target,
+        before=before,
+        after=told(target),
+        reason=reason.strip(),
+        by=by,
+        at=now,
+        is_by_stand_in=is_by_stand_in,
+    )
+    return target
+
+
+def may_correct(callback: Callback, person: User) -> bool:
+    """Its caller until published; afterwards a head who did not rate it, or the stand-in of the heads."""
+    if callback.state not in ENDED_BY_CALL:
+        return False
+    if callback.published_at is None:
+        return callback.caller_id == person.pk
+    return decider(callback.order, person) is not None
+
+
+def _guard(target: Callback, state: str) -> None:
+    if target.state in OPEN:
+        raise Refused(_("%(number)s还没有回访结果。") % {"number": target.order.number})
+    if target.state not in ENDED_BY_CALL:
+        raise AlreadyEnded(target)
+    if state not in ENDED_BY_CALL:
+        raise Refused(_("更正后的结果须是已评价、拒绝评价或未接通。"))
+    refuse_settled(target.order)
+
+
+def _guard_person(target: Callback, by: User) -> bool:
+    """Whether a stand-in corrects; NotAllowed when this person may not."""
+    if target.published_at is not None:
+        return require_decider(target.order, by)
+    if target.caller_id != by.pk:
+        raise NotAllowed(_("发布前只有回访人本人可以更正。"))
+    return False
+
+
+def _checked(target: Callback, state: str, answers: Answers, confirmed: frozenset[Contradiction]) -> Answers:
+    if state != CallbackState.RATED:
+        return replace(answers, rating="", gave_no_reason=False, problem_types=frozenset(), other_problem="")
+    kept = frozenset(target.problem_types.values_list("pk", flat=True))
+    new = cleaned(answers, kept=kept)
+    found = contradictions_in(new, target.order)
+    if not target.is_contradictory and set(found) - confirmed:
+        raise Contradictory(found, target.order)
+    return new

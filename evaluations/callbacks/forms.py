@@ -1,0 +1,243 @@
+"""What the caller notes, and the smaller forms around a callback: shape only; nothing is chosen beforehand (§6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from evaluations.enums import CallbackState, Manner, Outcome, Rating, Repaired, Response, Uncivil
+from evaluations.models import ProblemType
+from satisfaction.accounts.models import User
+from satisfaction.core.fields import SeveralField
+
+from .answers import Answers
+from .record import Attempt
+from .rules import Contradiction, Later
+
+AT, OTHER = "at", "other"
+SKIPS = [
+    ("先核实工单情况", _("先核实工单情况")),
+    ("现在不便拨打", _("现在不便拨打")),
+    (OTHER, _("其它原因")),
+]
+LATER = [
+    (Later.HOUR.value, _("1 小时后")),
+    (Later.AFTERNOON.value, _("今天下午")),
+    (Later.MORNING.value, _("明天上午")),
+    (AT, _("约定时间")),
+]
+
+
+def asked(choices: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """The answers that have a key; *not asked* is what no key says."""
+    return [choice for choice in choices if choice[0] != Response.NOT_ASKED]
+
+
+class AnswersForm(forms.Form):
+    """The script's questions; one left alone is *not asked*."""
+
+    response = forms.ChoiceField(choices=Response.choices, required=False)
+    manner = forms.ChoiceField(choices=Manner.choices, required=False)
+    uncivil = forms.ChoiceField(choices=Uncivil.choices, required=False)
+    repaired = forms.ChoiceField(choices=Repaired.choices, required=False)
+    rating = forms.ChoiceField(choices=Rating.choices, required=False)
+    words = forms.CharField(label=_("意见和建议"), max_length=2000, required=False)
+    gave_no_reason = forms.BooleanField(label=_("未说明原因"), required=False)
+    problem_types = SeveralField(ProblemType.objects.none(), required=False)
+    other_problem = forms.CharField(label=_("其它问题"), max_length=200, required=False)
+    confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, kept: Iterable[int] = (), **kwargs: Any) -> None:
+        """`kept`: problem types out of use that this callback has already."""
+        super().__init__(*args, **kwargs)
+        in_use = ProblemType.objects.filter(is_active=True) | ProblemType.objects.filter(pk__in=list(kept))
+        self.fields["problem_types"].queryset = in_use  # type: ignore[attr-defined]
+
+    @property
+    def answers(self) -> Answers:
+        data = self.cleaned_data
+        return Answers(
+            rating=data["rating"],
+            response=data["response"] or Response.NOT_ASKED,
+            manner=data["manner"] or Manner.NOT_ASKED,
+            uncivil=data["uncivil"] or Uncivil.NOT_ASKED,
+            repaired=data["repaired"] or Repaired.NOT_ASKED,
+            words=data["words"],
+            gave_no_reason=data["gave_no_reason"],
+            problem_types=frozenset(one.pk for one in data["problem_types"]),
+            other_problem=data["other_problem"],
+        )
+
+    @property
+    def contradictions(self) -> frozenset[Contradiction]:
+        """Those the caller was asked about."""
+        known = {one.value: one for one in Contradiction}
+        return frozenset(known[word] for word in self.cleaned_data["confirmed"].split() if word in known)
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong with the shape, in one line."""
+        return " ".join(error for errors in self.errors.values() for error in errors)
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """Field → what is chosen now, for the keys."""
+        names = ("response", "manner", "uncivil", "repaired", "rating")
+        return {name: self[name].value() or "" for name in names}
+
+    @property
+    def chosen_types(self) -> set[str]:
+        return {str(value) for value in self["problem_types"].value() or ()}
+
+
+def answers_initial(answers: Answers) -> dict[str, Any]:
+    """The form as it was answered; the many-to-many by id."""
+    names = (
+        "rating",
+        "response",
+        "manner",
+        "uncivil",
+        "repaired",
+        "words",
+        "gave_no_reason",
+        "other_problem",
+    )
+    return {name: getattr(answers, name) for name in names} | {"problem_types": sorted(answers.problem_types)}
+
+
+class CallForm(AnswersForm):
+    """One form of the desk: the button pressed says the outcome, `later` a time to phone again."""
+
+    outcome = forms.ChoiceField(choices=Outcome.choices, required=False)
+    later = forms.ChoiceField(choices=LATER, required=False)
+    later_at = forms.DateTimeField(label=_("约定时间"), required=False)
+    note = forms.CharField(label=_("备注"), max_length=200, required=False)
+    gives_up = forms.BooleanField(required=False)
+    is_anybodys = forms.BooleanField(label=_("组内任何人可接"), required=False)
+    skip = forms.ChoiceField(choices=SKIPS, required=False)
+    skip_reason = forms.CharField(label=_("跳过原因"), max_length=200, required=False)
+    token = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def attempt(self, later_times: dict[Later, datetime]) -> Attempt:
+        """`later_times`: the moments offered when the form was sent."""
+        data = self.cleaned_data
+        later = data["later"]
+        return Attempt(
+            outcome=data["outcome"] or self.outcome_of_button,
+            answers=self.answers,
+            call_again_at=data["later_at"] if later in ("", AT) else later_times.get(Later(later)),
+            note=data["note"],
+            token=data["token"],
+            confirmed=self.contradictions,
+            gives_up=data["gives_up"],
+            is_anybodys=data["is_anybodys"],
+        )
+
+    @property
+    def reason_to_skip(self) -> str:
+        """Empty when the call is not skipped."""
+        chosen = self.cleaned_data["skip"]
+        if chosen == OTHER:
+            return self.cleaned_data["skip_reason"] or str(dict(SKIPS)[OTHER])
+        return chosen
+
+    @property
+    def outcome_of_button(self) -> Outcome:
+        """The buttons that say more than an outcome: a time to phone again, giving up."""
+        if self.cleaned_data["gives_up"]:
+            return Outcome.NO_ANSWER
+        return Outcome.CALL_LATER if self.cleaned_data["later"] else Outcome.REACHED
+
+    @staticmethod
+    def fresh() -> CallForm:
+        """An empty form with a token of its own."""
+        return CallForm(initial={"token": uuid4()})
+
+    @staticmethod
+    def restored(values: Mapping[str, list[str]]) -> CallForm:
+        """The form as a draft left it, with a token of its own."""
+        data = QueryDict(mutable=True)
+        for name, texts in values.items():
+            data.setlist(name, texts)
+        data["token"] = str(uuid4())
+        return CallForm(data)
+
+
+def further_form(data: Any, pk: int) -> AnswersForm:
+    """The sheet of the reporter's further order: its fields have a prefix."""
+    return AnswersForm(data, prefix=f"o{pk}")
+
+
+def further_ids(data: QueryDict) -> list[int]:
+    """Which further orders the page had on the screen."""
+    return [int(text) for text in data.getlist("with")[:50] if text.isdecimal() and len(text) < 19]
+
+
+ENDS = [
+    (CallbackState.RATED.value, CallbackState.RATED.label),
+    (CallbackState.REFUSED.value, CallbackState.REFUSED.label),
+    (CallbackState.UNREACHABLE.value, CallbackState.UNREACHABLE.label),
+]
+
+
+class CorrectionForm(AnswersForm):
+    """The result as it should have been, and the reason why (§6)."""
+
+    state = forms.ChoiceField(label=_("结果"), choices=ENDS)
+    reason = forms.CharField(
+        label=_("更正原因"), max_length=2000, error_messages={"required": _("更正回访结果须写明原因。")}
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("原因"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class PublishForm(forms.Form):
+    """The reason is needed only when something is postponed with it; the domain says so."""
+
+    day = forms.DateField()
+    reason = forms.CharField(label=_("顺延原因"), max_length=200, required=False)
+
+
+class NumberForm(forms.Form):
+    phone = forms.CharField(
+        label=_("正确的电话号码"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"type": "tel", "autofocus": True}),
+    )
+    reason = forms.CharField(
+        label=_("更正原因"), max_length=200, error_messages={"required": _("更正电话号码须写明原因。")}
+    )
+
+
+class ReassignForm(forms.Form):
+    """One callback to somebody who may take it."""
+
+    to = forms.ModelChoiceField(User.objects.none(), label=_("改派给"))
+    reason = forms.CharField(label=_("原因"), max_length=200)
+
+    def __init__(self, *args: Any, takers: Iterable[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = User.objects.filter(pk__in=list(takers)).order_by("name")
+        self.fields["to"].queryset = people  # type: ignore[attr-defined]
+
+
+class ReassignAllForm(forms.Form):
+    """All open callbacks of somebody, whom the page names."""
+
+    caller = forms.ModelChoiceField(User.objects.exclude(caller_group=""))
+    reason = forms.CharField(label=_("原因"), max_length=200)
+
+
+class DoNotCallForm(forms.Form):
+    phone = forms.CharField(label=_("报修人电话"), max_length=64)
+    name = forms.CharField(label=_("报修人"), max_length=100, required=False)
+    reason = forms.CharField(label=_("原因"), max_length=500)
+    until_on = forms.DateField(label=_("至"), widget=forms.DateInput(attrs={"type": "date"}))

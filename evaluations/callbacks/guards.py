@@ -1,0 +1,152 @@
+"""Locks and guards shared by everything that happens to a callback (§6)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from evaluations.enums import CallbackState, Outcome
+from evaluations.guards import policy_of
+from evaluations.locks import lock_callbacks
+from evaluations.models import Callback, CallbackAttempt, EvaluationPolicy
+from satisfaction.accounts.models import User
+from satisfaction.calendars import days
+from satisfaction.core.errors import NotAllowed, Refused
+from workorders.models import WorkOrder
+from workorders.phones import with_phone
+from workorders.spelling import same_word
+
+from .queries import concerning
+from .rules import CallingHours, may_end_unreachable
+
+IN_VAIN = (Outcome.NO_ANSWER, Outcome.BUSY, Outcome.CALL_LATER)
+"""Attempts at the reporter's own number that brought no answer; a wrong number was nobody's."""
+
+
+class AlreadyEnded(Refused):
+    """Somebody has recorded another result; `callback` is as it stands."""
+
+    def __init__(self, callback: Callback) -> None:
+        self.callback = callback
+        super().__init__(told_end(callback))
+
+
+def told_end(callback: Callback) -> str:
+    """A sentence on how a callback that is not open any more ended, and what to do instead."""
+    number, state = callback.order.number, callback.get_state_display()
+    if callback.state == CallbackState.WITHDRAWN:
+        return _("%(number)s的回访已撤回(%(why)s),不再拨打。") % {
+            "number": number,
+            "why": callback.get_withdrawn_reason_display(),
+        }
+    if callback.state == CallbackState.SET_ASIDE:
+        return _("%(number)s的报修人在免打扰名单上,不拨打。") % {"number": number}
+    who = str(callback.ended_by) if callback.ended_by else _("系统")
+    values = {"number": number, "who": who, "at": _clock(callback.ended_at), "state": state}
+    return _("%(number)s已由%(who)s于%(at)s记录为“%(state)s”,这次填写没有保存;需要修改请用“更正”。") % values
+
+
+def _clock(moment: datetime | None) -> str:
+    return timezone.localtime(moment).strftime("%m-%d %H:%M") if moment else ""
+
+
+def hours_of(policy: EvaluationPolicy) -> CallingHours:
+    return CallingHours(
+        begins=policy.calling_from,
+        ends=policy.calling_until,
+        half_day_split=policy.half_day_split,
+        zone=timezone.get_default_timezone(),  # type: ignore[arg-type]
+    )
+
+
+def refuse_concerned(callback: Callback, by: User) -> None:
+    """Who has come to lead the crew, say, since the draw does not phone any more (§5.6): somebody else is to."""
+    name = same_word(by.name)
+    is_reporter = name != "" and name == same_word(
+        callback.order.reporter_name
+    )  # the database knows no width
+    if is_reporter or Callback.objects.filter(pk=callback.pk).filter(concerning(by)).exists():
+        raise NotAllowed(
+            _("%(number)s与您有关,不能由您回访;请调度长(管理人员的由科室负责人)改派。")
+            % {"number": callback.order.number}
+        )
+
+
+def lock_callback(callback: Callback) -> Callback:
+    return lock_callbacks(Q(pk=callback.pk))[0]
+
+
+def of_reporter(order: WorkOrder) -> Q:
+    """Callbacks of orders that share a number with this one; an order without a dialable number stands alone."""
+    return with_phone(order.phone_keys, "order__") if order.phone_keys else Q(order=order)
+
+
+def lock_reporter(callback: Callback, *, and_held_by: User | None = None) -> tuple[Callback, list[Callback]]:
+    """The callback, and the reporter's other assigned ones of either group, all locked.
+
+    With `and_held_by`, what that person holds elsewhere is locked in the same statement. Which ones is asked
+    first, each part by its own index: one condition for all of them would read every order there is.
+    """
+    order = WorkOrder.objects.get(pk=callback.order_id)
+    ids = Callback.objects.filter(of_reporter(order), state=CallbackState.ASSIGNED).values_list(
+        "pk", flat=True
+    )
+    if and_held_by is not None:
+        ids = ids.union(Callback.objects.filter(held_by=and_held_by).values_list("pk", flat=True))
+    rows = lock_callbacks(Q(pk__in={callback.pk, *ids}))
+    target = next(row for row in rows if row.pk == callback.pk)
+    return target, [row for row in rows if row.pk != callback.pk and _still_concerns(row, order, and_held_by)]
+
+
+def _still_concerns(row: Callback, order: WorkOrder, holder: User | None) -> bool:
+    """It may have ended, or been let go, while the lock was waited for."""
+    if holder is not None and row.held_by_id == holder.pk:
+        return True
+    return row.state == CallbackState.ASSIGNED and bool(order.phone_keys & row.order.phone_keys)
+
+
+def same_reporter(one: Callback, other: Callback) -> bool:
+    return bool(one.order.phone_keys & other.order.phone_keys)
+
+
+def is_held_by_other(callback: Callback, person: User, now: datetime) -> bool:
+    return (
+        callback.held_by_id is not None
+        and callback.held_by_id != person.pk
+        and callback.held_until is not None
+        and callback.held_until > now
+    )
+
+
+def clear_holds(callbacks: QuerySet[Callback]) -> None:
+    callbacks.update(held_by=None, held_until=None, held_since=None)
+
+
+def may_give_up(callback: Callback, *, also_at: datetime | None = None) -> bool:
+    """Whether the caller may end it unreachable now, `also_at` counted as one more attempt (§6)."""
+    attempts = callback.attempts.filter(outcome__in=IN_VAIN).values_list("started_at", flat=True)
+    return enough_tried(callback.order, [*attempts, *([also_at] if also_at else [])])
+
+
+def enough_tried(order: WorkOrder, attempts: list[datetime]) -> bool:
+    policy = policy_of(order)
+    return may_end_unreachable(
+        attempts,
+        max_attempts=policy.max_attempts,
+        min_half_days=policy.min_half_days,
+        hours=hours_of(policy),
+    )
+
+
+def attempt_with(token: UUID | None) -> CallbackAttempt | None:
+    """The attempt that the same form has already made."""
+    return CallbackAttempt.objects.filter(token=token).select_related("callback").first() if token else None
+
+
+def calling_day(callback: Callback, now: datetime) -> date:
+    """The calling day, today once it has passed."""
+    return max(callback.calling_on or days.local_day(now), days.local_day(now))

@@ -1,0 +1,190 @@
+"""What a caller's screens show: one query each, whatever the size (§6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models.lookups import Exact
+
+from evaluations.enums import ENDED_BY_CALL, REACHED, CallbackState
+from evaluations.models import Callback, CallbackAttempt
+from evaluations.models.callbacks import CallbackQuerySet
+from satisfaction.accounts.models import User
+from satisfaction.audit.enums import AuditKind
+from satisfaction.audit.models import AuditEvent
+from satisfaction.calendars import days
+from workorders.models import CrewLead, WorkOrder
+from workorders.phones import phone_keys, phones, with_phone
+from workorders.spelling import same_word, same_word_of
+
+from .rules import finish_at_pace
+
+
+def concerning(person: User) -> Q:
+    """Callbacks of orders that have to do with the person, like `draw.gather.barred_callers` (§5.6)."""
+    led = CrewLead.objects.filter(
+        Q(to_on__isnull=True) | Q(to_on__gte=OuterRef("order__closed_on")),
+        person=person,
+        crew=OuterRef("order__crew"),
+    )
+    found = Q(order__technician__user=person) | Q(order__self_evaluation__rated_by=person) | Q(Exists(led))
+    if name := same_word(person.name):
+        found |= Q(Exact(same_word_of("order__reporter_name"), name))
+    if phones(person.phone):
+        found |= with_phone(phone_keys(person.phone), "order__")
+    return found
+
+
+def offered_to(caller: User, *, now: datetime) -> CallbackQuerySet:
+    """Promised by somebody else of the group, due, and for anybody of it who is not barred (§5.6, §6)."""
+    promised = Callback.objects.filter(
+        group=caller.caller_group,
+        is_anybodys=True,
+        state=CallbackState.ASSIGNED,
+        has_wrong_number=False,
+        call_again_at__lte=now,
+    )
+    others = promised.exclude(caller=caller).exclude(concerning(caller))
+    return others.of_unsettled_months().select_related("order__crew", "caller", "held_by")
+
+
+S = CallbackState
+
+
+@dataclass(frozen=True)
+class HeadLine:
+    """A caller's day: assigned = done + not reached + left; overdue and wrong numbers are among those left."""
+
+    done: int = 0
+    not_reached: int = 0
+    left: int = 0
+    overdue: int = 0
+    wrong_numbers: int = 0
+    due_at: datetime | None = None
+    ended_today: int = 0
+    first_ended_at: datetime | None = None
+    finishes_at: datetime | None = None
+
+    @property
+    def assigned(self) -> int:
+        return self.done + self.not_reached + self.left
+
+    @property
+    def is_too_slow(self) -> bool:
+        """At the present rate the deadline passes before the last call."""
+        return bool(self.finishes_at and self.due_at and self.finishes_at > self.due_at)
+
+
+def head_line(caller: User, *, now: datetime) -> HeadLine:
+    """What is open, and what was ended today or was to be called today."""
+    today = days.local_day(now)
+    of_today = Q(ended_at__gte=days.begins(today)) | Q(calling_on=today)
+    mine = Callback.objects.filter(
+        Q(caller=caller) & (Q(state=S.ASSIGNED) | Q(state__in=ENDED_BY_CALL) & of_today)
+    )
+    ended_today = Q(state__in=ENDED_BY_CALL, ended_at__gte=days.begins(today))
+    counts = mine.aggregate(
+        done=Count("pk", filter=Q(state__in=REACHED)),
+        not_reached=Count("pk", filter=Q(state=S.UNREACHABLE)),
+        left=Count("pk", filter=Q(state=S.ASSIGNED)),
+        overdue=Count("pk", filter=Q(state=S.ASSIGNED, due_at__lt=now)),
+        wrong_numbers=Count("pk", filter=Q(state=S.ASSIGNED, has_wrong_number=True)),
+        due_at=Min("due_at", filter=Q(state=S.ASSIGNED, due_at__gte=now)),
+        ended_today=Count("pk", filter=ended_today),
+        first_ended_at=Min("ended_at", filter=ended_today),
+    )
+    finishes_at = finish_at_pace(now, counts["first_ended_at"], counts["ended_today"], counts["left"])
+    return HeadLine(**counts, finishes_at=finishes_at)
+
+
+def ended_by(caller: User, *, now: datetime) -> QuerySet[Callback]:
+    """What the caller ended since yesterday: to look at again, and to correct until it is published."""
+    since = days.begins(days.local_day(now) - timedelta(days=1))
+    rows = Callback.objects.filter(caller=caller, state__in=ENDED_BY_CALL, ended_at__gte=since)
+    return rows.select_related("order").order_by("-ended_at")
+
+
+def wrong_numbers_of(caller: User) -> QuerySet[Callback]:
+    rows = Callback.objects.filter(caller=caller).awaiting_number()
+    return rows.select_related("order__crew").order_by("due_at", "pk")
+
+
+def known_of_reporter(callback: Callback, person: User) -> QuerySet[Callback, Any]:
+    """The reporter's callbacks that do not concern the person (§4, §5.6): on the call screen stand no others."""
+    keys = callback.order.phone_keys
+    same = with_phone(keys, "order__") if keys else Q(pk=callback.pk)
+    return Callback.objects.filter(same).exclude(concerning(person)).values("pk")
+
+
+LOOKED_BACK = timedelta(days=30)
+
+
+def further_orders(order: WorkOrder, *, called: Iterable[int]) -> QuerySet[WorkOrder]:
+    """The reporter's other orders of the last 30 days, and those of the same fault; newest first, one query.
+
+    `called`: orders that stand on the screen already. Each part goes by its own index.
+    """
+    assert order.closed_on
+    orders = WorkOrder.objects.exclude(pk__in=[order.pk, *called]).order_by()
+    found = orders.filter(repeat_of=order)
+    if order.repeat_of_id:
+        found = found.union(orders.filter(pk=order.repeat_of_id))
+    if keys := order.phone_keys:
+        of_reporter = with_phone(keys) & Q(closed_on__gte=order.closed_on - LOOKED_BACK)
+        found = found.union(orders.filter(of_reporter))
+    return found.order_by("-closed_at", "-number")
+
+
+def attempts_at(order: WorkOrder) -> QuerySet[CallbackAttempt]:
+    """Attempts at the order's reporter, whoever made them and for whichever order, newest first."""
+    keys = order.phone_keys
+    same = with_phone(keys, "callback__order__") if keys else Q(callback__order=order)
+    return (
+        CallbackAttempt.objects.filter(same).select_related("by", "callback__order").order_by("-started_at")
+    )
+
+
+def phoned_today(rows: list[Callback], *, now: datetime) -> set[int]:
+    """Ids of those callbacks whose reporter somebody has phoned today; one query."""
+    keys = {key for row in rows for key in row.order.phone_keys}
+    attempts = CallbackAttempt.objects.filter(
+        with_phone(keys, "callback__order__"), started_at__gte=days.begins(days.local_day(now))
+    )
+    of_orders = attempts.values_list(
+        "callback__order__reporter_phone_key", "callback__order__reporter_other_key"
+    )
+    phoned = {key for pair in of_orders for key in pair}
+    return {row.pk for row in rows if row.order.phone_keys & phoned}
+
+
+def siblings_of(callback: Callback) -> QuerySet[Callback]:
+    """The reporter's other assigned callbacks of the group (§6, one call per reporter)."""
+    rows = Callback.objects.filter(
+        with_phone(callback.order.phone_keys, "order__"),
+        state=S.ASSIGNED,
+        group=callback.group,
+        has_wrong_number=False,
+    )
+    joins = ("order__crew", "order__technician", "order__repeat_of", "caller", "held_by")
+    return rows.exclude(pk=callback.pk).with_repeats().select_related(*joins).order_by("pk")
+
+
+def number_changes(callbacks: Iterable[Callback]) -> dict[int, list[AuditEvent]]:
+    """By id of the callback: when, by whom and how its reporter's number was changed, oldest first; one query.
+
+    Numbers that the rated crew wrote itself, completing the order, are among them.
+    """
+    of_order = {row.order_id: row.pk for row in callbacks}
+    mine = Q(subject_type=Callback._meta.label_lower, subject_id__in=of_order.values())
+    mine |= Q(subject_type=WorkOrder._meta.label_lower, subject_id__in=of_order)
+    found: dict[int, list[AuditEvent]] = {pk: [] for pk in of_order.values()}
+    events = AuditEvent.objects.filter(mine, kind=AuditKind.NUMBER_CHANGED).select_related("by")
+    for event in events.order_by("at", "id"):
+        is_callbacks = event.subject_type == Callback._meta.label_lower
+        assert event.subject_id is not None
+        found[event.subject_id if is_callbacks else of_order[event.subject_id]].append(event)
+    return found

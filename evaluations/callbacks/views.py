@@ -1,0 +1,301 @@
+"""The callback desk: the queue, the next call, the call screen, and what the caller notes (§6)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from evaluations.enums import CallbackState
+from evaluations.guards import is_settled, policy_of
+from evaluations.models import Callback, CallDraft, CallSave
+from evaluations.visibility import callbacks_visible_to
+from satisfaction.core.access import roles_required
+from satisfaction.core.error_pages import UNAVAILABLE, UNPROCESSABLE
+from satisfaction.core.errors import BUSY, NotAllowed, Refused, is_busy
+from satisfaction.core.pagination import page_of
+from satisfaction.core.roles import Role
+
+from .answers import Contradictory
+from .call_page import call_page
+from .call_sheet import said_when
+from .correct import may_correct
+from .forms import AnswersForm, CallForm, further_form, further_ids
+from .guards import AlreadyEnded, hours_of
+from .next_call import claim_next, hours_now, open_or_take
+from .open_call import lead_of, queue_of, release, stay_on
+from .queries import HeadLine, ended_by, head_line, offered_to, phoned_today, wrong_numbers_of
+from .reassign import take_over
+from .rules import Service, later_times
+from .save import save_call
+from .skip import skip_call
+
+NOT_FILLED_IN = frozenset(
+    "csrfmiddlewaretoken token confirmed outcome later later_at gives_up skip skip_reason is_anybodys with".split()
+)
+CALLERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD)
+
+
+@roles_required(*CALLERS)
+@require_safe
+def desk(request: HttpRequest) -> HttpResponse:
+    """Whom do I phone now? The head line, the main button, then the list in the order of service."""
+    now = timezone.now()
+    hours = hours_now(now)
+    queue = queue_of(request.user, now=now, hours=hours)
+    offered = list(offered_to(request.user, now=now)[:20])
+    page = page_of(request, queue)
+    ready = [row for row in queue if row.service is not Service.NOT_YET]  # type: ignore[attr-defined]
+    context = {
+        "page": page,
+        "offered": offered,
+        "is_open": hours.is_open(now),
+        "ready": len(ready) + len(offered),
+        "next_at": None if ready or offered else next_time(queue),
+        "phoned": phoned_today(page.object_list, now=now),
+        "wrong_numbers": wrong_numbers_of(request.user),
+        "ended": ended_by(request.user, now=now)[:20],
+        "now": now,
+        **saved(request),
+    }
+    return shown(request, "evaluations/callbacks/desk.html", context, head=head_line(request.user, now=now))
+
+
+def next_time(queue: list[Callback]) -> datetime | None:
+    return min((row.callable_at for row in queue), default=None)  # type: ignore[attr-defined]
+
+
+@roles_required(*CALLERS)
+@require_POST
+def next_call(request: HttpRequest) -> HttpResponse:
+    """Opens the first callback that may be called now; says when the next one is, if there is none."""
+    now = timezone.now()
+    opened = claim_next(by=request.user, now=now)
+    if opened:
+        return redirect("evaluations:call", opened.callback.pk)
+    messages.info(request, nothing_now(request, now))
+    return redirect("evaluations:desk")
+
+
+def nothing_now(request: HttpRequest, now: datetime) -> str:
+    hours = hours_now(now)
+    queue = queue_of(request.user, now=now, hours=hours)
+    at = next_time([row for row in queue if row.service is Service.NOT_YET])  # type: ignore[attr-defined]
+    if any(row.service is not Service.NOT_YET for row in queue):  # type: ignore[attr-defined]
+        return _("剩下的报修人正由同事通话,请稍候。")
+    if at and not hours.is_open(now):
+        return _("现在不在拨打时间(%(from)s–%(until)s);下一个在%(at)s。") % {
+            "from": f"{hours.begins:%H:%M}",
+            "until": f"{hours.ends:%H:%M}",
+            "at": said_when(at, now),
+        }
+    if at:
+        return _("现在没有可拨打的;下一个在%(at)s。") % {"at": said_when(at, now)}
+    return _("都回访完了。")
+
+
+@roles_required(*CALLERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def call(request: HttpRequest, pk: int) -> HttpResponse:
+    """The call screen, and its form: sent to its own address, so that signing in again leads back to it."""
+    now = timezone.now()
+    callback = get_object_or_404(known(request), pk=pk)
+    if request.method == "POST":
+        return record(request, callback, now)
+    if callback.caller_id != request.user.pk:
+        raise PermissionDenied
+    if callback.state != CallbackState.ASSIGNED:
+        return ended_page(request, callback)
+    draft = draft_of(callback, request)
+    form = CallForm.restored(draft.values) if draft else CallForm.fresh()
+    page = call_page(callback, form, request.user, now=now, draft_at=draft.at if draft else None)
+    context = {"call": page, "now": now, **saved(request)}
+    return shown(request, "evaluations/callbacks/call.html", context, head=page.head)
+
+
+def record(request: HttpRequest, callback: Callback, now: datetime) -> HttpResponse:
+    """Saves and goes on to the next; what is missing or contradictory comes back with everything filled in."""
+    form = CallForm(request.POST)
+    further = {pk: further_form(request.POST, pk) for pk in further_ids(request.POST)}
+    wrong = [one for one in (form, *further.values()) if not one.is_valid()]
+    if wrong:
+        return again(request, callback, form, now, sentence=wrong[0].sentence)
+    try:
+        kept, save = stored(request, callback, form, further, now)
+    except Contradictory as asked:
+        found = form.data.copy()
+        found["confirmed"] = " ".join(one.value for one in asked.found)
+        return again(request, callback, CallForm(found), now, asks=str(asked))
+    except AlreadyEnded as ended:
+        return ended_page(request, ended.callback, sentence=str(ended), status=UNPROCESSABLE)
+    except NotAllowed:
+        raise
+    except Refused as refusal:
+        return again(request, callback, form, now, sentence=str(refusal))
+    except OperationalError as error:
+        if not is_busy(error):
+            raise
+        return again(request, callback, form, now, sentence=str(BUSY), status=UNAVAILABLE)
+    return onward(request, kept, save, now)
+
+
+def stored(
+    request: HttpRequest, callback: Callback, form: CallForm, further: dict[int, AnswersForm], now: datetime
+) -> tuple[Callback, CallSave | None]:
+    """One save for all orders of the reporter on the screen; a skip saves nothing that could be undone."""
+    if form.reason_to_skip:
+        return skip_call(callback, by=request.user, reason=form.reason_to_skip, now=now), None
+    return save_call(
+        callback,
+        form.attempt(later_times(now, hours_of(policy_of(callback.order)))),
+        by=request.user,
+        now=now,
+        further={pk: one.answers for pk, one in further.items()},
+        form=filled_in(request.POST),
+    )
+
+
+def filled_in(data: QueryDict) -> dict[str, list[str]]:
+    """What a draft keeps of a form: neither its keys nor the button that was pressed, nor what no JSON can hold."""
+    return {
+        name: [text.replace("\0", "") for text in data.getlist(name)]
+        for name in data
+        if name not in NOT_FILLED_IN and "\0" not in name
+    }
+
+
+def draft_of(callback: Callback, request: HttpRequest) -> CallDraft | None:
+    """The caller's own half-filled form of this call."""
+    draft = getattr(callback, "draft", None)
+    return draft if draft and draft.by_id == request.user.pk else None
+
+
+def again(
+    request: HttpRequest,
+    callback: Callback,
+    form: CallForm,
+    now: datetime,
+    *,
+    sentence: str = "",
+    asks: str = "",
+    status: int = UNPROCESSABLE,
+) -> HttpResponse:
+    if callback.caller_id != request.user.pk:
+        raise PermissionDenied
+    page = call_page(callback, form, request.user, now=now, sentence=sentence, asks=asks)
+    context = {"call": page, "now": now}
+    return shown(request, "evaluations/callbacks/call.html", context, head=page.head, status=status)
+
+
+def onward(request: HttpRequest, callback: Callback, save: CallSave | None, now: datetime) -> HttpResponse:
+    """The reporter's next own order while he or she is on the phone, else the next of the queue, else the list."""
+    mark = f"?saved={callback.pk}" + (f"&undo={save.pk}" if save else "")
+    try:
+        opened = claim_next(by=request.user, now=now)
+    except OperationalError as error:
+        if not is_busy(error):
+            raise
+        messages.info(request, _("已保存。系统正忙,请稍后再开始下一个。"))
+        return redirect(reverse("evaluations:desk") + mark)
+    if opened:
+        return redirect(reverse("evaluations:call", args=[opened.callback.pk]) + mark)
+    messages.success(request, nothing_now(request, now))
+    return redirect(reverse("evaluations:desk") + mark)
+
+
+def ended_page(
+    request: HttpRequest, callback: Callback, *, sentence: str = "", status: int = 200
+) -> HttpResponse:
+    """How it ended, and the way to correct it; also for a stale page and a second tab."""
+    context = {
+        "callback": callback,
+        "sentence": sentence,
+        "may_correct": may_correct(callback, request.user) and not is_settled(callback.order),
+        "attempts": callback.attempts.select_related("by"),
+    }
+    request.navigation_counts = {}  # type: ignore[attr-defined]
+    return render(request, "evaluations/callbacks/ended.html", context, status=status)
+
+
+@roles_required(*CALLERS)
+@require_POST
+def open_call(request: HttpRequest, pk: int) -> HttpResponse:
+    """From the list to the screen; what is on somebody's screen is refused with the name."""
+    callback = get_object_or_404(known(request), pk=pk)
+    try:
+        open_or_take(callback, by=request.user, now=timezone.now())
+    except NotAllowed:
+        raise
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("evaluations:desk")
+    return redirect("evaluations:call", pk)
+
+
+@roles_required(*CALLERS)
+@require_POST
+def hold_call(request: HttpRequest, pk: int) -> HttpResponse:
+    """A long call keeps its reporter: the page says every few minutes that it is still there."""
+    stay_on(get_object_or_404(known(request), pk=pk), by=request.user, now=timezone.now())
+    return HttpResponse(status=204)
+
+
+@roles_required(*CALLERS)
+@require_POST
+def release_call(request: HttpRequest, pk: int) -> HttpResponse:
+    """Leaving the screen, or a lead who frees what somebody left open."""
+    callback = get_object_or_404(known(request), pk=pk)
+    release(callback, by=request.user, now=timezone.now())
+    if request.headers.get("X-Leaving"):
+        return HttpResponse(status=204)
+    back = "evaluations:board" if request.user.has_role(lead_of(callback.group)) else "evaluations:desk"
+    return redirect(back if callback.caller_id != request.user.pk else "evaluations:desk")
+
+
+@roles_required(*CALLERS)
+@require_POST
+def take_over_call(request: HttpRequest, pk: int, sibling: int) -> HttpResponse:
+    """In the same call: the reporter's order of a colleague becomes mine, on the same screen."""
+    now = timezone.now()
+    get_object_or_404(known(request), pk=pk)
+    take_over(get_object_or_404(known(request), pk=sibling), by=request.user, now=now)
+    return redirect("evaluations:call", pk)
+
+
+def shown(
+    request: HttpRequest, template: str, context: dict[str, Any], *, head: HeadLine, status: int = 200
+) -> HttpResponse:
+    """A page of the desk; its navigation counts what the page has counted, and nothing else."""
+    request.navigation_counts = {"desk": head.left}  # type: ignore[attr-defined]
+    return render(request, template, context | {"head": head}, status=status)
+
+
+def known(request: HttpRequest) -> QuerySet[Callback]:
+    """Callbacks the person may know of, with the joins of the screen."""
+    rows = callbacks_visible_to(request.user, now=timezone.now()).with_repeats()  # type: ignore[arg-type]
+    return rows.select_related(
+        "order__crew",
+        "order__technician",
+        "order__repeat_of",
+        "script",
+        "held_by",
+        "caller",
+        "ended_by",
+        "draft",
+    )
+
+
+def saved(request: HttpRequest) -> dict[str, int | None]:
+    """What was saved before this page (its draft on the caller's machine is done with), and the save to undo."""
+    texts = {name: request.GET.get(name, "") for name in ("saved", "undo")}
+    return {name: int(text) if text.isdecimal() and len(text) < 19 else None for name, text in texts.items()}

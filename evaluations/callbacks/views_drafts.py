@@ -1,0 +1,60 @@
+"""What the desk does beside the save: keeping and giving up a draft, taking a save back (§6)."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from evaluations.models import Callback, CallSave
+from satisfaction.core.access import roles_required
+from satisfaction.core.errors import NotAllowed, Refused
+
+from .drafts import drop_draft, keep_draft
+from .open_call import open_callback
+from .save import undo_save
+from .views import CALLERS, filled_in, known
+
+
+@roles_required(*CALLERS)
+@require_POST
+def save_draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """The form as it stands, sent by the page itself while it is filled in."""
+    callback = get_object_or_404(known(request), pk=pk)
+    keep_draft(callback, filled_in(request.POST), by=request.user, now=timezone.now())
+    return HttpResponse(status=204)
+
+
+@roles_required(*CALLERS)
+@require_POST
+def give_up_draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was filled in is thrown away; the call stays open."""
+    callback = get_object_or_404(known(request), pk=pk)
+    drop_draft(callback, by=request.user)
+    return redirect("evaluations:call", pk)
+
+
+@roles_required(*CALLERS)
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Within five seconds of the save: the call is on the screen again as it was filled in."""
+    now = timezone.now()
+    save = get_object_or_404(CallSave.objects.select_related("callback__order"), pk=pk, by=request.user)
+    try:
+        callback = undo_save(save, by=request.user, now=now)
+    except NotAllowed:
+        raise
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("evaluations:call", save.callback_id)
+    return on_screen_again(request, callback)
+
+
+def on_screen_again(request: HttpRequest, callback: Callback) -> HttpResponse:
+    try:
+        open_callback(callback, by=request.user, now=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("evaluations:call", callback.pk)

@@ -1,0 +1,142 @@
+"""Who phones instead: one callback, or all of somebody absent, within the group (§5.7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from evaluations.enums import CallbackState, Group
+from evaluations.models import Callback, CallReassignment
+from evaluations.visibility import callbacks_visible_to
+from satisfaction.accounts.models import User
+from satisfaction.calendars.days import local_day
+from satisfaction.core.access import roles_required
+from satisfaction.core.error_pages import UNPROCESSABLE
+from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.pagination import page_of
+from satisfaction.core.roles import Role
+
+from .forms import ReassignAllForm, ReassignForm
+from .open_call import lead_of
+from .reassign import Reassigned, reassign, reassign_all, takers
+from .views import known
+
+SAFE_AND_POST = ["GET", "HEAD", "POST"]
+
+
+@dataclass(frozen=True)
+class Absentee:
+    """Somebody of the group, whether on duty today, and what is open there."""
+
+    person: User
+    is_on_duty: bool
+    open_callbacks: int
+
+
+@roles_required(Role.LEAD, Role.HEAD)
+@require_http_methods(SAFE_AND_POST)
+def reassign_page(request: HttpRequest) -> HttpResponse:
+    """Everybody of the group with what is open there; all of one caller goes to the others, evenly."""
+    now = timezone.now()
+    form = ReassignAllForm(request.POST or None)
+    sentence = ""
+    if request.method == "POST":
+        try:
+            if not form.is_valid():
+                raise Refused(_("改派须写明原因。"))
+            values = form.cleaned_data
+            done = reassign_all(values["caller"], by=request.user, reason=values["reason"], now=now)
+            messages.success(request, told(done, known_callbacks(request, now)))
+            return redirect("evaluations:reassign")
+        except NotAllowed:
+            raise
+        except Refused as refusal:
+            sentence = str(refusal)
+    groups = [group for group in Group if request.user.has_role(lead_of(group))]
+    known = known_callbacks(request, now)
+    trail = CallReassignment.objects.filter(callback__group__in=groups, callback__in=known.values("pk"))
+    context = {
+        "groups": [(group, absentees(group, known, now)) for group in groups],
+        "trail": trail.select_related("callback__order", "from_caller", "to_caller", "by").order_by(
+            "-at", "-id"
+        )[:30],
+        "open_callbacks": page_of(request, open_in(request, groups)),
+        "sentence": sentence,
+    }
+    status = UNPROCESSABLE if sentence else 200
+    request.navigation_counts = {}
+    return render(request, "evaluations/callbacks/reassign/list.html", context, status=status)
+
+
+def open_in(request: HttpRequest, groups: list[Group]) -> QuerySet[Callback]:
+    """Assigned callbacks of the groups, of one caller when the address names one."""
+    rows = known_callbacks(request, timezone.now()).filter(state=CallbackState.ASSIGNED, group__in=groups)
+    text = request.GET.get("caller", "")
+    if text.isdecimal() and len(text) < 19:
+        rows = rows.filter(caller=int(text))
+    return rows.select_related("order__crew", "caller").order_by("due_at", "pk")
+
+
+def known_callbacks(request: HttpRequest, now: datetime) -> QuerySet[Callback]:
+    """Without what leading or working in the crew keeps from the person: neither shown nor counted (§4)."""
+    return callbacks_visible_to(request.user, now=now)  # type: ignore[arg-type]
+
+
+def absentees(group: Group, known: QuerySet[Callback], now: datetime) -> list[Absentee]:
+    """Everybody of the group and who is gone with something open, who is absent first; one query."""
+    on_duty = User.objects.on_duty(local_day(now)).filter(pk=OuterRef("pk"))
+    counted = known.filter(state=CallbackState.ASSIGNED, group=group).values("pk")
+    is_open = Count("callbacks", filter=Q(callbacks__in=counted))
+    people = User.objects.in_caller_group(group).annotate(open_callbacks=is_open, is_on_duty=Exists(on_duty))
+    present = people.filter(Q(is_active=True) | Q(open_callbacks__gt=0))
+    rows = [Absentee(person, person.is_on_duty, person.open_callbacks) for person in present]
+    return sorted(rows, key=lambda row: (row.is_on_duty, str(row.person)))
+
+
+def told(done: Reassigned, known: QuerySet[Callback]) -> str:
+    shown = set(
+        known.filter(pk__in=[row.pk for row in (*done.moved, *done.left)]).values_list("pk", flat=True)
+    )
+    words = _("已改派 %(n)d 张。") % {"n": sum(row.pk in shown for row in done.moved)}
+    left = [row.order.number for row in done.left if row.pk in shown]
+    if left:
+        numbers = ", ".join(left[:10])
+        words += " " + _("组内无人可接:%(numbers)s。") % {"numbers": numbers}
+    return words
+
+
+@roles_required(Role.LEAD, Role.HEAD)
+@require_http_methods(SAFE_AND_POST)
+def reassign_one(request: HttpRequest, pk: int) -> HttpResponse:
+    """One callback to somebody who is on duty and has nothing to do with the order."""
+    now = timezone.now()
+    callback = get_object_or_404(known(request), pk=pk)
+    if not request.user.has_role(lead_of(callback.group)):
+        raise PermissionDenied
+    form = ReassignForm(request.POST or None, takers=takers(callback, now=now))
+    if form.is_valid():
+        try:
+            values = form.cleaned_data
+            reassign(callback, to=values["to"], by=request.user, reason=values["reason"], now=now)
+            messages.success(
+                request,
+                _("%(number)s已改派给%(who)s。") % {"number": callback.order.number, "who": values["to"]},
+            )
+            return redirect("evaluations:reassign")
+        except NotAllowed:
+            raise
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    status = UNPROCESSABLE if form.is_bound else 200
+    context = {"callback": callback, "form": form}
+    request.navigation_counts = {}
+    return render(request, "evaluations/callbacks/reassign/one.html", context, status=status)

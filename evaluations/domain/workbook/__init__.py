@@ -1,1 +1,0 @@
-"""The daily fault workbook in and out (三.10.1, §11)."""

@@ -1,0 +1,102 @@
+"""Questions about draws, for the pages that show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from django.db.models import Count, Max, Q, QuerySet
+
+from evaluations.draw.rules.groups import managers_owed
+from evaluations.enums import Group
+from evaluations.models import Callback, DaySeed, DrawRun, EvaluationPolicy
+from satisfaction.calendars import days
+from workorders.models import WorkOrder
+
+
+def runs_of_month(month: date) -> QuerySet[DrawRun]:
+    """Newest first; without their large input and output."""
+    runs = DrawRun.objects.filter(day__range=(month, days.last_of_month(month)))
+    return runs.select_related("seed", "by").defer("input", "output").order_by("-day", "-n")
+
+
+def seeds_of_month(month: date, *, today: date) -> QuerySet[DaySeed]:
+    """The seeds of the month's days, newest first, and with the present month those of the days to come.
+
+    Their SHA-256 is public before, on and after the day (domain §5.5).
+    """
+    last = days.last_of_month(month)
+    until = DaySeed.objects.aggregate(last=Max("day"))["last"] if month <= today <= last else None
+    return DaySeed.objects.filter(day__range=(month, max(last, until or last))).order_by("-day")
+
+
+def brought_in(day: date) -> dict[int, list[tuple[str, int]]]:
+    """Run number → (name, orders) of who imported or completed the orders of a later run; "" is a command.
+
+    One query. The first run is the day's workbook; a later one may be timed by who brings the orders in.
+    """
+    rows = Callback.objects.filter(run__day=day, run__n__gt=1).values_list(
+        "run__n", "order__entered_by__name"
+    )
+    found: dict[int, list[tuple[str, int]]] = {}
+    for n, name, orders in rows.annotate(orders=Count("pk")).order_by(
+        "run__n", "-orders", "order__entered_by"
+    ):
+        found.setdefault(n, []).append((name or "", orders))
+    return found
+
+
+@dataclass(frozen=True)
+class Owed:
+    """How many of a crew's drawn orders of a month managers have, and lack to be less than 1 off their share."""
+
+    crew: str
+    orders: int
+    managers: int
+    owed: int
+
+
+def owed_of_month(month: date, *, except_for: frozenset[int]) -> list[Owed]:
+    """Crews whose managers' orders of the month are too few because none was there to call (§5), by name.
+
+    `except_for`: crews the viewer belongs to, who would learn from it which group calls their orders (§4).
+    """
+    drawn = Callback.objects.filter(
+        run__isnull=False, order__closed_on__range=(month, days.last_of_month(month))
+    ).exclude(order__crew__in=except_for)
+    crews = drawn.values("order__crew__name").annotate(
+        orders=Count("pk"), managers=Count("pk", filter=Q(drawn_group=Group.MANAGER))
+    )
+    rows = list(crews.values_list("order__crew__name", "orders", "managers").order_by("order__crew__name"))
+    if not rows:
+        return []
+    share = Fraction(EvaluationPolicy.objects.for_month(month).manager_share)
+    found = [Owed(name, n, managers, managers_owed(n, managers, share)) for name, n, managers in rows]
+    return [row for row in found if row.owed]
+
+
+def loads_of_day(visible: QuerySet[WorkOrder], day: date) -> list[dict[str, Any]]:
+    """As drawn: rows of group, caller, calling day and number of orders of one closing day.
+
+    Without orders whose callback the viewer may not know: on a small day a count names the caller (§4).
+    """
+    known = visible.filter(closed_on=day, shows_callback=True).values("pk")
+    rows = Callback.objects.filter(run__isnull=False, order__in=known, drawn_caller__isnull=False)
+    counted = (
+        rows.values("drawn_group", "drawn_caller__name", "drawn_calling_on")
+        .annotate(n=Count("pk"))
+        .order_by("drawn_group", "drawn_calling_on", "drawn_caller__name")
+    )
+    return [dict(row) for row in counted]
+
+
+def drawn_of_day(visible: QuerySet[WorkOrder], day: date) -> Iterable[WorkOrder]:
+    """Drawn orders of the day whose callback the viewer may know (`visible` comes with_visibility)."""
+    return (
+        visible.filter(closed_on=day, callback__run__isnull=False, shows_callback=True)
+        .select_related("crew", "technician", "callback__drawn_caller", "callback__caller", "callback__run")
+        .order_by("number")
+    )

@@ -1,0 +1,39 @@
+"""The register of the draw: who was drawn for which order, whatever happened afterwards (§5.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+from evaluations.models import Callback
+from satisfaction.calendars import days
+
+
+class RegisterRow(NamedTuple):
+    """As drawn: `technician` is the employee number, `caller` a username (empty while none was found)."""
+
+    number: str
+    day: date
+    crew: str
+    technician: str
+    caller: str
+    group: str
+
+
+def register(month: date) -> Iterator[RegisterRow]:
+    """Rows of orders closed in the month, by day and number; one query."""
+    rows = Callback.objects.filter(
+        run__isnull=False, order__closed_on__range=(month, days.last_of_month(month))
+    ).order_by("order__closed_on", "order__number")
+    columns = rows.values_list(
+        "order__number",
+        "order__closed_on",
+        "order__crew__name",
+        "order__technician__employee_no",
+        "drawn_caller__username",
+        "drawn_group",
+    )
+    for number, day, crew, technician, caller, group in columns.iterator(chunk_size=2000):
+        assert day is not None  # what is drawn is closed
+        yield RegisterRow(number, day, crew, technician, caller or "", group)

@@ -1,0 +1,81 @@
+"""The draw as everybody concerned may check it: seeds made ahead, runs, register, replay (§5.5)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from evaluations.models import DaySeed, DrawRun, Settlement
+from evaluations.visibility import orders_visible_to, viewer_of, with_visibility
+from satisfaction.calendars import days
+from satisfaction.core.access import everybody_signed_in, roles_required
+from satisfaction.core.pagination import page_of
+from satisfaction.core.roles import Role
+
+from .queries import brought_in, drawn_of_day, loads_of_day, owed_of_month, runs_of_month, seeds_of_month
+from .replay import replay_day
+
+READERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD, Role.ADMIN)
+
+
+@everybody_signed_in
+@require_safe
+def draws(request: HttpRequest, month=None) -> HttpResponse:
+    """The fingerprints of a month's seeds, for everybody; its runs, for those who may read them."""
+    now = timezone.now()
+    today = days.local_day(now)
+    month = month or days.first_of_month(today)
+    context = {
+        "month": month,
+        "previous": days.previous_month(month),
+        "next": days.next_month(month) if month < days.first_of_month(today) else None,
+        "seeds": seeds_of_month(month, today=today),
+        "next_month": days.next_month(month),
+        "is_settled": Settlement.objects.is_settled(month),
+        "may_read_runs": request.user.has_role(*READERS),  # type: ignore[union-attr]
+    }
+    if context["may_read_runs"]:
+        context |= runs_and_debts(request, month, now)
+    return render(request, "evaluations/draw/month.html", context)
+
+
+def runs_and_debts(request: HttpRequest, month: date, now: datetime) -> dict[str, Any]:
+    own = viewer_of(request.user, now=now).own_crews  # type: ignore[arg-type]
+    return {
+        "page": page_of(request, runs_of_month(month)),
+        "owed": owed_of_month(month, except_for=own),
+        "is_over": month < days.first_of_month(days.local_day(now)),
+    }
+
+
+@roles_required(*READERS)
+@require_safe
+def draw_of_day(request: HttpRequest, day) -> HttpResponse:
+    """One day: its runs, who got how many, the register, and on request the replay (reads, never writes)."""
+    now = timezone.now()
+    viewer = viewer_of(request.user, now=now)
+    visible = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
+    context = {
+        "day": day,
+        "runs": _runs(day),
+        "loads": loads_of_day(visible, day),
+        "page": page_of(request, drawn_of_day(visible, day)),
+        "replay": replay_day(day) if "replay" in request.GET else None,
+        "seed": DaySeed.objects.filter(day=day).first(),
+        "is_settled": Settlement.objects.is_settled(day),
+    }
+    return render(request, "evaluations/draw/day.html", context)
+
+
+def _runs(day) -> list[DrawRun]:
+    """The runs of the day, each later one with who brought its orders in (domain §5)."""
+    runs = list(DrawRun.objects.filter(day=day).select_related("seed").defer("input", "output"))
+    found = brought_in(day)
+    for run in runs:
+        run.brought_in = found.get(run.n, [])
+    return runs

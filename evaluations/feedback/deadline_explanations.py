@@ -1,0 +1,66 @@
+"""Each deadline explains itself: an order's D+1 and D+2 (§2 Days), and until when a crew may object (§7)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from evaluations.models import Callback, EvaluationPolicy
+from satisfaction.calendars import days
+from satisfaction.calendars.explanations import Part, Step, by_nth_service_day, explain, sentence, until
+from satisfaction.calendars.models import CalendarOverride
+from satisfaction.calendars.service_calendar import ServiceCalendar
+from workorders.models import WorkOrder
+
+from .rules import objection_ends_at
+
+Named = tuple[ServiceCalendar, dict[date, str]]
+
+
+def explain_deadlines(order: WorkOrder) -> list[str]:
+    """One sentence for D+1 and one for D+2; none for an order without deadlines. Two queries."""
+    if not (order.due_at and order.last_due_at and order.closed_on and order.entered_at):
+        return []
+    policy = EvaluationPolicy.objects.for_month(order.closed_on)
+    calendar, names = calendar_with_names(policy.calendar)
+    first, last = days.local_day(order.due_at), timezone.localtime(order.last_due_at)
+    to_due = explain(
+        closed_on=order.closed_on,
+        entered_at=order.entered_at,
+        due_at=order.due_at,
+        calendar=calendar,
+        names=names,
+        cutoff=policy.arrival_cutoff,
+        zone=timezone.get_default_timezone(),  # type: ignore[arg-type]
+    )
+    to_last = until(first + timedelta(days=1), last.date(), calendar=calendar, names=names)
+    return [sentence(to_due), sentence([*to_last, Part(Step.DUE, last.date(), last.date(), last.time())])]
+
+
+def explain_objection(callback: Callback) -> str:
+    """Until when the crew may object to the published rating, and why; empty before. Two queries."""
+    if callback.published_at is None or callback.order.closed_on is None:
+        return ""
+    policy = EvaluationPolicy.objects.for_month(callback.order.closed_on)
+    calendar, names = calendar_with_names(policy.calendar)
+    published = timezone.localtime(callback.published_at)
+    ends_at = objection_ends_at(
+        published,
+        calendar=calendar,
+        service_days=policy.objection_days,
+        close_of_business=policy.close_of_business,
+        zone=timezone.get_default_timezone(),  # type: ignore[arg-type]
+    )
+    day = published.date()
+    counted = by_nth_service_day(
+        day + timedelta(days=1), ends_at, policy.objection_days, calendar=calendar, names=names
+    )
+    return sentence([Part(Step.PUBLISHED, day, day, published.time()), *counted])
+
+
+def calendar_with_names(kind: str) -> Named:
+    """The calendar as it stands and what its exceptions are called; one query."""
+    overrides = list(CalendarOverride.objects.values_list("day", "is_service_day", "name"))
+    calendar = ServiceCalendar(kind, {day: is_open for day, is_open, _name in overrides})
+    return calendar, {day: name for day, _is_open, name in overrides}

@@ -1,0 +1,127 @@
+"""Feedback to the crews: publishing what has ended, postponing what has not (§7)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from evaluations.callbacks.postpone import POSTPONED, is_postponed, move_to_last_day
+from evaluations.deadlines import looks_back_to
+from evaluations.enums import ENDED_BY_CALL, OPEN, PostponedReason, Source
+from evaluations.locks import hold_feedback, lock_callbacks
+from evaluations.models import Callback, Settlement
+from evaluations.visibility import callbacks_visible_to, viewer_of
+from satisfaction.accounts.models import User
+from satisfaction.audit.actions import record
+from satisfaction.audit.enums import AuditKind
+from satisfaction.calendars import days
+from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.locks import after_lock
+from satisfaction.core.roles import Role
+
+PUBLISHERS = (Role.DISPATCHER, Role.LEAD)
+UNPUBLISHED = Q(state__in=ENDED_BY_CALL, published_at__isnull=True)
+
+
+@dataclass(frozen=True)
+class Published:
+    """How many callbacks of the closing day were published now, postponed with it, and stay open.
+
+    `is_whole`: who published may know all of them; else the numbers are not for telling (§4).
+    """
+
+    day: date
+    published: int
+    postponed: int
+    still_open: int
+    is_whole: bool = True
+
+
+@transaction.atomic
+def publish_day(day: date, *, by: User, now: datetime, reason: str = "") -> Published:
+    """Publishes every ended callback of closing day `day`; what is open and was not postponed yet is
+    postponed to D+2 with one reason, whoever's it is; overdue ones stay open (§7).
+
+    Later results are published by doing it again (a supplement). Refused: settled month, or no reason
+    although something is to be postponed.
+    """
+    if not by.has_role(*PUBLISHERS):
+        raise NotAllowed(_("回访结果由调度或调度长发布。"))
+    hold_feedback()
+    rows = lock_callbacks(Q(order__closed_on=day) & (UNPUBLISHED | Q(state__in=OPEN)))
+    now = after_lock(now)
+    if Settlement.objects.is_settled(day):
+        raise Refused(
+            _("%(month)s已结算,不能再发布;需要时请科室负责人先重开该月。") % {"month": f"{day:%Y-%m}"}
+        )
+    hides = _hides_any(day, by, now=now)
+    ended = [row for row in rows if row.state in ENDED_BY_CALL]
+    still_open = [row for row in rows if row.state in OPEN]
+    postponed = _postpone(
+        [row for row in still_open if can_be_postponed(row, now)], by=by, now=now, reason=reason, hides=hides
+    )
+    _publish(ended, by=by, now=now)
+    if ended or postponed:
+        details = {"published": len(ended), "postponed": postponed, "still_open": len(still_open)}
+        record(
+            AuditKind.PUBLISHED, by=by, at=now, about=day.isoformat(), reason=reason.strip(), details=details
+        )
+    return Published(day, len(ended), postponed, len(still_open), is_whole=not hides)
+
+
+def _hides_any(day: date, by: User, *, now: datetime) -> bool:
+    """Whether the day has callbacks that `by` may not know of yet, for leading or working in the crew (§4)."""
+    if not viewer_of(by, now=now).has_crews_eyes:
+        return False
+    of_day = Callback.objects.filter(order__closed_on=day, source=Source.APP)
+    return of_day.exclude(pk__in=callbacks_visible_to(by, now=now, among=of_day).values("pk")).exists()
+
+
+def can_be_postponed(row: Callback, now: datetime) -> bool:
+    """Open, not moved to D+2 before, and D+2 not over: publishing postpones it."""
+    last = row.order.last_due_at
+    return not is_postponed(row) and last is not None and last > now
+
+
+def _postpone(rows: list[Callback], *, by: User, now: datetime, reason: str, hides: bool) -> int:
+    """`hides`: the reason is asked for in any case, or the refusal would tell that a hidden call is still open."""
+    if hides and not reason.strip():
+        raise Refused(_("发布会把没有回访完的工单顺延到次日,请写明原因。"))
+    if rows and not reason.strip():
+        raise Refused(_("还有 %(n)d 张工单没有回访完:发布会把它们顺延到次日,请写明原因。") % {"n": len(rows)})
+    for row in rows:
+        move_to_last_day(row, by=by, now=now, why=PostponedReason.PUBLISHING, text=reason.strip())
+    Callback.objects.bulk_update(rows, POSTPONED, batch_size=500)
+    return len(rows)
+
+
+def _publish(rows: list[Callback], *, by: User | None, now: datetime) -> list[date]:
+    Callback.objects.filter(pk__in=[row.pk for row in rows], published_at__isnull=True).update(
+        published_at=now, published_by=by
+    )
+    return sorted({row.order.closed_on for row in rows if row.order.closed_on})
+
+
+@transaction.atomic
+def publish_due_by_system(*, now: datetime) -> list[date]:
+    """At close of business of D+2 the system publishes what has ended (still counted as late, §7).
+
+    Gives the closing days of what was published; a second run finds nothing.
+    """
+    hold_feedback()
+    due = Q(source=Source.APP, order__last_due_at__lte=now, order__closed_on__gte=looks_back_to(now))
+    rows, now = lock_callbacks(UNPUBLISHED & due), after_lock(now)
+    for day, count in sorted(Counter(row.order.closed_on for row in rows if row.order.closed_on).items()):
+        record(AuditKind.PUBLISHED, by=None, at=now, about=day.isoformat(), details={"published": count})
+    return _publish(rows, by=None, now=now)
+
+
+def publish_month(month: date, *, now: datetime) -> list[date]:
+    """Settling publishes what has ended (§8); inside the transaction that settles."""
+    of_month = Q(order__closed_on__range=(month, days.last_of_month(month)))
+    return _publish(lock_callbacks(UNPUBLISHED & of_month), by=None, now=now)

@@ -1,0 +1,78 @@
+"""The crew's results as a page shows them: both ratings of an order, as far as this viewer may see (§4, §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import groupby
+
+from evaluations.enums import CallbackState, Source
+from evaluations.models import Acknowledgement, Callback, Objection, SelfEvaluation
+from evaluations.visibility import Viewer
+from workorders.models import Crew, WorkOrder
+
+
+@dataclass(frozen=True)
+class Row:
+    """One order; `own` and `reported` are None where there is nothing, or nothing for this viewer."""
+
+    order: WorkOrder
+    own: SelfEvaluation | None
+    reported: Callback | None
+    objection: Objection | None
+    is_own_hidden: bool
+    may_object: bool = False
+
+    @property
+    def points(self) -> int | None:
+        """The sum, when both are there."""
+        if self.own is None or self.reported is None or self.reported.points is None:
+            return None
+        return self.own.points + self.reported.points
+
+
+@dataclass
+class Group:
+    """A crew's day; `awaits` when somebody of the crew has still to acknowledge it."""
+
+    crew: Crew
+    day: date
+    rows: list[Row] = field(default_factory=list)
+    awaits: bool = False
+    may_acknowledge: bool = False
+    acknowledged: Acknowledgement | None = None
+
+    @property
+    def results(self) -> int:
+        return sum(row.reported is not None for row in self.rows)
+
+    @property
+    def unrated(self) -> int:
+        return sum(row.own is None and not row.is_own_hidden for row in self.rows)
+
+
+def row_of(order: WorkOrder, viewer: Viewer, objectable: frozenset[int] = frozenset()) -> Row:
+    """What the visibility says is shown; a result counts from its publication on, for everybody."""
+    own = getattr(order, "self_evaluation", None) if order.shows_self else None  # type: ignore[attr-defined]
+    callback = getattr(order, "callback", None) if order.shows_callback else None  # type: ignore[attr-defined]
+    reported = callback if callback and callback.published_at else None
+    objection = getattr(order, "objection", None) if reported else None
+    may_object = (
+        order.pk in objectable
+        and objection is None
+        and reported is not None
+        and (reported.state, reported.source) == (CallbackState.RATED, Source.APP)
+    )
+    return Row(order, own, reported, objection, not order.shows_self, may_object)  # type: ignore[attr-defined]
+
+
+def groups_of(
+    orders: Iterable[WorkOrder], viewer: Viewer, objectable: frozenset[int] = frozenset()
+) -> list[Group]:
+    """`orders` stand by day and crew already."""
+    groups = []
+    for (day, crew), of_group in groupby(orders, key=lambda order: (order.closed_on, order.crew)):
+        rows = [row_of(order, viewer, objectable) for order in of_group]
+        groups.append(Group(crew, day, rows))  # type: ignore[arg-type]
+    return groups

@@ -1,0 +1,126 @@
+"""What the crews may know of their callbacks, by crew and day, and what of it is not acknowledged (§7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.db.models import Case, Count, DateTimeField, F, Max, Min, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce, Greatest, Least
+
+from evaluations.enums import ENDED_BY_CALL, Source
+from evaluations.models import Acknowledgement, RatingCorrection
+from evaluations.visibility import Viewer, crew_sees_result, orders_visible_to, with_visibility
+from workorders.models import WorkOrder
+
+
+class AwaitingDay(NamedTuple):
+    """Results of a crew's day that nobody of the crew has acknowledged as they stand now."""
+
+    crew: int
+    day: date
+    results: int
+    news_at: datetime
+
+
+def results_for(viewer: Viewer, *, now: datetime) -> QuerySet[WorkOrder]:
+    """Orders in scope that the viewer may know of, with both ratings and what of them is shown."""
+    orders = with_visibility(orders_visible_to(viewer, now=now).in_scope(), viewer, now=now)  # type: ignore[attr-defined]
+    return orders.select_related(
+        "crew",
+        "technician",
+        "self_evaluation__rated_by",
+        "callback__caller",
+        "callback__ended_by",
+        "objection",
+    ).order_by("-closed_on", "crew__name", "closed_at", "number")
+
+
+def seen_by_crews(*, now: datetime) -> QuerySet[WorkOrder]:
+    """Orders whose callback was made here, published, and may be seen by the crew by now."""
+    return WorkOrder.objects.filter(
+        crew_sees_result(now),
+        callback__state__in=ENDED_BY_CALL,
+        callback__source=Source.APP,
+        crew__isnull=False,
+        closed_on__isnull=False,
+    )
+
+
+def with_news_at(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
+    """Adds `news_at`: since when the crew can see what it sees now (published, own rating in, corrected)."""
+    published = F("callback__published_at")
+    head_corrected = (
+        RatingCorrection.objects.filter(self_evaluation__order=OuterRef("pk"))
+        .order_by("-at")
+        .values("at")[:1]
+    )
+    rated_at = Case(
+        When(self_evaluation__rated_at__isnull=False, then=F("self_evaluation__rated_at")),
+        When(self_evaluation__isnull=False, then=published),
+        default=F("last_due_at"),
+        output_field=DateTimeField(),
+    )
+    may_see = Least(Coalesce(rated_at, published), Coalesce(F("last_due_at"), published))
+    return orders.annotate(
+        news_at=Greatest(
+            published,
+            may_see,
+            Coalesce(F("callback__corrected_at"), published),
+            Coalesce(Subquery(head_corrected), published),
+        )
+    )
+
+
+def news(crews: Iterable[int] | None, *, now: datetime, day: date | None = None) -> QuerySet[Any, Any]:
+    """Per crew (None: all) and day with results: {crew, closed_on, results, news_at}, oldest day first; one query."""
+    orders = seen_by_crews(now=now)
+    if crews is not None:
+        orders = orders.filter(crew__in=crews)
+    if day is not None:
+        orders = orders.filter(closed_on=day)
+    grouped = with_news_at(orders).order_by().values("crew", "closed_on")
+    return grouped.annotate(results=Count("pk"), news_at=Max("news_at")).order_by("closed_on", "crew")
+
+
+def last_acknowledged(
+    crews: Iterable[int], *, since: date | None = None, day: date | None = None
+) -> dict[tuple[int, date], Acknowledgement]:
+    """The latest acknowledgement by crew and day; one query."""
+    acknowledged = Acknowledgement.objects.filter(crew__in=crews).select_related("by").order_by("at")
+    if since is not None:
+        acknowledged = acknowledged.filter(day__gte=since)
+    if day is not None:
+        acknowledged = acknowledged.filter(day=day)
+    return {(row.crew_id, row.day): row for row in acknowledged}
+
+
+def days_to_acknowledge(crews: Iterable[int], *, since: date, now: datetime) -> list[AwaitingDay]:
+    """Days from `since` on whose results, or changes of them, await the crew; two queries."""
+    crews = list(crews)
+    last = last_acknowledged(crews, since=since)
+    rows = news(crews, now=now).filter(closed_on__gte=since)
+    found = [AwaitingDay(row["crew"], row["closed_on"], row["results"], row["news_at"]) for row in rows]
+    return [row for row in found if is_news(row.news_at, last.get((row.crew, row.day)))]
+
+
+def is_news(news_at: datetime, last: Acknowledgement | None) -> bool:
+    """Whether there is something that the last acknowledgement did not cover."""
+    return last is None or last.at < news_at
+
+
+def day_of_latest(orders: QuerySet[WorkOrder]) -> date | None:
+    """The latest day with a published result among `orders`, else the latest day; two queries at most."""
+    days = orders.order_by("-closed_on").values_list("closed_on", flat=True)
+    published = days.filter(shows_callback=True, callback__published_at__isnull=False).first()
+    return published or days.first()
+
+
+def neighbours(orders: QuerySet[WorkOrder], day: date) -> tuple[date | None, date | None]:
+    """The days with orders before and after `day`; one query."""
+    found = orders.order_by().aggregate(
+        before=Max("closed_on", filter=Q(closed_on__lt=day)),
+        after=Min("closed_on", filter=Q(closed_on__gt=day)),
+    )
+    return found["before"], found["after"]

@@ -1,0 +1,104 @@
+"""Will we publish by 18:00? The lead's board of a closing day, what blocks it, and Publish (§7)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from evaluations.callbacks.forms import PublishForm
+from evaluations.callbacks.open_call import lead_of
+from evaluations.callbacks.phone_numbers import may_correct_number
+from evaluations.enums import Group
+from evaluations.models import Settlement
+from evaluations.visibility import callbacks_visible_to
+from satisfaction.calendars.days import local_day, parse_day
+from satisfaction.core.access import roles_required
+from satisfaction.core.error_pages import UNPROCESSABLE
+from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.roles import Role
+
+from .board import blocking, board_of, crew_feedback, pending_days
+from .publish import PUBLISHERS, Published, publish_day
+
+READERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD)
+SHOWN = 100
+
+
+@roles_required(*READERS)
+@require_safe
+def board(request: HttpRequest) -> HttpResponse:
+    """Who has how many, what is open, what waits; of the day in the address, else of the day that is due."""
+    now = timezone.now()
+    text = request.GET.get("day", "")
+    return page(request, parse_day(text) if text else None, PublishForm(), now)
+
+
+def page(
+    request: HttpRequest, wanted: date | None, form: PublishForm, now: datetime, *, sentence: str = ""
+) -> HttpResponse:
+    pending = pending_days(now=now, person=request.user)  # type: ignore[arg-type]
+    day = wanted or pending.due or local_day(now)
+    in_the_way = blocking(day, now=now)
+    visible = callbacks_visible_to(request.user, now=now, among=in_the_way)  # type: ignore[arg-type]
+    open_callbacks = list(visible[: SHOWN + 1])
+    is_settled = Settlement.objects.is_settled(day)
+    context = {
+        "board": board_of(day, now=now, person=request.user),  # type: ignore[arg-type]
+        "open_callbacks": [(row, may_correct_number(row, request.user)) for row in open_callbacks[:SHOWN]],  # type: ignore[arg-type]
+        "has_more": len(open_callbacks) > SHOWN,
+        "crews": crew_feedback(day, now=now),
+        "late_days": pending.late,
+        "is_chosen": wanted is not None,
+        "may_publish": request.user.has_role(*PUBLISHERS) and not is_settled,  # type: ignore[union-attr]
+        "is_lead": request.user.has_role(Role.LEAD),  # type: ignore[union-attr]
+        "led_groups": [group.value for group in Group if request.user.has_role(lead_of(group))],  # type: ignore[union-attr]
+        "is_settled": is_settled,
+        "form": form,
+        "sentence": sentence,
+        "now": now,
+    }
+    request.navigation_counts = {}  # type: ignore[attr-defined]
+    return render(
+        request, "evaluations/feedback/board/board.html", context, status=UNPROCESSABLE if sentence else 200
+    )
+
+
+@roles_required(*PUBLISHERS)
+@require_POST
+def publish(request: HttpRequest) -> HttpResponse:
+    """Publishes what has ended; what has not is postponed with the one reason given."""
+    now = timezone.now()
+    form = PublishForm(request.POST)
+    if not form.is_valid():
+        raise Refused(_("请从当日看板发布。"))
+    day = form.cleaned_data["day"]
+    try:
+        done = publish_day(day, by=request.user, now=now, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
+    except NotAllowed:
+        raise
+    except Refused as refusal:
+        return page(request, day, form, now, sentence=str(refusal))
+    messages.success(request, told(done))
+    return redirect(f"{reverse('evaluations:board')}?day={day:%Y-%m-%d}")
+
+
+def told(done: Published) -> str:
+    """What publishing did, in one line; without numbers that would tell of the own crew's calls."""
+    if not done.is_whole:
+        return _("已发布%(day)s的结果。") % {"day": done.day}
+    parts = [ngettext("已发布 %(n)d 条结果", "已发布 %(n)d 条结果", done.published) % {"n": done.published}]
+    if done.postponed:
+        parts.append(ngettext("顺延 %(n)d 张", "顺延 %(n)d 张", done.postponed) % {"n": done.postponed})
+    if done.still_open:
+        parts.append(
+            ngettext("尚有 %(n)d 张未结束", "尚有 %(n)d 张未结束", done.still_open) % {"n": done.still_open}
+        )
+    return _(",").join(parts) + _("。")

@@ -1,0 +1,131 @@
+"""Orders taken out and reporters who must not be phoned: a head's decisions, counted in the open (§3)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from evaluations.callbacks.forms import DoNotCallForm, ReasonForm
+from evaluations.callbacks.withdraw import (
+    end_do_not_call,
+    may_list_numbers,
+    put_on_do_not_call,
+    take_out,
+)
+from evaluations.deciders import require_decider
+from evaluations.guards import refuse_settled
+from evaluations.models import DoNotCall
+from evaluations.visibility import orders_visible_to, viewer_of
+from satisfaction.calendars.days import (
+    first_of_month,
+    local_day,
+    next_month,
+    parse_month,
+    previous_month,
+)
+from satisfaction.core.access import roles_required
+from satisfaction.core.error_pages import UNPROCESSABLE
+from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.pagination import page_of
+from satisfaction.core.roles import Role
+
+from .exclusions import not_called_by_crew, taken_out_by_crew, taken_out_by_person, taken_out_in
+
+READERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD, Role.ADMIN)
+DECIDERS = (Role.MANAGER, Role.HEAD)
+SAFE_AND_POST = ["GET", "HEAD", "POST"]
+
+
+@roles_required(*READERS)
+@require_safe
+def exclusions(request: HttpRequest) -> HttpResponse:
+    """What a month leaves out by decision: per crew and per person, then order by order."""
+    month = month_of(request)
+    context = {
+        "month": month,
+        "previous": previous_month(month),
+        "next": next_month(month),
+        "by_crew": taken_out_by_crew(month),
+        "by_person": taken_out_by_person(month),
+        "not_called": not_called_by_crew(month),
+        "page": page_of(request, taken_out_in(month)),
+    }
+    return render(request, "evaluations/feedback/exclusions/list.html", context)
+
+
+def month_of(request: HttpRequest) -> date:
+    text = request.GET.get("month", "")
+    return parse_month(text) if text else first_of_month(local_day(timezone.now()))
+
+
+@roles_required(*DECIDERS)
+@require_http_methods(SAFE_AND_POST)
+def take_out_order(request: HttpRequest, pk: int) -> HttpResponse:
+    """Before its callback is recorded, with a reason; who rated the order does not decide."""
+    now = timezone.now()
+    visible = orders_visible_to(viewer_of(request.user, now=now), now=now)
+    order = get_object_or_404(visible.select_related("crew", "technician"), pk=pk)
+    require_decider(order, request.user)
+    if request.method != "POST":
+        refuse_settled(order)
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        try:
+            take_out(order, by=request.user, reason=form.cleaned_data["reason"], now=now)
+            messages.success(request, _("%(number)s已剔除,不参与评价。") % {"number": order.number})
+            return redirect(f"{reverse('evaluations:exclusions')}?month={order.closed_on:%Y-%m}")
+        except NotAllowed:
+            raise
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    status = UNPROCESSABLE if form.is_bound else 200
+    return render(
+        request,
+        "evaluations/feedback/exclusions/take_out.html",
+        {"order": order, "form": form},
+        status=status,
+    )
+
+
+@roles_required(*DECIDERS)
+@require_http_methods(SAFE_AND_POST)
+def do_not_call(request: HttpRequest) -> HttpResponse:
+    """The list, and one more number on it: for heads, and for a manager where every head is concerned."""
+    now = timezone.now()
+    if not may_list_numbers(request.user, now=now):  # type: ignore[arg-type]
+        raise PermissionDenied
+    form = DoNotCallForm(request.POST or None)
+    if form.is_valid():
+        try:
+            put_on_do_not_call(**form.cleaned_data, by=request.user, now=now)
+            messages.success(request, _("已列入免打扰名单;尚未拨打的回访已撤回。"))
+            return redirect("evaluations:do_not_call")
+        except NotAllowed:
+            raise
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    entries = DoNotCall.objects.select_related("by", "ended_by").order_by("-at")
+    context = {
+        "form": form,
+        "page": page_of(request, entries),
+        "today": local_day(now),
+        "is_head": request.user.has_role(Role.HEAD),  # type: ignore[union-attr]
+    }
+    status = UNPROCESSABLE if form.is_bound else 200
+    return render(request, "evaluations/feedback/exclusions/do_not_call.html", context, status=status)
+
+
+@roles_required(Role.HEAD)
+@require_POST
+def end_entry(request: HttpRequest, pk: int) -> HttpResponse:
+    end_do_not_call(get_object_or_404(DoNotCall, pk=pk), by=request.user, now=timezone.now())
+    messages.success(request, _("已结束;今后的工单照常回访。"))
+    return redirect("evaluations:do_not_call")

@@ -1,0 +1,115 @@
+"""Objecting to a published rating, and a head's decision (§7)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from evaluations.deciders import decider
+from evaluations.enums import ObjectionState
+from evaluations.guards import is_settled, refuse_settled
+from evaluations.models import Objection
+from evaluations.visibility import viewer_of
+from satisfaction.calendars import days
+from satisfaction.core.access import roles_required
+from satisfaction.core.error_pages import UNPROCESSABLE
+from satisfaction.core.pagination import page_of
+from satisfaction.core.roles import CREW_LEADS, Role
+from workorders.models import WorkOrder
+
+from .deadline_explanations import explain_objection
+from .forms_objections import DecisionForm, ObjectionForm
+from .objection_queries import objections_by_crew, objections_for
+from .objections import decide_objection, may_object_until, raise_objection
+from .result_rows import row_of
+from .results import results_for
+from .views_exclusions import month_of
+
+DECIDERS = (Role.HEAD, Role.MANAGER)
+READERS = (*CREW_LEADS, *DECIDERS)
+
+
+@roles_required(*READERS)
+@require_safe
+def objections(request: HttpRequest) -> HttpResponse:
+    """Undecided ones first, and a month's counted per crew; a foreman sees the own crews'."""
+    now = timezone.now()
+    found = objections_for(viewer_of(request.user, now=now), now=now)
+    month = month_of(request)
+    context = {
+        "page": page_of(request, found, size=30),
+        "month": month,
+        "previous": days.previous_month(month),
+        "next": days.next_month(month),
+        "by_crew": objections_by_crew(found, month),
+    }
+    return render(request, "evaluations/feedback/objections/list.html", context)
+
+
+@roles_required(*CREW_LEADS)
+def object_to(request: HttpRequest, pk: int) -> HttpResponse:
+    """The form of an objection under the order's two ratings."""
+    now = timezone.now()
+    order = visible_order(request, pk, now)
+    if request.method != "POST":
+        refuse_settled(order)
+    form = ObjectionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        raise_objection(order, by=request.user, reason=form.cleaned_data["reason"], now=now)
+        messages.success(request, _("申诉已提交,等待科室负责人裁定。"))
+        return redirect("evaluations:objections")
+    callback = getattr(order, "callback", None) if order.shows_callback else None  # type: ignore[attr-defined]
+    context = {"row": row_of(order, viewer_of(request.user, now=now)), "form": form}
+    context["until"] = may_object_until(callback) if callback else None
+    context["why_until"] = explain_objection(callback) if callback else ""
+    return render(
+        request, "evaluations/feedback/objections/object.html", context, status=status_of(request, form)
+    )
+
+
+@roles_required(*READERS)
+def objection(request: HttpRequest, pk: int) -> HttpResponse:
+    """One objection; the form for who may decide it (a head, or the stand-in of concerned heads)."""
+    now = timezone.now()
+    viewer = viewer_of(request.user, now=now)
+    found = get_object_or_404(objections_for(viewer, now=now), pk=pk)
+    form = DecisionForm(request.POST or None)
+    if request.method == "POST":
+        return decide(request, found, form, now)
+    return show(request, found, form, now)
+
+
+def decide(request: HttpRequest, found: Objection, form: DecisionForm, now: datetime) -> HttpResponse:
+    if not form.is_valid():
+        return show(request, found, form, now)
+    decide_objection(found, by=request.user, now=now, **form.cleaned_data)
+    messages.success(request, _("裁定已记录。"))
+    return redirect("evaluations:objections")
+
+
+def show(request: HttpRequest, found: Objection, form: DecisionForm, now: datetime) -> HttpResponse:
+    order = visible_order(request, found.order_id, now)
+    context: dict[str, Any] = {"objection": found, "row": row_of(order, viewer_of(request.user, now=now))}
+    is_open = found.state == ObjectionState.UNDECIDED and request.user.has_role(*DECIDERS)
+    if is_open and not is_settled(order) and decider(found.order, request.user, also_concerned={found.by_id}):
+        context["form"] = form
+    return render(
+        request, "evaluations/feedback/objections/objection.html", context, status=status_of(request, form)
+    )
+
+
+def visible_order(request: HttpRequest, pk: int, now: datetime) -> WorkOrder:
+    viewer = viewer_of(request.user, now=now)
+    orders = results_for(viewer, now=now).prefetch_related("callback__problem_types")
+    return get_object_or_404(orders, pk=pk)
+
+
+def status_of(request: HttpRequest, form: Any) -> int:
+    return UNPROCESSABLE if request.method == "POST" and form.errors else 200

@@ -1,0 +1,165 @@
+"""What came back for the crews: own rating beside the reporter's, by crew and day; the foreman acknowledges (§7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from evaluations.deadlines import looks_back_to
+from evaluations.models import Settlement
+from evaluations.self_evaluation.queries import leads_by_crew
+from evaluations.self_evaluation.rules import Facts, acts
+from evaluations.visibility import Viewer, viewer_of
+from satisfaction.calendars import days
+from satisfaction.core.access import everybody_signed_in, roles_required
+from satisfaction.core.errors import Refused
+from satisfaction.core.pagination import page_of
+from satisfaction.core.roles import CREW_LEADS, Role
+from workorders.models import Crew, WorkOrder
+
+from . import views_objections as objections
+from .acknowledge import acknowledge
+from .forms import AcknowledgeForm
+from .objections import objection_clock
+from .result_rows import Group, groups_of
+from .results import (
+    day_of_latest,
+    days_to_acknowledge,
+    is_news,
+    last_acknowledged,
+    neighbours,
+    news,
+    results_for,
+)
+
+CREWS_A_PAGE = 10
+
+
+@everybody_signed_in
+@require_safe
+def results(request: HttpRequest) -> HttpResponse:
+    """One day, crew by crew; a technician without a crew to lead sees the own orders instead."""
+    now = timezone.now()
+    viewer = viewer_of(request.user, now=now)
+    orders = results_for(viewer, now=now)
+    if not viewer.sees_all and not viewer.led_crews:
+        return own_results(request, orders, viewer)
+    crew = chosen_crew(request)
+    if crew:
+        orders = orders.filter(crew=crew)
+    day = chosen_day(request) or day_of_latest(orders)
+    context: dict[str, Any] = {"day": day, "crew": crew, "now": now, "crews": crews_to_choose(viewer)}
+    context["awaiting"] = awaiting(viewer, now)
+    is_settled = day is not None and Settlement.objects.is_settled(day)
+    context["corrects"] = request.user.has_role(Role.HEAD) and not is_settled
+    context["opens_objections"] = request.user.has_role(*objections.READERS)
+    if day:
+        context |= of_day(request, orders, viewer, day, now)
+    return render(request, "evaluations/feedback/results/results.html", context)
+
+
+def of_day(
+    request: HttpRequest, orders: QuerySet[WorkOrder], viewer: Viewer, day: date, now: datetime
+) -> dict[str, Any]:
+    """The day's crews (ten a page) with their orders, and the days before and after."""
+    before, after = neighbours(orders, day)
+    of_the_day = orders.filter(closed_on=day)
+    names = of_the_day.order_by("crew__name", "crew").values_list("crew", "crew__name").distinct()
+    page = page_of(request, names, size=CREWS_A_PAGE)
+    crews = [pk for pk, _name in page]
+    found = list(of_the_day.filter(crew__in=crews).prefetch_related("callback__problem_types"))
+    acting = acting_for(request.user.pk, viewer, now)
+    groups = groups_of(found, viewer, objectable(found, acting, day, now))
+    add_acknowledgements(groups, viewer, acting, day, now)
+    return {"groups": groups, "page": page, "before": before, "after": after}
+
+
+def own_results(request: HttpRequest, orders: QuerySet[WorkOrder], viewer: Viewer) -> HttpResponse:
+    """A technician's own orders with published results, latest first."""
+    page = page_of(request, orders.prefetch_related("callback__problem_types"), size=30)
+    context = {"groups": groups_of(page, viewer), "page": page, "is_own": True}
+    return render(request, "evaluations/feedback/results/results.html", context)
+
+
+@roles_required(*CREW_LEADS)
+@require_POST
+def acknowledge_day(request: HttpRequest) -> HttpResponse:
+    """One tap; again changes nothing, and news since the page was made are asked to be seen first."""
+    now = timezone.now()
+    form = AcknowledgeForm(request.POST)
+    if not form.is_valid():
+        raise Refused(_("没有找到要确认的结果,请刷新页面后再试。"))
+    led = Crew.objects.filter(pk__in=viewer_of(request.user, now=now).led_crews)
+    crew = get_object_or_404(led, pk=form.cleaned_data["crew"].pk)
+    day, seen_at = form.cleaned_data["day"], form.cleaned_data["seen_at"]
+    acknowledge(crew, day, by=request.user, now=now, seen_at=seen_at)
+    messages.success(request, _("已确认%(crew)s %(day)s的结果。") % {"crew": crew, "day": day})
+    return redirect(f"{reverse('evaluations:results')}?day={day}&crew={crew.pk}")
+
+
+def awaiting(viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
+    """Days of the led crews that await acknowledgement, with the crew's name; three queries at most."""
+    if not viewer.led_crews:
+        return []
+    names = dict(Crew.objects.filter(pk__in=viewer.led_crews).values_list("pk", "name"))
+    found = days_to_acknowledge(viewer.led_crews, since=looks_back_to(now), now=now)
+    return [
+        {"crew": row.crew, "name": names[row.crew], "day": row.day, "results": row.results} for row in found
+    ]
+
+
+def acting_for(person: int, viewer: Viewer, now: datetime) -> frozenset[int]:
+    """The crews that this person acts for today."""
+    leads = leads_by_crew(days.local_day(now), viewer.led_crews) if viewer.led_crews else {}
+    return frozenset(crew for crew, of_crew in leads.items() if acts(Facts(of_crew), person))
+
+
+def add_acknowledgements(
+    groups: Iterable[Group], viewer: Viewer, acting: frozenset[int], day: date, now: datetime
+) -> None:
+    groups = list(groups)
+    crews = [group.crew.pk for group in groups]
+    news_by_crew = {row["crew"]: row["news_at"] for row in news(crews, now=now, day=day)}
+    last = last_acknowledged(crews, day=day)
+    for group in groups:
+        group.acknowledged = last.get((group.crew.pk, day))
+        news_at = news_by_crew.get(group.crew.pk)
+        group.awaits = news_at is not None and is_news(news_at, group.acknowledged)
+        group.may_acknowledge = group.awaits and group.crew.pk in acting
+
+
+def objectable(
+    orders: Iterable[WorkOrder], acting: frozenset[int], day: date, now: datetime
+) -> frozenset[int]:
+    """Orders of crews this person acts for whose time to object is not over; three queries at most."""
+    mine = [order for order in orders if order.crew_id in acting and hasattr(order, "callback")]
+    if not mine or Settlement.objects.is_settled(day):
+        return frozenset()
+    until = objection_clock(day)
+    published = [order for order in mine if order.callback.published_at]
+    return frozenset(order.pk for order in published if now <= until(order.callback.published_at))
+
+
+def crews_to_choose(viewer: Viewer) -> QuerySet[Crew]:
+    crews = Crew.objects.filter(is_active=True)
+    return crews if viewer.sees_all else crews.filter(pk__in=viewer.led_crews)
+
+
+def chosen_crew(request: HttpRequest) -> int | None:
+    text = request.GET.get("crew", "")
+    return int(text) if text.isdecimal() and len(text) < 18 else None
+
+
+def chosen_day(request: HttpRequest) -> date | None:
+    text = request.GET.get("day", "")
+    return days.parse_day(text) if text else None

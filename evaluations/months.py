@@ -1,0 +1,38 @@
+"""Facts of a month that decide who is too late and what settles by itself (§8)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+
+from satisfaction.calendars import days
+from satisfaction.calendars.service_calendar import load_calendar
+from workorders.models import WorkOrder
+
+from .models import EvaluationPolicy, Settlement
+
+
+def settles_at(month: date, policy: EvaluationPolicy) -> datetime:
+    """Close of business of the policy's service day of the next month (aware)."""
+    calendar = load_calendar(policy.calendar)
+    return policy.closes_at(calendar.nth_service_day_of(days.next_month(month), policy.settle_service_day))
+
+
+def is_history(month: date) -> bool:
+    """Whether none of the month's orders came in before the month's end: imported, never settled by itself."""
+    orders = WorkOrder.objects.closed_between(month, days.last_of_month(month))
+    return not orders.filter(received_at__lt=days.begins(days.next_month(month))).exists()
+
+
+def late_after(month: date, policy: EvaluationPolicy, *, was_reopened: bool | None = None) -> datetime | None:
+    """The moment after which an order of the month comes too late; None for history and a reopened month."""
+    if was_reopened is None:
+        was_reopened = Settlement.objects.filter(month=month, reopened_at__isnull=False).exists()
+    return None if was_reopened or is_history(month) else settles_at(month, policy)
+
+
+def not_too_late(orders: QuerySet[WorkOrder], *, month: date) -> QuerySet[WorkOrder]:
+    """Of orders closed in the month, those that came in complete before it settles (§8)."""
+    late = late_after(month, EvaluationPolicy.objects.for_month(month))
+    return orders.exclude(entered_at__gt=late) if late else orders

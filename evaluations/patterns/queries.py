@@ -1,0 +1,336 @@
+"""What the numbers of a month's callers and crews are counted from (issue 10.9); every number leads to its orders.
+
+Of callers only orders whose callback is published or withdrawn are counted, of crews likewise where the callback or
+the self-evaluation is concerned, and for every reader only what §4 shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models.functions import Lag, Lead
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from evaluations.enums import ENDED_BY_CALL, CallbackState, Outcome, Rating, Source, WithdrawnReason
+from evaluations.models import (
+    Callback,
+    CallbackAttempt,
+    CallSave,
+    CallSkip,
+    Objection,
+    RatingCorrection,
+    SelfEvaluation,
+    TakenOut,
+)
+from evaluations.visibility import Viewer, orders_visible_to, with_visibility
+from satisfaction.calendars import days
+from workorders.models import CrewLead, WorkOrder
+from workorders.models.orders import WorkOrderQuerySet
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Rows that each belong to a person or crew (`who`) and to an order, by their paths."""
+
+    rows: QuerySet[Any]
+    who: str
+    order: str
+
+    def counts(self) -> dict[int, int]:
+        """Who → number of different orders; one query."""
+        rows = self.rows.order_by().filter(**{f"{self.who}__isnull": False})
+        return dict(rows.values_list(self.who).annotate(n=Count(self.order, distinct=True)))
+
+    def orders(self, who: int) -> QuerySet[WorkOrder]:
+        return WorkOrder.objects.filter(
+            pk__in=self.rows.order_by().filter(**{self.who: who}).values(self.order)
+        )
+
+
+@dataclass(frozen=True)
+class MonthScope:
+    """The orders closed in a month, as a viewer may see them now."""
+
+    month: date
+    viewer: Viewer
+    now: datetime
+
+    @property
+    def days(self) -> tuple[date, date]:
+        return self.month, days.last_of_month(self.month)
+
+    @cached_property
+    def visible(self) -> QuerySet[WorkOrder]:
+        orders = orders_visible_to(self.viewer, now=self.now).filter(closed_on__range=self.days)
+        return with_visibility(orders, self.viewer, now=self.now)
+
+    def known(self, path: str, *, side: str = "shows_callback") -> Q:
+        """Rows whose order's side this viewer may see; nothing is asked where everything is shown."""
+        within = Q(**{f"{path}closed_on__range": self.days})
+        if not self.viewer.has_crews_eyes:
+            return within
+        orders = self.visible.filter(Q(**{side: True}) | Q(callback__isnull=True))
+        return within & Q(**{f"{path}pk__in": orders.values("pk")})
+
+    def final(self, path: str) -> Q:
+        """Of callbacks made here: published or withdrawn, so that nobody can change them unseen."""
+        over = Q(**{f"{path}published_at__isnull": False}) | Q(**{f"{path}state": CallbackState.WITHDRAWN})
+        return Q(**{f"{path}source": Source.APP}) & over & self.known(f"{path}order__")
+
+    def callbacks(self, *conditions: Q, who: str = "caller", **more: Any) -> Facts:
+        return Facts(Callback.objects.filter(self.final(""), *conditions, **more), who, "order")
+
+    def attempts(self, **more: Any) -> QuerySet[CallbackAttempt]:
+        return CallbackAttempt.objects.filter(self.final("callback__"), **more)
+
+    def orders(self) -> QuerySet[WorkOrder]:
+        return WorkOrder.objects.filter(closed_on__range=self.days)
+
+    def in_scope(self) -> WorkOrderQuerySet:
+        return WorkOrder.objects.in_scope().filter(closed_on__range=self.days)
+
+
+Ask = Callable[[MonthScope], Facts]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """`counted` ÷ `of` orders; `counted` is always part of `of`."""
+
+    key: str
+    label: Any
+    explained: Any
+    counted: Ask
+    of: Ask
+
+
+# --- Callers ------------------------------------------------------------------------------------------
+
+
+def given(scope: MonthScope) -> Facts:
+    return scope.callbacks()
+
+
+def drawn(scope: MonthScope) -> Facts:
+    return scope.callbacks(who="drawn_caller")
+
+
+def ended(scope: MonthScope) -> Facts:
+    return scope.callbacks(state__in=ENDED_BY_CALL)
+
+
+def rated(scope: MonthScope) -> Facts:
+    return scope.callbacks(state=CallbackState.RATED)
+
+
+def rated_as(rating: Rating) -> Ask:
+    return lambda scope: scope.callbacks(state=CallbackState.RATED, rating=rating)
+
+
+def ended_as(state: CallbackState) -> Ask:
+    return lambda scope: scope.callbacks(state=state)
+
+
+def tried(scope: MonthScope) -> Facts:
+    return Facts(scope.attempts(), "by", "callback__order")
+
+
+def wrong_numbers(scope: MonthScope) -> Facts:
+    return Facts(scope.attempts(outcome=Outcome.WRONG_NUMBER), "by", "callback__order")
+
+
+def same_minute(scope: MonthScope) -> Facts:
+    """Attempts that one person began within a minute of another; several orders of one call are one attempt."""
+    by_caller: dict[str, Any] = {"partition_by": [F("by")], "order_by": [F("started_at"), F("pk")]}
+    beside = scope.attempts(is_same_call=False).annotate(
+        since=F("started_at") - Window(Lag("started_at"), **by_caller),
+        until=Window(Lead("started_at"), **by_caller) - F("started_at"),
+    )
+    near = beside.filter(Q(since__lte=MINUTE) | Q(until__lte=MINUTE)).order_by().values("pk")
+    return Facts(CallbackAttempt.objects.filter(pk__in=near), "by", "callback__order")
+
+
+def corrected(*, after: bool) -> Ask:
+    def ask(scope: MonthScope) -> Facts:
+        rows = RatingCorrection.objects.filter(scope.final("callback__"), callback__state__in=ENDED_BY_CALL)
+        is_after = Q(at__gte=F("callback__published_at"))
+        return Facts(rows.filter(is_after if after else ~is_after), "callback__caller", "callback__order")
+
+    return ask
+
+
+def saved(scope: MonthScope) -> Facts:
+    return Facts(CallSave.objects.filter(scope.final("callback__")), "by", "callback__order")
+
+
+def undone(scope: MonthScope) -> Facts:
+    rows = CallSave.objects.filter(scope.final("callback__"), undone_at__isnull=False)
+    return Facts(rows, "by", "callback__order")
+
+
+def skipped(scope: MonthScope) -> Facts:
+    rows = CallSkip.objects.filter(scope.final("callback__"), by=F("callback__caller"))
+    return Facts(rows, "by", "callback__order")
+
+
+def postponed(scope: MonthScope) -> Facts:
+    return scope.callbacks(postponed_by=F("caller"))
+
+
+def handed_on(scope: MonthScope) -> Facts:
+    return scope.callbacks(~Q(caller=F("drawn_caller")), who="drawn_caller")
+
+
+CALLERS = (
+    Measure(
+        "satisfied", Rating.SATISFIED.label, _("报修人评为满意 ÷ 已评价"), rated_as(Rating.SATISFIED), rated
+    ),
+    Measure(
+        "basically_satisfied",
+        Rating.BASICALLY_SATISFIED.label,
+        _("报修人评为基本满意 ÷ 已评价"),
+        rated_as(Rating.BASICALLY_SATISFIED),
+        rated,
+    ),
+    Measure(
+        "dissatisfied",
+        Rating.DISSATISFIED.label,
+        _("报修人评为不满意 ÷ 已评价"),
+        rated_as(Rating.DISSATISFIED),
+        rated,
+    ),
+    Measure("refused", _("拒绝评价"), _("拒绝评价 ÷ 有结果"), ended_as(CallbackState.REFUSED), ended),
+    Measure("unreachable", _("未接通"), _("未接通 ÷ 有结果"), ended_as(CallbackState.UNREACHABLE), ended),
+    Measure("wrong_number", _("号码错误"), _("曾记号码错误 ÷ 拨打过"), wrong_numbers, tried),
+    Measure("same_minute", _("同一分钟"), _("与本人另一次拨打相距不到一分钟 ÷ 拨打过"), same_minute, tried),
+    Measure(
+        "corrected_before", _("发布前更正"), _("发布前更正过结果 ÷ 有结果"), corrected(after=False), ended
+    ),
+    Measure("corrected_after", _("发布后更正"), _("发布后更正过结果 ÷ 有结果"), corrected(after=True), ended),
+    Measure("undone", _("撤销保存"), _("撤销过保存 ÷ 保存过"), undone, saved),
+    Measure("skipped", pgettext_lazy("规律", "跳过"), _("打开后跳过 ÷ 由其回访"), skipped, given),
+    Measure("postponed", pgettext_lazy("规律", "顺延"), _("由本人顺延 ÷ 由其回访"), postponed, given),
+    Measure("handed_on", _("改由他人"), _("抽给本人、后由他人回访 ÷ 抽给本人"), handed_on, drawn),
+)
+
+
+# --- Crews --------------------------------------------------------------------------------------------
+
+
+def all_orders(scope: MonthScope) -> Facts:
+    return Facts(scope.orders(), "crew", "pk")
+
+
+def evaluated(scope: MonthScope) -> Facts:
+    return Facts(scope.in_scope(), "crew", "pk")
+
+
+def completed_by_crew(scope: MonthScope) -> Facts:
+    """Changed by somebody who led the order's crew on that day: nobody else of a crew may write an order."""
+    changes = WorkOrder.history.filter(id=OuterRef("pk"), history_type="~")  # type: ignore[attr-defined]
+    leads = CrewLead.objects.filter(crew=OuterRef(OuterRef("crew")), person=OuterRef("history_user"))
+    by_lead = Exists(leads.filter(from_on__lte=OuterRef("history_date__date")))
+    return Facts(scope.orders().filter(Exists(changes.filter(by_lead))), "crew", "pk")
+
+
+def numbers_changed(scope: MonthScope) -> Facts:
+    """A reporter's number that was replaced by another one; filling a missing one is completing."""
+    keys = WorkOrder.history.filter(id__in=scope.orders().values("pk"))  # type: ignore[attr-defined]
+    several = keys.order_by().exclude(reporter_phone_key="").values("id")
+    several = several.annotate(n=Count("reporter_phone_key", distinct=True)).filter(n__gt=1).values("id")
+    return Facts(scope.in_scope().filter(scope.known(""), pk__in=several), "crew", "pk")
+
+
+def near_identical(scope: MonthScope) -> Facts:
+    return Facts(scope.in_scope().near_identical(), "crew", "pk")
+
+
+def self_evaluations(scope: MonthScope, **more: Any) -> Facts:
+    """Made here, of orders whose callback is published or withdrawn."""
+    rows = SelfEvaluation.objects.filter(
+        scope.final("order__callback__"), scope.known("order__", side="shows_self"), source=Source.APP, **more
+    )
+    return Facts(rows, "order__crew", "order")
+
+
+def published(scope: MonthScope) -> Facts:
+    rows = Callback.objects.filter(scope.final(""), published_at__isnull=False)
+    return Facts(rows, "order__crew", "order")
+
+
+def objected(scope: MonthScope) -> Facts:
+    rows = Objection.objects.filter(
+        scope.final("order__callback__"), order__callback__published_at__isnull=False
+    )
+    return Facts(rows, "order__crew", "order")
+
+
+def taken_out(scope: MonthScope) -> Facts:
+    rows = TakenOut.objects.filter(order__in=scope.in_scope())
+    return Facts(rows, "order__crew", "order")
+
+
+def not_called(scope: MonthScope) -> Facts:
+    listed = Q(state=CallbackState.SET_ASIDE) | Q(withdrawn_reason=WithdrawnReason.DO_NOT_CALL)
+    rows = Callback.objects.filter(listed, scope.known("order__"), order__in=scope.in_scope())
+    return Facts(rows, "order__crew", "order")
+
+
+CREWS = (
+    Measure("completed", _("工班补全"), _("由本班负责人补全 ÷ 全部工单"), completed_by_crew, all_orders),
+    Measure("number_changed", _("电话更改"), _("报修人电话换过 ÷ 参评工单"), numbers_changed, evaluated),
+    Measure(
+        "near_identical",
+        _("近似工单"),
+        _("设备和故障描述相同,同一维修人在同一分钟内关闭,或同一报修人的在一小时内关闭 ÷ 参评工单"),
+        near_identical,
+        evaluated,
+    ),
+    Measure(
+        "self_late",
+        _("自评逾期"),
+        _("逾期 ÷ 自评"),
+        lambda scope: self_evaluations(scope, is_late=True),
+        self_evaluations,
+    ),
+    Measure(
+        "not_blind",
+        _("非盲评"),
+        _("非盲评 ÷ 自评"),
+        lambda scope: self_evaluations(scope, is_not_blind=True),
+        self_evaluations,
+    ),
+    Measure(
+        "self_satisfied",
+        _("自评满意"),
+        _("自评为满意 ÷ 自评"),
+        lambda scope: self_evaluations(scope, rating=Rating.SATISFIED),
+        self_evaluations,
+    ),
+    Measure(
+        "self_basically_satisfied",
+        _("自评基本满意"),
+        _("自评为基本满意 ÷ 自评"),
+        lambda scope: self_evaluations(scope, rating=Rating.BASICALLY_SATISFIED),
+        self_evaluations,
+    ),
+    Measure(
+        "self_dissatisfied",
+        _("自评不满意"),
+        _("自评为不满意 ÷ 自评"),
+        lambda scope: self_evaluations(scope, rating=Rating.DISSATISFIED),
+        self_evaluations,
+    ),
+    Measure("objected", _("申诉"), _("提出申诉 ÷ 已发布"), objected, published),
+    Measure("taken_out", pgettext_lazy("规律", "剔除"), _("剔除 ÷ 参评工单"), taken_out, evaluated),
+    Measure("not_called", _("免打扰"), _("报修人在免打扰名单 ÷ 参评工单"), not_called, evaluated),
+)
+MEASURES = {measure.key: measure for measure in (*CALLERS, *CREWS)}

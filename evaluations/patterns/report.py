@@ -1,0 +1,93 @@
+"""The patterns of a month, caller by caller and crew by crew, each beside its group (issue 10.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model, QuerySet
+
+from satisfaction.accounts.enums import CallerGroup
+from satisfaction.accounts.models import User
+from workorders.models import Crew, WorkOrder
+
+from .queries import CALLERS, CREWS, MEASURES, Measure, MonthScope
+from .rules import Share, shares
+
+
+@dataclass(frozen=True)
+class PatternRow:
+    """One caller or crew; a share for each measure of the table."""
+
+    who: Any
+    shares: list[tuple[Measure, Share]]
+
+
+@dataclass(frozen=True)
+class PatternTable:
+    """A group with its measures; `totals` are of the whole group."""
+
+    title: Any
+    measures: tuple[Measure, ...]
+    rows: list[PatternRow]
+    totals: list[tuple[Measure, Share]]
+
+
+Counts = dict[str, dict[int, tuple[int, int]]]
+NONE = Share(0, 0, 0, 0)
+
+
+def tables(scope: MonthScope) -> list[PatternTable]:
+    """Dispatchers, managers, crews, each as far as somebody of it has orders; a fixed number of queries."""
+    by_caller, by_crew = counted(scope, CALLERS), counted(scope, CREWS)
+    people = _named(User, by_caller)
+    found = [
+        table(group.label, CALLERS, by_caller, [one for one in people if one.caller_group == group])
+        for group in CallerGroup
+    ]
+    found.append(table(Crew._meta.verbose_name, CREWS, by_crew, _named(Crew, by_crew)))
+    return [one for one in found if one.rows]
+
+
+def counted(scope: MonthScope, measures: Iterable[Measure]) -> Counts:
+    """Measure → who → (counted, of); one query for each different number."""
+    asked: dict[Any, dict[int, int]] = {}
+    found: Counts = {}
+    for measure in measures:
+        for ask in (measure.counted, measure.of):
+            if ask not in asked:
+                asked[ask] = ask(scope).counts()
+        of = asked[measure.of]
+        found[measure.key] = {who: (asked[measure.counted].get(who, 0), n) for who, n in of.items()}
+    return found
+
+
+def table(title: Any, measures: tuple[Measure, ...], counts: Counts, members: Sequence[Any]) -> PatternTable:
+    keys = {one.pk for one in members}
+    beside = {
+        key: shares({who: pair for who, pair in by_who.items() if who in keys})
+        for key, by_who in counts.items()
+    }
+    rows = [PatternRow(one, [(m, beside[m.key].get(one.pk, NONE)) for m in measures]) for one in members]
+    return PatternTable(title, measures, rows, [(m, _total(beside[m.key])) for m in measures])
+
+
+def _total(group: Mapping[int, Share]) -> Share:
+    counted, of = sum(one.counted for one in group.values()), sum(one.of for one in group.values())
+    return Share(counted, of, counted, of)
+
+
+def _named(model: type[Model], counts: Counts) -> list[Any]:
+    """Everybody who is counted, by name."""
+    rows = model._default_manager.in_bulk({who for by_who in counts.values() for who in by_who})
+    return sorted(rows.values(), key=str)
+
+
+def orders_behind(scope: MonthScope, key: str, who: int, *, is_whole: bool) -> QuerySet[WorkOrder] | None:
+    """The orders of one number, or of its denominator; None for an unknown measure."""
+    measure = MEASURES.get(key)
+    if measure is None:
+        return None
+    facts = (measure.of if is_whole else measure.counted)(scope)
+    return facts.orders(who).select_related("crew", "technician").order_by("closed_at", "number")

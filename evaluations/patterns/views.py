@@ -1,0 +1,71 @@
+"""Patterns of a month that heads see: shown, not judged (issue 10.9; decision 0021)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from evaluations.visibility import viewer_of
+from satisfaction.accounts.models import User
+from satisfaction.calendars import days
+from satisfaction.core.access import roles_required
+from satisfaction.core.pagination import page_of
+from satisfaction.core.roles import Role
+from workorders.models import Crew
+
+from .queries import CREWS, MEASURES, MonthScope
+from .report import orders_behind, tables
+from .rules import FEWEST, STANDARD_ERRORS
+
+LONGEST_KEY = 18
+
+
+def scope_of(request: HttpRequest, month: date | None) -> MonthScope:
+    now = timezone.now()
+    viewer = viewer_of(request.user, now=now)  # type: ignore[arg-type]
+    return MonthScope(month or days.first_of_month(days.local_day(now)), viewer, now)
+
+
+@roles_required(Role.HEAD)
+@require_safe
+def patterns(request: HttpRequest, month: date | None = None) -> HttpResponse:
+    """Callers and crews beside their groups."""
+    request.navigation_counts = {}  # type: ignore[attr-defined]  # the queries are for the numbers of the page
+    scope = scope_of(request, month)
+    following = days.next_month(scope.month)
+    context = {
+        "month": scope.month,
+        "previous": days.previous_month(scope.month),
+        "next": following if following <= days.local_day(scope.now) else None,
+        "tables": tables(scope),
+        "fewest": FEWEST,
+        "errors": STANDARD_ERRORS,
+        "is_partial": scope.viewer.has_crews_eyes,
+    }
+    return render(request, "evaluations/patterns/month.html", context)
+
+
+@roles_required(Role.HEAD)
+@require_safe
+def pattern_orders(request: HttpRequest, month: date) -> HttpResponse:
+    """The orders behind one number: `?what=&who=`, with `&whole=1` those of its denominator."""
+    scope, what, who = scope_of(request, month), request.GET.get("what", ""), request.GET.get("who", "")
+    if not who.isdecimal() or len(who) > LONGEST_KEY:
+        raise Http404
+    is_whole = request.GET.get("whole") == "1"
+    orders = orders_behind(scope, what, int(who), is_whole=is_whole)
+    if orders is None:
+        raise Http404
+    measure = MEASURES[what]
+    context = {
+        "month": scope.month,
+        "measure": measure,
+        "who": get_object_or_404(Crew if measure in CREWS else User, pk=int(who)),
+        "is_whole": is_whole,
+        "page": page_of(request, orders),
+    }
+    return render(request, "evaluations/patterns/orders.html", context)

@@ -1,1 +1,0 @@
-"""Rules of the evaluation as pure functions over dataclasses: no database, no clock, no settings."""

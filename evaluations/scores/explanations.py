@@ -1,0 +1,201 @@
+"""How a score came about: from its parts to its days, from a day to its orders, from an order to two ratings (§8)."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db.models import Count
+
+from evaluations.enums import Group, Rating
+from evaluations.models import Callback, Settlement
+from satisfaction.calendars import days
+from workorders.models import WorkOrder
+
+from .participation import TakingPartRules, participants, rules_of
+
+
+class OrderPoints(NamedTuple):
+    """One order that took part, compact enough to keep thousands of a settled month.
+
+    `day` is YYYY-MM-DD; `self_rating` is empty where the crew did not rate; `caller`: to whom it was drawn.
+    """
+
+    order: int
+    number: str
+    day: str
+    technician: int
+    crew: int
+    self_points: int
+    callback_points: int
+    self_rating: str
+    callback_rating: str
+    group: str
+    caller: int | None
+
+    @property
+    def points(self) -> int:
+        return self.self_points + self.callback_points
+
+    @property
+    def is_rated_by_crew(self) -> bool:
+        return bool(self.self_rating)
+
+    @property
+    def closed_on(self) -> date:
+        return date.fromisoformat(self.day)
+
+
+FIELDS = (
+    "pk",
+    "number",
+    "closed_on",
+    "technician_id",
+    "crew_id",
+    "own_points",
+    "callback__points",
+    "self_evaluation__rating",
+    "callback__rating",
+    "callback__group",
+    "callback__drawn_caller_id",
+)
+
+
+def participants_between(first: date, last: date, rules: TakingPartRules, **of: Any) -> list[OrderPoints]:
+    """The orders that take part, by closing; `of`: further conditions (technician, crew)."""
+    orders = participants(first, last, rules).filter(**of).order_by("closed_at", "number")
+    return [
+        OrderPoints(pk, number, day.isoformat(), technician, crew, own, points, rating or "", *rest)
+        for pk, number, day, technician, crew, own, points, rating, *rest in orders.values_list(*FIELDS)
+    ]
+
+
+def month_participants(month: date, rules: TakingPartRules) -> list[OrderPoints]:
+    """Every order of the month that takes part, to be kept."""
+    return participants_between(month, days.last_of_month(month), rules)
+
+
+def orders_of(month: date, settlement: Settlement | None, **of: Any) -> list[OrderPoints]:
+    """The orders of the month that take part: as they were kept of a settled month, else as they stand.
+
+    `of`: technician=, crew= (ids).
+    """
+    if settlement is None:
+        return participants_between(month, days.last_of_month(month), rules_of(month), **of)
+    shares = settlement.shares.filter(**of).order_by("pk").values_list("orders", flat=True)
+    return sorted((OrderPoints(*row) for rows in shares for row in rows), key=lambda one: one.day)
+
+
+def problem_counts(month: date, rules: TakingPartRules) -> list[dict[str, Any]]:
+    """What the dissatisfied of the month named, most first: [{code, zh, en, count}]."""
+    last = days.last_of_month(month)
+    orders, ids = participants(month, last, rules), WorkOrder.objects.ids_closed_between(month, last)
+    named = Callback.objects.filter(
+        order__in=orders.order_by().values("pk"),
+        order__id__range=ids,  # else all there ever were are read
+        rating=Rating.DISSATISFIED,
+        problem_types__isnull=False,
+    )
+    rows = named.values("problem_types__code", "problem_types__name_zh", "problem_types__name_en")
+    rows = rows.annotate(count=Count("pk")).order_by("-count", "problem_types__code")
+    return [
+        {
+            "code": row["problem_types__code"],
+            "zh": row["problem_types__name_zh"],
+            "en": row["problem_types__name_en"],
+            "count": row["count"],
+        }
+        for row in rows
+    ]
+
+
+# --- Sums -----------------------------------------------------------------------------------------
+
+
+@dataclass
+class GroupSum:
+    """Callbacks of one group: how many, their points, and the smallest and largest number of one caller."""
+
+    count: int = 0
+    points: int = 0
+    callers: Counter[int | None] = field(default_factory=Counter)
+
+    @property
+    def least(self) -> int:
+        return min(self.callers.values(), default=0)
+
+    @property
+    def most(self) -> int:
+        return max(self.callers.values(), default=0)
+
+
+@dataclass
+class Sums:
+    """What the points are made of; `by_crew` orders were rated by the crew, `not_rated` got the lowest points."""
+
+    count: int = 0
+    by_crew: int = 0
+    self_points: int = 0
+    not_rated: int = 0
+    missing_points: int = 0
+    groups: dict[str, GroupSum] = field(default_factory=lambda: {g.value: GroupSum() for g in Group})
+    other: GroupSum = field(default_factory=GroupSum)
+
+    @property
+    def points(self) -> int:
+        called = [*self.groups.values(), self.other]
+        return self.self_points + self.missing_points + sum(group.points for group in called)
+
+
+def summed(orders: Iterable[OrderPoints]) -> Sums:
+    """What the points of these orders are made of: the crew's, the lowest ones, each group's."""
+    sums = Sums()
+    for one in orders:
+        sums.count += 1
+        if one.is_rated_by_crew:
+            sums.by_crew += 1
+            sums.self_points += one.self_points
+        else:
+            sums.not_rated += 1
+            sums.missing_points += one.self_points
+        group = sums.groups.get(one.group, sums.other)
+        group.count += 1
+        group.points += one.callback_points
+        group.callers[one.caller] += 1
+    return sums
+
+
+@dataclass(frozen=True)
+class DayLine:
+    """One day of a score: orders in scope, those that took part and their points."""
+
+    day: date
+    orders: int
+    taking_part: int
+    self_points: int
+    callback_points: int
+
+    @property
+    def points(self) -> int:
+        return self.self_points + self.callback_points
+
+
+def by_day(orders: Sequence[OrderPoints], left_out_days: Iterable[str]) -> list[DayLine]:
+    """The days of a score, oldest first; `left_out_days`: the day of each order in scope that took no part."""
+    took_part: dict[str, list[OrderPoints]] = defaultdict(list)
+    for one in orders:
+        took_part[one.day].append(one)
+    others = Counter(left_out_days)
+    return [
+        DayLine(
+            day=date.fromisoformat(day),
+            orders=len(took_part[day]) + others[day],
+            taking_part=len(took_part[day]),
+            self_points=sum(one.self_points for one in took_part[day]),
+            callback_points=sum(one.callback_points for one in took_part[day]),
+        )
+        for day in sorted({*took_part, *others})
+    ]

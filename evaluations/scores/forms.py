@@ -1,0 +1,49 @@
+"""Reopening a month, naming a winner, the committee's decision: shape only; the domain decides (§8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from evaluations.enums import BonusState
+
+
+class ReopenForm(forms.Form):
+    """Carries which settlement was looked at: another head may have settled anew meanwhile."""
+
+    settlement = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("重开原因"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("留在记录中,不能更改。"),
+    )
+
+
+class NamingForm(forms.Form):
+    """Who shares the first place; nobody is chosen beforehand."""
+
+    winner = forms.TypedChoiceField(label=_("从并列第一名中指定"), coerce=int, widget=forms.RadioSelect)
+    reason = forms.CharField(label=_("理由"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, rows: list[dict[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["winner"].choices = [(row["id"], self.words(row)) for row in rows]
+
+    @staticmethod
+    def words(row: dict[str, Any]) -> str:
+        return " · ".join(filter(None, (row["name"], row.get("employee_no"), row.get("crew"))))
+
+
+class DecisionForm(forms.Form):
+    state = forms.ChoiceField(
+        label=_("绩效委员会的决定"),
+        choices=[(state.value, state.label) for state in (BonusState.CREDITED, BonusState.DECLINED)],
+        widget=forms.RadioSelect,
+    )
+    decided_on = forms.DateField(
+        label=_("日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    reference = forms.CharField(label=_("文号"), max_length=100)

@@ -1,0 +1,294 @@
+"""A month as one reader may see it: whose lines, what decided a rank, what is left out (§4, §8, §12).
+
+Safe by construction: every number comes from orders that take part, and these are known to everybody who may
+read them (both ratings in, callback published).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Prefetch, Sum
+from django.utils.translation import gettext_lazy as _
+
+from evaluations.enums import CrewFormula, LeftOut, MonthState
+from evaluations.guards import policy_of_month
+from evaluations.models import Award, DailyScore, SettledShare, Settlement
+from evaluations.months import settles_at
+from evaluations.visibility import Viewer
+from satisfaction.accounts.models import User
+from satisfaction.calendars import days
+from workorders.models import Crew, CrewLead, Technician, WorkOrder
+
+from .explanations import OrderPoints, orders_of, problem_counts
+from .month_lines import Line, lines_of
+from .participation import rules_of
+from .ranking import Numbers, Row, Table, crew_standing, live_table, settled_table, technician_standing
+
+NOT_YET = "not_yet"
+"""What a crew is told of an order whose callback it may not know of yet."""
+TELLING = frozenset(
+    {
+        LeftOut.WAITING,
+        LeftOut.OPEN,
+        LeftOut.UNPUBLISHED,
+        LeftOut.UNREACHABLE,
+        LeftOut.REFUSED,
+        LeftOut.NO_SELF_EVALUATION,
+    }
+)
+SETTLED_READS = (
+    Settlement,
+    SettledShare,
+    Award,
+    DailyScore,
+    Crew,
+    CrewLead,
+    Technician,
+    User,
+    User.groups.through,
+)
+"""What the page of a settled month is made of; that of any other month: of everything."""
+REASONS: dict[str, Any] = {**dict(LeftOut.choices), NOT_YET: _("评价未齐或未公布")}
+
+
+@dataclass(frozen=True)
+class RepeatRate:
+    """Repeats charged to somebody, and the fault orders they are measured by."""
+
+    repeats: int
+    orders: int
+
+    @property
+    def rate(self) -> Fraction | None:
+        """None without fault orders (domain §3)."""
+        return Fraction(self.repeats, self.orders) if self.orders else None
+
+
+@dataclass
+class Month:
+    """One month, settled or not, as `viewer` may see it. Asks the database once for each thing shown."""
+
+    month: date
+    viewer: Viewer
+    compare: str = ""
+    """Key of an earlier settling to compare with; anything else: none."""
+
+    @cached_property
+    def settlements(self) -> list[Settlement]:
+        """All of the month, latest first, without their snapshots but with their awards, which stay on record."""
+        every = Settlement.objects.filter(month=self.month).defer("snapshot")
+        every = every.prefetch_related(Prefetch("awards", Award.objects.select_related("technician", "crew")))
+        return list(every.select_related("settled_by", "reopened_by").order_by("-settled_at", "-pk"))
+
+    @cached_property
+    def settlement(self) -> Settlement | None:
+        """The one in force."""
+        return next((one for one in self.settlements if one.reopened_at is None), None)
+
+    @cached_property
+    def awards(self) -> dict[str, Award]:
+        """Of the settlement in force, by kind."""
+        return {award.kind: award for award in self.settlement.awards.all()} if self.settlement else {}
+
+    @property
+    def state(self) -> MonthState:
+        if self.settlement:
+            return MonthState.SETTLED
+        return MonthState.REOPENED if self.settlements else MonthState.PROVISIONAL
+
+    @cached_property
+    def table(self) -> Table:
+        if self.settlement:
+            return settled_table(self.settlement)
+        return live_table(self.month, state=self.state)
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        if self.settlement:
+            return Numbers.settled(self.settlement.policy)
+        return Numbers.of(policy_of_month(self.month))
+
+    @property
+    def weight(self) -> str:
+        """Points of mean for one order more, as it is written in the policy."""
+        weight = self.numbers.weight
+        return f"{(Decimal(weight.numerator) / Decimal(weight.denominator)).normalize():f}"
+
+    @property
+    def twenty(self) -> Fraction:
+        """Points of mean for twenty orders more."""
+        return self.numbers.weight * 20
+
+    @property
+    def is_per_head(self) -> bool:
+        return self.numbers.crew_formula == CrewFormula.PER_HEAD
+
+    @property
+    def settles_at(self) -> Any:
+        return settles_at(self.month, policy_of_month(self.month))
+
+    @cached_property
+    def compared(self) -> Settlement | None:
+        return next((one for one in self.settlements if str(one.pk) == self.compare), None)
+
+    def before(self, name: str) -> dict[int, Row]:
+        """Rows of the compared settling by id; `name`: technicians or crews."""
+        rows = self.compared.snapshot["table"][name] if self.compared else []
+        return {row["id"]: row for row in rows}
+
+    # --- Lines ------------------------------------------------------------------------------------
+
+    @cached_property
+    def technicians(self) -> list[Line]:
+        rows, before = self.table["technicians"], self.before("technicians")
+        lines = lines_of(rows, lambda row: technician_standing(row, self.numbers), before)
+        return [line for line in lines if self.sees_technician(line.row)]
+
+    @cached_property
+    def crews(self) -> list[Line]:
+        rows, before = self.table["crews"], self.before("crews")
+        lines = lines_of(rows, lambda row: crew_standing(row, self.numbers), before)
+        return [line for line in lines if self.sees_crew(line.row["id"])]
+
+    def sees_technician(self, row: Row) -> bool:
+        return (
+            self.viewer.sees_all
+            or row["id"] == self.viewer.technician
+            or not self.viewer.led_crews.isdisjoint(row["crew_ids"])
+        )
+
+    def sees_crew(self, crew: int) -> bool:
+        return self.viewer.sees_all or crew in self.viewer.led_crews
+
+    @property
+    def sees_totals(self) -> bool:
+        return self.viewer.sees_all or bool(self.viewer.led_crews)
+
+    @property
+    def sees_winners(self) -> bool:
+        """The star is announced when the month is settled; before, only who sees the whole ranking knows."""
+        return self.viewer.sees_all or self.settlement is not None
+
+    @cached_property
+    def stars(self) -> list[Row]:
+        return [row for row in self.table["technicians"] if row["employee_no"] in self.table["star"]]
+
+    @cached_property
+    def winning_crews(self) -> list[Row]:
+        return [row for row in self.table["crews"] if row["name"] in self.table["winning_crew"]]
+
+    @cached_property
+    def best(self) -> dict[str, Fraction]:
+        """The highest scores, those of the first lines: the full width of a bar."""
+        top = {"technicians": self.technicians[:1], "crews": self.crews[:1]}
+        return {
+            name: max((line.score.total for line in lines if line.score), default=Fraction(1))
+            for name, lines in top.items()
+        }
+
+    @cached_property
+    def has_orders(self) -> bool:
+        """Whether there is anything to settle."""
+        return (
+            WorkOrder.objects.in_scope().closed_between(self.month, days.last_of_month(self.month)).exists()
+        )
+
+    # --- Totals -----------------------------------------------------------------------------------
+
+    def total(self, name: str) -> int:
+        return sum(row[name] for row in self.table["crews"])
+
+    @property
+    def orders(self) -> int:
+        return self.total("orders")
+
+    @property
+    def taking_part(self) -> int:
+        return self.total("taking_part")
+
+    @property
+    def dissatisfied(self) -> int:
+        return self.total("dissatisfied")
+
+    @property
+    def dissatisfied_rate(self) -> Fraction | None:
+        return Fraction(self.dissatisfied, self.taking_part) if self.taking_part else None
+
+    @cached_property
+    def previous_dissatisfied_rate(self) -> Fraction | None:
+        """Last month's, from its daily rows."""
+        before = days.previous_month(self.month)
+        rows = DailyScore.objects.filter(day__range=(before, days.last_of_month(before)))
+        sums = rows.aggregate(n=Sum("taking_part"), bad=Sum("dissatisfied"))
+        return Fraction(sums["bad"], sums["n"]) if sums["n"] else None
+
+    @cached_property
+    def problems(self) -> list[Row]:
+        if self.settlement:
+            return self.settlement.snapshot["problems"]
+        return problem_counts(self.month, rules_of(self.month))
+
+    # --- Repeat repairs ---------------------------------------------------------------------------
+
+    def repeat_rate(self, row: Row, **of: int) -> RepeatRate:
+        """Of the technician or crew of `row` (technician=, crew=): repeats charged ÷ fault orders (domain §3)."""
+        orders = WorkOrder.objects.faults().closed_between(self.month, days.last_of_month(self.month))
+        if self.settlement:
+            orders = orders.exclude(received_at__gt=self.settlement.settled_at)
+        return RepeatRate(row["repeat_repairs"], orders.filter(**of).count())
+
+    # --- Left out ---------------------------------------------------------------------------------
+
+    @cached_property
+    def left_out(self) -> list[Row]:
+        """Orders that do not take part, as the viewer may know of them: `reason` and its words `why`."""
+        return [self.told(row) for row in self.table["left_out"] if self.sees_left_out(row)]
+
+    def sees_left_out(self, row: Row) -> bool:
+        return self.viewer.sees_all or row["crew_id"] in self.viewer.led_crews
+
+    def told(self, row: Row) -> Row:
+        """Of orders seen with the crew's eyes no reason that would tell of a callback, until the month is settled."""
+        day = date.fromisoformat(row["day"]) if row["day"] else None
+        is_own = self.viewer.is_blind_as_the_crew(
+            crew=row["crew_id"], technician=row["technician_id"], day=day
+        )
+        is_telling = is_own and self.settlement is None and row["reason"] in TELLING
+        reason = NOT_YET if is_telling else row["reason"]
+        return {**row, "reason": reason, "why": REASONS[reason]}
+
+    @property
+    def left_out_by_reason(self) -> list[tuple[str, Any, int]]:
+        """(reason, words, number), most first."""
+        counts = Counter(row["reason"] for row in self.left_out)
+        return [(reason, REASONS[reason], count) for reason, count in counts.most_common()]
+
+    # --- Down to the orders -----------------------------------------------------------------------
+
+    def orders_of(self, **of: Any) -> list[OrderPoints]:
+        """Orders that took part (technician=, crew=), those of other crews left out for who may not see them."""
+        return [one for one in orders_of(self.month, self.settlement, **of) if self.sees_order(one)]
+
+    def sees_order(self, one: OrderPoints) -> bool:
+        return self.sees_crew(one.crew) or one.technician == self.viewer.technician
+
+    def left_out_of(self, **of: Any) -> list[Row]:
+        """Orders left out (technician_id=, crew_id=, day=); a technician learns only of own ones that took part."""
+        return [row for row in self.left_out if all(row[name] == value for name, value in of.items())]
+
+    def left_out_days(self, **of: Any) -> list[str]:
+        """The day of each order in scope that took no part (technician_id=, crew_id=): how many, not why."""
+        return [
+            row["day"]
+            for row in self.table["left_out"]
+            if row["reason"] != LeftOut.INCOMPLETE
+            and all(row[name] == value for name, value in of.items())
+            and (self.sees_crew(row["crew_id"]) or row["technician_id"] == self.viewer.technician)
+        ]

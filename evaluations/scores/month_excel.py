@@ -1,0 +1,220 @@
+"""The ranking of a month as an Excel workbook: what the page shows its reader, number by number (§8, §12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from typing import BinaryIO
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from evaluations.enums import AwardKind
+from satisfaction.sheets.writing import Column, Sheet, write_workbook
+from workorders.models import Crew, Technician
+
+from .month import Month
+from .month_lines import Line
+from .rules import two_decimals
+
+Cells = list[object]
+
+
+def write_month(target: BinaryIO, month: Month) -> None:
+    """Technicians, and as far as the reader may see them crews, orders left out, and the awards."""
+    sheets = [technicians_sheet(month)]
+    if month.crews:
+        sheets.append(crews_sheet(month))
+    if month.sees_totals:
+        sheets.append(left_out_sheet(month))
+    if month.awards:
+        sheets.append(awards_sheet(month))
+    write_workbook(target, sheets)
+
+
+def filename_of(month: Month) -> str:
+    return _("月度排名_%(month)s.xlsx") % {"month": f"{month.month:%Y-%m}"}
+
+
+def heading(month: Month, title: str) -> str:
+    """Which month, how it stands, and by which formula."""
+    state = str(month.state.label)
+    if month.settlement:
+        state += f" {date_format(localtime(month.settlement.settled_at), 'Y-m-d H:i')}"
+    return _("%(month)s %(title)s · %(state)s · 得分 = 平均 + 数量 × %(weight)s") % {
+        "month": f"{month.month:%Y-%m}",
+        "title": title,
+        "state": state,
+        "weight": month.weight,
+    }
+
+
+# --- Technicians and crews ------------------------------------------------------------------------
+
+
+def technicians_sheet(month: Month) -> Sheet:
+    """Those whom the reader sees, in the order of their ranks."""
+    title = pgettext("复数", "维修人")
+    columns = [
+        Column(_("名次"), 7, "integer"),
+        Column(_("工号"), 10),
+        Column(_("姓名"), 14),
+        Column(_("工班"), 14),
+        *sum_columns(),
+        Column(_("平均"), 9, "decimal"),
+        Column(_("数量分"), 9, "decimal"),
+        Column(_("得分"), 9, "decimal"),
+        *rating_columns(),
+        *before_columns(month),
+    ]
+    rows = (
+        [
+            line.row["rank"],
+            line.row["employee_no"],
+            line.row["name"],
+            line.row["crew"],
+            *sums(line),
+            *parts(line),
+            shown(line.row["score"]),
+            *ratings(line),
+            *before(month, line),
+        ]
+        for line in month.technicians
+    )
+    return Sheet(title, columns, rows, heading=heading(month, title), frozen_columns=3)
+
+
+def crews_sheet(month: Month) -> Sheet:
+    """Both formulas; the one that ranks is named in the heading's place of the column."""
+    title = pgettext("复数", "工班")
+    ranks = _("(排名依据)")
+    columns = [
+        Column(_("名次"), 7, "integer"),
+        Column(_("工班"), 16),
+        Column(_("人数"), 7, "integer"),
+        *sum_columns(),
+        Column(_("平均"), 9, "decimal"),
+        Column(_("数量分"), 9, "decimal"),
+        Column(_("人均得分") + (ranks if month.is_per_head else ""), 12, "decimal"),
+        Column(_("按全部工单得分") + ("" if month.is_per_head else ranks), 14, "decimal"),
+        *rating_columns(),
+        *before_columns(month),
+    ]
+    rows = (
+        [
+            line.row["rank"],
+            line.row["name"],
+            line.row["technicians"],
+            *sums(line),
+            *parts(line),
+            shown(line.row["score_per_head"]),
+            shown(line.row["score_pooled"]),
+            *ratings(line),
+            *before(month, line),
+        ]
+        for line in month.crews
+    )
+    return Sheet(title, columns, rows, heading=heading(month, title), frozen_columns=2)
+
+
+def sum_columns() -> list[Column]:
+    names = (_("应评工单"), _("参与工单"), _("自评分"), _("回访分"), _("总分"))
+    return [Column(name, 9, "integer") for name in names]
+
+
+def sums(line: Line) -> Cells:
+    return [line.row[name] for name in ("orders", "taking_part", "self_points", "callback_points", "points")]
+
+
+def parts(line: Line) -> Cells:
+    """Quality and volume; nothing took part: neither."""
+    if line.score is None:
+        return [None, None]
+    return [shown(line.score.mean), shown(line.score.volume)]
+
+
+def rating_columns() -> list[Column]:
+    names = (_("满意"), _("基本满意"), _("不满意"), _("二次报修"))
+    return [*(Column(name, 9, "integer") for name in names), Column(_("名次说明"), 20)]
+
+
+def ratings(line: Line) -> Cells:
+    names = ("satisfied", "basically_satisfied", "dissatisfied", "repeat_repairs")
+    return [*(line.row[name] for name in names), "; ".join(map(str, line.why))]
+
+
+def before_columns(month: Month) -> list[Column]:
+    """Of the earlier settling that is compared."""
+    if month.compared is None:
+        return []
+    when = date_format(localtime(month.compared.settled_at), "Y-m-d")
+    return [
+        Column(_("%(day)s 结算的名次") % {"day": when}, 12, "integer"),
+        Column(_("%(day)s 结算的得分") % {"day": when}, 12, "decimal"),
+    ]
+
+
+def before(month: Month, line: Line) -> Cells:
+    if month.compared is None:
+        return []
+    return [line.before["rank"], shown(line.before["score"])] if line.before else [None, None]
+
+
+def shown(number: Fraction | str | None) -> Decimal | None:
+    """As the page shows it: two decimals, half up."""
+    text = two_decimals(number) if isinstance(number, Fraction) else number
+    return None if text is None else Decimal(text)
+
+
+# --- Left out, awards -----------------------------------------------------------------------------
+
+
+def left_out_sheet(month: Month) -> Sheet:
+    title = _("未参与的工单")
+    columns = [
+        Column(_("工单号"), 20),
+        Column(_("关闭日"), 12),
+        Column(_("工班"), 14),
+        Column(_("维修人"), 16),
+        Column(_("原因"), 30),
+    ]
+    return Sheet(title, columns, left_out_rows(month), heading=heading(month, title), frozen_columns=1)
+
+
+def left_out_rows(month: Month) -> Iterator[Cells]:
+    crews = Crew.objects.in_bulk({row["crew_id"] for row in month.left_out} - {None})
+    people = Technician.objects.in_bulk({row["technician_id"] for row in month.left_out} - {None})
+    for row in month.left_out:
+        crew, technician = crews.get(row["crew_id"]), people.get(row["technician_id"])
+        yield [row["number"], row["day"], crew and crew.name, technician and technician.name, str(row["why"])]
+
+
+def awards_sheet(month: Month) -> Sheet:
+    """The awards of the settlement in force; a first place that is still shared has none."""
+    columns = [
+        Column(_("奖项"), 12),
+        Column(_("获奖者"), 20),
+        Column(_("加分"), 8, "decimal"),
+        Column(_("加分状态"), 18),
+        Column(_("决定日期"), 12, "raw"),
+        Column(_("文号"), 20),
+        Column(_("指定理由"), 40),
+    ]
+    names = {"star": month.stars, "winning_crew": month.winning_crews}
+    rows = (
+        [
+            award.get_kind_display(),
+            "、".join(row["name"] for row in names[kind]),
+            award.bonus,
+            award.get_bonus_state_display(),
+            award.decided_on,
+            award.reference,
+            award.named_reason,
+        ]
+        for kind in AwardKind.values
+        if (award := month.awards.get(kind))
+    )
+    return Sheet(_("奖项"), columns, rows, heading=heading(month, _("奖项")), frozen_columns=1)

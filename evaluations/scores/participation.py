@@ -1,0 +1,210 @@
+"""Which order takes part in the scores, and why another does not: said in SQL, here and nowhere else (§8).
+
+`takes_part` and `why_left_out` are two sides of one rule: every order in question either takes part or has
+exactly one reason. All numbers of a month come from `month_tallies`.
+
+The statement is written around a query of the ORM: the reason is worked out once an order, then grouped. The ORM
+alone would repeat the rule in every sum, and took a fifth longer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+
+from evaluations.enums import CallbackState, LeftOut, ObjectionState, Rating, Source, WithdrawnReason
+from evaluations.models import EvaluationPolicy
+from evaluations.months import late_after
+from workorders.enums import Channel, Kind
+from workorders.models import WorkOrder
+from workorders.models.orders import COMPLETE
+
+from .bounds import bounded
+
+S = CallbackState
+IN_SCOPE_OR_INCOMPLETE = Q(kind=Kind.FAULT, channel=Channel.HOTLINE, duplicate_of__isnull=True) | ~COMPLETE
+WITHDRAWN = {
+    WithdrawnReason.TAKEN_OUT: LeftOut.TAKEN_OUT,
+    WithdrawnReason.DO_NOT_CALL: LeftOut.WITHDRAWN,
+    WithdrawnReason.MONTH_SETTLED: LeftOut.MONTH_SETTLED,
+}
+
+
+@dataclass(frozen=True)
+class TakingPartRules:
+    """What differs from month to month.
+
+    `late_after`: an order complete only after this moment is too late; None: none is.
+    `missing_self_points`: with these an order that its crew did not rate takes part; None: it is left out.
+    """
+
+    late_after: datetime | None = None
+    missing_self_points: int | None = None
+
+
+def rules_of(
+    month: date,
+    policy: EvaluationPolicy | None = None,
+    *,
+    is_settling: bool = False,
+    was_reopened: bool | None = None,
+) -> TakingPartRules:
+    """As the month stands, or as it is about to be settled; four queries, one less for what is given."""
+    policy = policy or EvaluationPolicy.objects.for_month(month)
+    missing = policy.missing_self_points if is_settling else None
+    return TakingPartRules(late_after(month, policy, was_reopened=was_reopened), missing)
+
+
+def in_question(first: date, last: date) -> QuerySet[WorkOrder]:
+    """Orders closed from `first` to `last`, in scope or incomplete; annotated `is_complete`."""
+    orders = WorkOrder.objects.closed_between(first, last).filter(IN_SCOPE_OR_INCOMPLETE)
+    return orders.annotate(is_complete=Case(When(COMPLETE, then=True), default=False))
+
+
+def rated_by_crew(rules: TakingPartRules) -> Q:
+    """Rated, or given the lowest points when the month is settled; imported history is not (§8)."""
+    rated = Q(self_evaluation__isnull=False)
+    if rules.missing_self_points is None:
+        return rated
+    return rated | Q(callback__source=Source.APP)
+
+
+def takes_part(rules: TakingPartRules) -> Q:
+    """Of orders in scope: both ratings are there, the callback is published, nothing keeps it out (§8)."""
+    part = Q(callback__published_at__isnull=False) & ~Q(callback__rating="")
+    part &= rated_by_crew(rules) & Q(taken_out__isnull=True) & ~Q(objection__state=ObjectionState.UPHELD)
+    return part & ~Q(entered_at__gt=rules.late_after) if rules.late_after else part
+
+
+def why_left_out(rules: TakingPartRules) -> Case:
+    """The reason in words of the contract for an order in question that does not take part; first match."""
+    late = [When(entered_at__gt=rules.late_after, then=Value(LeftOut.TOO_LATE))] if rules.late_after else []
+    return Case(
+        When(~COMPLETE, then=Value(LeftOut.INCOMPLETE)),
+        When(taken_out__isnull=False, then=Value(LeftOut.TAKEN_OUT)),
+        When(objection__state=ObjectionState.UPHELD, then=Value(LeftOut.OBJECTION)),
+        When(callback__state=S.SET_ASIDE, then=Value(LeftOut.DO_NOT_CALL)),
+        *(When(callback__withdrawn_reason=why, then=Value(said)) for why, said in WITHDRAWN.items()),
+        *late,
+        When(Q(callback__isnull=True) | Q(callback__state=S.WAITING), then=Value(LeftOut.WAITING)),
+        When(callback__state=S.ASSIGNED, then=Value(LeftOut.OPEN)),
+        When(callback__state=S.UNREACHABLE, then=Value(LeftOut.UNREACHABLE)),
+        When(callback__state=S.REFUSED, then=Value(LeftOut.REFUSED)),
+        When(callback__published_at__isnull=True, then=Value(LeftOut.UNPUBLISHED)),
+        default=Value(LeftOut.NO_SELF_EVALUATION),
+        output_field=CharField(),
+    )
+
+
+def self_points(rules: TakingPartRules) -> Any:
+    """Self-evaluation points of an order that takes part."""
+    points = F("self_evaluation__points")
+    if rules.missing_self_points is None:
+        return points
+    return Coalesce(points, rules.missing_self_points, output_field=IntegerField())
+
+
+def facts(orders: QuerySet[WorkOrder], rules: TakingPartRules, part: Q, why: Any) -> QuerySet[WorkOrder]:
+    """Orders annotated with `left_out` (None for those in `part`, else `why`), `own` and `called` points, `rating`."""
+    return orders.annotate(
+        left_out=Case(When(part, then=None), default=why, output_field=CharField()),
+        own=self_points(rules),
+        called=F("callback__points"),
+        rating=F("callback__rating"),
+    )
+
+
+SUMS = """
+    COUNT(*),
+    SUM(own) FILTER (WHERE left_out IS NULL),
+    SUM(called) FILTER (WHERE left_out IS NULL),
+    COUNT(*) FILTER (WHERE left_out IS NULL AND rating = 'satisfied'),
+    COUNT(*) FILTER (WHERE left_out IS NULL AND rating = 'basically_satisfied'),
+    COUNT(*) FILTER (WHERE left_out IS NULL AND rating = 'dissatisfied')"""
+SUM_NAMES = ("orders", "self_points", "callback_points", *Rating.values)
+
+
+def grouped(
+    orders: QuerySet[WorkOrder], needed: tuple[str, ...], by: tuple[str, ...], between: tuple[date, date]
+) -> list[tuple[Any, ...]]:
+    """One row per group of `by`, columns of `needed` or expressions over them: these and SUMS.
+
+    `orders`: with their facts, closed `between` two days. Materialized, or the database works the reason out again
+    for every sum.
+    """
+    columns = dict.fromkeys((*needed, "left_out", "own", "called", "rating"))
+    inner, parameters = orders.order_by().values(*columns).query.sql_with_params()
+    inner, groups = bounded(inner, *between), ", ".join(by)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH facts AS MATERIALIZED ({inner}) SELECT {groups}, {SUMS} FROM facts GROUP BY {groups}",
+            parameters,
+        )
+        return cursor.fetchall()
+
+
+def daily_sums(first: date, last: date, rules: TakingPartRules) -> list[tuple[Any, ...]]:
+    """(day, technician_id, crew_id, *SUM_NAMES) over orders in scope closed from `first` to `last`.
+
+    How many orders, and over those that take part sums of points (None where none does) and counts of ratings. Two
+    statements.
+    """
+    by = ("closed_on", "technician_id", "crew_id")
+    in_scope = WorkOrder.objects.in_scope().closed_between(first, last)
+    orders = facts(in_scope, rules, takes_part(rules), Value(""))
+    return [(as_day(day), *row) for day, *row in grouped(orders, by, by, between=(first, last))]
+
+
+def as_day(value: Any) -> date:
+    """SQLite keeps days as text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+OF_THE_LEFT_OUT = tuple(f"CASE WHEN left_out IS NOT NULL THEN {name} END" for name in ("number", "closed_on"))
+
+
+def month_tallies(first: date, last: date, rules: TakingPartRules) -> list[dict[str, Any]]:
+    """SUM_NAMES by technician_id, crew_id and is_complete, with `left_out`: [(number, reason, day), …].
+
+    Two statements, of which one reads every order of the month once: an order left out is a group of its own.
+    """
+    by = ("technician_id", "crew_id", "is_complete")
+    orders = facts(in_question(first, last), rules, COMPLETE & takes_part(rules), why_left_out(rules))
+    groups = (*by, "left_out", *OF_THE_LEFT_OUT)
+    rows = grouped(orders, (*by, "number", "closed_on"), groups, between=(first, last))
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for *key, reason, number, day, orders, own, called, good, fair, bad in rows:
+        sums = dict(zip(SUM_NAMES, (0, None, None, 0, 0, 0), strict=True))
+        row = found.setdefault(tuple(key), {**dict(zip(by, key, strict=True)), **sums, "left_out": []})
+        row["orders"] += orders
+        if reason:
+            row["left_out"].append((number, reason, day and str(day)))
+        else:
+            row.update(zip(SUM_NAMES[1:], (own, called, good, fair, bad), strict=True))
+    return list(found.values())
+
+
+def participants(first: date, last: date, rules: TakingPartRules) -> QuerySet[WorkOrder]:
+    """Orders closed from `first` to `last` that take part, annotated `own_points`: the crew's."""
+    orders = WorkOrder.objects.closed_between(first, last).in_scope().filter(takes_part(rules))
+    return orders.annotate(own_points=self_points(rules))
+
+
+def repeats_charged(first: date, last: date) -> QuerySet[WorkOrder, Any]:
+    """Repeat repairs closed from `first` to `last`, by crew and technician of the *earlier* order (§3).
+
+    Whatever the repeat's own channel, scope or completeness; a chain counts link by link. An order is never a repeat
+    and a duplicate (a constraint).
+    """
+    repeats = WorkOrder.objects.closed_between(first, last).filter(repeat_of__isnull=False)
+    return (
+        repeats.exclude(kind=Kind.DUPLICATE)
+        .order_by()
+        .values("repeat_of__technician", "repeat_of__crew")
+        .annotate(count=Count("pk"))
+    )

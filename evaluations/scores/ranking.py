@@ -1,0 +1,283 @@
+"""The ranking of a month (§8): gathered in a few statements, ranked by pure rules, told as the contract's document.
+
+A *table* is the contract's document with what the pages need besides: `id` of technicians and crews, `crew_ids`,
+self-evaluation and callback points apart, and to whom a left-out order belongs. It holds nothing but JSON and is
+what a settled month's snapshot keeps.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from evaluations.enums import AwardKind, CrewFormula, MonthState, Rating
+from evaluations.guards import policy_of_month
+from evaluations.models import EvaluationPolicy, Settlement
+from satisfaction.calendars import days
+from workorders.models import Crew, Technician, WorkOrder
+
+from .participation import TakingPartRules, month_tallies, repeats_charged, rules_of
+from .rules import Score, Tally, monthly_score, per_head_score, two_decimals
+from .rules_ranking import Standing, home_crew, ranked, tied_crews
+
+Table = dict[str, Any]
+Row = dict[str, Any]
+
+COUNTS = ("satisfied", "basically_satisfied", "dissatisfied", "repeat_repairs")
+SCORED = ("orders", "taking_part", "points", "mean", "score")
+TECHNICIAN_KEYS = ("rank", "employee_no", "name", "crew", *SCORED, *COUNTS)
+CREW_KEYS = ("rank", "name", "technicians", *SCORED, "score_per_head", "score_pooled", *COUNTS)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The policy's numbers that rank: points of mean for one order more, and how crews are scored."""
+
+    weight: Fraction
+    crew_formula: str
+
+    @classmethod
+    def of(cls, policy: EvaluationPolicy) -> Numbers:
+        return cls(policy.weight, policy.crew_formula)
+
+    @classmethod
+    def settled(cls, policy: dict[str, Any]) -> Numbers:
+        return cls(Fraction(policy["volume_weight"]), policy["crew_formula"])
+
+
+@dataclass(frozen=True)
+class Share:
+    """One technician's month in one crew."""
+
+    technician: int
+    crew: int
+    tally: Tally
+
+
+@dataclass
+class Gathered:
+    """A month out of the database: shares in scope, repeats by who did the earlier repair, orders left out."""
+
+    shares: list[Share] = field(default_factory=list)
+    left_out: list[Row] = field(default_factory=list)
+    technician_repeats: Counter[int] = field(default_factory=Counter)
+    crew_repeats: Counter[int] = field(default_factory=Counter)
+
+
+def rank_month(month: date) -> dict[str, Any]:
+    """The document of `rank_month --json`; of a settled month the settled one, number by number.
+
+    Refused: a month before the first policy.
+    """
+    return document(month_table(month))
+
+
+def document(table: Table) -> dict[str, Any]:
+    """The contract's keys of a table, in the contract's order (a database may keep JSON in another)."""
+    return {
+        "month": table["month"],
+        "state": table["state"],
+        "policy_from": table["policy_from"],
+        "technicians": [{key: row[key] for key in TECHNICIAN_KEYS} for row in table["technicians"]],
+        "crews": [{key: row[key] for key in CREW_KEYS} for row in table["crews"]],
+        "star": table["star"],
+        "winning_crew": table["winning_crew"],
+        "left_out": [{key: row[key] for key in ("number", "reason")} for row in table["left_out"]],
+    }
+
+
+def month_table(month: date) -> Table:
+    """The table of the first of the month `month`: the snapshot of a settled one, else computed from orders."""
+    settlement = Settlement.objects.in_force().filter(month=month).first()
+    if settlement:
+        return settled_table(settlement)
+    return live_table(month, state=Settlement.objects.state_of(month))
+
+
+def live_table(month: date, *, state: MonthState, is_settling: bool = False) -> Table:
+    """Computed from the orders as they stand, or as they are about to be settled."""
+    policy = policy_of_month(month)
+    rules = rules_of(month, policy, is_settling=is_settling)
+    return build_table(month, state, policy, gather(month, rules))
+
+
+def settled_table(settlement: Settlement) -> Table:
+    """The snapshot; only who was named for a shared first place may have come later (§8)."""
+    table: Table = settlement.snapshot["table"]
+    awards = {award.kind: award for award in settlement.awards.all()}
+    if star := awards.get(AwardKind.STAR):
+        table["star"] = [r["employee_no"] for r in table["technicians"] if r["id"] == star.technician_id]
+    if winner := awards.get(AwardKind.WINNING_CREW):
+        table["winning_crew"] = [r["name"] for r in table["crews"] if r["id"] == winner.crew_id]
+    return table
+
+
+# --- Gathering ------------------------------------------------------------------------------------
+
+
+def tally_of(row: Row) -> Tally:
+    """A row of `month_tallies`; sums over no order are None in SQL."""
+    ratings = {rating.value: row[rating.value] for rating in Rating}
+    return Tally(
+        orders=row["orders"],
+        taking_part=sum(ratings.values()),
+        self_points=row["self_points"] or 0,
+        callback_points=row["callback_points"] or 0,
+        **ratings,
+    )
+
+
+def gather(month: date, rules: TakingPartRules) -> Gathered:
+    """Two statements: the orders of the month, and the repeats closed in it."""
+    first, last = month, days.last_of_month(month)
+    found = Gathered()
+    for row in month_tallies(first, last, rules):
+        technician, crew = row["technician_id"], row["crew_id"]
+        if row["is_complete"]:
+            found.shares.append(Share(technician, crew, tally_of(row)))
+        for number, reason, day in row["left_out"]:
+            found.left_out.append(
+                {
+                    "number": number,
+                    "reason": reason,
+                    "day": day,
+                    "technician_id": technician,
+                    "crew_id": crew,
+                }
+            )
+    found.left_out.sort(key=lambda one: one["number"])
+    for row in repeats_charged(first, last):
+        found.technician_repeats[row["repeat_of__technician"]] += row["count"]
+        found.crew_repeats[row["repeat_of__crew"]] += row["count"]
+    return found
+
+
+def home_crews(month: date, shares: Iterable[Share]) -> dict[int, int]:
+    """By technician the crew with most orders in scope; ties ask the database for the latest orders (one query)."""
+    orders: dict[int, dict[int, int]] = defaultdict(dict)
+    for share in shares:
+        orders[share.technician][share.crew] = share.tally.orders
+    tied = [technician for technician, crews in orders.items() if len(tied_crews(crews)) > 1]
+    latest: dict[int, list[int]] = defaultdict(list)
+    if tied:
+        rows = WorkOrder.objects.in_scope().closed_between(month, days.last_of_month(month))
+        rows = rows.filter(technician__in=tied).order_by("-closed_at", "-number")
+        for technician, crew in rows.values_list("technician_id", "crew_id"):
+            latest[technician].append(crew)
+    return {technician: home_crew(crews, latest[technician]) for technician, crews in orders.items()}
+
+
+# --- Building the table ---------------------------------------------------------------------------
+
+
+def build_table(month: date, state: MonthState, policy: EvaluationPolicy, found: Gathered) -> Table:
+    numbers = Numbers.of(policy)
+    technicians, crews = technician_rows(month, found, numbers), crew_rows(found, numbers)
+    return {
+        "month": f"{month:%Y-%m}",
+        "state": state.value,
+        "policy_from": policy.begins_on.isoformat(),
+        "technicians": technicians,
+        "crews": crews,
+        "star": [row["employee_no"] for row in technicians if row["rank"] == 1],
+        "winning_crew": [row["name"] for row in crews if row["rank"] == 1],
+        "left_out": found.left_out,
+    }
+
+
+def technician_rows(month: date, found: Gathered, numbers: Numbers) -> list[Row]:
+    """Everybody with an order in scope in the month, ranked."""
+    shares: dict[int, list[Share]] = defaultdict(list)
+    for share in found.shares:
+        shares[share.technician].append(share)
+    people = Technician.objects.in_bulk(list(shares))
+    crews = Crew.objects.in_bulk(list({share.crew for share in found.shares}))
+    homes = home_crews(month, found.shares)
+    rows = [
+        {
+            "id": technician,
+            "employee_no": people[technician].employee_no,
+            "name": people[technician].name,
+            "crew": crews[homes[technician]].name,
+            "crew_ids": sorted(share.crew for share in own),
+            **counted(own),
+            "repeat_repairs": found.technician_repeats[technician],
+        }
+        for technician, own in shares.items()
+    ]
+    return ranked_rows(rows, lambda row: technician_standing(row, numbers))
+
+
+def crew_rows(found: Gathered, numbers: Numbers) -> list[Row]:
+    """Every crew with an order in scope in the month, ranked by the policy's formula; both scores are given."""
+    shares: dict[int, list[Share]] = defaultdict(list)
+    for share in found.shares:
+        shares[share.crew].append(share)
+    crews = Crew.objects.in_bulk(list(shares))
+    rows = []
+    for crew, own in shares.items():
+        row = {"id": crew, "name": crews[crew].name, **counted(own)}
+        row["technicians"] = sum(1 for share in own if share.tally.taking_part)
+        row["repeat_repairs"] = found.crew_repeats[crew]
+        for formula in CrewFormula:
+            score = crew_score(row, numbers.weight, formula)
+            row[f"score_{formula}"] = two_decimals(score.total if score else None)
+        rows.append(row)
+    return ranked_rows(rows, lambda row: crew_standing(row, numbers))
+
+
+def counted(shares: list[Share]) -> Row:
+    tally = sum((share.tally for share in shares), Tally())
+    return {
+        "orders": tally.orders,
+        "taking_part": tally.taking_part,
+        "points": tally.points,
+        "self_points": tally.self_points,
+        "callback_points": tally.callback_points,
+        "satisfied": tally.satisfied,
+        "basically_satisfied": tally.basically_satisfied,
+        "dissatisfied": tally.dissatisfied,
+    }
+
+
+def crew_score(row: Row, weight: Fraction, formula: str) -> Score | None:
+    if formula == CrewFormula.POOLED:
+        return monthly_score(row["points"], row["taking_part"], weight=weight)
+    return per_head_score(row["points"], row["taking_part"], technicians=row["technicians"], weight=weight)
+
+
+def technician_standing(row: Row, numbers: Numbers) -> Standing:
+    score = monthly_score(row["points"], row["taking_part"], weight=numbers.weight)
+    return standing(row, score, listed_by=row["employee_no"])
+
+
+def crew_standing(row: Row, numbers: Numbers) -> Standing:
+    return standing(row, crew_score(row, numbers.weight, numbers.crew_formula), listed_by=row["name"])
+
+
+def standing(row: Row, score: Score | None, *, listed_by: str) -> Standing:
+    return Standing(
+        who=row["id"],
+        score=score,
+        dissatisfied=row["dissatisfied"],
+        repeat_repairs=row["repeat_repairs"],
+        listed_by=listed_by,
+    )
+
+
+def ranked_rows(rows: list[Row], standing_of: Callable[[Row], Standing]) -> list[Row]:
+    """The rows in the order of the list, with rank, mean and score filled in."""
+    by_id = {row["id"]: row for row in rows}
+    listed = []
+    for place in ranked(standing_of(row) for row in rows):
+        score = place.standing.score
+        row = by_id[place.standing.who]  # type: ignore[index]
+        row["rank"] = place.rank
+        row["mean"] = two_decimals(score.mean if score else None)
+        row["score"] = two_decimals(score.total if score else None)
+        listed.append(row)
+    return listed

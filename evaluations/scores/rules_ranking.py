@@ -1,0 +1,99 @@
+"""Who stands where, why, and whose crew is whose (§8). Pure; exact fractions are compared, never rounded ones."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+from .rules import Score
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What decides the rank of one technician or crew; `listed_by` orders equals in the list only."""
+
+    who: Hashable
+    score: Score | None
+    dissatisfied: int
+    repeat_repairs: int
+    listed_by: str
+
+
+class RankingKey(NamedTuple):
+    """Ascending: the first part that differs decides."""
+
+    lower_score: Fraction
+    lower_mean: Fraction
+    dissatisfied: int
+    repeat_repairs: int
+
+
+def ranking_key(standing: Standing) -> RankingKey:
+    """Score, then higher mean, then fewer dissatisfied, then fewer repeat repairs (§8 Rank)."""
+    assert standing.score is not None
+    return RankingKey(
+        lower_score=-standing.score.total,
+        lower_mean=-standing.score.mean,
+        dissatisfied=standing.dissatisfied,
+        repeat_repairs=standing.repeat_repairs,
+    )
+
+
+@dataclass(frozen=True)
+class Place:
+    """A standing with its rank; None: nothing took part."""
+
+    rank: int | None
+    standing: Standing
+
+
+def ranked(standings: Iterable[Standing]) -> list[Place]:
+    """In the order of the list: equal keys share a rank (1, 2, 2, 4); without a score last, without a rank."""
+    listed = sorted(standings, key=lambda s: s.listed_by)
+    keyed = sorted(((ranking_key(s), s) for s in listed if s.score), key=itemgetter(0))
+    places: list[Place] = []
+    for _key, equals in groupby(keyed, key=itemgetter(0)):
+        rank = len(places) + 1
+        places.extend(Place(rank, standing) for _same, standing in equals)
+    return places + [Place(None, standing) for standing in listed if not standing.score]
+
+
+class Decided(Enum):
+    """Which part of the key put one place before the next."""
+
+    SCORE = "score"
+    MEAN = "mean"
+    DISSATISFIED = "dissatisfied"
+    REPEAT_REPAIRS = "repeat_repairs"
+    SHARED = "shared"
+
+
+def decided_by(one: Standing, other: Standing) -> Decided:
+    """The first part of the two keys that differs; none: the rank is shared."""
+    parts = zip(ranking_key(one), ranking_key(other), list(Decided), strict=False)
+    return next((part for mine, theirs, part in parts if mine != theirs), Decided.SHARED)
+
+
+def volume_decided(above: Standing, below: Standing) -> bool:
+    """Whether the higher place has the lower mean: it was won by the number of orders (§8)."""
+    return bool(above.score and below.score and above.score.mean < below.score.mean)
+
+
+def tied_crews(orders: Mapping[int, int]) -> set[int]:
+    """The crews in which a technician had most orders, by crew; usually one."""
+    most = max(orders.values())
+    return {crew for crew, count in orders.items() if count == most}
+
+
+def home_crew(orders: Mapping[int, int], latest_first: Iterable[int] = ()) -> int:
+    """The crew with most of a technician's orders; a tie goes to the tied crew of the latest order.
+
+    `latest_first`: the crews of the technician's orders, latest first; needed for a tie only.
+    """
+    tied = tied_crews(orders)
+    return next((crew for crew in latest_first if crew in tied), min(tied))

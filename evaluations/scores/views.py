@@ -1,0 +1,234 @@
+"""Scores to look at: a month, what it leaves out, one technician or crew, a day and its orders (§8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from functools import cached_property
+from io import BytesIO
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from evaluations.enums import Rating
+from evaluations.models import Settlement
+from evaluations.visibility import viewer_of
+from satisfaction.audit.actions import record_file
+from satisfaction.calendars import days
+from satisfaction.changes.stamps import page_key, stamp
+from satisfaction.core.access import everybody_signed_in
+from satisfaction.core.pagination import page_of
+from satisfaction.core.roles import Role
+from workorders.models import Technician
+
+from .daily import daily_rows
+from .explanations import OrderPoints, Sums, by_day, summed
+from .month import SETTLED_READS, Month
+from .month_excel import filename_of, write_month
+from .month_lines import Line
+from .rules import Score, Tally, monthly_score
+from .settle import obstacles
+
+
+def month_for(request: HttpRequest, month: date) -> Month:
+    return Month(month, viewer_of(request.user, now=timezone.now()))
+
+
+def around(month: date) -> dict[str, Any]:
+    """The months before and after, for turning the pages."""
+    following = days.next_month(month)
+    return {
+        "previous": days.previous_month(month),
+        "next": following if following <= timezone.localdate() else None,
+    }
+
+
+@everybody_signed_in
+@require_safe
+def month(request: HttpRequest, month: date | None = None) -> HttpResponse:
+    """The ranking; `?technician=` explains that one beside it, `?compare=` an earlier settling."""
+    now = timezone.now()
+    request.navigation_counts = {}  # the queries are for the numbers of the page
+    found = month_for(request, month or days.first_of_month(timezone.localdate()))
+    found.compare = request.GET.get("compare", "")
+    is_head, is_settled = request.user.has_role(Role.HEAD), Settlement.objects.is_settled(found.month)
+    context = {
+        "month": found,
+        "key": page_key(
+            request, found.viewer, days.local_day(now), stamp(SETTLED_READS if is_settled else ())
+        ),
+        **around(found.month),
+        "explained": Explained(found, request.GET.get("technician", "")),
+        "obstacles": obstacles(found.month, now=now) if is_head and not is_settled else None,
+        "is_head": is_head,
+        "is_settled": is_settled,
+    }
+    return render(request, "evaluations/scores/month.html", context)
+
+
+@dataclass
+class Explained:
+    """The panel "how it came about" of one technician; asks for the orders when it is shown.
+
+    `asked`: who is named in the address; else the first of the list.
+    """
+
+    month: Month
+    asked: str = ""
+
+    @cached_property
+    def line(self) -> Line | None:
+        lines = self.month.technicians
+        return next(
+            (line for line in lines if str(line.row["id"]) == self.asked), lines[0] if lines else None
+        )
+
+    @cached_property
+    def orders(self) -> list[OrderPoints]:
+        return self.month.orders_of(technician=self.line.row["id"]) if self.line else []
+
+    @cached_property
+    def sums(self) -> Sums:
+        return summed(self.orders)
+
+    @property
+    def is_whole(self) -> bool:
+        return bool(self.line) and len(self.orders) == self.line.row["taking_part"]
+
+
+@everybody_signed_in
+@require_safe
+def printed(request: HttpRequest, month: date) -> HttpResponse:
+    """The ranking on paper."""
+    found = month_for(request, month)
+    record_file(request, about=f"{_('月度排名')} {month:%Y-%m}", rows=lines_of(found), form=_("打印"))
+    return render(request, "evaluations/scores/month_print.html", {"month": found})
+
+
+@everybody_signed_in
+@require_safe
+def excel(request: HttpRequest, month: date) -> FileResponse:
+    """What the month page shows its reader, as a workbook; `?compare=` as there."""
+    found, content = month_for(request, month), BytesIO()
+    found.compare = request.GET.get("compare", "")
+    write_month(content, found)
+    content.seek(0)
+    name = filename_of(found)
+    record_file(request, about=name, rows=lines_of(found))
+    return FileResponse(content, as_attachment=True, filename=name)
+
+
+def lines_of(found: Month) -> int:
+    return len(found.technicians) + len(found.crews)
+
+
+@everybody_signed_in
+@require_safe
+def left_out(request: HttpRequest, month: date) -> HttpResponse:
+    """Which orders do not take part, and why (as far as the reader may know)."""
+    found = month_for(request, month)
+    reason = request.GET.get("reason", "")
+    rows = [row for row in found.left_out if reason in ("", row["reason"])]
+    context = {"month": found, "reason": reason, "page": page_of(request, rows)}
+    return render(request, "evaluations/scores/left_out.html", context)
+
+
+@everybody_signed_in
+@require_safe
+def technician(request: HttpRequest, month: date, pk: int) -> HttpResponse:
+    """How one technician's score came about: the sum, then day by day."""
+    found = month_for(request, month)
+    explained = Explained(found, str(line_or_404(found.technicians, pk).row["id"]))
+    context = {
+        "month": found,
+        "line": explained.line,
+        "sums": explained.sums,
+        "repeats": found.repeat_rate(explained.line.row, technician=pk),
+        "is_whole": explained.is_whole,
+        "days": by_day(explained.orders, found.left_out_days(technician_id=pk)),
+    }
+    return render(request, "evaluations/scores/technician.html", context)
+
+
+@everybody_signed_in
+@require_safe
+def crew(request: HttpRequest, month: date, pk: int) -> HttpResponse:
+    """How one crew's two scores came about: the sum, its technicians, then day by day."""
+    found = month_for(request, month)
+    line = line_or_404(found.crews, pk)
+    orders = found.orders_of(crew=pk)
+    context = {
+        "month": found,
+        "line": line,
+        "sums": summed(orders),
+        "repeats": found.repeat_rate(line.row, crew=pk),
+        "is_whole": True,
+        "members": [one for one in found.technicians if pk in one.row["crew_ids"]],
+        "days": by_day(orders, found.left_out_days(crew_id=pk)),
+    }
+    return render(request, "evaluations/scores/crew.html", context)
+
+
+def line_or_404(lines: list[Line], pk: int) -> Line:
+    line = next((line for line in lines if line.row["id"] == pk), None)
+    if line is None:
+        raise Http404
+    return line
+
+
+@everybody_signed_in
+@require_safe
+def day(request: HttpRequest, day: date | None = None) -> HttpResponse:
+    """The scores of a day per technician and crew; yesterday's unless another day is named."""
+    today = timezone.localdate()
+    day = day or today - timedelta(days=1)
+    viewer = viewer_of(request.user, now=timezone.now())
+    scope = {} if viewer.sees_all else {"crews": viewer.led_crews, "technician": viewer.technician}
+    rows, weight = daily_rows(day, day, **scope), Month(days.first_of_month(day), viewer).weight
+    total = sum((row.tally for row in rows), Tally())
+    scored = [(row, score_of(row.tally, weight)) for row in rows]
+    context = {
+        "day": day,
+        "previous": day - timedelta(days=1),
+        "next": day + timedelta(days=1) if day < today else None,
+        "rows": scored,
+        "best": max((score.total for _row, score in scored if score), default=Fraction(1)),
+        "total": total,
+        "score": score_of(total, weight),
+        "weight": weight,
+        "is_over": day < today,
+    }
+    return render(request, "evaluations/scores/day.html", context)
+
+
+def score_of(tally: Tally, weight: str) -> Score | None:
+    """Quality and volume of one day; the month's score is computed from the whole month."""
+    return monthly_score(tally.points, tally.taking_part, weight=Fraction(weight))
+
+
+@everybody_signed_in
+@require_safe
+def day_orders(request: HttpRequest, day: date, pk: int) -> HttpResponse:
+    """One technician's orders of a day, each with its two ratings, and those left out."""
+    found = month_for(request, day.replace(day=1))
+    line = line_or_404(found.technicians, pk)
+    orders = [one for one in found.orders_of(technician=pk) if one.closed_on == day]
+    context = {
+        "day": day,
+        "month": found,
+        "line": line,
+        "technician": Technician.objects.get(pk=pk),
+        "orders": [(one, Rating(one.callback_rating), rating_of(one.self_rating)) for one in orders],
+        "left_out": found.left_out_of(technician_id=pk, day=day.isoformat()),
+        "sums": summed(orders),
+    }
+    return render(request, "evaluations/scores/day_orders.html", context)
+
+
+def rating_of(value: str) -> Rating | None:
+    return Rating(value) if value else None

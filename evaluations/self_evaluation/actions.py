@@ -1,0 +1,243 @@
+"""The crew rates its own orders, once each, and corrects a rating with both values kept (§4, 三.6 一)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from evaluations.deadlines import DeadlineMaker
+from evaluations.deciders import require_decider
+from evaluations.enums import ENDED_BY_CALL, Rating
+from evaluations.locks import hold_feedback, lock_callbacks
+from evaluations.models import (
+    Callback,
+    EvaluationPolicy,
+    RatingCorrection,
+    SelfEvaluation,
+    Settlement,
+    TakenOut,
+)
+from evaluations.visibility import (
+    Viewer,
+    crew_sees_result,
+    orders_visible_to,
+    viewer_of,
+    with_visibility,
+)
+from satisfaction.accounts.models import User
+from satisfaction.calendars import days
+from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.locks import after_lock
+from satisfaction.core.roles import Role
+from workorders.models import WorkOrder
+
+from .queries import leads_by_crew
+from .rules import Facts, Verdict, WhyNot, who_rates
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the foreman says: `rating` decides; the ticked factors and the comment are an aid."""
+
+    rating: str
+    record_factor: str = ""
+    handling_factor: str = ""
+    efficiency_factor: str = ""
+    comment: str = ""
+    opinion: str = ""
+
+    def __post_init__(self) -> None:
+        if self.rating not in Rating.values:
+            raise Refused(_("请选择满意、基本满意或不满意。"))
+        if self.rating == Rating.DISSATISFIED and not self.opinion.strip():
+            raise Refused(_("评为不满意时请填写整改意见。"))
+
+
+ANSWERED = list(Answer.__dataclass_fields__)
+
+
+def answer_of(evaluation: SelfEvaluation) -> dict[str, str]:
+    """The answer as it stands, by field."""
+    return {name: getattr(evaluation, name) for name in ANSWERED}
+
+
+def facts_of(order: WorkOrder, *, now: datetime) -> Facts:
+    """Who leads the order's crew today, and who had to do with the order."""
+    crew = order.crew_id
+    return Facts(
+        leads=leads_by_crew(days.local_day(now), [crew])[crew] if crew else (),
+        technician=order.technician.user_id if order.technician else None,
+        caller=Callback.objects.filter(order=order).values_list("caller_id", flat=True).first(),
+        last_due_on=_last_due_on(order),
+    )
+
+
+def verdict(order: WorkOrder, person: User, *, now: datetime) -> Verdict:
+    """Whether `person` may rate the order today, and as what (§4); whether it can be rated is not asked."""
+    is_manager = person.has_role(Role.MANAGER, Role.HEAD)
+    facts = facts_of(order, now=now)
+    return who_rates(facts, person.pk, today=days.local_day(now), is_manager=is_manager)
+
+
+def rate(order: WorkOrder, *, by: User, answer: Answer, now: datetime) -> SelfEvaluation:
+    """One self-evaluation for the order, with the points of its month's policy.
+
+    The same answer of the same person again returns what is there. Refused: rated otherwise, not evaluated,
+    month settled. NotAllowed: who may not rate it.
+    """
+    try:
+        with transaction.atomic():
+            return _rate(order, by=by, answer=answer, now=now)
+    except IntegrityError:  # somebody was quicker by a hair, perhaps the same answer on its second way
+        return _repeated(SelfEvaluation.objects.get(order=order), by=by, answer=answer)
+
+
+def _rate(order: WorkOrder, *, by: User, answer: Answer, now: datetime) -> SelfEvaluation:
+    order = _locked(order)
+    now = after_lock(now)
+    existing = SelfEvaluation.objects.filter(order=order).first()
+    if existing:
+        return _repeated(existing, by=by, answer=answer)
+    _guard_order(order)
+    allowed = require_rater(order, by, now=now)
+    return SelfEvaluation.objects.create(
+        order=order,
+        **asdict(answer),
+        points=_points(order, answer),
+        rated_by=by,
+        rated_at=now,
+        is_late=order.due_at is not None and now > order.due_at,
+        is_not_blind=could_see_callback(order, by, now=now),
+        is_in_place=allowed.is_in_place,
+    )
+
+
+def correct(
+    evaluation: SelfEvaluation, *, by: User, answer: Answer, now: datetime, reason: str = ""
+) -> SelfEvaluation:
+    """Replaces an answer, both values kept: by its author until the crew sees the result, then by a head (§4).
+
+    Always with a reason; a head did not rate the order; never in a settled month. The same again changes nothing.
+    Permission comes before the comparison, or the answer would tell whether a guess is right.
+    """
+    with transaction.atomic():
+        hold_feedback()
+        order = _locked(evaluation.order)
+        now = after_lock(now)
+        evaluation = SelfEvaluation.objects.select_for_update().get(pk=evaluation.pk)
+        is_by_stand_in = require_corrector(evaluation, by=by, now=now)
+        before = {**answer_of(evaluation), "points": evaluation.points}
+        if answer_of(evaluation) == asdict(answer):
+            return evaluation
+        _guard_order(order)
+        if not reason.strip():
+            raise Refused(_("更正自评请写明原因。"))
+        _write(evaluation, answer, points=_points(order, answer))
+        evaluation.is_not_blind |= could_see_callback(order, by, now=now)
+        evaluation.save(update_fields=[*ANSWERED, "points", "is_not_blind"])
+        RatingCorrection.objects.create(
+            self_evaluation=evaluation,
+            before=before,
+            after={**asdict(answer), "points": evaluation.points},
+            reason=reason.strip(),
+            by=by,
+            at=now,
+            is_by_stand_in=is_by_stand_in,
+        )
+        return evaluation
+
+
+def require_rater(order: WorkOrder, by: User, *, now: datetime) -> Verdict:
+    """The verdict of who may rate; NotAllowed with a sentence of who may instead."""
+    found = verdict(order, by, now=now)
+    if found.why_not is not None:
+        raise NotAllowed(_why_not(found.why_not))
+    return found
+
+
+def is_seen_by_crew(order: WorkOrder, *, now: datetime) -> bool:
+    """Whether the crew may know the callback's result by now: from then on only a head corrects."""
+    return WorkOrder.objects.filter(crew_sees_result(now), pk=order.pk).exists()
+
+
+def could_see_callback(order: WorkOrder, person: User, *, now: datetime) -> bool:
+    """Whether a call has ended and `person` could see how, now or before joining the crew: not blind then (§4)."""
+    callback = Callback.objects.filter(order=order, state__in=ENDED_BY_CALL).first()
+    moments = [now, callback.ended_at or now] if callback else []
+    return any(_sees_callback(order, viewer_of(person, now=moment), now=now) for moment in moments)
+
+
+def _sees_callback(order: WorkOrder, viewer: Viewer, *, now: datetime) -> bool:
+    visible = orders_visible_to(viewer, now=now).filter(pk=order.pk)
+    return with_visibility(visible, viewer, now=now).filter(shows_callback=True).exists()
+
+
+def already_rated() -> str:
+    return _("这张工单已有自评,本次没有保存;要修改请用“撤销”更正。")
+
+
+def _repeated(existing: SelfEvaluation, *, by: User, answer: Answer) -> SelfEvaluation:
+    if existing.rated_by_id == by.pk and answer_of(existing) == asdict(answer):
+        return existing
+    raise Refused(already_rated())
+
+
+def _locked(order: WorkOrder) -> WorkOrder:
+    """The order, then its callback: whether the result is seen must not change while we decide."""
+    locked = WorkOrder.objects.select_for_update(of=("self",)).select_related("technician").get(pk=order.pk)
+    lock_callbacks(Q(order=locked))
+    return locked
+
+
+def _guard_order(order: WorkOrder) -> None:
+    scope = order.out_of_scope
+    if scope or order.closed_on is None:
+        raise Refused(_("这张工单不参与评价(%(reason)s)。") % {"reason": scope.label if scope else ""})
+    if TakenOut.objects.filter(order=order).exists():
+        raise Refused(_("这张工单已剔除,不再评价。"))
+    if Settlement.objects.is_settled(order.closed_on):
+        month = f"{order.closed_on:%Y-%m}"
+        raise Refused(_("%(month)s已结算,评价不能再改;需要时请科室负责人先重开该月。") % {"month": month})
+
+
+def require_corrector(evaluation: SelfEvaluation, *, by: User, now: datetime) -> bool:
+    """NotAllowed for who may not; whether it is a stand-in for the heads (an author's own correction is none)."""
+    if is_seen_by_crew(evaluation.order, now=now):
+        return require_decider(evaluation.order, by)
+    if evaluation.rated_by_id != by.pk:
+        raise NotAllowed(_("回访结果公布给工班之前,自评只由评价人本人更正。"))
+    return False
+
+
+def _write(evaluation: SelfEvaluation, answer: Answer, *, points: int) -> None:
+    for name, value in asdict(answer).items():
+        setattr(evaluation, name, value)
+    evaluation.points = points
+
+
+def _points(order: WorkOrder, answer: Answer) -> int:
+    assert order.closed_on is not None
+    return EvaluationPolicy.objects.for_month(order.closed_on).points[Rating(answer.rating)]
+
+
+def _last_due_on(order: WorkOrder) -> date | None:
+    """The day of D+2; worked out where no deadline was stored (§8: older than the look-back)."""
+    if order.last_due_at is not None:
+        return days.local_day(order.last_due_at)
+    if order.closed_on is None or order.entered_at is None:
+        return None
+    return days.local_day(DeadlineMaker()(order.closed_on, order.entered_at).last_due_at)
+
+
+def _why_not(why: WhyNot) -> str:
+    return {
+        WhyNot.OWN_REPAIR: _("这张工单由您本人维修,不能自评;请由副工长或管理人员评价。"),
+        WhyNot.FOREMAN_RATES: _("工长在岗,这张工单由工长自评。"),
+        WhyNot.CALLER: _("这张工单由您回访,不能再由您代评。"),
+        WhyNot.NOT_YET: _("顺延日(D+2)起管理人员才可代工班评价;在此之前请工长或副工长自评。"),
+        WhyNot.NOT_OF_THE_CREW: _("自评由该工班的工长或副工长进行。"),
+    }[why]

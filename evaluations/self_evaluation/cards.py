@@ -1,0 +1,78 @@
+"""What a card of the foreman's sheet shows: the order, the points of its month, and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from evaluations.enums import Factor, Rating
+from evaluations.models import EvaluationPolicy, SelfEvaluation
+from workorders.models import WorkOrder
+
+from .forms import SelfEvaluationForm
+
+LOOKS = {Rating.SATISFIED: "good", Rating.BASICALLY_SATISFIED: "fair", Rating.DISSATISFIED: "poor"}
+FACTOR_LOOKS = {Factor.GOOD: "good", Factor.FAIR: "fair", Factor.POOR: "poor"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the three keys: its points by the policy of the order's month."""
+
+    rating: str
+    label: str
+    points: int
+    look: str
+
+
+@dataclass
+class Card:
+    """An order to rate (`form`), or one that is rated (`evaluation`); `sentence` says what went wrong."""
+
+    order: WorkOrder
+    choices: Sequence[Choice]
+    form: SelfEvaluationForm | None = None
+    evaluation: SelfEvaluation | None = None
+    sentence: str = ""
+    begins_day: bool = False
+    is_correction: bool = False
+    may_undo: bool = False
+    shows_rating: bool = False
+
+    @property
+    def factor_choices(self) -> list[tuple[str, str, str]]:
+        return [(factor.value, str(factor.label), FACTOR_LOOKS[factor]) for factor in Factor]
+
+    @property
+    def duration(self) -> timedelta | None:
+        """From the report to the repair."""
+        end = self.order.finished_at or self.order.closed_at
+        return end - self.order.reported_at if end and self.order.reported_at else None
+
+
+class ChoiceMaker:
+    """Points of any month; every policy is read once."""
+
+    def __init__(self) -> None:
+        self.policies = list(EvaluationPolicy.objects.order_by("-begins_on"))
+
+    def __call__(self, closed_on: date | None) -> list[Choice]:
+        policy = next(p for p in self.policies if closed_on is None or p.begins_on <= closed_on)
+        return [Choice(r.value, str(r.label), policy.points[r], LOOKS[r]) for r in Rating]
+
+
+def cards_to_rate(orders: Iterable[WorkOrder], *, last: WorkOrder | None, now: datetime) -> list[Card]:
+    """A card for each order, the first of a day marked; `last` is what stands above them."""
+    choices, cards = ChoiceMaker(), []
+    above = _place(last, now) if last else None
+    for order in orders:
+        here = _place(order, now)
+        card = Card(order, choices(order.closed_on), form=SelfEvaluationForm(), begins_day=here != above)
+        cards.append(card)
+        above = here
+    return cards
+
+
+def _place(order: WorkOrder, now: datetime) -> tuple[bool, date | None]:
+    return order.due_at is not None and order.due_at < now, order.closed_on

@@ -1,0 +1,140 @@
+"""Which orders await whose rating (§4): the same rule as `rules.who_rates`, for whole lists."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import TypedDict
+
+from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+
+from evaluations.models import SelfEvaluation, Settlement
+from evaluations.visibility import crew_sees_result
+from satisfaction.accounts.models import Absence
+from satisfaction.calendars import days
+from workorders.enums import LeadKind
+from workorders.models import Crew, CrewLead, WorkOrder
+
+from .rules import Facts, Lead, deputies_rate, managers_rate_at_once
+
+LeadsByCrew = Mapping[int, tuple[Lead, ...]]
+
+
+class Counts(TypedDict):
+    """待评 and, of these, 逾期."""
+
+    to_rate: int
+    late: int
+
+
+def leads_in_office(day: date) -> QuerySet[CrewLead]:
+    """Active people who lead a crew on the day; `is_present`: not absent by the roster."""
+    absent = Absence.objects.filter(person=OuterRef("person")).covering(day)
+    return CrewLead.objects.in_office(day).filter(person__is_active=True).annotate(is_present=~Exists(absent))
+
+
+def leads_by_crew(day: date, crews: object = None) -> LeadsByCrew:
+    """Leads by id of their crew; one query."""
+    leads = leads_in_office(day)
+    if crews is not None:
+        leads = leads.filter(crew__in=crews)
+    found: defaultdict[int, tuple[Lead, ...]] = defaultdict(tuple)
+    for crew, person, kind, is_present in leads.values_list("crew_id", "person_id", "kind", "is_present"):
+        found[crew] += (Lead(person, is_foreman=kind == LeadKind.FOREMAN, is_present=is_present),)
+    return found
+
+
+def crews_without_lead(day: date) -> QuerySet[Crew]:
+    """Crews in use without a foreman or deputy in office and present: for the admin's home (§4)."""
+    able = leads_in_office(day).filter(crew=OuterRef("pk"), is_present=True)
+    return Crew.objects.filter(~Exists(able), is_active=True).order_by("name")
+
+
+def settled_ranges() -> list[tuple[date, date]]:
+    """First and last closing days of settled stretches of months; one query."""
+    ranges: list[tuple[date, date]] = []
+    for month in Settlement.objects.in_force().order_by("month").values_list("month", flat=True):
+        is_next = ranges and ranges[-1][1] + timedelta(days=1) == month
+        first = ranges.pop()[0] if is_next else month
+        ranges.append((first, days.last_of_month(month)))
+    return ranges
+
+
+def awaiting_self_evaluation() -> QuerySet[WorkOrder]:
+    """In scope, with a deadline, not taken out, of no settled month, and not rated by the crew."""
+    orders = WorkOrder.objects.in_scope().filter(
+        due_at__isnull=False, self_evaluation__isnull=True, taken_out__isnull=True
+    )
+    for first, last in settled_ranges():
+        orders = orders.exclude(closed_on__range=(first, last))
+    return orders
+
+
+def to_rate(person: int, *, now: datetime) -> QuerySet[WorkOrder]:
+    """What `person` is to rate today as foreman or as deputy. Three queries, whatever the number of crews."""
+    today = days.local_day(now)
+    led = CrewLead.objects.in_office(today).filter(person=person).values("crew")
+    mine = _led_by(person, leads_by_crew(today, led))
+    return awaiting_self_evaluation().filter(mine).exclude(technician__user=person)
+
+
+def to_rate_in_place(person: int, *, now: datetime) -> QuerySet[WorkOrder]:
+    """What a manager may rate for the crews' leads today: from the day of D+2 on, or at once (§4)."""
+    today = days.local_day(now)
+    leads = leads_by_crew(today)
+    may = Q(last_due_at__lt=days.begins(today + timedelta(days=1))) | _nobody_of_the_crew(leads)
+    orders = awaiting_self_evaluation().filter(may).exclude(_led_by(person, leads))
+    return orders.exclude(technician__user=person).exclude(callback__caller=person)
+
+
+def _led_by(person: int, leads: LeadsByCrew) -> Q:
+    """Orders on which `person` acts as foreman, or as deputy because the foreman cannot."""
+    mine = Q(pk__in=[])
+    for crew, of_crew in leads.items():
+        kinds = {lead.is_foreman for lead in of_crew if lead.person == person}
+        if True in kinds or (kinds and deputies_rate(Facts(of_crew))):
+            mine |= Q(crew=crew)
+        elif kinds:
+            concerned = [
+                lead.person for lead in of_crew if deputies_rate(Facts(of_crew, technician=lead.person))
+            ]
+            mine |= Q(crew=crew, technician__user__in=concerned)
+    return mine
+
+
+def _nobody_of_the_crew(leads: LeadsByCrew) -> Q:
+    """Orders whose lead was the technician, in crews without anybody else able to rate."""
+    found = Q(pk__in=[])
+    for crew, of_crew in leads.items():
+        for lead in of_crew:
+            if managers_rate_at_once(Facts(of_crew, technician=lead.person)):
+                found |= Q(crew=crew, technician__user=lead.person)
+    return found
+
+
+def late_first(orders: QuerySet[WorkOrder], *, now: datetime) -> QuerySet[WorkOrder]:
+    """Adds `is_late`; late ones first, then by day of closing, each with what its card shows."""
+    late = Case(When(due_at__lt=now, then=True), default=Value(False), output_field=BooleanField())
+    return orders.annotate(is_late=late).with_people().order_by("-is_late", "closed_at", "number")  # type: ignore[attr-defined]
+
+
+def after(orders: QuerySet[WorkOrder], last: WorkOrder, *, now: datetime) -> QuerySet[WorkOrder]:
+    """What follows `last` in a list ordered by `late_first`: cards that were rated meanwhile leave no gap."""
+    later = Q(closed_at__gt=last.closed_at) | Q(closed_at=last.closed_at, number__gt=last.number)
+    is_late = last.due_at is not None and last.due_at < now
+    return orders.filter(later | Q(is_late=False) if is_late else later & Q(is_late=False))
+
+
+def counts(orders: QuerySet[WorkOrder], *, now: datetime) -> Counts:
+    """How many of `orders` there are, and how many of them are late; one query."""
+    return orders.order_by().aggregate(to_rate=Count("pk"), late=Count("pk", filter=Q(due_at__lt=now)))  # type: ignore[return-value]
+
+
+def correctable_by(person: int, *, since: datetime, now: datetime) -> QuerySet[SelfEvaluation]:
+    """What `person` rated since then and may still correct: not yet seen by the crew beside its result."""
+    seen = WorkOrder.objects.filter(crew_sees_result(now), pk=OuterRef("order"))
+    mine = SelfEvaluation.objects.filter(~Exists(seen), rated_by=person, rated_at__gte=since)
+    for first, last in settled_ranges():
+        mine = mine.exclude(order__closed_on__range=(first, last))
+    return mine.select_related("order__crew", "order__technician").order_by("-rated_at")

@@ -1,0 +1,203 @@
+"""The foreman's sheet: a card per order, one tap rates it, and the next is already there (§4)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from evaluations.guards import is_settled, refuse_settled
+from evaluations.models import SelfEvaluation
+from evaluations.visibility import orders_visible_to, viewer_of, with_visibility
+from satisfaction.core.access import roles_required
+from satisfaction.core.error_pages import FORBIDDEN, UNPROCESSABLE
+from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.roles import CREW_LEADS, Role
+from workorders.models import WorkOrder
+
+from .actions import answer_of, correct, is_seen_by_crew, rate, require_corrector, require_rater
+from .cards import Card, ChoiceMaker, cards_to_rate
+from .forms import CorrectionForm, SelfEvaluationForm
+from .queries import after, correctable_by, counts, late_first, to_rate, to_rate_in_place
+
+IN_PLACE = (Role.MANAGER, Role.HEAD)
+PAGE = 30
+RECENT, RECENT_FOR = 10, timedelta(days=2)
+
+
+@roles_required(*CREW_LEADS, *IN_PLACE)
+@require_safe
+def self_evaluation(request: HttpRequest) -> HttpResponse:
+    """What this person is to rate, late first; further cards (`after`) are appended to the list."""
+    now = timezone.now()
+    is_in_place = rates_in_place(request)
+    orders, last = late_first(mine(request, is_in_place, now), now=now), last_shown(request, now)
+    found = list((after(orders, last, now=now) if last else orders)[: PAGE + 1])
+    context: dict[str, Any] = {
+        "cards": cards_to_rate(found[:PAGE], last=last, now=now),
+        "more": found[PAGE - 1].pk if len(found) > PAGE else None,
+        "is_in_place": is_in_place,
+    }
+    if request.htmx and last:  # type: ignore[attr-defined]
+        return render(request, "evaluations/self_evaluation/_cards.html", context)
+    context |= {
+        "counts": counts(orders, now=now),
+        "recent": correctable_by(request.user.pk, since=now - RECENT_FOR, now=now)[:RECENT],
+        "has_both": request.user.has_role(*CREW_LEADS) and request.user.has_role(*IN_PLACE),
+    }
+    return render(request, "evaluations/self_evaluation/list.html", context)
+
+
+@roles_required(*CREW_LEADS, *IN_PLACE)
+def rate_order(request: HttpRequest, pk: int) -> HttpResponse:
+    """The card of one order, and its answer; again the same answer is the same self-evaluation."""
+    now = timezone.now()
+    order = visible_order(request, pk, now)
+    if request.method != "POST":
+        return show(request, order, now)
+    require_same_person(request)
+    form = SelfEvaluationForm(request.POST)
+    if not form.is_valid():
+        return answer_card(request, to_rate_card(order, form, form.sentence), UNPROCESSABLE)
+    try:
+        evaluation = rate(order, by=request.user, answer=form.answer, now=now)
+    except Refused as refusal:
+        return refused(request, order, form, refusal, now)
+    return rated(request, rated_card(request, order, evaluation, now), _("已提交。"))
+
+
+@roles_required(*CREW_LEADS, *IN_PLACE)
+def correct_order(request: HttpRequest, pk: int) -> HttpResponse:
+    """Opens a rated card again: its author until the crew sees the result, then a head; with a reason."""
+    now = timezone.now()
+    order = visible_order(request, pk, now)
+    evaluation = get_object_or_404(SelfEvaluation.objects.select_related("order"), order=order)
+    if request.method != "POST":
+        require_corrector(evaluation, by=request.user, now=now)
+        refuse_settled(order)
+        initial = answer_of(evaluation) if order.shows_self else {}
+        return answer_card(request, correction_card(order, evaluation, CorrectionForm(initial=initial)))
+    require_same_person(request)
+    form = CorrectionForm(request.POST)
+    card = correction_card(order, evaluation, form)
+    try:
+        require_corrector(evaluation, by=request.user, now=now)
+        if not form.is_valid():
+            raise Refused(form.sentence)
+        reason = form.cleaned_data["reason"]
+        corrected = correct(evaluation, by=request.user, answer=form.answer, now=now, reason=reason)
+    except Refused as refusal:
+        card.sentence = str(refusal)
+        return answer_card(request, card, status_of(refusal))
+    return rated(request, rated_card(request, order, corrected, now), _("已更正。"))
+
+
+def require_same_person(request: HttpRequest) -> None:
+    """What one person answered, kept on a phone, is not sent in the name of who signed in there later."""
+    if request.POST.get("person", str(request.user.pk)) != str(request.user.pk):
+        raise NotAllowed(_("这份自评是另一位同事在这台设备上填的,没有保存;请由本人登录后发送。"))
+
+
+def show(request: HttpRequest, order: WorkOrder, now: datetime) -> HttpResponse:
+    evaluation = SelfEvaluation.objects.filter(order=order).first()
+    if evaluation:
+        return answer_card(request, rated_card(request, order, evaluation, now))
+    require_rater(order, request.user, now=now)
+    refuse_settled(order)
+    return answer_card(request, to_rate_card(order, SelfEvaluationForm()))
+
+
+def refused(
+    request: HttpRequest, order: WorkOrder, form: SelfEvaluationForm, refusal: Refused, now: datetime
+) -> HttpResponse:
+    """The sentence on the card; an order that somebody has rated meanwhile shows as rated."""
+    evaluation = SelfEvaluation.objects.filter(order=order).first()
+    if evaluation:
+        card = rated_card(request, order, evaluation, now)
+        card.sentence = str(refusal)
+    else:
+        card = to_rate_card(order, form, str(refusal))
+    return answer_card(request, card, status_of(refusal))
+
+
+def rated(request: HttpRequest, card: Card, sentence: str) -> HttpResponse:
+    """The card as it stands now, or (without script) back to the list."""
+    if request.htmx:  # type: ignore[attr-defined]
+        return answer_card(request, card)
+    messages.success(request, f"{card.order.number} {sentence}")
+    return redirect("evaluations:self_evaluation")
+
+
+def answer_card(request: HttpRequest, card: Card, status: int = 200) -> HttpResponse:
+    """The card alone for htmx, with new counts after a change; else as a page. X-Card: the last word on it."""
+    context: dict[str, Any] = {"card": card}
+    if request.method == "POST" and request.htmx:  # type: ignore[attr-defined]
+        now = timezone.now()
+        context["counts"] = counts(mine(request, rates_in_place(request), now), now=now)
+    card_alone, page = "evaluations/self_evaluation/_answer.html", "evaluations/self_evaluation/card.html"
+    response = render(request, card_alone if request.htmx else page, context, status=status)  # type: ignore[attr-defined]
+    response["X-Card"] = str(card.order.pk)
+    return response
+
+
+def to_rate_card(order: WorkOrder, form: SelfEvaluationForm, sentence: str = "") -> Card:
+    return Card(order, ChoiceMaker()(order.closed_on), form=form, sentence=sentence)
+
+
+def rated_card(request: HttpRequest, order: WorkOrder, evaluation: SelfEvaluation, now: datetime) -> Card:
+    is_author = evaluation.rated_by_id == request.user.pk
+    may_undo = is_author and not is_seen_by_crew(order, now=now) and not is_settled(order)
+    return Card(
+        order,
+        (),
+        evaluation=evaluation,
+        may_undo=may_undo,
+        shows_rating=order.shows_self,  # type: ignore[attr-defined]
+    )
+
+
+def correction_card(order: WorkOrder, evaluation: SelfEvaluation, form: SelfEvaluationForm) -> Card:
+    return Card(
+        order,
+        ChoiceMaker()(order.closed_on),
+        form=form,
+        evaluation=evaluation,
+        is_correction=True,
+        shows_rating=order.shows_self,  # type: ignore[attr-defined]
+    )
+
+
+def visible_order(request: HttpRequest, pk: int, now: datetime) -> WorkOrder:
+    """The order with what this person may see of it; another crew's answers 404."""
+    viewer = viewer_of(request.user, now=now)
+    orders = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
+    return get_object_or_404(orders.select_related("crew", "technician"), pk=pk)
+
+
+def mine(request: HttpRequest, is_in_place: bool, now: datetime) -> QuerySet[WorkOrder]:
+    return (to_rate_in_place if is_in_place else to_rate)(request.user.pk, now=now)
+
+
+def rates_in_place(request: HttpRequest) -> bool:
+    """Managers have the list of what is left to them; who leads a crew too chooses it (`?in_place=1`)."""
+    chosen = request.GET.get("in_place") or request.POST.get("in_place")
+    return request.user.has_role(*IN_PLACE) and (bool(chosen) or not request.user.has_role(*CREW_LEADS))
+
+
+def last_shown(request: HttpRequest, now: datetime) -> WorkOrder | None:
+    """The card that further ones follow (`?after=`), if this person may know of it."""
+    text = request.GET.get("after", "")
+    if not text.isdecimal() or len(text) > 18:
+        return None
+    return orders_visible_to(viewer_of(request.user, now=now), now=now).filter(pk=int(text)).first()
+
+
+def status_of(refusal: Refused) -> int:
+    return FORBIDDEN if isinstance(refusal, NotAllowed) else UNPROCESSABLE

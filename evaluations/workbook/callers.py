@@ -1,0 +1,62 @@
+"""Callers as an import finds them by name and, if it may, creates them as inactive people (§11)."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from simple_history.utils import bulk_create_with_history
+
+from satisfaction.accounts.models import User
+from workorders.intake.rows import RowRejected
+from workorders.spelling import same_word
+
+USERNAME = "caller-%d"
+
+
+class CallerBook:
+    """Everybody with an account, read once; whom it creates is stored by `save`, and only if a row needs it."""
+
+    def __init__(self, *, create: bool) -> None:
+        self.create = create
+        self.by_name: dict[str, list[User]] = {}
+        self.usernames: set[str] = set()
+        for person in User.objects.only("username", "name", "caller_group", "is_active").order_by("pk"):
+            self._remember(person)
+        self.new: list[User] = []
+
+    def _remember(self, person: User) -> None:
+        self.by_name.setdefault(same_word(str(person)), []).append(person)
+        self.usernames.add(person.username)
+
+    def caller(self, name: str, group: str, *, field: str) -> User:
+        """The person of that name: of the right group before others, active before others."""
+        found = self.by_name.get(same_word(name), [])
+        for fits in (lambda person: person.caller_group == group, lambda person: person.is_active):
+            found = [person for person in found if fits(person)] or found
+        if len(found) > 1:
+            raise RowRejected(
+                field, _("有 %(count)d 人叫“%(name)s”,无法确定是谁") % {"count": len(found), "name": name}
+            )
+        if found:
+            return found[0]
+        if self.create:
+            return User(name=name, caller_group=group, is_active=False)
+        raise RowRejected(field, _("没有叫“%(name)s”的人,须由系统管理员导入或先登记") % {"name": name})
+
+    def keep(self, person: User) -> None:
+        """The row is taken in: the caller it brought will be stored, and cannot sign in."""
+        if person.pk is None and not person.username:
+            person.username = self._free_username()
+            person.set_unusable_password()
+            self._remember(person)
+            self.new.append(person)
+
+    def _free_username(self) -> str:
+        number = len(self.new) + 1
+        while USERNAME % number in self.usernames:
+            number += 1
+        return USERNAME % number
+
+    def save(self, *, by: User | None) -> None:
+        fresh = [person for person in self.new if person.pk is None]
+        if fresh:
+            bulk_create_with_history(fresh, User, batch_size=500, default_user=by)

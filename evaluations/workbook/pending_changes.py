@@ -1,0 +1,197 @@
+"""Confirming and declining changes that wait for dispatch (domain §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from evaluations.deadlines import set_deadlines_on_entry
+from satisfaction.accounts.models import User
+from satisfaction.audit.actions import record
+from satisfaction.audit.enums import AuditKind
+from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.locks import after_lock, hold
+from satisfaction.core.roles import Role
+from workorders.enums import ChangeSource, ChangeState
+from workorders.intake.columns import ORDER_COLUMNS, titles
+from workorders.intake.compare import holds, shown
+from workorders.intake.complete import Completion, complete_orders
+from workorders.intake.pending import cells_of, waiting
+from workorders.intake.take_in import Row, take_in
+from workorders.models import Crew, CrewLead, PendingChange, Technician, WorkOrder
+from workorders.phones import masked
+
+from .review import WorkbookReviewer
+
+DECIDERS = (Role.DISPATCHER, Role.LEAD)
+
+
+@dataclass(frozen=True)
+class ValueChange:
+    """One value as a person reads it; `needs_confirmation`: why the whole change waits. Phones are masked."""
+
+    title: str
+    old: str
+    new: str
+    needs_confirmation: bool
+
+
+def changes_for(person: User) -> QuerySet[PendingChange]:
+    """Waiting changes that the person may decide: imports are a lead's, completions any dispatcher's."""
+    rows = waiting().select_related("order__crew", "order__technician", "by")
+    if person.has_role(Role.LEAD):
+        return rows
+    return rows.filter(source=ChangeSource.COMPLETION) if person.has_role(Role.DISPATCHER) else rows.none()
+
+
+def value_changes(change: PendingChange) -> Iterator[ValueChange]:
+    """What would change, in the order of the workbook's columns."""
+    held = holds(change.order)
+    for field, title in titles(ORDER_COLUMNS).items():
+        new = change.said.get(field, "")
+        if new and new != held.get(field):
+            old = held.get(field, "")
+            if field == "technician" and change.order.technician:
+                old = change.order.technician.name
+            if old != new:
+                told = _named(new) if field == "employee_no" and "technician" not in change.said else ""
+                yield ValueChange(
+                    title,
+                    _shown(field, old),
+                    told or _shown(field, new),
+                    needs_confirmation=field in change.fields,
+                )
+
+
+def _named(employee_no: str) -> str:
+    """A technician known by the number alone: with name and crew, so that another crew's is seen as such."""
+    technician = Technician.objects.select_related("crew").filter(employee_no=employee_no).first()
+    return f"{technician} · {technician.crew or '–'}" if technician else ""
+
+
+def _shown(field: str, value: str) -> str:
+    if not value:
+        return ""
+    return masked(value) if field == "reporter_phone" else shown(field, value)
+
+
+@transaction.atomic
+def confirm_change(change: PendingChange, *, by: User, reason: str, now: datetime) -> PendingChange:
+    """Writes the change to its order. Confirming twice is once.
+
+    Refused: a frozen order, a settled month, an import without a reason. NotAllowed: see `_guard`.
+    """
+    change, is_decided = _lock(change, by)
+    if is_decided:
+        return change
+    now = after_lock(now)
+    _guard(change, by, reason)
+    values = _masked(value_changes(change))
+    if change.source == ChangeSource.IMPORT:
+        _take_in(change, by=by, now=now)
+    else:
+        _complete(change, now=now)
+    return _decide(change, ChangeState.CONFIRMED, by=by, reason=reason, now=now, values=values)
+
+
+@transaction.atomic
+def decline_change(change: PendingChange, *, by: User, reason: str, now: datetime) -> PendingChange:
+    """The order stays as it is; the same row of a later workbook is not asked about again. Reason required."""
+    change, is_decided = _lock(change, by)
+    if is_decided:
+        return change
+    now = after_lock(now)
+    _guard(change, by, reason)
+    if not reason.strip():
+        raise Refused(_("请写明原因。"))
+    values = _masked(value_changes(change))
+    if change.source == ChangeSource.IMPORT:
+        order = WorkOrder.objects.select_for_update(of=("self",)).get(pk=change.order_id)
+        order.imported = order.imported | change.said
+        order.save(update_fields=["imported"])
+    return _decide(change, ChangeState.DECLINED, by=by, reason=reason, now=now, values=values)
+
+
+def _lock(change: PendingChange, by: User) -> tuple[PendingChange, bool]:
+    """The change, locked, and whether it has been decided already.
+
+    An import is locked as imports lock: the intake, the months, then the orders (in `take_in`).
+    """
+    if not by.has_role(*DECIDERS):
+        raise NotAllowed(_("由调度确认工班补全的资料，由调度长确认导入的更改。"))
+    if change.source == ChangeSource.IMPORT:
+        hold("intake")
+    else:
+        WorkOrder.objects.select_for_update(of=("self",)).get(pk=change.order_id)
+    rows = PendingChange.objects.select_related("order__crew", "order__technician", "by")
+    locked = rows.select_for_update(of=("self",)).get(pk=change.pk)
+    return locked, locked.state != ChangeState.WAITING
+
+
+def _guard(change: PendingChange, by: User, reason: str) -> None:
+    """An import is a lead's decision with a reason; nobody decides for the own crew."""
+    if change.source == ChangeSource.IMPORT and not by.has_role(Role.LEAD):
+        raise NotAllowed(_("导入的更改由调度长确认。"))
+    if change.source == ChangeSource.IMPORT and not reason.strip():
+        raise Refused(_("请写明原因。"))
+    if change.source == ChangeSource.COMPLETION and change.by_id == by.pk:
+        raise NotAllowed(_("补全的人不能自己确认。"))
+    said = change.said
+    named = Q(name=said.get("crew", "")) | Q(technicians__employee_no=said.get("employee_no", ""))
+    crews = Crew.objects.filter(named | Q(pk=change.order.crew_id)).values("pk")
+    leads = CrewLead.objects.filter(crew__in=crews, person=by)
+    if leads.exists() or Technician.objects.filter(user=by, crew__in=crews).exists():
+        raise NotAllowed(_("涉及本人工班的更改由其他调度人员确认。"))
+
+
+def _take_in(change: PendingChange, *, by: User, now: datetime) -> None:
+    reviewer = WorkbookReviewer(now=now, by=by, create_people=False)
+    row = Row(1, cells_of(change.order.number, change.said), change.said)
+    taken = take_in([row], now=now, by=by, reviewer=reviewer)
+    if taken.rejected:
+        raise Refused(taken.rejected[0][1].message)
+
+
+def _complete(change: PendingChange, *, now: datetime) -> None:
+    said = change.said
+    completion = Completion(
+        order=change.order_id,
+        crew=Crew.objects.filter(name=said.get("crew", "")).first(),
+        technician=Technician.objects.filter(employee_no=said.get("employee_no", "")).first(),
+        phone=said.get("reporter_phone", ""),
+        kind=said.get("kind", ""),
+        channel=said.get("channel", ""),
+    )
+    complete_orders(
+        [completion],
+        by=change.by,
+        now=now,
+        writers_crews=[crew.pk for crew in (change.order.crew, completion.crew) if crew],
+        on_entry=lambda entered: set_deadlines_on_entry(entered, now=now),
+    )
+
+
+def _masked(values: Iterable[ValueChange]) -> dict[str, list[str]]:
+    return {value.title: [value.old, value.new] for value in values}
+
+
+def _decide(
+    change: PendingChange,
+    state: ChangeState,
+    *,
+    by: User,
+    reason: str,
+    now: datetime,
+    values: dict[str, list[str]],
+) -> PendingChange:
+    change.state, change.decided_by, change.decided_at, change.reason = state, by, now, reason.strip()
+    change.save(update_fields=["state", "decided_by", "decided_at", "reason"])
+    kind = AuditKind.CONFIRMED if state == ChangeState.CONFIRMED else AuditKind.DECLINED
+    details = {"source": change.source, "proposed_by": str(change.by), "changes": values}
+    record(kind, by=by, at=now, subject=change.order, reason=reason.strip(), details=details)
+    return change

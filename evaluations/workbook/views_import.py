@@ -1,0 +1,111 @@
+"""The daily workbook in: upload → preview → confirm → rejected rows to mend (§11)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from satisfaction.audit.actions import record_file
+from satisfaction.audit.enums import AuditKind
+from satisfaction.core.access import roles_required
+from satisfaction.core.roles import Role
+from satisfaction.jobs.models import Job, JobState
+
+from .columns import COLUMNS
+from .forms import ImportForm
+from .jobs import TASK, confirm_preview, submit_preview
+
+IMPORTERS = (Role.DISPATCHER, Role.LEAD, Role.ADMIN)
+RECENT, SHOWN, NOTES_SHOWN = 10, 200, 10
+OPEN = (JobState.PENDING, JobState.RUNNING)
+
+
+def own_imports(request: HttpRequest) -> QuerySet[Job]:
+    return Job.objects.visible_to(request.user).filter(kind=TASK)  # type: ignore[arg-type]
+
+
+@roles_required(*IMPORTERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: HttpRequest) -> HttpResponse:
+    is_admin = request.user.has_role(Role.ADMIN)  # type: ignore[union-attr]
+    given = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = ImportForm(*given, may_create_people=is_admin)
+    if form.is_valid():
+        create_people = form.cleaned_data.get("create_people", False)
+        job = submit_preview(form.cleaned_data["file"], by=request.user, create_people=create_people)  # type: ignore[arg-type]
+        return redirect("evaluations:import_job", pk=job.pk)
+    context = {"form": form, "columns": COLUMNS, "is_admin": is_admin, "jobs": own_imports(request)[:RECENT]}
+    return render(request, "evaluations/workbook/imports/upload.html", context)
+
+
+@roles_required(*IMPORTERS)
+@require_safe
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """A check or an import: its progress while it runs, then what became of the rows."""
+    job = get_object_or_404(own_imports(request), pk=pk)
+    if request.htmx:  # type: ignore[attr-defined]
+        if job.state not in OPEN:
+            return HttpResponseClientRefresh()
+        return render(request, "components/job.html", {"job": job, "poll": request.path})
+    result, running = "evaluations/workbook/imports/result.html", "evaluations/workbook/imports/running.html"
+    return render(request, result if job.state == JobState.DONE else running, shown(job, request))
+
+
+def shown(job: Job, request: HttpRequest) -> dict[str, Any]:
+    result = job.result or {}
+    names = ("created", "updated", "unchanged", "rejected", "incomplete", "waiting")
+    errors = result.get("errors", [])
+    counts = {name: result.get(name, 0) for name in names}
+    counts["unchanged"] -= counts["waiting"]  # told apart here; the document counts the waiting as unchanged
+    return {
+        "job": job,
+        "poll": request.path,
+        "result": result,
+        "is_preview": bool(job.options.get("dry_run")),
+        "counts": counts,
+        "left_out": [note_of(note) for note in result.get("left_out", [])[:NOTES_SHOWN]],
+        "may_confirm_changes": request.user.has_role(Role.LEAD),  # type: ignore[union-attr]
+        "comes_in": result.get("created", 0) + result.get("updated", 0),
+        "errors": errors[:SHOWN],
+        "hidden": result.get("rejected", 0)
+        - len({(error.get("sheet"), error["row"]) for error in errors[:SHOWN]}),
+        "several_sheets": any("sheet" in error for error in errors),
+    }
+
+
+def note_of(left_out: dict[str, Any]) -> str:
+    """Where a row that is no order stands, with its sheet when several were read, and what it says."""
+    sheet, _mark, row = str(left_out["row"]).rpartition("!")
+    words = {"sheet": sheet, "row": row, "value": left_out["value"]}
+    if sheet:
+        return _("表“%(sheet)s”第 %(row)s 行“%(value)s”") % words
+    return _("第 %(row)s 行“%(value)s”") % words
+
+
+@roles_required(*IMPORTERS)
+@require_POST
+def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes in what the preview showed."""
+    preview = get_object_or_404(own_imports(request), pk=pk, state=JobState.DONE, options__dry_run=True)
+    job = confirm_preview(preview, by=request.user)  # type: ignore[arg-type]
+    return redirect("evaluations:import_job", pk=job.pk)
+
+
+@roles_required(*IMPORTERS)
+@require_safe
+def rejected(request: HttpRequest, pk: int) -> FileResponse:
+    """The workbook of rejected rows, the reason in front."""
+    job = get_object_or_404(own_imports(request), pk=pk)
+    file = (job.result or {}).get("rejected_file")
+    if not file or not Path(file).is_file():
+        raise Http404
+    rows = (job.result or {}).get("rejected", 0)
+    record_file(request, about=Path(file).name, rows=rows, kind=AuditKind.DOWNLOADED)
+    return FileResponse(Path(file).open("rb"), as_attachment=True, filename=Path(file).name)

@@ -1,3 +1,0 @@
-from . import kpis, meetings, projects, revisits
-
-__all__ = ["kpis", "meetings", "projects", "revisits"]

@@ -1,0 +1,87 @@
+"""What is announced of a settled month: its star and its winning crew, with what they did (三.7, §8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from evaluations.enums import AwardKind
+from evaluations.models import Award, Settlement
+from evaluations.scores.ranking import Numbers, Row, crew_standing, technician_standing
+from evaluations.scores.rules import Score
+
+
+@dataclass(frozen=True)
+class Winner:
+    """Who stands at the top: the row of the ranking, its score in two parts, and the award; None: still open."""
+
+    row: Row
+    score: Score | None
+    award: Award | None
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What was announced before the month was reopened: the names at the top then."""
+
+    settlement: Settlement
+    stars: list[str]
+    crews: list[str]
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """`stars` and `crews` are one each, or all who share the first place until a head has named one."""
+
+    settlement: Settlement
+    stars: list[Winner]
+    crews: list[Winner]
+
+    @property
+    def is_open(self) -> bool:
+        return any(winner.award is None for winner in (*self.stars, *self.crews))
+
+
+def announce(month: date) -> Announcement | None:
+    """None: the month is not settled, nothing is announced. Three queries."""
+    settled = Settlement.objects.in_force().filter(month=month).defer("snapshot")
+    tables = ("snapshot__table__technicians", "snapshot__table__crews")
+    found = settled.values_list("pk", *tables).first()
+    if found is None:
+        return None
+    settlement = settled.prefetch_related("awards").get(pk=found[0])
+    numbers = Numbers.settled(settlement.policy)
+    awards = {award.kind: award for award in settlement.awards.all()}
+    star, crew = awards.get(AwardKind.STAR), awards.get(AwardKind.WINNING_CREW)
+    return Announcement(
+        settlement,
+        [
+            Winner(row, technician_standing(row, numbers).score, star)
+            for row in first_of(found[1] or [], star.technician_id if star else None)
+        ],
+        [
+            Winner(row, crew_standing(row, numbers).score, crew)
+            for row in first_of(found[2] or [], crew.crew_id if crew else None)
+        ],
+    )
+
+
+def announced_before(month: date) -> Earlier | None:
+    """The last announcement that a reopening took back; None: there was none. Two queries."""
+    reopened = Settlement.objects.filter(month=month, reopened_at__isnull=False).defer("snapshot")
+    tables = ("snapshot__table__technicians", "snapshot__table__crews")
+    found = reopened.order_by("-settled_at", "-pk").values_list("pk", *tables).first()
+    if found is None:
+        return None
+    settlement = reopened.prefetch_related("awards").get(pk=found[0])
+    winners = {award.kind: award.technician_id or award.crew_id for award in settlement.awards.all()}
+    stars, crews = (
+        [row["name"] for row in first_of(rows or [], winners.get(kind))]
+        for rows, kind in ((found[1], AwardKind.STAR), (found[2], AwardKind.WINNING_CREW))
+    )
+    return Earlier(settlement, stars, crews)
+
+
+def first_of(rows: list[Row], winner: int | None) -> list[Row]:
+    """The row of the winner; without one everybody at rank 1."""
+    return [row for row in rows if (row["id"] == winner if winner else row["rank"] == 1)]

@@ -1,0 +1,136 @@
+"""The annual appraisal as an Excel workbook: technicians, crews, awards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import BinaryIO
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from evaluations.enums import BonusState
+from evaluations.models import Award
+from evaluations.scores.rules import two_decimals
+from satisfaction.sheets.writing import Column, Sheet, write_workbook
+
+from .report import Appraisal, Line
+
+Cells = list[object]
+
+
+def write_appraisal(target: BinaryIO, appraisal: Appraisal) -> None:
+    """What the reader sees on the page, number by number."""
+    sheets = [
+        lines_sheet(_("工班"), appraisal, appraisal.crews, is_technicians=False),
+        awards_sheet(appraisal),
+    ]
+    if appraisal.technicians:
+        sheets.insert(0, lines_sheet(_("维修人"), appraisal, appraisal.technicians, is_technicians=True))
+    write_workbook(target, sheets)
+
+
+def lines_sheet(title: str, appraisal: Appraisal, lines: list[Line], *, is_technicians: bool) -> Sheet:
+    who = [Column(_("工号"), 10), Column(_("姓名"), 12), Column(_("工班"), 14)]
+    columns = [
+        *(who if is_technicians else [Column(_("工班"), 16)]),
+        *month_columns(appraisal),
+        *sum_columns(),
+    ]
+    heading = _("%(year)d 年度评优 · %(title)s(只计已结算月份)") % {"year": appraisal.year, "title": title}
+    rows = (cells(line, is_technicians=is_technicians) for line in lines)
+    return Sheet(title, columns, rows, heading=heading, frozen_columns=3 if is_technicians else 1)
+
+
+def month_columns(appraisal: Appraisal) -> Iterator[Column]:
+    for month, is_settled in appraisal.months:
+        name = {"month": date_format(month, _("n月"))}
+        mark = "" if is_settled else _("(未结算)")
+        yield Column(_("%(month)s得分") % name + mark, 9, "decimal")
+        yield Column(_("%(month)s名次") % name + mark, 7, "integer")
+
+
+def sum_columns() -> list[Column]:
+    """Of the whole year; `cells` fills them in the same order."""
+    names = (
+        (_("有得分月数"), 9, "integer"),
+        (_("平均月得分"), 10, "decimal"),
+        (_("应评工单"), 9, "integer"),
+        (_("参与工单"), 9, "integer"),
+        (_("总分"), 9, "integer"),
+        (_("全年平均分"), 10, "decimal"),
+        (_("不满意"), 8, "integer"),
+        (_("二次报修"), 9, "integer"),
+        (_("应做不满意回访"), 11, "integer"),
+        (_("已交回访表"), 10, "integer"),
+        (_("获奖次数"), 9, "integer"),
+        (_("获得加分"), 9, "decimal"),
+        (_("已兑现"), 9, "decimal"),
+        (_("待通过"), 9, "decimal"),
+        (_("未通过"), 9, "decimal"),
+        (_("上年兑现计入本年"), 12, "decimal"),
+    )
+    return [Column(name, width, kind) for name, width, kind in names]  # type: ignore[arg-type]
+
+
+def cells(line: Line, *, is_technicians: bool) -> Cells:
+    """One line: who, score and rank of each month, the sums of the year."""
+    who: Cells = [line.employee_no, line.name, line.crew] if is_technicians else [line.name]
+    months: Cells = []
+    for month in line.cells:
+        months += [shown(month.score), month.rank] if month else [None, None]
+    return [
+        *who,
+        *months,
+        len(line.scores),
+        shown(line.average),
+        line.orders,
+        line.taking_part,
+        line.points,
+        shown(line.mean),
+        line.dissatisfied,
+        line.repeat_repairs,
+        line.revisits,
+        line.handed_in,
+        len(line.awards),
+        line.bonus,
+        line.credited,
+        line.pending,
+        line.declined,
+        line.counts_now,
+    ]
+
+
+def shown(number: object) -> Decimal | None:
+    """As the pages show it: two decimals, half up."""
+    text = two_decimals(number)  # type: ignore[arg-type]
+    return Decimal(text) if text is not None else None
+
+
+def awards_sheet(appraisal: Appraisal) -> Sheet:
+    """Those of the year before whose bonus counts in this year, then those of this year."""
+    columns = [
+        Column(_("月份"), 10),
+        Column(_("奖项"), 12),
+        Column(_("获奖者"), 20),
+        Column(_("加分"), 8, "decimal"),
+        Column(_("加分状态"), 16),
+        Column(_("计入年度"), 10, "integer"),
+        Column(_("决定日期"), 12, "raw"),
+        Column(_("文号"), 20),
+    ]
+    awards = [*appraisal.counting, *appraisal.awards]
+    return Sheet(_("奖项"), columns, (award_cells(award) for award in awards), frozen_columns=1)
+
+
+def award_cells(award: Award) -> Cells:
+    return [
+        f"{award.settlement.month:%Y-%m}",
+        award.get_kind_display(),
+        str(award.technician or award.crew),
+        award.bonus,
+        award.get_bonus_state_display(),
+        award.credited_in if award.bonus_state == BonusState.CREDITED else None,
+        award.decided_on,
+        award.reference,
+    ]

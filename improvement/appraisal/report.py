@@ -1,0 +1,223 @@
+"""The annual appraisal (年度评优评先): per technician and crew twelve months, awards and bonus (三.7, §8).
+
+It counts what is settled: a month still open is named as such and adds nothing. The plan ranks months, not years:
+lines stand by their average monthly score, and no annual rank is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from evaluations.enums import AwardKind, BonusState
+from evaluations.models import Award
+from evaluations.scores.ranking import Numbers, Row, crew_standing, technician_standing
+from evaluations.scores.rules_ranking import Standing
+from evaluations.visibility import Viewer
+
+from .queries import Revisits, SettledMonth, awards_of_year, revisits_of_year, settled_months
+
+SUMS = ("orders", "taking_part", "points", "dissatisfied", "repeat_repairs")
+
+
+@dataclass(frozen=True)
+class Month:
+    """One settled month of a line: rank and exact score; both None where no order took part."""
+
+    month: date
+    rank: int | None
+    score: Fraction | None
+
+
+@dataclass
+class Line:
+    """A technician or crew over the year; `months` by number 1 … 12, only the settled ones with orders in scope.
+
+    `awards` were won this year; `counting` are those of the year before whose bonus was credited and counts now.
+    """
+
+    id: int
+    name: str
+    employee_no: str = ""
+    crew: str = ""
+    months: dict[int, Month] = field(default_factory=dict)
+    orders: int = 0
+    taking_part: int = 0
+    points: int = 0
+    dissatisfied: int = 0
+    repeat_repairs: int = 0
+    awards: list[Award] = field(default_factory=list)
+    counting: list[Award] = field(default_factory=list)
+    revisits: int = 0
+    handed_in: int = 0
+
+    def add(self, month: date, row: Row, standing: Standing) -> None:
+        """The latest month says name and crew."""
+        self.name, self.employee_no, self.crew = row["name"], row.get("employee_no", ""), row.get("crew", "")
+        score = standing.score.total if standing.score else None
+        self.months[month.month] = Month(month, row["rank"], score)
+        for name in SUMS:
+            setattr(self, name, getattr(self, name) + row[name])
+
+    @property
+    def cells(self) -> list[Month | None]:
+        """January to December."""
+        return [self.months.get(number) for number in range(1, 13)]
+
+    @property
+    def scores(self) -> list[Fraction]:
+        return [month.score for month in self.months.values() if month.score is not None]
+
+    @property
+    def average(self) -> Fraction | None:
+        """Sum of the monthly scores ÷ months with a score."""
+        return sum(self.scores, Fraction(0)) / len(self.scores) if self.scores else None
+
+    @property
+    def mean(self) -> Fraction | None:
+        """Points ÷ orders that took part, over the year."""
+        return Fraction(self.points, self.taking_part) if self.taking_part else None
+
+    @property
+    def bonus(self) -> Decimal:
+        """Earned, whatever the committee decided since."""
+        return sum((award.bonus for award in self.awards), Decimal(0))
+
+    @property
+    def counts_now(self) -> Decimal:
+        """The bonus of the year before that counts in this year (于第二年兑现)."""
+        return sum((award.bonus for award in self.counting), Decimal(0))
+
+    def bonus_in(self, state: str) -> Decimal:
+        return sum((award.bonus for award in self.awards if award.bonus_state == state), Decimal(0))
+
+    @property
+    def credited(self) -> Decimal:
+        return self.bonus_in(BonusState.CREDITED)
+
+    @property
+    def pending(self) -> Decimal:
+        return self.bonus_in(BonusState.PENDING)
+
+    @property
+    def declined(self) -> Decimal:
+        return self.bonus_in(BonusState.DECLINED)
+
+
+@dataclass
+class Appraisal:
+    """A year as `viewer` may see it: technicians own, foremen own crews, others all (§12). Four queries."""
+
+    year: int
+    viewer: Viewer
+    now: datetime
+
+    @cached_property
+    def settled(self) -> list[SettledMonth]:
+        return settled_months(self.year)
+
+    @cached_property
+    def awards(self) -> list[Award]:
+        return awards_of_year(self.year)
+
+    @cached_property
+    def counting(self) -> list[Award]:
+        """Awards of the year before whose bonus the committee credited: it counts in this year (§8)."""
+        return [award for award in awards_of_year(self.previous) if award.bonus_state == BonusState.CREDITED]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.settled and not self.counting
+
+    @cached_property
+    def revisits(self) -> Revisits:
+        everybody = self.viewer.sees_all or self.viewer.technician is not None
+        return revisits_of_year(self.year, now=self.now, crews=None if everybody else self.viewer.led_crews)
+
+    @property
+    def previous(self) -> int:
+        return self.year - 1
+
+    @property
+    def next(self) -> int:
+        return self.year + 1
+
+    @property
+    def months(self) -> list[tuple[date, bool]]:
+        """January to December, each with whether it is settled."""
+        settled = {one.month for one in self.settled}
+        return [(date(self.year, n, 1), date(self.year, n, 1) in settled) for n in range(1, 13)]
+
+    @cached_property
+    def technicians(self) -> list[Line]:
+        def rows(month: SettledMonth) -> Iterable[Row]:
+            return (row for row in month.technicians if self.sees_technician(row))
+
+        lines = self.lines(rows, technician_standing)
+        for award in self.counting:
+            technician = award.technician
+            if technician and self.sees_technician({"id": technician.pk, "crew_ids": [technician.crew_id]}):
+                crew = str(technician.crew or "")
+                line = Line(technician.pk, technician.name, technician.employee_no, crew)
+                lines.setdefault(technician.pk, line).counting.append(award)
+        for line in lines.values():
+            line.revisits = self.revisits.needed_by_technician[line.id]
+            line.handed_in = self.revisits.handed_in_by_technician[line.id]
+        self.give(lines, AwardKind.STAR, lambda award: award.technician_id)
+        return by_average(lines)
+
+    @cached_property
+    def crews(self) -> list[Line]:
+        def rows(month: SettledMonth) -> Iterable[Row]:
+            return (row for row in month.crews if self.sees_crew(row["id"]))
+
+        lines = self.lines(rows, crew_standing)
+        for award in self.counting:
+            if award.crew and self.sees_crew(award.crew.pk):
+                lines.setdefault(award.crew.pk, Line(award.crew.pk, award.crew.name)).counting.append(award)
+        for line in lines.values():
+            line.revisits = self.revisits.needed_by_crew[line.id]
+            line.handed_in = self.revisits.handed_in_by_crew[line.id]
+        self.give(lines, AwardKind.WINNING_CREW, lambda award: award.crew_id)
+        return by_average(lines)
+
+    def lines(
+        self, rows: Callable[[SettledMonth], Iterable[Row]], standing: Callable[[Row, Numbers], Standing]
+    ) -> dict[int, Line]:
+        found: dict[int, Line] = {}
+        for month in self.settled:
+            seen = list(rows(month))
+            numbers = Numbers.settled(month.policy) if seen else None
+            for row in seen:
+                assert numbers
+                line = found.setdefault(row["id"], Line(row["id"], row["name"]))
+                line.add(month.month, row, standing(row, numbers))
+        return found
+
+    def give(self, lines: dict[int, Line], kind: str, winner: Callable[[Award], Any]) -> None:
+        for award in self.awards:
+            if award.kind == kind and winner(award) in lines:
+                lines[winner(award)].awards.append(award)
+
+    def sees_technician(self, row: Row) -> bool:
+        return (
+            self.viewer.sees_all
+            or row["id"] == self.viewer.technician
+            or not self.viewer.led_crews.isdisjoint(row["crew_ids"])
+        )
+
+    def sees_crew(self, crew: int) -> bool:
+        return self.viewer.sees_all or crew in self.viewer.led_crews
+
+
+def by_average(lines: dict[int, Line]) -> list[Line]:
+    """Highest average monthly score first; without any score last."""
+    return sorted(
+        lines.values(),
+        key=lambda line: (line.average is None, -(line.average or 0), line.employee_no, line.name),
+    )

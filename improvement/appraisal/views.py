@@ -1,0 +1,68 @@
+"""The annual appraisal on screen, on paper and as Excel (§8, §12)."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from evaluations.visibility import viewer_of
+from satisfaction.audit.actions import record_file
+from satisfaction.core.access import everybody_signed_in
+
+from .excel import write_appraisal
+from .queries import latest_settled_month
+from .report import Appraisal
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def appraisal_for(request: HttpRequest, year: int | None) -> Appraisal:
+    """The year of the latest settled month unless another is named."""
+    now, today = timezone.now(), timezone.localdate()
+    if year is None:
+        year = (latest_settled_month() or today).year
+    if not 2000 <= year <= today.year:
+        raise Http404
+    return Appraisal(year, viewer_of(request.user, now=now), now)
+
+
+def shown(request: HttpRequest, found: Appraisal, template: str) -> HttpResponse:
+    request.navigation_counts = {}  # fifteen queries are for the numbers of the page
+    return render(request, template, {"appraisal": found, "this_year": timezone.localdate().year})
+
+
+@everybody_signed_in
+@require_safe
+def appraisal(request: HttpRequest, year: int | None = None) -> HttpResponse:
+    """Technicians and crews over the year, month by month."""
+    return shown(request, appraisal_for(request, year), "improvement/appraisal/year.html")
+
+
+@everybody_signed_in
+@require_safe
+def appraisal_print(request: HttpRequest, year: int) -> HttpResponse:
+    """The year on paper, A4 landscape."""
+    found = appraisal_for(request, year)
+    record_file(request, about=f"{_('年度评优')} {year}", rows=lines_of(found), form=_("打印"))
+    return shown(request, found, "improvement/appraisal/print.html")
+
+
+@everybody_signed_in
+@require_safe
+def appraisal_excel(request: HttpRequest, year: int) -> FileResponse:
+    """What the page shows, as a workbook."""
+    found, content = appraisal_for(request, year), BytesIO()
+    write_appraisal(content, found)
+    content.seek(0)
+    name = _("年度评优-%(year)d.xlsx") % {"year": year}
+    record_file(request, about=name, rows=lines_of(found))
+    return FileResponse(content, as_attachment=True, filename=name, content_type=EXCEL)
+
+
+def lines_of(found: Appraisal) -> int:
+    return len(found.technicians) + len(found.crews)

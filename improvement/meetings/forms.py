@@ -1,0 +1,119 @@
+"""Calling a meeting, its attendees and minutes, and deciding: shape only, the domain decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from improvement.enums import TRACKED, Decision
+from improvement.models import AgendaItem, AnalysisMeeting
+from improvement.projects.actions import MAY_BE_RESPONSIBLE
+from improvement.projects.queries import may_take_revisits
+from satisfaction.accounts.people import people_with
+from satisfaction.core.access import EVALUATORS
+from satisfaction.core.fields import SeveralField
+from satisfaction.core.form_fields import LONGEST, Moment, text, version, with_kept
+
+from .decisions import Resolution, suggested
+from .rules import ALLOWED
+
+
+class MeetingForm(forms.Form):
+    """When and where; the month follows from the day."""
+
+    version = version()
+    planned_at = forms.DateTimeField(label=_("时间"), widget=Moment())
+    place = forms.CharField(label=_("地点"), max_length=100, required=False)
+
+    @classmethod
+    def of(cls, meeting: AnalysisMeeting, data: Any = None) -> MeetingForm:
+        initial = {
+            "version": meeting.version,
+            "planned_at": meeting.planned_at,
+            "place": meeting.place,
+        }
+        return cls(data, initial=initial)
+
+
+class MinutesForm(forms.Form):
+    """Who is there, and what was said beside the decisions."""
+
+    version = version()
+    attendees = SeveralField(
+        people_with(EVALUATORS), label=_("参加人"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    other_attendees = forms.CharField(label=_("其他参加人"), max_length=300, required=False)
+    minutes = text(_("纪要"), rows=8, required=False)
+
+    @classmethod
+    def of(cls, meeting: AnalysisMeeting, data: Any = None) -> MinutesForm:
+        initial = {
+            "version": meeting.version,
+            "attendees": [person.pk for person in meeting.attendees.all()],
+            "other_attendees": meeting.other_attendees,
+            "minutes": meeting.minutes,
+        }
+        form = cls(data, initial=initial)
+        # Who was there stays on the list, active or not.
+        form.fields["attendees"].queryset = with_kept(people_with(EVALUATORS), meeting.attendees)  # type: ignore[attr-defined]
+        return form
+
+
+class DecisionForm(forms.Form):
+    """Nothing is chosen beforehand; what a decision needs is asked when it is chosen."""
+
+    version = version()
+    decision = forms.ChoiceField(label=_("决定"), widget=forms.RadioSelect(attrs={"class": "btn-check"}))
+    project = forms.ModelChoiceField(may_take_revisits(), label=_("并入哪个改善项目"), required=False)
+    problem = text(_("改善问题描述"), rows=2, required=False)
+    measure = text(_("会议讨论确定整改措施"), rows=3, required=False)
+    responsible = forms.ModelChoiceField(people_with(MAY_BE_RESPONSIBLE), label=_("负责人"), required=False)
+    reason = text(_("理由或说明"), rows=3, required=False)
+
+    def __init__(self, item: AgendaItem, data: Any = None) -> None:
+        super().__init__(data, initial=self.told(item))
+        self.item = item
+        labels = dict(Decision.choices)
+        self.fields["decision"].choices = [(one.value, labels[one]) for one in ALLOWED[item.kind]]  # type: ignore[attr-defined]
+        wanted = set(ALLOWED[item.kind])
+        if not wanted & TRACKED:
+            for name in ("project", "problem", "responsible"):
+                del self.fields[name]
+        if not wanted & {*TRACKED, Decision.ACCEPTED}:
+            del self.fields["measure"]
+
+    @staticmethod
+    def told(item: AgendaItem) -> dict[str, Any]:
+        """The decision as it stands, else what a new project would begin with."""
+        initial: dict[str, Any] = {"version": item.version, "decision": item.decision, "reason": item.reason}
+        if item.decision in TRACKED and item.project is not None:
+            return initial | {
+                "project": item.project_id,
+                "problem": item.project.problem,
+                "measure": item.project.decided_measure,
+                "responsible": item.project.responsible_id,
+            }
+        return initial | suggested(item)
+
+    def resolution(self) -> Resolution:
+        """What of the form belongs to the decision: prefilled texts of other decisions are not meant."""
+        given = self.cleaned_data
+        decision = given["decision"]
+        found = {"decision": decision, "reason": given["reason"]}
+        if decision == Decision.NEW_PROJECT:
+            found |= {name: given[name] for name in ("problem", "measure", "responsible")}
+        if decision == Decision.ADDED:
+            found["project"] = given["project"]
+        if decision == Decision.ACCEPTED:
+            found["measure"] = given["measure"]
+        return Resolution(**found)
+
+
+class QuestionForm(forms.Form):
+    """A revisit goes back to its crew with a question."""
+
+    question = forms.CharField(
+        label=_("要工长补充或说明什么"), max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 2})
+    )

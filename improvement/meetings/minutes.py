@@ -1,0 +1,236 @@
+"""The minutes of a meeting as a workbook (§9)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from improvement.enums import Decision
+from improvement.models import AgendaItem, AnalysisMeeting
+from satisfaction.sheets.writing import Column, Sheet, write_workbook
+
+from .queries import items_of
+
+LONGEST_ROW = 800
+"""Characters of the minutes in one row of the workbook."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the minutes say of an item beside its decision; `problem` is the project's."""
+
+    crews: list[str] = field(default_factory=list)
+    measure: str = ""
+    problem: str = ""
+    decided_measure: str = ""
+    responsible: str = ""
+    technician: str = ""
+    visitor: str = ""
+    decided_by: str = ""
+
+
+@dataclass(frozen=True)
+class Names:
+    """The people of a meeting, by name."""
+
+    planned_by: str = ""
+    opened_by: str = ""
+    closed_by: str = ""
+    attendees: list[str] = field(default_factory=list)
+
+
+def keep_told(meeting: AnalysisMeeting) -> None:
+    """Stores what the minutes say of every item, and the names of chair and attendees: they change no more.
+
+    The meeting itself is saved by the caller.
+    """
+    meeting.names = asdict(_names_now(meeting))
+    items = list(items_of(meeting).prefetch_related("project__crews"))
+    for item in items:
+        item.told = asdict(_as_it_stands(item))
+    AgendaItem.objects.bulk_update(items, ["told"], batch_size=500)
+
+
+def told(item: AgendaItem) -> Told:
+    """As it stood when the meeting closed; until then as it stands."""
+    return Told(**item.told) if item.told else _as_it_stands(item)
+
+
+def names_of(meeting: AnalysisMeeting) -> Names:
+    """As they were when the meeting closed; until then as they are."""
+    return Names(**meeting.names) if meeting.names else _names_now(meeting)
+
+
+def convened_by(meeting: AnalysisMeeting) -> str:
+    """Who called the meeting, by the name of that time once it is closed."""
+    return str(meeting.names.get("planned_by") or meeting.planned_by)
+
+
+def _names_now(meeting: AnalysisMeeting) -> Names:
+    return Names(
+        planned_by=str(meeting.planned_by),
+        opened_by=str(meeting.opened_by or ""),
+        closed_by=str(meeting.closed_by or ""),
+        attendees=[str(person) for person in meeting.attendees.all()],
+    )
+
+
+def _as_it_stands(item: AgendaItem) -> Told:
+    project, revisit = item.project, item.revisit
+    if revisit is not None:
+        crews = [str(revisit.order.crew)] if revisit.order.crew else []
+    elif item.proposal.get("orders"):
+        crews = sorted({order["crew_name"] for order in item.proposal["orders"]} - {""})
+    else:
+        crews = [str(crew) for crew in project.crews.all()] if project else []
+    return Told(
+        crews=crews,
+        measure=revisit.measure if revisit else "",
+        problem=project.problem if project else "",
+        decided_measure=project.decided_measure if project and item.decision != Decision.DEFERRED else "",
+        responsible=str(project.responsible) if project else "",
+        technician=str(revisit.order.technician or "") if revisit else "",
+        visitor=str(revisit.visited_by or "") if revisit else "",
+        decided_by=str(item.decided_by or ""),
+    )
+
+
+def write_minutes(
+    target: BinaryIO,
+    meeting: AnalysisMeeting,
+    items: Sequence[AgendaItem],
+    information: dict[str, Any],
+    *,
+    shows_minutes: bool,
+) -> None:
+    """Three sheets: the meeting, its decisions, what was for information."""
+    sheets = [
+        _about(meeting, items, shows_minutes=shows_minutes),
+        _decisions(items),
+        _information(information),
+    ]
+    write_workbook(target, sheets)
+
+
+def subject(item: AgendaItem) -> str:
+    """What an item is about, in a line."""
+    if item.revisit is not None:
+        return item.revisit.order.number
+    if item.alike:
+        return " · ".join(f"{label} {name}" for label, name in item.alike)
+    return told(item).problem
+
+
+def crew_names(item: AgendaItem) -> str:
+    """The crews it concerns, each once."""
+    names = _("、").join(told(item).crews)
+    return names if names or item.revisit is not None or item.proposal.get("orders") else _("全中心")
+
+
+def outcome(item: AgendaItem) -> str:
+    """The decision in words; what was not decided says so."""
+    return str(item.get_decision_display()) if item.decision else _("未决定")
+
+
+def in_words(counts: Mapping[str, int]) -> str:
+    """How many items were decided how, exceptions without a project among them; '' counts the undecided."""
+    parts = [(str(decision.label), counts.get(decision, 0)) for decision in Decision]
+    parts.append((_("未决定"), counts.get("", 0)))
+    return " · ".join(f"{label} {n}" for label, n in parts if n)
+
+
+def _about(meeting: AnalysisMeeting, items: Iterable[AgendaItem], *, shows_minutes: bool) -> Sheet:
+    names = names_of(meeting)
+    rows = [
+        (_("月份"), f"{meeting.month:%Y-%m}"),
+        (_("计划时间"), meeting.planned_at),
+        (_("地点"), meeting.place),
+        (_("开始时间"), meeting.opened_at),
+        (_("结束时间"), meeting.closed_at),
+        (_("主持人"), names.opened_by),
+        (_("参加人"), _("、").join(filter(None, [*names.attendees, meeting.other_attendees]))),
+        (_("决定"), in_words(Counter(item.decision for item in items))),
+        *(_paragraphs(meeting.minutes) if shows_minutes else []),
+    ]
+    columns = [Column(_("项目"), 14), Column(_("内容"), 90, "raw", wrap=True)]
+    written = [(name, _moment(value)) for name, value in rows]
+    return Sheet(_("故障分析会纪要"), columns, written)
+
+
+def _paragraphs(minutes: str) -> Iterator[tuple[str, str]]:
+    """Long minutes take several rows: a row of a workbook is at most half a page high."""
+    name = _("纪要")
+    for paragraph in minutes.split("\n") if minutes else [""]:
+        for start in range(0, max(len(paragraph), 1), LONGEST_ROW):
+            yield name, paragraph[start : start + LONGEST_ROW]
+            name = ""
+
+
+def _moment(value: Any) -> Any:
+    return f"{timezone.localtime(value):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else value or ""
+
+
+def _decisions(items: Iterable[AgendaItem]) -> Sheet:
+    columns = [
+        Column(_("序号"), 6, "integer"),
+        Column(_("类别"), 9),
+        Column(_("议题"), 18),
+        Column(_("所属工班"), 11),
+        Column(_("工长整改措施和建议"), 24),
+        Column(_("决定"), 10),
+        Column(_("改善项目"), 18),
+        Column(_("会议讨论确定整改措施"), 24),
+        Column(_("负责人"), 8),
+        Column(_("说明"), 18),
+        Column(_("决定人"), 8),
+        Column(_("决定时间"), 19, "datetime"),
+    ]
+    return Sheet(_("议题与决定"), columns, _rows(items), frozen_columns=1)
+
+
+def _rows(items: Iterable[AgendaItem]) -> Iterator[list[object]]:
+    for item in items:
+        words = told(item)
+        yield [
+            item.position,
+            str(item.get_kind_display()),
+            subject(item),
+            crew_names(item),
+            words.measure,
+            outcome(item),
+            words.problem,
+            words.decided_measure,
+            words.responsible,
+            item.reason,
+            words.decided_by,
+            item.decided_at,
+        ]
+
+
+def _information(information: dict[str, Any]) -> Sheet:
+    columns = [
+        Column(_("类别"), 16),
+        Column(_("内容"), 50),
+        Column(_("工班"), 16),
+        Column(_("责任人"), 12),
+        Column(_("期限"), 14),
+    ]
+    revisits = [
+        [_("逾期的回访"), row["number"], row["crew_name"], "", _day(row["due_at"])]
+        for row in information.get("revisits", [])
+    ]
+    steps = [
+        [_("逾期的步骤"), f"{row['problem']} — {row['what']}", row["crew_name"], row["who"], row["due_on"]]
+        for row in information.get("steps", [])
+    ]
+    return Sheet(_("供了解"), columns, [*revisits, *steps])
+
+
+def _day(moment: str | None) -> str:
+    return f"{timezone.localtime(datetime.fromisoformat(moment)):%Y-%m-%d}" if moment else ""

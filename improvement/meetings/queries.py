@@ -1,0 +1,91 @@
+"""Meetings and what stands on their agendas, as far as the reader may see (§9, §12)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+
+from evaluations.models import ProblemType
+from improvement.enums import Decision, ItemKind, MeetingState, RevisitState
+from improvement.models import AgendaItem, AnalysisMeeting
+from improvement.revisits.queries import no_longer_needed
+from satisfaction.calendars import days
+
+HELD = (MeetingState.OPEN, MeetingState.CLOSED)
+
+
+def meetings() -> QuerySet[AnalysisMeeting]:
+    """Latest month first; adds `is_passed_over` (a later one was held), and how many items it has by decision."""
+    later = AnalysisMeeting.objects.filter(month__gt=OuterRef("month"), state__in=HELD)
+    return AnalysisMeeting.objects.select_related("planned_by", "opened_by", "closed_by").annotate(
+        is_passed_over=Exists(later),
+        item_count=Count("items"),
+        undecided_count=Count("items", filter=Q(items__decision="")),
+        no_action_count=Count("items", filter=Q(items__decision=Decision.NO_ACTION)),
+    )
+
+
+def overdue_meetings(now: datetime) -> QuerySet[AnalysisMeeting]:
+    """Planned, not held on its day, and no later one was: for heads to see. Oldest first."""
+    return (
+        meetings()
+        .filter(
+            state=MeetingState.PLANNED, planned_at__lt=days.begins(days.local_day(now)), is_passed_over=False
+        )
+        .order_by("month")
+    )
+
+
+def is_overdue(meeting: AnalysisMeeting, now: datetime) -> bool:
+    """Of a meeting that comes from `meetings()`."""
+    is_waiting = meeting.state == MeetingState.PLANNED and days.local_day(
+        meeting.planned_at
+    ) < days.local_day(now)
+    return is_waiting and not meeting.is_passed_over  # type: ignore[attr-defined]
+
+
+def items_of(meeting: AnalysisMeeting) -> QuerySet[AgendaItem]:
+    """By position, with what a row or a screen shows."""
+    return meeting.items.select_related(
+        "revisit__order__crew",
+        "revisit__order__technician",
+        "revisit__visited_by",
+        "project__responsible",
+        "decided_by",
+    ).order_by("position")
+
+
+def with_dropped(items: QuerySet[AgendaItem], *, now: datetime) -> QuerySet[AgendaItem]:
+    """Adds `is_dropped`: the mark of a revisit that is no longer needed."""
+    is_dropped = Q(revisit__isnull=False) & Q(no_longer_needed("revisit__order", now=now))
+    return items.annotate(is_dropped=is_dropped)
+
+
+def items_for_screen(meeting: AnalysisMeeting, *, now: datetime) -> QuerySet[AgendaItem]:
+    """The same with the form, its questions, the rating by phone, and the project behind an item."""
+    types = ProblemType.objects.order_by("code")
+    return (
+        with_dropped(items_of(meeting), now=now)
+        .select_related("revisit__order__callback__caller", "revisit__submitted_by", "project__evaluated_by")
+        .prefetch_related(
+            Prefetch("revisit__problem_types", queryset=types),
+            "revisit__questions__asked_by",
+            "revisit__questions__answered_by",
+            "project__crews",
+            "project__problem_types",
+            "project__steps__who",
+            "project__steps__done_by",
+            "project__steps__crew",
+        )
+    )
+
+
+def blocking(meeting: AnalysisMeeting) -> QuerySet[AgendaItem]:
+    """Submitted revisits on the agenda that are neither decided nor deferred: the meeting cannot close."""
+    return items_of(meeting).filter(kind=ItemKind.REVISIT, decision="", revisit__state=RevisitState.SUBMITTED)
+
+
+def decision_counts(items: QuerySet[AgendaItem]) -> dict[str, int]:
+    """How many items by decision, '' for none; one query."""
+    return dict(items.order_by().values_list("decision").annotate(n=Count("pk")))

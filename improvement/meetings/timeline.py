@@ -1,0 +1,76 @@
+"""What meetings and projects add to the timeline of an order (§9): decision → project → effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from improvement.enums import TRACKED, Decision, ItemKind, ProjectState
+from improvement.models import AgendaItem, ImprovementProject
+from improvement.projects.effects import sentence
+from improvement.projects.rules_effect import from_json
+from improvement.readers import items_concerning, reader_of
+from satisfaction.accounts.models import User
+from satisfaction.core.timeline import Happened
+from workorders.models import WorkOrder
+
+
+def timeline_events(order: WorkOrder, *, person: User, now: datetime) -> list[Happened]:
+    """Meeting decisions on the order's revisit, and the projects they led to; four queries at most.
+
+    Nothing for who may read neither meetings nor projects (§12).
+    """
+    reader = reader_of(person, now=now)
+    if reader.sees_nothing:
+        return []
+    items = AgendaItem.objects.filter(kind=ItemKind.REVISIT, revisit__order=order).exclude(decision="")
+    found = items_concerning(items, reader).select_related(
+        "meeting",
+        "decided_by",
+        "project__created_by",
+        "project__responsible",
+        "project__evaluated_by",
+        "project__confirmed_by",
+    )
+    events: list[Happened] = []
+    found = found.order_by("decided_at")
+    for item in found:
+        events.append(_decision(item))
+        if item.project is not None and item.decision in TRACKED:
+            events += _project(item.project)
+    return events + [_decision(item) for item in _sent_back(item.project_id for item in found)]
+
+
+def _sent_back(projects: Iterable[int | None]) -> QuerySet[AgendaItem]:
+    """Where a meeting found the effect wanting, and work went on."""
+    wanting = AgendaItem.objects.filter(kind=ItemKind.EFFECT, decision=Decision.NOT_EFFECTIVE)
+    return wanting.filter(project__in=[pk for pk in projects if pk]).select_related("meeting", "decided_by")
+
+
+def _decision(item: AgendaItem) -> Happened:
+    label = _("故障分析会:%(decision)s") % {"decision": item.get_decision_display()}
+    url = reverse("improvement:meeting", args=[item.meeting.month])
+    return Happened(item.decided_at, label, str(item.decided_by), item.reason, "b", url)
+
+
+def _project(project: ImprovementProject) -> Iterator[Happened]:
+    url = reverse("improvement:project", args=[project.pk])
+    label = _("改善项目:%(problem)s") % {"problem": project.problem[:60]}
+    yield Happened(project.created_at, label, str(project.created_by), project.decided_measure, "", url)
+    if project.evaluated_at:
+        note = " · ".join([project.effect, sentence(from_json(project.effect_numbers))])
+        yield Happened(project.evaluated_at, _("整改效果评定"), str(project.evaluated_by), note, "b", url)
+    if project.confirmed_at:
+        yield Happened(project.confirmed_at, _("整改效果确认"), str(project.confirmed_by), "", "g", url)
+    if project.state == ProjectState.CANCELLED:
+        yield from _cancelled(project, url)
+
+
+def _cancelled(project: ImprovementProject, url: str) -> Iterator[Happened]:
+    last = project.history.select_related("history_user").filter(state=ProjectState.CANCELLED).last()  # type: ignore[attr-defined]
+    at, who = (last.history_date, str(last.history_user or "")) if last else (None, "")
+    yield Happened(at, _("改善项目取消"), who, project.cancelled_reason, "r", url)

@@ -1,0 +1,177 @@
+"""The fault analysis meeting: calling it, its agenda, its attendees and minutes (三.8, §9)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from improvement.enums import MeetingState
+from improvement.models import AnalysisMeeting
+from improvement.readers import READERS, RUNNERS, Reader, items_concerning, reader_of
+from satisfaction.calendars import days
+from satisfaction.core.access import roles_required
+from satisfaction.core.error_pages import UNPROCESSABLE
+from satisfaction.core.form_errors import shown_to_the_room, status_of, tried, version_of
+from satisfaction.core.pagination import page_of
+from satisfaction.core.roles import CREW_LEADS, Role
+
+from . import views_minutes as minutes
+from .actions import close_meeting, keep_minutes, move_meeting, open_meeting, plan_meeting
+from .agenda import by_crew, live_agenda
+from .forms import MeetingForm, MinutesForm
+from .minutes import convened_by, in_words, names_of, told
+from .queries import decision_counts, is_overdue, items_of, with_dropped
+from .queries import meetings as all_meetings
+
+
+@roles_required(*READERS)
+@require_safe
+def meetings(request: HttpRequest) -> HttpResponse:
+    """Every month's meeting, and the form to call the next one."""
+    now = timezone.now()
+    page = page_of(request, all_meetings(), size=24)
+    for one in page:
+        one.is_overdue = is_overdue(one, now)
+        one.convened_by = convened_by(one)
+    context = {"page": page, "runs": request.user.has_role(*RUNNERS)}
+    if context["runs"]:
+        context["form"] = MeetingForm()
+    return render(request, "improvement/meetings/list.html", context)
+
+
+@roles_required(*RUNNERS)
+@require_POST
+def plan(request: HttpRequest) -> HttpResponse:
+    """Calls a month's meeting."""
+    form = MeetingForm(request.POST)
+    if form.is_valid():
+        given = form.cleaned_data
+        found = tried(
+            form,
+            plan_meeting,
+            by=request.user,
+            planned_at=given["planned_at"],
+            place=given["place"],
+            now=timezone.now(),
+        )
+        if found:
+            messages.success(request, _("会议已安排。"))
+            return redirect("improvement:meeting", found.month)
+    context = {"page": page_of(request, all_meetings(), size=24), "runs": True, "form": form}
+    return render(request, "improvement/meetings/list.html", context, status=UNPROCESSABLE)
+
+
+@roles_required(*READERS)
+@require_safe
+def meeting(request: HttpRequest, month: date) -> HttpResponse:
+    """What stands on the agenda, live until the meeting is opened; what it decided, from then on."""
+    shown_to_the_room(request)
+    now = timezone.now()
+    found = get_object_or_404(all_meetings(), month=month)
+    reader = reader_of(request.user, now=now)
+    context = agenda_of(request, found, reader, now)
+    context |= {
+        "meeting": found,
+        "is_overdue": is_overdue(found, now),
+        "runs": request.user.has_role(*RUNNERS),
+        "reads_revisits": request.user.has_role(*RUNNERS, *CREW_LEADS, Role.LEAD),
+        "may_open": found.state == MeetingState.PLANNED
+        and not found.is_passed_over
+        and days.local_day(found.planned_at) <= days.local_day(now),
+        "shows_minutes": minutes.shows_minutes(found, reader),
+        "names": names_of(found),
+    }
+    return render(request, "improvement/meetings/meeting.html", context)
+
+
+def agenda_of(request: HttpRequest, found: AnalysisMeeting, reader: Reader, now: datetime) -> dict[str, Any]:
+    """A page of the items and what is for information, of the crews the reader may know of."""
+    more, decided = 0, ""
+    if found.state == MeetingState.PLANNED:
+        live = live_agenda(now)
+        items, information, more = live.items, live.information, live.more
+        items = items if reader.sees_all else [item for item in items if is_of(item, reader)]
+    else:
+        items = with_dropped(items_concerning(items_of(found), reader), now=now)
+        decided = in_words(decision_counts(items_concerning(found.items.all(), reader)))
+        information = found.information
+    seen = {
+        kind: [row for row in rows if reader.sees_all or row["crew"] in reader.crews]
+        for kind, rows in information.items()
+    }
+    page = page_of(request, items)
+    if found.state == MeetingState.CLOSED:
+        for item in page:
+            item.told_then = told(item)
+    return {
+        "page": page,
+        "crews": by_crew(seen.get("revisits", [])),
+        "overdue_count": len(seen.get("revisits", [])),
+        "steps": seen.get("steps", []),
+        "more": more,
+        "decided": decided,
+    }
+
+
+def is_of(item: Any, reader: Reader) -> bool:
+    """Whether an item that is not stored yet concerns the reader's crews: the same as `items_concerning`."""
+    if item.revisit is not None:
+        return item.revisit.order.crew_id in reader.crews
+    if item.project is None:
+        return False
+    crews = {crew.pk for crew in item.project.crews.all()}
+    return not crews or bool(crews & reader.crews)
+
+
+@roles_required(*RUNNERS)
+def move(request: HttpRequest, month: date) -> HttpResponse:
+    """Another time or place; due dates of revisits follow by themselves."""
+    found = get_object_or_404(AnalysisMeeting, month=month)
+    form = MeetingForm.of(found, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        if tried(form, move_meeting, found, by=request.user, now=timezone.now(), **given):
+            messages.success(request, _("会议时间已修改,回访期限随之重新计算。"))
+            return redirect("improvement:meeting", month)
+    context = {"meeting": found, "form": form}
+    return render(request, "improvement/meetings/move.html", context, status=status_of(form))
+
+
+@roles_required(*RUNNERS)
+@require_POST
+def open_(request: HttpRequest, month: date) -> HttpResponse:
+    """From now on the agenda stands."""
+    open_meeting(get_object_or_404(AnalysisMeeting, month=month), by=request.user, now=timezone.now())
+    return redirect("improvement:meeting_mode", month)
+
+
+@roles_required(*RUNNERS)
+def attendance(request: HttpRequest, month: date) -> HttpResponse:
+    """Attendees and minutes, typed as they come."""
+    found = get_object_or_404(AnalysisMeeting, month=month)
+    form = MinutesForm.of(found, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        if tried(form, keep_minutes, found, by=request.user, now=timezone.now(), **given):
+            messages.success(request, _("已保存。"))
+            then = "improvement:meeting_end" if request.POST.get("then") == "mode" else "improvement:meeting"
+            return redirect(then, month)
+    context = {"meeting": found, "form": form, "then": request.POST.get("then", "")}
+    return render(request, "improvement/meetings/attendance.html", context, status=status_of(form))
+
+
+@roles_required(*RUNNERS)
+@require_POST
+def close(request: HttpRequest, month: date) -> HttpResponse:
+    """Ends the meeting; refused while a submitted revisit waits for a decision."""
+    found = get_object_or_404(AnalysisMeeting, month=month)
+    close_meeting(found, by=request.user, version=version_of(request), now=timezone.now())
+    messages.success(request, _("会议已结束,纪要不再变动。"))
+    return redirect("improvement:meeting", month)

@@ -1,0 +1,80 @@
+"""The minutes of a meeting, on paper and as a workbook (§9)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from improvement.models import AgendaItem, AnalysisMeeting
+from improvement.readers import READERS, Reader, items_concerning, reader_of
+from satisfaction.audit.actions import record_file
+from satisfaction.core.access import roles_required
+
+from .agenda import by_crew
+from .minutes import crew_names, in_words, names_of, outcome, subject, told, write_minutes
+from .queries import HELD, items_of
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@roles_required(*READERS)
+@require_safe
+def minutes(request: HttpRequest, month: date) -> HttpResponse:
+    """A4, with lines to sign on."""
+    found, reader, items, information = material(request, month)
+    rows = [(item, subject(item), crew_names(item), outcome(item), told(item)) for item in items]
+    context = {
+        "meeting": found,
+        "rows": rows,
+        "decided": in_words(Counter(item.decision for item in items)),
+        "crews": by_crew(information.get("revisits", [])),
+        "steps": information.get("steps", []),
+        "shows_minutes": shows_minutes(found, reader),
+        "names": names_of(found),
+    }
+    about = f"{_('故障分析会纪要')} {found}"
+    record_file(request, about=about, rows=len(items), form=_("打印"))
+    return render(request, "improvement/meetings/minutes.html", context)
+
+
+@roles_required(*READERS)
+@require_safe
+def minutes_excel(request: HttpRequest, month: date) -> FileResponse:
+    """The same for whoever goes on working with it."""
+    found, reader, items, information = material(request, month)
+    content = BytesIO()
+    write_minutes(content, found, items, information, shows_minutes=shows_minutes(found, reader))
+    content.seek(0)
+    name = f"{_('故障分析会纪要')}-{found}.xlsx"
+    record_file(request, about=name, rows=len(items))
+    return FileResponse(content, as_attachment=True, filename=name, content_type=EXCEL)
+
+
+def material(
+    request: HttpRequest, month: date
+) -> tuple[AnalysisMeeting, Reader, list[AgendaItem], dict[str, Any]]:
+    """A meeting that was held, and what of it this person may read."""
+    held = AnalysisMeeting.objects.filter(state__in=HELD).select_related(
+        "planned_by", "opened_by", "closed_by"
+    )
+    found = get_object_or_404(held.prefetch_related("attendees"), month=month)
+    reader = reader_of(request.user, now=timezone.now())
+    information = {
+        kind: [row for row in rows if reader.sees_all or row["crew"] in reader.crews]
+        for kind, rows in found.information.items()
+    }
+    items = items_of(found).prefetch_related("project__crews")
+    return found, reader, list(items_concerning(items, reader)), information
+
+
+def shows_minutes(meeting: AnalysisMeeting, reader: Reader) -> bool:
+    """What was said concerns every crew: for who reads everything, and for who was there."""
+    return reader.sees_all or any(person.pk == reader.person for person in meeting.attendees.all())

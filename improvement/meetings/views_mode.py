@@ -1,0 +1,155 @@
+"""Meeting mode: one item a screen for the projector, the decision typed as it falls (§9)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from improvement.enums import ItemKind, MeetingState, RevisitState
+from improvement.models import AgendaItem, AnalysisMeeting
+from improvement.projects.effects import sentence
+from improvement.projects.rules_effect import from_json
+from improvement.readers import RUNNERS
+from improvement.revisits.actions import return_with_question
+from satisfaction.core.access import roles_required
+from satisfaction.core.error_pages import UNPROCESSABLE
+from satisfaction.core.form_errors import shown_to_the_room, tried
+from satisfaction.core.roles import Role
+
+from .decisions import decide_item
+from .forms import DecisionForm, MinutesForm, QuestionForm
+from .minutes import in_words, told
+from .queries import HELD, blocking, decision_counts, items_for_screen
+
+
+@roles_required(*RUNNERS)
+@require_safe
+def meeting_mode(request: HttpRequest, month: date) -> HttpResponse:
+    """The first item without a decision; after the last one, the end."""
+    meeting = get_object_or_404(AnalysisMeeting, month=month)
+    if meeting.state not in HELD:
+        messages.info(request, _("会议还没有开始;先按“开始会议”,议题就固定下来。"))
+        return redirect("improvement:meeting", month)
+    waiting = meeting.items.filter(decision="").values_list("position", flat=True).first()
+    if waiting is None:
+        return redirect("improvement:meeting_end", month)
+    return redirect("improvement:meeting_screen", month, waiting)
+
+
+@roles_required(*RUNNERS)
+def screen(request: HttpRequest, month: date, position: int) -> HttpResponse:
+    """One item; saving goes on to the next."""
+    meeting, item = item_at(month, position)
+    form = DecisionForm(item, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        done = tried(
+            form,
+            decide_item,
+            item,
+            by=request.user,
+            resolution=form.resolution(),
+            version=form.cleaned_data["version"],
+            now=timezone.now(),
+        )
+        if done:
+            return redirect_after(meeting, position)
+    return show(request, meeting, item, form)
+
+
+@roles_required(*RUNNERS)
+@require_POST
+def ask(request: HttpRequest, month: date, position: int) -> HttpResponse:
+    """The revisit goes back to its crew with a question."""
+    meeting, item = item_at(month, position)
+    form = QuestionForm(request.POST)
+    if item.revisit is not None and form.is_valid():
+        question = form.cleaned_data["question"]
+        now = timezone.now()
+        if tried(
+            form,
+            return_with_question,
+            item.revisit,
+            by=request.user,
+            question=question,
+            now=now,
+            meeting=meeting,
+        ):
+            messages.success(request, _("已退回工长补充,问题已记录。"))
+            return redirect_after(meeting, position)
+    return show(request, meeting, item, DecisionForm(item), question=form)
+
+
+@roles_required(*RUNNERS)
+@require_safe
+def end(request: HttpRequest, month: date) -> HttpResponse:
+    """What was decided, who was there, what still stands in the way of closing."""
+    shown_to_the_room(request)
+    meeting = get_object_or_404(AnalysisMeeting, month=month, state__in=HELD)
+    counts = decision_counts(meeting.items.all())
+    context = {
+        "meeting": meeting,
+        "is_open": meeting.state == MeetingState.OPEN,
+        "form": MinutesForm.of(meeting),
+        "blocking": blocking(meeting)[:50],
+        "decided": in_words(counts),
+        "total": sum(counts.values()),
+        "previous": sum(counts.values()) or None,
+    }
+    return render(request, "improvement/meetings/end.html", context)
+
+
+def item_at(month: date, position: int) -> tuple[AnalysisMeeting, AgendaItem]:
+    meeting = get_object_or_404(AnalysisMeeting, month=month, state__in=HELD)
+    return meeting, get_object_or_404(items_for_screen(meeting, now=timezone.now()), position=position)
+
+
+def redirect_after(meeting: AnalysisMeeting, position: int) -> HttpResponse:
+    """The next item, whether or not it was decided before."""
+    if meeting.items.filter(position=position + 1).exists():
+        return redirect("improvement:meeting_screen", meeting.month, position + 1)
+    return redirect("improvement:meeting_end", meeting.month)
+
+
+def show(
+    request: HttpRequest,
+    meeting: AnalysisMeeting,
+    item: AgendaItem,
+    form: DecisionForm,
+    question: QuestionForm | None = None,
+) -> HttpResponse:
+    shown_to_the_room(request)
+    if meeting.state == MeetingState.CLOSED:
+        item.told_then = told(item)  # type: ignore[attr-defined]
+    counts = decision_counts(meeting.items.all())
+    total = sum(counts.values())
+    is_open = meeting.state == MeetingState.OPEN
+    may_ask = is_open and item.kind == ItemKind.REVISIT and request.user.has_role(Role.HEAD)
+    context: dict[str, Any] = {
+        "meeting": meeting,
+        "item": item,
+        "form": form if is_open else None,
+        "total": total,
+        "decided": total - counts.get("", 0),
+        "previous": item.position - 1 or None,
+        "next": item.position + 1 if item.position < total else None,
+        **effect_of_item(item),
+    }
+    if may_ask and item.revisit and item.revisit.state == RevisitState.SUBMITTED and not item.decision:
+        context["question"] = question or QuestionForm()
+    refused = form.is_bound or (question is not None and question.is_bound)
+    return render(
+        request, "improvement/meetings/screen.html", context, status=UNPROCESSABLE if refused else 200
+    )
+
+
+def effect_of_item(item: AgendaItem) -> dict[str, Any]:
+    """The numbers that are to be confirmed, as they were evaluated."""
+    effect = from_json(item.proposal.get("numbers", {}))
+    return {"effect": effect, "effect_sentence": sentence(effect)} if effect else {}

@@ -1,0 +1,172 @@
+"""What an improvement project is about: proposed, and changed until its effect is evaluated (四, §9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from improvement.enums import PLANNABLE, ProjectSource, ProjectState
+from improvement.guards import require_runner, require_words
+from improvement.models import ImprovementProject
+from satisfaction.accounts.models import User
+from satisfaction.calendars import days
+from satisfaction.core.errors import Refused
+from satisfaction.core.locks import after_lock, hold
+from satisfaction.core.roles import Role
+from satisfaction.core.versioned import require_version, save
+
+MAY_BE_RESPONSIBLE = (Role.FOREMAN, Role.DEPUTY, Role.LEAD, Role.MANAGER, Role.HEAD)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The fields of the tracking table that are written before a meeting decides; ids of crews and types."""
+
+    problem: str
+    responsible: User
+    source: str = ProjectSource.OTHER
+    source_text: str = ""
+    initial_measure: str = ""
+    crews: frozenset[int] = frozenset()
+    problem_types: frozenset[int] = frozenset()
+    effective_on: date | None = None
+
+
+TEXTS = ("problem", "source_text", "initial_measure")
+MANY = ("crews", "problem_types")
+COLUMNS = [field.name for field in fields(Plan) if field.name not in MANY]
+
+
+def create_project(
+    *,
+    by: User,
+    plan: Plan,
+    now: datetime,
+    token: UUID | None = None,
+    decided_measure: str | None = None,
+) -> ImprovementProject:
+    """A new project, proposed; with `decided_measure` a meeting decides it at once.
+
+    The same form (`token`) again returns the project. Refused: no problem described, nobody fit to answer for it, or
+    an effective day in the past.
+    """
+    require_runner(by)
+    plan = _checked(plan)
+    with transaction.atomic():
+        if token is not None:
+            hold(f"improvement project {token}")
+            existing = ImprovementProject.objects.filter(token=token).first()
+            if existing is not None:
+                return existing
+        state = ProjectState.PROPOSED if decided_measure is None else ProjectState.DECIDED
+        today = days.local_day(now)
+        _guard_effective_day(plan.effective_on, earliest=today)
+        project = ImprovementProject(
+            state=state,
+            decided_measure=decided_measure or "",
+            decided_on=None if decided_measure is None else today,
+            created_by=by,
+            created_at=now,
+            token=token,
+        )
+        _write(project, plan)
+        save(project, by=by, now=now)
+        _relate(project, plan)
+    return project
+
+
+def change_project(
+    project: ImprovementProject, *, by: User, plan: Plan, version: int | None = None, now: datetime
+) -> ImprovementProject:
+    """Other words, crews, types, person or effective day; the same again returns it.
+
+    Refused: evaluated or finished, an effective day before the decision; Stale: changed elsewhere meanwhile.
+    """
+    require_runner(by)
+    plan = _checked(plan)
+    with transaction.atomic():
+        project = locked(project)
+        now = after_lock(now)
+        if plan_of(project) == plan:
+            return project
+        require_plannable(project)
+        require_version(project, version)
+        if plan.effective_on != project.effective_on:
+            _guard_effective_day(plan.effective_on, earliest=project.decided_on or days.local_day(now))
+        _write(project, plan)
+        save(project, by=by, now=now, fields=COLUMNS)
+        _relate(project, plan)
+    return project
+
+
+def concern(
+    project: ImprovementProject,
+    *,
+    crews: Iterable[int],
+    problem_types: Iterable[int],
+    by: User,
+    now: datetime,
+) -> None:
+    """A revisit joins the project: its crew is concerned too, and its problem types (empty: all already are)."""
+    missing = {
+        name: set(ids) - set(getattr(project, name).values_list("pk", flat=True))
+        for name, ids in (("crews", crews), ("problem_types", problem_types))
+        if getattr(project, name).exists()
+    }
+    if not any(missing.values()):
+        return
+    save(project, by=by, now=now, fields=[])
+    for name, ids in missing.items():
+        getattr(project, name).add(*ids)
+
+
+def plan_of(project: ImprovementProject) -> Plan:
+    """The fields as they stand."""
+    found: dict[str, Any] = {name: getattr(project, name) for name in COLUMNS}
+    for name in MANY:
+        found[name] = frozenset(getattr(project, name).values_list("pk", flat=True))
+    return Plan(**found)
+
+
+def locked(project: ImprovementProject) -> ImprovementProject:
+    return ImprovementProject.objects.select_for_update(no_key=True).get(pk=project.pk)
+
+
+def require_plannable(project: ImprovementProject) -> None:
+    if project.state not in PLANNABLE:
+        raise Refused(_("项目“%(state)s”,内容和计划不能再改。") % {"state": project.get_state_display()})
+
+
+def _checked(plan: Plan) -> Plan:
+    """The plan without blanks around its texts."""
+    require_words(plan.problem, _("请填写改善问题描述。"))
+    if plan.source not in ProjectSource.values:
+        raise Refused(_("请选择问题来源。"))
+    if not plan.responsible.is_active or not plan.responsible.has_role(*MAY_BE_RESPONSIBLE):
+        raise Refused(_("负责人须是在岗的工长、副工长、调度长或管理人员。"))
+    texts = {name: getattr(plan, name).strip() for name in TEXTS}
+    return replace(plan, **texts)
+
+
+def _guard_effective_day(day: date | None, *, earliest: date) -> None:
+    """The effect is measured from this day on, never from before the decision (§9)."""
+    if day is not None and day < earliest:
+        raise Refused(
+            _("生效日不能早于立项日(尚未立项:不早于今天),最早为%(day)s。") % {"day": f"{earliest:%Y-%m-%d}"}
+        )
+
+
+def _write(project: ImprovementProject, plan: Plan) -> None:
+    for name in COLUMNS:
+        setattr(project, name, getattr(plan, name))
+
+
+def _relate(project: ImprovementProject, plan: Plan) -> None:
+    project.crews.set(plan.crews)
+    project.problem_types.set(plan.problem_types)

@@ -1,0 +1,122 @@
+"""What came of a project, in numbers and in a sentence (四, policy.effect_days)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from fractions import Fraction
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from evaluations.models import EvaluationPolicy
+from improvement.models import ImprovementProject
+from satisfaction.calendars import days
+
+from .effect_queries import causes_until, tallies
+from .rules import Facts, Step, effective_day, named_day
+from .rules_effect import FEWEST_RATED, Effect, Verdict, Windows, windows
+
+
+def facts_of(project: ImprovementProject) -> Facts:
+    """What decides about the project; one query, and one for its steps unless they were prefetched."""
+    steps = tuple(Step(step.who_id, step.done_by_id, step.done_on) for step in project.steps.all())
+    named = named_day(steps, project.effective_on)
+    return Facts(
+        project.state,  # type: ignore[arg-type]
+        project.responsible_id,
+        steps,
+        project.effective_on,
+        project.decided_on,
+        causes_until(project, until=named) if named else None,
+    )
+
+
+def effect_days(effective_on: date) -> int:
+    """How long the periods are, by the policy of the month in which the measure took effect; one query."""
+    return EvaluationPolicy.objects.for_month(effective_on).effect_days
+
+
+def windows_of(project: ImprovementProject, *, now: datetime) -> Windows | None:
+    """The periods that are compared; None while nothing has taken effect."""
+    effective_on = effective_day(facts_of(project))
+    if effective_on is None:
+        return None
+    return windows(effective_on, effect_days(effective_on), today=days.local_day(now))
+
+
+def effect_of(project: ImprovementProject, *, now: datetime) -> Effect | None:
+    """The effect as it shows now; None while nothing has taken effect. Three queries with what is prefetched."""
+    span = windows_of(project, now=now)
+    if span is None:
+        return None
+    before, after = tallies(*scope_of(project), span, now=now)
+    return Effect(span, before, after)
+
+
+def scope_of(project: ImprovementProject) -> tuple[list[int], list[int]]:
+    """Ids of the crews and of the problem types concerned; empty: all."""
+    return [crew.pk for crew in project.crews.all()], [kind.pk for kind in project.problem_types.all()]
+
+
+def sentence(effect: Effect | None) -> str:
+    """What the numbers say, plainly; also when they say nothing."""
+    if effect is None:
+        return _("措施还没有生效:填写生效日,或等全部步骤完成。")
+    return {
+        Verdict.NOT_YET: _not_yet,
+        Verdict.TOO_FEW: _too_few,
+        Verdict.UNCLEAR: _unclear,
+        Verdict.BETTER: _better,
+        Verdict.WORSE: _worse,
+    }[effect.verdict](effect)
+
+
+def _not_yet(effect: Effect) -> str:
+    last = date_format(effect.windows.after_last, _("Y年n月j日"))
+    return _("生效后的 %(days)d 天到%(last)s为止,还没有过完,现在的数字只供参考。") % {
+        "days": effect.windows.days,
+        "last": last,
+    }
+
+
+def _too_few(effect: Effect) -> str:
+    return _(
+        "工单太少,看不出效果:生效前 %(before)d 张、生效后 %(after)d 张有评价,每段至少要 %(least)d 张。"
+    ) % {"before": effect.before.rated, "after": effect.after.rated, "least": FEWEST_RATED}
+
+
+def _unclear(effect: Effect) -> str:
+    return _(
+        "不满意率由 %(before)s 变为 %(after)s,差别没有超出偶然波动(95%%),工单数还不足以说明有没有效果。"
+    ) % _rates(effect)
+
+
+def _better(effect: Effect) -> str:
+    return _(
+        "不满意率由 %(before)s 降到 %(after)s,下降 %(low)s 至 %(high)s 个百分点(95%%),不是偶然波动。"
+    ) % _rates(effect)
+
+
+def _worse(effect: Effect) -> str:
+    return _(
+        "不满意率由 %(before)s 升到 %(after)s,上升 %(low)s 至 %(high)s 个百分点(95%%),不是偶然波动。"
+    ) % _rates(effect)
+
+
+def _rates(effect: Effect) -> dict[str, str]:
+    fall = effect.fall
+    assert effect.before.rate is not None and effect.after.rate is not None and fall is not None
+    low, high = sorted((abs(fall.low), abs(fall.high)))
+    return {
+        "before": _percent(effect.before.rate),
+        "after": _percent(effect.after.rate),
+        "low": f"{low * 100:.1f}",
+        "high": f"{high * 100:.1f}",
+    }
+
+
+def _percent(share: Fraction) -> str:
+    """One decimal, half up."""
+    tenths = share * 1000 + Fraction(1, 2)
+    whole = tenths.numerator // tenths.denominator
+    return f"{whole // 10}.{whole % 10} %"

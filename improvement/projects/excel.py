@@ -1,0 +1,116 @@
+"""改善项目跟踪管理表 as a workbook: the plan's six columns first, then what we know besides (四, §9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from improvement.models import ImprovementProject, ProjectStep
+from satisfaction.sheets.writing import Column, Sheet, write_workbook
+
+from .effects import sentence
+from .rules_effect import from_json
+
+PRINTED = 10
+"""The first columns make the form on A4; the others are for the screen."""
+
+
+def write_tracking_table(target: BinaryIO, projects: Iterable[ImprovementProject]) -> None:
+    """One row a project; the projects come with steps, crews, types and people."""
+    title = _("改善项目跟踪管理表")
+    sheet = Sheet(
+        title, _columns(), _rows(projects), heading=title, frozen_columns=1, printed_columns=PRINTED
+    )
+    write_workbook(target, [sheet])
+
+
+def _columns() -> list[Column]:
+    return [
+        Column(_("编号"), 6, "integer"),
+        Column(_("改善问题描述"), 22),
+        Column(_("问题来源"), 10),
+        Column(_("初步整改措施"), 20),
+        Column(_("会议讨论确定整改措施"), 20),
+        Column(_("推进工作计划"), 30),
+        Column(_("整改效果评定和确认"), 28),
+        Column(_("状态"), 9),
+        Column(_("相关工班"), 10),
+        Column(_("负责人"), 8),
+        Column(_("相关问题类型"), 20),
+        Column(_("生效日"), 12),
+        Column(_("提出人"), 12),
+        Column(_("提出时间"), 19, "datetime"),
+    ]
+
+
+def _rows(projects: Iterable[ImprovementProject]) -> Iterator[list[object]]:
+    for project in projects:
+        yield [
+            project.pk,
+            project.problem,
+            source_of(project),
+            project.initial_measure,
+            project.decided_measure,
+            plan_of(project),
+            effect_lines(project),
+            str(project.get_state_display()),
+            crews_of(project),
+            str(project.responsible),
+            _("、").join(str(kind) for kind in project.problem_types.all()),
+            f"{project.effective_on:%Y-%m-%d}" if project.effective_on else "",
+            str(project.created_by),
+            project.created_at,
+        ]
+
+
+def source_of(project: ImprovementProject) -> str:
+    return " · ".join(filter(None, [project.get_source_display(), project.source_text]))
+
+
+def plan_of(project: ImprovementProject) -> str:
+    """The steps, a line each."""
+    return "\n".join(step_line(n, step) for n, step in enumerate(project.steps.all(), start=1))
+
+
+def crews_of(project: ImprovementProject) -> str:
+    return _("、").join(str(crew) for crew in project.crews.all()) or _("全中心")
+
+
+def step_line(number: int, step: ProjectStep) -> str:
+    """What, who, until when, done when."""
+    who = " ".join(str(one) for one in (step.crew, step.who) if one)
+    done = _("完成 %(day)s") % {"day": step.done_on} if step.done_on else _("未完成")
+    if step.done_on and step.reported_on and step.reported_on > step.due_on >= step.done_on:
+        done += " " + _("逾期报告 %(day)s") % {"day": step.reported_on}
+    words = _(",").join([who or "–", f"{_('期限')} {step.due_on}", done])
+    return f"{number}. {step.what}" + _("(%(name)s)") % {"name": words}
+
+
+def effect_lines(project: ImprovementProject) -> str:
+    """The words, the numbers, and who evaluated and confirmed."""
+    effect = from_json(project.effect_numbers)
+    lines = [project.effect]
+    if effect is not None:
+        lines.append(
+            _("生效前 %(before)s,生效后 %(after)s(各 %(days)d 天)。%(sentence)s")
+            % {
+                "before": f"{effect.before.hits}/{effect.before.rated}",
+                "after": f"{effect.after.hits}/{effect.after.rated}",
+                "days": effect.windows.days,
+                "sentence": sentence(effect),
+            }
+        )
+    if project.evaluated_by and project.evaluated_at:
+        lines.append(f"{_('评定')}{_(':')}{project.evaluated_by} {_day(project.evaluated_at)}")
+    if project.confirmed_by and project.confirmed_at:
+        lines.append(f"{_('确认')}{_(':')}{project.confirmed_by} {_day(project.confirmed_at)}")
+    if project.cancelled_reason:
+        lines.append(f"{_('取消原因')}{_(':')}{project.cancelled_reason}")
+    return "\n".join(filter(None, lines))
+
+
+def _day(moment: object) -> str:
+    return date_format(moment, "Y-m-d")  # type: ignore[arg-type]

@@ -1,0 +1,183 @@
+"""A project, its steps, and the filters of the tracking table: shape only, the domain decides."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from evaluations.models import ProblemType
+from improvement.enums import ProjectSource, ProjectState
+from improvement.models import ImprovementProject, ProjectStep
+from satisfaction.accounts.models import User
+from satisfaction.accounts.people import people_with
+from satisfaction.core.fields import SeveralField
+from satisfaction.core.form_fields import LONGEST, Day, text, token, version, with_kept
+from satisfaction.core.sort_filter import SortFilter
+from workorders.models import Crew
+
+from .actions import COLUMNS, MANY, MAY_BE_RESPONSIBLE, Plan
+from .queries import crews_in_use
+from .steps import PLANNED, StepPlan
+
+
+class ProjectForm(forms.Form):
+    """The fields of the tracking table that are written before a meeting decides."""
+
+    version = version()
+    token = token()
+    problem = text(_("改善问题描述"))
+    source = forms.ChoiceField(label=_("问题来源"), choices=[("", "—"), *ProjectSource.choices])
+    source_text = forms.CharField(label=_("来源说明"), max_length=200, required=False)
+    initial_measure = text(_("初步整改措施"), required=False)
+    responsible = forms.ModelChoiceField(people_with(MAY_BE_RESPONSIBLE), label=_("负责人"))
+    crews = SeveralField(
+        crews_in_use(),
+        label=_("相关工班"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("不选表示全中心。"),
+    )
+    problem_types = SeveralField(
+        ProblemType.objects.filter(is_active=True),
+        label=_("相关问题类型"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("不选表示所有的不满意评价。"),
+    )
+    effective_on = forms.DateField(
+        label=_("生效日"),
+        required=False,
+        widget=Day(),
+        help_text=_("不填:最后一个步骤完成的那一天。不早于立项日。"),
+    )
+
+    @classmethod
+    def of(cls, project: ImprovementProject, data: Any = None) -> ProjectForm:
+        initial: dict[str, Any] = {name: getattr(project, name) for name in ("version", *COLUMNS)}
+        for name in MANY:
+            initial[name] = [row.pk for row in getattr(project, name).all()]
+        form = cls(data, initial=initial)
+        # What is no longer in use stays on the list of a project that has it.
+        types = ProblemType.objects.filter(is_active=True)
+        form.fields["crews"].queryset = with_kept(crews_in_use(), project.crews)  # type: ignore[attr-defined]
+        form.fields["problem_types"].queryset = with_kept(types, project.problem_types)  # type: ignore[attr-defined]
+        return form
+
+    def plan(self) -> Plan:
+        given = self.cleaned_data
+        many = {name: frozenset(row.pk for row in given[name]) for name in MANY}
+        return Plan(**{name: given[name] for name in COLUMNS}, **many)
+
+
+class StepForm(forms.Form):
+    """What, who, until when."""
+
+    version = version()
+    token = token()
+    what = text(_("工作内容"), rows=2)
+    due_on = forms.DateField(label=_("期限"), widget=Day())
+    who = forms.ModelChoiceField(
+        User.objects.active().order_by("name", "username"), label=_("责任人"), required=False
+    )
+    crew = forms.ModelChoiceField(
+        crews_in_use(), label=_("工班"), required=False, help_text=_("该工班的工长可以报告进展。")
+    )
+
+    @classmethod
+    def of(cls, step: ProjectStep, data: Any = None) -> StepForm:
+        initial = {name: getattr(step, name) for name in ("version", *PLANNED)}
+        return cls(data, initial=initial)
+
+    def plan(self) -> StepPlan:
+        return StepPlan(**{name: self.cleaned_data[name] for name in PLANNED})
+
+
+class ReportForm(forms.Form):
+    """How far a step is."""
+
+    version = version()
+    progress = text(_("进展"), rows=2, required=False)
+    done_on = forms.DateField(
+        label=_("完成日"),
+        required=False,
+        widget=Day(),
+        help_text=_("不早于立项日,不晚于今天。是否按时,看完成日和首次报告完成的日期中较晚的一个。"),
+    )
+
+    def bound_days(self, *, first: date | None, last: date) -> None:
+        """The days that the browser offers; the domain decides."""
+        offered = {"min": first and first.isoformat(), "max": last.isoformat()}
+        self.fields["done_on"].widget.attrs |= {name: day for name, day in offered.items() if day}
+
+
+class WordsForm(forms.Form):
+    """What came of it, or why it is cancelled."""
+
+    version = version()
+    words = forms.CharField(max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, label: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["words"].label = label
+
+
+class ProjectFilter(django_filters.FilterSet):
+    """Filters of the board and the table; they live in the address, and the export follows them."""
+
+    q = django_filters.CharFilter(label=_("内容"), method="search")
+    state = django_filters.ChoiceFilter(label=_("状态"), choices=ProjectState.choices, empty_label=_("全部"))
+    crew = django_filters.ModelChoiceFilter(
+        label=_("工班"), queryset=Crew.objects.all(), method="of_crew", empty_label=_("全部")
+    )
+    source = django_filters.ChoiceFilter(
+        label=_("问题来源"), choices=ProjectSource.choices, empty_label=_("全部")
+    )
+    overdue = django_filters.ChoiceFilter(
+        label=_("步骤"), choices=[("1", _("有逾期步骤"))], method="with_overdue", empty_label=_("全部")
+    )
+    sort = SortFilter(
+        label=_("排序"),
+        fields=[
+            ("created_at", "created"),
+            ("state", "state"),
+            ("next_due_on", "due"),
+            ("responsible__name", "responsible"),
+        ],
+        field_labels={
+            "created_at": _("提出时间"),
+            "state": _("状态"),
+            "next_due_on": _("下一期限"),
+            "responsible__name": _("负责人"),
+        },
+        empty_label=_("提出时间(新的在前)"),
+    )
+    view = django_filters.ChoiceFilter(
+        choices=[("table", "table"), ("board", "board")], method="untouched", widget=forms.HiddenInput
+    )
+
+    class Meta:
+        model = ImprovementProject
+        fields: list[str] = []
+
+    def search(self, projects: QuerySet[Any], name: str, words: str) -> QuerySet[Any]:
+        return projects.filter(
+            Q(problem__icontains=words)
+            | Q(initial_measure__icontains=words)
+            | Q(decided_measure__icontains=words)
+        )
+
+    def of_crew(self, projects: QuerySet[Any], name: str, crew: Crew) -> QuerySet[Any]:
+        """By its id: a join would count the steps twice."""
+        through = ImprovementProject.crews.through.objects.filter(improvementproject=OuterRef("pk"))
+        return projects.filter(Exists(through.filter(crew=crew)) | ~Exists(through))
+
+    def with_overdue(self, projects: QuerySet[Any], name: str, chosen: str) -> QuerySet[Any]:
+        return projects.filter(overdue_count__gt=0)
+
+    def untouched(self, projects: QuerySet[Any], name: str, chosen: str) -> QuerySet[Any]:
+        return projects

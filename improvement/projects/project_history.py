@@ -1,0 +1,152 @@
+"""Who changed what of a project, from the rows its history keeps (四)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Field
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from evaluations.models import ProblemType
+from improvement.models import ImprovementProject, ProjectStep
+from satisfaction.accounts.models import User
+from workorders.models import Crew
+
+SILENT = frozenset(
+    {"id", "version", "effect_numbers", "created_by", "created_at", "project", "decided_on", "reported_on"}
+)
+MANY = {"crews": Crew, "problem_types": ProblemType}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field as it was and as it became; texts as people read them."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass
+class Change:
+    """What one person changed at one moment; `step` names the step it is about, `is_removed`: taken off."""
+
+    at: datetime
+    by: User | None
+    reason: str = ""
+    step: str = ""
+    is_new: bool = False
+    is_removed: bool = False
+    differences: list[Difference] = field(default_factory=list)
+
+
+def changes_of(project: ImprovementProject) -> list[Change]:
+    """Latest first; seven queries however long the history is."""
+    rows = list(project.history.select_related("history_user").order_by("history_date", "history_id"))  # type: ignore[attr-defined]
+    steps = list(
+        ProjectStep.history.filter(project_id=project.pk)  # type: ignore[attr-defined]
+        .select_related("history_user")
+        .order_by("history_date", "history_id")
+    )
+    names = _Names([*rows, *steps])
+    related = _related(rows)
+    found = _of_rows(_last_of_each_moment(rows), names, related)
+    by_step: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in steps:
+        by_step[row.id].append(row)
+    for versions in by_step.values():
+        found += _of_rows(versions, names, {})
+    found.reverse()  # of one moment, what was written last comes first
+    return sorted(found, key=lambda change: change.at, reverse=True)
+
+
+class _Names:
+    """People and crews by id: one query each."""
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        ids: defaultdict[type, set[int]] = defaultdict(set)
+        for row in rows:
+            for column in _columns(row):
+                if column.related_model and getattr(row, column.attname):
+                    ids[column.related_model].add(getattr(row, column.attname))
+        self.known = {model: model._default_manager.in_bulk(list(keys)) for model, keys in ids.items()}  # type: ignore[attr-defined]
+
+    def of(self, row: Any, column: Field[Any, Any]) -> str:
+        value = getattr(row, column.attname)
+        if value in (None, ""):
+            return ""
+        if column.related_model:
+            return str(self.known[column.related_model].get(value, value))
+        if isinstance(value, datetime):
+            return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+        return str(dict(column.flatchoices).get(value, value))
+
+
+def _columns(row: Any) -> list[Any]:
+    """The columns of the row that has a history, without what the history itself adds."""
+    return [
+        column for column in row.instance_type._meta.concrete_fields if column.name not in SILENT | {"token"}
+    ]
+
+
+def _last_of_each_moment(rows: list[Any]) -> list[Any]:
+    """Saving a project with its crews writes several rows at one moment: the last one is whole."""
+    kept: dict[tuple[datetime, int | None], Any] = {}
+    for row in rows:
+        kept[row.history_date, row.history_user_id] = row
+    return list(kept.values())
+
+
+def _related(rows: list[Any]) -> dict[tuple[int, str], str]:
+    """Names of crews and problem types by history row and field; four queries."""
+    found: dict[tuple[int, str], list[str]] = {}
+    for name, model in MANY.items():
+        through = _history_of_projects()._meta.get_field(f"historicalimprovementproject_{name}").related_model
+        target = {"crews": "crew_id", "problem_types": "problemtype_id"}[name]
+        pairs = list(
+            through.objects.filter(history__in=[row.pk for row in rows]).values_list("history_id", target)
+        )
+        called = model._default_manager.in_bulk({pk for _row, pk in pairs})
+        for row, pk in pairs:
+            found.setdefault((row, name), []).append(str(called.get(pk, pk)))
+    return {key: _("、").join(sorted(names)) for key, names in found.items()}
+
+
+def _history_of_projects() -> Any:
+    return ImprovementProject.history.model  # type: ignore[attr-defined]
+
+
+def _of_rows(rows: list[Any], names: _Names, related: dict[tuple[int, str], str]) -> list[Change]:
+    changes = []
+    before: Any = None
+    for row in rows:
+        change = Change(row.history_date, row.history_user, row.history_change_reason or "")
+        change.step = getattr(row, "what", "")
+        change.is_new, change.is_removed = before is None, row.history_type == "-"
+        if before is not None and not change.is_removed:
+            change.differences = _differences(before, row, names, related)
+        if change.is_new or change.is_removed or change.differences:
+            changes.append(change)
+        before = row
+    return changes
+
+
+def _differences(
+    before: Any, after: Any, names: _Names, related: dict[tuple[int, str], str]
+) -> list[Difference]:
+    found = []
+    for column in _columns(after):
+        was, became = names.of(before, column), names.of(after, column)
+        if was != became:
+            found.append(Difference(str(column.verbose_name), was, became))
+    for name in MANY if related else ():
+        was, became = related.get((before.pk, name), ""), related.get((after.pk, name), "")
+        if was != became:
+            label = str(after.instance_type._meta.get_field(name).verbose_name)
+            found.append(Difference(label, was, became))
+    return found

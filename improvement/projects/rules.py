@@ -1,0 +1,134 @@
+"""Which state of an improvement project leads to which, and what stands in the way (§9). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
+
+from improvement.enums import ProjectState as S
+
+NEXT: dict[S, frozenset[S]] = {
+    S.PROPOSED: frozenset({S.DECIDED, S.CANCELLED}),
+    S.DECIDED: frozenset({S.IN_PROGRESS, S.CANCELLED}),
+    S.IN_PROGRESS: frozenset({S.EVALUATED, S.CANCELLED}),
+    S.EVALUATED: frozenset({S.CONFIRMED, S.IN_PROGRESS, S.CANCELLED}),
+    S.CONFIRMED: frozenset(),
+    S.CANCELLED: frozenset(),
+}
+BY_MEETING = frozenset({(S.PROPOSED, S.DECIDED), (S.EVALUATED, S.CONFIRMED), (S.EVALUATED, S.IN_PROGRESS)})
+"""Only a meeting takes these steps."""
+
+
+class Obstacle(Enum):
+    """Why a project may not move on now."""
+
+    WRONG_STATE = "wrong_state"
+    NO_STEPS = "no_steps"
+    STEPS_OPEN = "steps_open"
+    PERIOD_RUNNING = "period_running"
+    OWN_WORK = "own_work"
+    PERIOD_TOO_EARLY = "period_too_early"
+
+
+@dataclass(frozen=True)
+class Step:
+    """Ids of who was to do it and of who reported it done; the day it was done."""
+
+    who: int | None = None
+    done_by: int | None = None
+    done_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What decides about a project; `effective_on` as entered, None: the day the last step was done.
+
+    `causes_until`: the last closing day among the orders that led to the project.
+    """
+
+    state: S
+    responsible: int
+    steps: tuple[Step, ...] = ()
+    effective_on: date | None = None
+    decided_on: date | None = None
+    causes_until: date | None = None
+
+
+def may_become(state: str, target: str) -> bool:
+    return S(target) in NEXT[S(state)]
+
+
+def named_day(steps: Iterable[Step], entered: date | None) -> date | None:
+    """The day entered, else the day the last step was done; None while a step is open and nothing was entered."""
+    done = [step.done_on for step in steps]
+    if entered is not None:
+        return entered
+    return max(day for day in done if day) if done and all(done) else None
+
+
+def earliest_effective_day(facts: Facts) -> date | None:
+    """No effect before the decision, nor on a day on which an order that led to the project was closed (§9)."""
+    after_causes = facts.causes_until + timedelta(days=1) if facts.causes_until else None
+    return max((day for day in (facts.decided_on, after_causes) if day), default=None)
+
+
+def effective_day(facts: Facts) -> date | None:
+    """The day from which the effect is measured; None while nothing has taken effect."""
+    named = named_day(facts.steps, facts.effective_on)
+    if named is None:
+        return None
+    earliest = earliest_effective_day(facts)
+    return max(named, earliest) if earliest else named
+
+
+def workers(facts: Facts) -> frozenset[int]:
+    """Who did the work: the responsible person, and whoever had or reported a step."""
+    people = {facts.responsible}
+    for step in facts.steps:
+        people |= {person for person in (step.who, step.done_by) if person is not None}
+    return frozenset(people)
+
+
+def obstacle_to_start(facts: Facts) -> Obstacle | None:
+    if not may_become(facts.state, S.IN_PROGRESS) or facts.state != S.DECIDED:
+        return Obstacle.WRONG_STATE
+    return None if facts.steps else Obstacle.NO_STEPS
+
+
+def obstacle_to_evaluate(facts: Facts, *, days: int, today: date) -> Obstacle | None:
+    """`days`: how long after taking effect the rates are compared; the period must lie behind us."""
+    if not may_become(facts.state, S.EVALUATED):
+        return Obstacle.WRONG_STATE
+    if not facts.steps:
+        return Obstacle.NO_STEPS
+    if not all(step.done_on for step in facts.steps):
+        return Obstacle.STEPS_OPEN
+    effective_on = effective_day(facts)
+    assert effective_on is not None
+    return Obstacle.PERIOD_RUNNING if today < effective_on + timedelta(days=days) else None
+
+
+def obstacle_to_confirm(facts: Facts, person: int) -> Obstacle | None:
+    """A meeting's decision, not by who did the work."""
+    if not may_become(facts.state, S.CONFIRMED):
+        return Obstacle.WRONG_STATE
+    if person in workers(facts):
+        return Obstacle.OWN_WORK
+    return Obstacle.PERIOD_TOO_EARLY if is_measured_too_early(facts) else None
+
+
+def is_measured_too_early(facts: Facts) -> bool:
+    """Whether the effective day named lies before the decision, or before an order that led to the project."""
+    earliest = earliest_effective_day(facts)
+    return facts.effective_on is not None and earliest is not None and facts.effective_on < earliest
+
+
+def is_step_in_time(
+    *, due_on: date, done_on: date | None, reported_on: date | None, decided_on: date | None
+) -> bool:
+    """By the later of the day done and the day reported; work from before the decision is not in time (§9)."""
+    if done_on is None or reported_on is None or decided_on is None:
+        return False
+    return decided_on <= done_on and max(done_on, reported_on) <= due_on

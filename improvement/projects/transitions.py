@@ -1,0 +1,187 @@
+"""From state to state: a project is decided, carried out, evaluated, and confirmed or sent back (§9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from improvement.enums import ProjectState
+from improvement.guards import require_runner, require_words
+from improvement.models import ImprovementProject
+from satisfaction.accounts.models import User
+from satisfaction.calendars import days
+from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.locks import after_lock
+from satisfaction.core.versioned import require_version, save
+
+from . import rules
+from .actions import locked
+from .effects import effect_of, facts_of, windows_of
+from .rules import Obstacle
+from .rules_effect import to_json
+
+
+def decide_project(
+    project: ImprovementProject, *, by: User, measure: str, now: datetime
+) -> ImprovementProject:
+    """Proposed → decided, with the measure the meeting settled on. For a meeting's decision only."""
+    project = _moving(project, ProjectState.DECIDED)
+    project.decided_measure = require_words(measure, _("请写明会议讨论确定的整改措施。"))
+    project.decided_on = days.local_day(now)
+    _move(project, ProjectState.DECIDED, by=by, now=now, fields=["decided_measure", "decided_on"])
+    return project
+
+
+def start_project(
+    project: ImprovementProject, *, by: User, version: int | None = None, now: datetime
+) -> ImprovementProject:
+    """Decided → in progress, once its plan has a step; again returns it."""
+    require_runner(by)
+    with transaction.atomic():
+        project = locked(project)
+        now = after_lock(now)
+        if project.state == ProjectState.IN_PROGRESS:
+            return project
+        obstacle = rules.obstacle_to_start(facts_of(project))
+        if obstacle is not None:
+            raise Refused(why_not(project, obstacle, ProjectState.IN_PROGRESS))
+        require_version(project, version)
+        _move(project, ProjectState.IN_PROGRESS, by=by, now=now)
+    return project
+
+
+def evaluate_project(
+    project: ImprovementProject, *, by: User, effect: str, version: int | None = None, now: datetime
+) -> ImprovementProject:
+    """In progress → effect evaluated, with the numbers as they stand now; the same again returns it.
+
+    Refused: a step is open, the period after taking effect is not over, no words.
+    """
+    require_runner(by)
+    effect = require_words(effect, _("请写明整改效果评定。"))
+    with transaction.atomic():
+        project = locked(project)
+        now = after_lock(now)
+        if (project.state, project.effect) == (ProjectState.EVALUATED, effect):
+            return project
+        obstacle = obstacle_now(project, now=now)
+        if obstacle is not None:
+            raise Refused(why_not(project, obstacle, ProjectState.EVALUATED, now=now))
+        require_version(project, version)
+        numbers = effect_of(project, now=now)
+        assert numbers is not None
+        project.effect, project.effect_numbers = effect, to_json(numbers)
+        project.effective_on = numbers.windows.after_first
+        project.evaluated_by, project.evaluated_at = by, now
+        fields = ["effect", "effect_numbers", "effective_on", "evaluated_by", "evaluated_at"]
+        _move(project, ProjectState.EVALUATED, by=by, now=now, fields=fields)
+    return project
+
+
+def confirm_project(project: ImprovementProject, *, by: User, now: datetime) -> ImprovementProject:
+    """Effect evaluated → confirmed, not by who did the work. For a meeting's decision only."""
+    project = locked(project)
+    obstacle = rules.obstacle_to_confirm(facts_of(project), by.pk)
+    if obstacle == Obstacle.OWN_WORK:
+        raise NotAllowed(why_not(project, obstacle, ProjectState.CONFIRMED))
+    if obstacle is not None:
+        raise Refused(why_not(project, obstacle, ProjectState.CONFIRMED))
+    project.confirmed_by, project.confirmed_at = by, now
+    _move(project, ProjectState.CONFIRMED, by=by, now=now, fields=["confirmed_by", "confirmed_at"])
+    return project
+
+
+def send_back(project: ImprovementProject, *, by: User, reason: str, now: datetime) -> ImprovementProject:
+    """Effect evaluated → back to in progress: not effective. For a meeting's decision only.
+
+    The next evaluation counts from a new effective day; what was said and counted stays in the history.
+    """
+    project = _moving(project, ProjectState.IN_PROGRESS)
+    project.effect, project.effect_numbers, project.effective_on = "", {}, None
+    project.evaluated_by = project.evaluated_at = None
+    fields = ["effect", "effect_numbers", "effective_on", "evaluated_by", "evaluated_at"]
+    _move(project, ProjectState.IN_PROGRESS, by=by, now=now, fields=fields, reason=reason)
+    return project
+
+
+def cancel_project(
+    project: ImprovementProject, *, by: User, reason: str, version: int | None = None, now: datetime
+) -> ImprovementProject:
+    """Ends a project that is not confirmed, with a reason; the same again returns it."""
+    require_runner(by)
+    reason = require_words(reason, _("请写明取消的原因。"))
+    with transaction.atomic():
+        project = locked(project)
+        now = after_lock(now)
+        if (project.state, project.cancelled_reason) == (ProjectState.CANCELLED, reason):
+            return project
+        project = _moving(project, ProjectState.CANCELLED)
+        require_version(project, version)
+        project.cancelled_reason = reason
+        _move(project, ProjectState.CANCELLED, by=by, now=now, fields=["cancelled_reason"], reason=reason)
+    return project
+
+
+def obstacle_now(project: ImprovementProject, *, now: datetime) -> Obstacle | None:
+    """What stands in the way of evaluating the effect."""
+    span = windows_of(project, now=now)
+    length = span.days if span else 0
+    return rules.obstacle_to_evaluate(facts_of(project), days=length, today=days.local_day(now))
+
+
+def obstacle_to_start(project: ImprovementProject) -> Obstacle | None:
+    return rules.obstacle_to_start(facts_of(project))
+
+
+def why_not(
+    project: ImprovementProject, obstacle: Obstacle, target: ProjectState, *, now: datetime | None = None
+) -> str:
+    """The sentence for the person at the screen."""
+    if obstacle == Obstacle.PERIOD_RUNNING and now is not None:
+        span = windows_of(project, now=now)
+        assert span is not None
+        until = date_format(span.after_last, _("Y年n月j日"))
+        return _("生效后要观察 %(days)d 天,到%(until)s为止;之后才能评定效果。") % {
+            "days": span.days,
+            "until": until,
+        }
+    return {
+        Obstacle.NO_STEPS: _("推进工作计划还没有步骤,请先添加。"),
+        Obstacle.STEPS_OPEN: _("还有步骤没有完成,不能评定效果。"),
+        Obstacle.OWN_WORK: _(
+            "效果不能由做这项工作的人确认(负责人,或承担、完成步骤的人),请其他管理人员确认。"
+        ),
+        Obstacle.PERIOD_TOO_EARLY: _(
+            "效果按立项之前的日期评定,看不出措施的作用,不能确认;请以“效果不足”退回,重新评定。"
+        ),
+    }.get(obstacle) or _("项目现在是“%(state)s”,不能变为“%(target)s”。") % {
+        "state": project.get_state_display(),
+        "target": target.label,
+    }
+
+
+def _moving(project: ImprovementProject, target: ProjectState) -> ImprovementProject:
+    """The project, locked, when it may become `target`."""
+    project = locked(project)
+    if not rules.may_become(project.state, target) or (
+        target == ProjectState.IN_PROGRESS and project.state != ProjectState.EVALUATED
+    ):
+        raise Refused(why_not(project, Obstacle.WRONG_STATE, target))
+    return project
+
+
+def _move(
+    project: ImprovementProject,
+    target: ProjectState,
+    *,
+    by: User,
+    now: datetime,
+    fields: Iterable[str] = (),
+    reason: str = "",
+) -> None:
+    project.state = target
+    save(project, by=by, now=now, fields=["state", *fields], reason=reason)

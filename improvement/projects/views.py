@@ -1,0 +1,162 @@
+"""Improvement projects: board, tracking table, one project with its plan and its effect (四, §9)."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from improvement.enums import ProjectState
+from improvement.models import ImprovementProject
+from improvement.readers import READERS, RUNNERS, reader_of
+from satisfaction.audit.actions import record_file
+from satisfaction.calendars import days
+from satisfaction.core.access import roles_required
+from satisfaction.core.form_errors import status_of, tried
+from satisfaction.core.pagination import page_of
+
+from .actions import change_project, create_project
+from .excel import crews_of, effect_lines, source_of, step_line, write_tracking_table
+from .forms import ProjectFilter, ProjectForm
+from .page import page_of_project, visible_project
+from .queries import projects_visible_to, with_progress, with_steps
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+BOARD = 200
+"""So many cards on the board, and so many rows of the printed form; the table has pages."""
+
+
+@roles_required(*READERS)
+@require_safe
+def projects(request: HttpRequest) -> HttpResponse:
+    """A board by state, or the tracking table; the filters live in the address."""
+    found = filtered(request)
+    is_table = request.GET.get("view") == "table"
+    context: dict[str, Any] = {
+        "filter": found,
+        "is_table": is_table,
+        "runs": request.user.has_role(*RUNNERS),
+        "today": timezone.localdate(),
+        "query": request.GET.urlencode(),
+    }
+    if is_table:
+        context["page"] = page_of(request, with_steps(found.qs))
+    else:
+        context["columns"] = columns_of(list(found.qs[: BOARD + 1]))
+    return render(request, "improvement/projects/list.html", context)
+
+
+def filtered(request: HttpRequest) -> ProjectFilter:
+    now = timezone.now()
+    visible = projects_visible_to(reader_of(request.user, now=now))
+    return ProjectFilter(request.GET, queryset=with_progress(visible, days.local_day(now)))
+
+
+def columns_of(found: list[ImprovementProject]) -> list[dict[str, Any]]:
+    """The board: a column a state, cancelled ones only when there are any."""
+    columns = [
+        {"state": state, "projects": [project for project in found[:BOARD] if project.state == state]}
+        for state in ProjectState
+    ]
+    return [column for column in columns if column["projects"] or column["state"] != ProjectState.CANCELLED]
+
+
+@roles_required(*READERS)
+@require_safe
+def projects_excel(request: HttpRequest) -> FileResponse:
+    """改善项目跟踪管理表: what is filtered, in its sequence."""
+    content = BytesIO()
+    projects = list(with_steps(filtered(request).qs))
+    write_tracking_table(content, projects)
+    content.seek(0)
+    name = f"{_('改善项目跟踪管理表')}-{timezone.localdate():%Y-%m-%d}.xlsx"
+    record_file(request, about=name, rows=len(projects))
+    return FileResponse(content, as_attachment=True, filename=name, content_type=EXCEL)
+
+
+@roles_required(*READERS)
+@require_safe
+def projects_print(request: HttpRequest) -> HttpResponse:
+    """改善项目跟踪管理表 on A4 landscape: what is filtered, in its sequence."""
+    return tracking_form(request, list(with_steps(filtered(request).qs)[: BOARD + 1]))
+
+
+@roles_required(*READERS)
+@require_safe
+def project_print(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same form of one project."""
+    return tracking_form(request, [visible_project(request, pk)], project=pk)
+
+
+def tracking_form(
+    request: HttpRequest, found: list[ImprovementProject], *, project: int | None = None
+) -> HttpResponse:
+    """At most `BOARD` projects; of more, the page says so."""
+    rows = [
+        {
+            "project": one,
+            "source": source_of(one),
+            "steps": [step_line(n, step) for n, step in enumerate(one.steps.all(), start=1)],
+            "effect": effect_lines(one),
+            "crews": crews_of(one),
+        }
+        for one in found[:BOARD]
+    ]
+    context = {
+        "rows": rows,
+        "only": project,
+        "is_cut": len(found) > BOARD,
+        "most": BOARD,
+        "query": request.GET.urlencode(),
+        "today": timezone.localdate(),
+    }
+    return render(request, "improvement/projects/print.html", context)
+
+
+@roles_required(*RUNNERS)
+def project_new(request: HttpRequest) -> HttpResponse:
+    """A proposal, for the next meeting to decide."""
+    form = ProjectForm(request.POST or None, initial={"token": uuid4()})
+    if request.method == "POST" and form.is_valid():
+        token = form.cleaned_data["token"]
+        done = tried(form, create_project, by=request.user, plan=form.plan(), token=token, now=timezone.now())
+        if done:
+            messages.success(request, _("项目已提出,将列入下次故障分析会的议题。"))
+            return redirect("improvement:project", done.pk)
+    return render(request, "improvement/projects/edit.html", {"form": form}, status=status_of(form))
+
+
+@roles_required(*RUNNERS)
+def project_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    found = visible_project(request, pk)
+    form = ProjectForm.of(found, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        version = form.cleaned_data["version"]
+        if tried(
+            form,
+            change_project,
+            found,
+            by=request.user,
+            plan=form.plan(),
+            version=version,
+            now=timezone.now(),
+        ):
+            messages.success(request, _("已保存。"))
+            return redirect("improvement:project", pk)
+    context = {"form": form, "project": found}
+    return render(request, "improvement/projects/edit.html", context, status=status_of(form))
+
+
+@roles_required(*READERS)
+@require_safe
+def project(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything of one project: plan, effect in numbers, decisions, who changed what."""
+    context = page_of_project(request, visible_project(request, pk))
+    return render(request, "improvement/projects/project.html", context)

@@ -1,0 +1,294 @@
+"""The foreman visits a dissatisfied reporter and hands in the form; the meeting may ask back (三.8, §9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from evaluations.enums import Rating
+from evaluations.models import Callback, ProblemType
+from improvement.enums import MeetingState, RevisitState
+from improvement.models import AnalysisMeeting, Revisit, RevisitQuestion
+from satisfaction.accounts.models import User
+from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.locks import after_lock
+from satisfaction.core.roles import Role
+from workorders.models import WorkOrder
+
+from .queries import needing_revisit
+from .visitors import is_examined, is_in_open_meeting, require_visitor
+
+TEXTS = ("words", "other_problem", "findings", "measure", "second_rating")
+VISIT = ("visited_at", "visited_by", "is_in_place")
+WRITTEN = [*TEXTS, *VISIT, "version", "state", "submitted_at", "submitted_by"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the form holds; `problem_types` are ids, `second_rating` stands beside the reporter's first."""
+
+    visited_at: datetime | None = None
+    words: str = ""
+    problem_types: frozenset[int] = field(default_factory=frozenset)
+    other_problem: str = ""
+    findings: str = ""
+    measure: str = ""
+    second_rating: str = ""
+
+
+class Stale(Refused):
+    """Somebody saved the form since this page was made; `revisit` is as it stands."""
+
+    def __init__(self, revisit: Revisit) -> None:
+        self.revisit = revisit
+        last = revisit.history.select_related("history_user").latest()  # type: ignore[attr-defined]
+        super().__init__(
+            _(
+                "这张回访表已由%(who)s于%(at)s在别处保存,您这次的内容还没有保存。请对照下面两份内容,改好后再保存。"
+            )
+            % {
+                "who": last.history_user or _("系统"),
+                "at": f"{timezone.localtime(last.history_date):%m-%d %H:%M}",
+            }
+        )
+
+
+def save_draft(order: WorkOrder, *, by: User, answer: Answer, version: int, now: datetime) -> Revisit:
+    """Begins the form or goes on with it; a returned one keeps its state until the question is answered.
+
+    `version` is that of the page (0: there was no form). The same content again returns what is there. Refused:
+    no revisit needed, handed in, decided; Stale: saved elsewhere meanwhile. NotAllowed: who does not visit.
+    """
+    with transaction.atomic():
+        order, revisit = _locked(order)
+        now = after_lock(now)
+        verdict = require_visitor(order, by, now=now)
+        if revisit is not None and revisit.version != version:
+            return _repeated(revisit, answer, is_handed_in=False)
+        if revisit is None:
+            _guard_needed(order, now=now)
+        else:
+            _guard_open(revisit)
+            if revisit.state == RevisitState.SUBMITTED:
+                raise Refused(_("这张回访表已经提交;要修改请改好后再次提交。"))
+        is_final = revisit is not None and revisit.state == RevisitState.RETURNED
+        _check(order, answer, now=now, is_final=is_final)
+        return _store(order, revisit, answer, by=by, now=now, is_in_place=verdict.is_in_place)
+
+
+def submit(
+    order: WorkOrder, *, by: User, answer: Answer, version: int, now: datetime, reply: str = ""
+) -> Revisit:
+    """Hands the form in, or corrects one that no meeting has looked at yet; answers the open question with `reply`.
+
+    When it was first handed in stays as it is. Guards as for `save_draft`; Refused also while something is missing.
+    """
+    with transaction.atomic():
+        order, revisit = _locked(order)
+        now = after_lock(now)
+        verdict = require_visitor(order, by, now=now)
+        if revisit is not None and revisit.version != version:
+            return _repeated(revisit, answer, is_handed_in=True)
+        if revisit is None:
+            _guard_needed(order, now=now)
+        else:
+            _guard_open(revisit)
+        _check(order, answer, now=now, is_final=True)
+        question = _open_question(revisit)
+        if question is not None:
+            _answer(question, reply, by=by, now=now)
+        return _store(
+            order, revisit, answer, by=by, now=now, is_in_place=verdict.is_in_place, is_handed_in=True
+        )
+
+
+def return_with_question(
+    revisit: Revisit, *, by: User, question: str, now: datetime, meeting: AnalysisMeeting | None = None
+) -> RevisitQuestion:
+    """A head sends a submitted form back with a question (§9, §12); the same question again returns it.
+
+    `meeting` is the one that asks; left out, the open one that has the form before it. Refused: nothing asked,
+    not handed in, another question is open, a meeting has decided, the meeting that asks is over.
+    """
+    require_returner(by)
+    with transaction.atomic():
+        _order, locked = _locked(revisit.order)
+        now = after_lock(now)
+        assert locked is not None
+        asked = _open_question(locked)
+        if asked is not None:
+            return _asked_again(asked, by=by, question=question)
+        if is_examined(locked):
+            raise Refused(_("会议已对这张回访表作出决定,不能再退回。"))
+        if locked.state != RevisitState.SUBMITTED:
+            raise Refused(_("这张回访表还没有提交,不能退回。"))
+        if not question.strip():
+            raise Refused(_("请写明要工长补充或说明什么。"))
+        meeting = _asking(locked, meeting)
+        _return(locked, by=by, now=now)
+        return RevisitQuestion.objects.create(
+            revisit=locked, meeting=meeting, question=question.strip(), asked_by=by, asked_at=now
+        )
+
+
+def require_returner(by: User) -> None:
+    if not by.has_role(Role.HEAD):
+        raise NotAllowed(_("回访表由科室负责人退回提问。"))
+
+
+def prefilled(order: WorkOrder) -> Answer:
+    """What the reporter said on the phone, as the form begins."""
+    callback = Callback.objects.get(order=order)
+    types = frozenset(callback.problem_types.values_list("pk", flat=True))
+    return Answer(words=callback.words, problem_types=types, other_problem=callback.other_problem)
+
+
+def answer_of(revisit: Revisit) -> Answer:
+    """The form as it stands."""
+    texts = {name: getattr(revisit, name) for name in TEXTS}
+    types = frozenset(revisit.problem_types.values_list("pk", flat=True))
+    return Answer(visited_at=revisit.visited_at, problem_types=types, **texts)
+
+
+def called_at_of(order: WorkOrder) -> datetime | None:
+    """When the call ended in which the reporter gave the rating; None where that is unknown."""
+    return Callback.objects.filter(order=order).values_list("ended_at", flat=True).first()
+
+
+def _locked(order: WorkOrder) -> tuple[WorkOrder, Revisit | None]:
+    locked = WorkOrder.objects.select_for_update(of=("self",)).select_related("technician").get(pk=order.pk)
+    return locked, Revisit.objects.select_for_update().filter(order=locked).first()
+
+
+def _repeated(revisit: Revisit, answer: Answer, *, is_handed_in: bool) -> Revisit:
+    """The same form sent twice is one save; anything else would overwrite what nobody has seen."""
+    if answer_of(revisit) == answer and (revisit.state == RevisitState.SUBMITTED) == is_handed_in:
+        return revisit
+    raise Stale(revisit)
+
+
+def _guard_needed(order: WorkOrder, *, now: datetime) -> None:
+    if not needing_revisit(now).filter(pk=order.pk).exists():
+        raise Refused(_("这张工单不需要回访:没有公布给工班的不满意评价,或评价已更正、申诉已成立。"))
+
+
+def _guard_open(revisit: Revisit) -> None:
+    if is_examined(revisit):
+        raise Refused(_("会议已对这张回访表作出决定,不能再改。"))
+    if revisit.state == RevisitState.SUBMITTED and is_in_open_meeting(revisit):
+        raise Refused(_("故障分析会正在讨论这张回访表,暂不能改;需要补充时请会议退回提问。"))
+
+
+def _check(order: WorkOrder, answer: Answer, *, now: datetime, is_final: bool) -> None:
+    known = set(ProblemType.objects.filter(pk__in=answer.problem_types).values_list("pk", flat=True))
+    if known != answer.problem_types:
+        raise Refused(_("所选的不满意问题类型不存在,请刷新页面后重选。"))
+    if answer.second_rating and answer.second_rating not in Rating.values:
+        raise Refused(_("回访后评价请选满意、基本满意或不满意,或不选。"))
+    if answer.visited_at is not None:
+        _check_visit(order, answer.visited_at, now=now)
+    if is_final:
+        _check_whole(answer)
+
+
+def _check_visit(order: WorkOrder, visited_at: datetime, *, now: datetime) -> None:
+    """The visit answers the call in which the reporter was dissatisfied; the form tells minutes (§9)."""
+    if visited_at > now:
+        raise Refused(_("回访时间不能晚于现在。"))
+    if order.closed_at is not None and visited_at < order.closed_at:
+        raise Refused(_("回访时间不能早于工单关闭时间。"))
+    called_at = called_at_of(order)
+    if called_at is not None and visited_at < called_at.replace(second=0, microsecond=0):
+        raise Refused(
+            _("回访时间不能早于报修人表示不满意的电话(%(at)s):当面回访是对那次电话的答复。")
+            % {"at": f"{timezone.localtime(called_at):%Y-%m-%d %H:%M}"}
+        )
+
+
+def _check_whole(answer: Answer) -> None:
+    missing = [
+        words
+        for words, value in (
+            (_("回访时间"), answer.visited_at),
+            (_("不满意问题类型"), answer.problem_types),
+            (_("工长回访情况统计"), answer.findings.strip()),
+            (_("工长整改措施和建议"), answer.measure.strip()),
+        )
+        if not value
+    ]
+    if missing:
+        raise Refused(_("提交前请填写:%(fields)s。") % {"fields": _("、").join(missing)})
+    needs_text = ProblemType.objects.filter(pk__in=answer.problem_types, needs_text=True)
+    if not answer.other_problem.strip() and needs_text.exists():
+        raise Refused(_("选了“其它”类问题,请写明是什么问题。"))
+
+
+def _store(
+    order: WorkOrder,
+    revisit: Revisit | None,
+    answer: Answer,
+    *,
+    by: User,
+    now: datetime,
+    is_in_place: bool,
+    is_handed_in: bool = False,
+) -> Revisit:
+    """Writes the form; whoever enters another time of visit is the visitor."""
+    row = revisit or Revisit(order=order, begun_by=by, begun_at=now, version=0)
+    if answer.visited_at != row.visited_at:
+        row.visited_at, row.visited_by = answer.visited_at, by if answer.visited_at else None
+    for name in TEXTS:
+        setattr(row, name, getattr(answer, name))
+    row.is_in_place |= is_in_place
+    row.version += 1
+    if is_handed_in:
+        row.state = RevisitState.SUBMITTED
+        row.submitted_at, row.submitted_by = row.submitted_at or now, row.submitted_by or by
+    _sign(row, by=by, now=now)
+    row.save(update_fields=WRITTEN if revisit else None)
+    row.problem_types.set(answer.problem_types)
+    return row
+
+
+def _open_question(revisit: Revisit | None) -> RevisitQuestion | None:
+    if revisit is None:
+        return None
+    return RevisitQuestion.objects.filter(revisit=revisit, answered_at__isnull=True).first()
+
+
+def _answer(question: RevisitQuestion, reply: str, *, by: User, now: datetime) -> None:
+    if not reply.strip():
+        raise Refused(_("请回答会议的提问,再提交。"))
+    question.answer, question.answered_by, question.answered_at = reply.strip(), by, now
+    question.save(update_fields=["answer", "answered_by", "answered_at"])
+
+
+def _asking(revisit: Revisit, named: AnalysisMeeting | None) -> AnalysisMeeting | None:
+    """The open meeting that has the form before it; a meeting that is over asks no more."""
+    found = AnalysisMeeting.objects.filter(state=MeetingState.OPEN, items__revisit=revisit).first()
+    if named is not None and named != found:
+        raise Refused(_("会议已结束,不能再在会上提问;请在回访表的页面上退回。"))
+    return found
+
+
+def _asked_again(asked: RevisitQuestion, *, by: User, question: str) -> RevisitQuestion:
+    if asked.asked_by_id == by.pk and asked.question == question.strip():
+        return asked
+    raise Refused(_("这张回访表已退回,工长尚未答复上一个问题。"))
+
+
+def _sign(revisit: Revisit, *, by: User, now: datetime) -> None:
+    """Whom and when the history names with the next save."""
+    revisit._history_user = by  # type: ignore[attr-defined]
+    revisit._history_date = now  # type: ignore[attr-defined]
+
+
+def _return(revisit: Revisit, *, by: User, now: datetime) -> None:
+    revisit.state = RevisitState.RETURNED
+    revisit.version += 1
+    _sign(revisit, by=by, now=now)
+    revisit.save(update_fields=["state", "version"])

@@ -1,0 +1,111 @@
+"""Revisits with their due dates: for lists, the meeting and the home pages (§9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from evaluations.self_evaluation.queries import leads_by_crew
+from evaluations.self_evaluation.rules import Facts
+from improvement.enums import RevisitStanding, RevisitState
+from improvement.models import Revisit
+from satisfaction.accounts.models import User
+from satisfaction.calendars import days
+from satisfaction.core.roles import Role
+from workorders.models import CrewLead, WorkOrder
+
+from .due_dates import Slots
+from .queries import overdue, to_make, with_seen_at, with_standing
+from .rules import Due, due
+from .who_revisits import who_revisits
+
+
+@dataclass(frozen=True)
+class DueRevisit:
+    """The revisit of an order, begun or not; `is_dropped`: begun, but no longer due."""
+
+    order: WorkOrder
+    revisit: Revisit | None
+    due: Due | None
+    standing: RevisitStanding
+    is_late: bool
+    is_dropped: bool
+
+
+def due_revisits(
+    orders: Iterable[WorkOrder], *, now: datetime, slots: Slots | None = None
+) -> list[DueRevisit]:
+    """One row an order, in the same sequence; `orders` come from `with_standing`. Three queries."""
+    slots = slots or Slots()
+    return [_row(order, slots, now) for order in orders]
+
+
+def overdue_revisits(now: datetime, *, most: int | None = None) -> list[DueRevisit]:
+    """Not handed in though due, of all crews, oldest first (`order.crew` names the crew); four queries."""
+    slots = Slots()
+    orders = overdue(with_standing(WorkOrder.objects.filter(to_make(now)), now=now), slots.last_before(now))
+    return due_revisits(orders.order_by("closed_on", "number")[:most], now=now, slots=slots)
+
+
+def overdue_count(orders: QuerySet[WorkOrder], *, now: datetime) -> int:
+    """How many of `orders` (all of them to make) are overdue; four queries."""
+    return overdue(with_seen_at(orders), Slots().last_before(now)).count()
+
+
+def to_make_by(person: User, *, now: datetime) -> QuerySet[WorkOrder]:
+    """Revisits that `person` has to make today, as foreman, deputy, or manager in place. Two queries."""
+    return WorkOrder.objects.filter(to_make(now) & visited_by(person, now=now))
+
+
+def visited_by(person: User, *, now: datetime) -> Q:
+    """Orders whose reporter `person` visits today: `rules.who_revisits`, for whole lists."""
+    today, is_manager = days.local_day(now), person.has_role(Role.MANAGER, Role.HEAD)
+    crews = CrewLead.objects.in_office(today)
+    if not is_manager:
+        crews = crews.filter(person=person)
+    by_crew = leads_by_crew(today, crews.values("crew"))
+    mine = Q(pk__in=[])
+    if who_revisits(Facts(), person.pk, is_manager=is_manager).may:
+        mine |= Q(crew__isnull=False) & ~Q(crew__in=list(by_crew))
+    for crew, leads in by_crew.items():
+        concerned = {lead.person for lead in leads}
+        if who_revisits(Facts(leads), person.pk, is_manager=is_manager).may:
+            mine |= Q(crew=crew) & ~Q(technician__user__in=concerned)
+        for one in concerned:
+            if who_revisits(Facts(leads, technician=one), person.pk, is_manager=is_manager).may:
+                mine |= Q(crew=crew, technician__user=one)
+    return mine & ~Q(technician__user=person.pk)
+
+
+def _row(order: WorkOrder, slots: Slots, now: datetime) -> DueRevisit:
+    revisit: Revisit | None = getattr(order, "revisit", None)
+    is_needed: bool = order.is_needed  # type: ignore[attr-defined]
+    until = _due(order, slots) if is_needed else None
+    handed_in = revisit.submitted_at if revisit else None
+    is_late = until is not None and (handed_in or now) > until.at
+    return DueRevisit(
+        order,
+        revisit,
+        until,
+        _standing(revisit, is_late=is_late, is_examined=order.is_examined),  # type: ignore[attr-defined]
+        is_late,
+        is_dropped=revisit is not None and not is_needed,
+    )
+
+
+def _due(order: WorkOrder, slots: Slots) -> Due:
+    assert order.closed_on is not None
+    return due(order.closed_on, days.local_day(order.seen_at), slots)  # type: ignore[attr-defined]
+
+
+def _standing(revisit: Revisit | None, *, is_late: bool, is_examined: bool) -> RevisitStanding:
+    if is_examined:
+        return RevisitStanding.DECIDED
+    if revisit is None:
+        return RevisitStanding.OVERDUE if is_late else RevisitStanding.DUE
+    if revisit.state == RevisitState.DRAFT and is_late:
+        return RevisitStanding.OVERDUE
+    return RevisitStanding(revisit.state)

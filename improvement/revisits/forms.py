@@ -1,0 +1,135 @@
+"""The revisit form on the phone: shape only; no rating is chosen beforehand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from evaluations.enums import Rating
+from evaluations.models import ProblemType
+from satisfaction.core.errors import Refused
+from satisfaction.core.fields import SeveralField
+from workorders.models import Crew
+
+from .actions import TEXTS, Answer
+from .photos import max_photos, read_picture
+
+# Text that is too long for the one printed page is cut there, see `rules.revisit_paper`.
+LONGEST = 2000
+PICTURES = "image/jpeg,image/png,image/webp"
+
+
+def area(label: Any, rows: int, **more: Any) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": rows, "class": "form-control"})
+    return forms.CharField(label=label, max_length=LONGEST, required=False, widget=widget, **more)
+
+
+class LocalMoment(forms.DateTimeInput):
+    """The browser's own chooser of a day and a time."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M", attrs={"class": "form-control"})
+
+
+class PicturesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class PicturesField(forms.FileField):
+    """Several files, each judged by its content."""
+
+    widget = PicturesInput(attrs={"accept": PICTURES, "class": "form-control"})
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = [file for file in (data or []) if file]
+        if len(files) > max_photos():
+            raise forms.ValidationError(_("一次最多上传 %(n)d 张照片。") % {"n": max_photos()})
+        try:
+            return [read_picture(file) for file in files]
+        except Refused as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+
+
+class RevisitForm(forms.Form):
+    """`version` is that of the form on the page; 0 while there is none."""
+
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    visited_at = forms.DateTimeField(label=_("回访时间"), required=False, widget=LocalMoment())
+    words = area(_("报修人不满意问题和建议统计"), 4)
+    problem_types = SeveralField(
+        label=_("不满意问题类型"),
+        queryset=ProblemType.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    other_problem = forms.CharField(
+        label=_("其它问题"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "form-control"}),
+    )
+    findings = area(_("工长回访情况统计"), 6, help_text=_("当面了解到的情况:薄弱环节在哪里"))
+    measure = area(_("工长整改措施和建议"), 6, help_text=_("班组准备怎样改,对流程有什么建议"))
+    second_rating = forms.ChoiceField(
+        label=_("回访后评价"), choices=[("", _("未问")), *Rating.choices], required=False
+    )
+    reply = area(_("答复"), 4)
+    photos = PicturesField(label=_("签字表照片"), required=False)
+
+    def __init__(self, *args: Any, kept: frozenset[int] = frozenset(), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        types = ProblemType.objects.filter(Q(is_active=True) | Q(pk__in=kept)).order_by("code")
+        self.fields["problem_types"].queryset = types
+        self.fields["problem_types"].label_from_instance = lambda one: f"{one.code} {one}"
+
+    @property
+    def answer(self) -> Answer:
+        known = self.cleaned_data
+        return Answer(
+            visited_at=known["visited_at"],
+            problem_types=frozenset(one.pk for one in known["problem_types"]),
+            **{name: known[name].replace("\r\n", "\n") for name in TEXTS},
+        )
+
+    @staticmethod
+    def initial_of(answer: Answer, version: int) -> dict[str, Any]:
+        texts = {name: getattr(answer, name) for name in TEXTS}
+        return {
+            "version": version,
+            "visited_at": answer.visited_at,
+            "problem_types": list(answer.problem_types),
+            **texts,
+        }
+
+
+class QuestionForm(forms.Form):
+    """A head's question; the form goes back to the crew with it."""
+
+    question = forms.CharField(
+        label=_("要工长补充或说明什么"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+    )
+
+
+class RevisitFilter(forms.Form):
+    """What the list shows; lives in the address."""
+
+    month = forms.DateField(
+        label=_("工单月份"),
+        required=False,
+        input_formats=["%Y-%m"],
+        widget=forms.DateInput(format="%Y-%m", attrs={"type": "month"}),
+    )
+    crew = forms.ModelChoiceField(
+        label=_("工班"), queryset=Crew.objects.none(), required=False, empty_label=_("全部")
+    )
+
+    def __init__(self, *args: Any, crews: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["crew"].queryset = crews

@@ -1,0 +1,134 @@
+"""What stands in the fields of the form 评价不满意回访表, in its order, for paper and for Excel (三.10.2, §9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from evaluations.models import ProblemType
+from improvement.models import Revisit
+from workorders.models import WorkOrder
+from workorders.phones import masked
+
+
+@dataclass(frozen=True)
+class Box:
+    """One of 不满意问题类型; `text` says what is meant by “other”."""
+
+    code: int
+    name: str
+    is_ticked: bool
+    text: str = ""
+
+    def __str__(self) -> str:
+        words = f"{'☑' if self.is_ticked else '☐'} {self.code} {self.name}"
+        return f"{words}{_(':')}{self.text}" if self.text else words
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The twelve fields of one form; empty ones are filled in by hand."""
+
+    number: str
+    crew: str
+    reporter: str
+    location: str
+    reported_at: str
+    phone: str
+    visitor: str
+    visited_at: str
+    words: str
+    boxes: tuple[Box, ...]
+    findings: str
+    measure: str
+
+    @property
+    def small(self) -> list[str]:
+        """The first eight fields, which stand two in a row."""
+        return [
+            self.number,
+            self.crew,
+            self.reporter,
+            self.location,
+            self.reported_at,
+            self.phone,
+            self.visitor,
+            self.visited_at,
+        ]
+
+    @property
+    def problems(self) -> str:
+        return "   ".join(map(str, self.boxes))
+
+
+class PaperMaker:
+    """Reads the list of problem types once, for any number of forms."""
+
+    def __init__(self) -> None:
+        self.types = list(ProblemType.objects.order_by("code"))
+
+    def __call__(self, order: WorkOrder, *, shows_phone: bool, is_blank: bool = False) -> Paper:
+        """The form of an order that comes `with_fields`; not begun, it holds what the reporter said by phone.
+
+        A blank one holds the order's data alone.
+        """
+        revisit: Revisit | None = None if is_blank else getattr(order, "revisit", None)
+        phone = order.reporter_phone if shows_phone else masked(order.reporter_phone)
+        return Paper(
+            number=order.number,
+            crew=str(order.crew or ""),
+            reporter=order.reporter_name,
+            location=order.reporter_location,
+            reported_at=_moment(order.reported_at),
+            phone=phone,
+            visitor=str(revisit.visited_by or "") if revisit else "",
+            visited_at=_moment(revisit.visited_at) if revisit else "",
+            words="" if is_blank else (revisit or order.callback).words,
+            boxes=self._boxes(None if is_blank else (revisit or order.callback)),
+            findings=revisit.findings if revisit else "",
+            measure=revisit.measure if revisit else "",
+        )
+
+    def _boxes(self, told: object) -> tuple[Box, ...]:
+        """Types in use, and those that were ticked when they were."""
+        ticked = {one.pk for one in told.problem_types.all()} if told else set()  # type: ignore[attr-defined]
+        text = told.other_problem if told else ""  # type: ignore[attr-defined]
+        return tuple(
+            Box(one.code, str(one), one.pk in ticked, text if one.needs_text and one.pk in ticked else "")
+            for one in self.types
+            if one.is_active or one.pk in ticked
+        )
+
+
+def with_fields(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
+    """What a form is filled from, in a fixed number of queries."""
+    return orders.select_related("crew", "callback", "revisit__visited_by").prefetch_related(
+        "callback__problem_types", "revisit__problem_types"
+    )
+
+
+def labels() -> list[str]:
+    """The names of the twelve fields, in the order of the plan."""
+    return [
+        _("工单号"),
+        _("所属工班"),
+        _("报修人"),
+        _("报修人位置"),
+        _("报修时间"),
+        _("报修人电话"),
+        pgettext("上门回访", "回访人"),  # on the phone it is the caller
+        _("回访时间"),
+        _("报修人不满意问题和建议统计"),
+        _("不满意问题类型"),
+        _("工长回访情况统计"),
+        _("工长整改措施和建议"),
+    ]
+
+
+def _moment(value: datetime | None) -> str:
+    return f"{timezone.localtime(value):%Y-%m-%d %H:%M}" if value else ""

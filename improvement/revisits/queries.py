@@ -1,0 +1,151 @@
+"""Which orders need a revisit, and where each revisit stands (三.8, §9).
+
+Nothing is created by hand: what is due derives from the dissatisfied callbacks that the crew may see.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.expressions import NegatedExpression
+from django.db.models.functions import Coalesce, Greatest, Least
+
+from evaluations.enums import CallbackState, ObjectionState, Rating, Source
+from evaluations.models import Callback, RatingCorrection
+from evaluations.visibility import crew_sees_result, orders_visible_to, viewer_of, with_visibility
+from improvement.enums import EXAMINED, RevisitState
+from improvement.models import AgendaItem, Revisit
+from satisfaction.accounts.models import User
+from satisfaction.calendars import days
+from satisfaction.core.roles import Role
+from workorders.models import WorkOrder
+
+from .rules import Slot
+
+READERS = (Role.LEAD, Role.MANAGER, Role.HEAD)
+"""Who reads every crew's revisits (§12); everybody else those of the crews he or she leads."""
+TO_MAKE = (RevisitState.DRAFT, RevisitState.RETURNED)
+
+
+def needs_revisit(now: datetime) -> Q:
+    """Orders whose reporter was dissatisfied on the phone, and whose crew may know it by now.
+
+    Not: imported ones, and those left out after an objection; a rating corrected upward asks no more (§6, §7).
+    """
+    dissatisfied = Q(
+        callback__state=CallbackState.RATED,
+        callback__rating=Rating.DISSATISFIED,
+        callback__source=Source.APP,
+        crew__isnull=False,
+        closed_on__isnull=False,
+        taken_out__isnull=True,
+    )
+    return dissatisfied & crew_sees_result(now) & ~Q(objection__state=ObjectionState.UPHELD)
+
+
+def needing_revisit(now: datetime) -> QuerySet[WorkOrder]:
+    return WorkOrder.objects.filter(needs_revisit(now))
+
+
+def to_make(now: datetime) -> Q:
+    """Needs a revisit whose form is not begun, not finished, or came back with a question."""
+    return needs_revisit(now) & (Q(revisit__isnull=True) | Q(revisit__state__in=TO_MAKE))
+
+
+def submitted() -> Q:
+    """Handed in, and no meeting has decided yet."""
+    return Q(revisit__state=RevisitState.SUBMITTED) & ~Q(Exists(_examined("order")))
+
+
+def decided() -> Q:
+    return Q(revisit__isnull=False) & Q(Exists(_examined("order")))
+
+
+def dropped(now: datetime) -> Q:
+    """Begun or returned, but no longer due: corrected upward, or the objection was upheld (§6, §7)."""
+    begun = Q(revisit__state__in=TO_MAKE) & ~Q(Exists(_examined("order")))
+    return begun & Q(no_longer_needed("pk", now=now))
+
+
+def revisits_visible_to(user: User, *, now: datetime) -> QuerySet[WorkOrder]:
+    """Orders whose revisit this person may know of (§12); any other address answers 404. Two queries."""
+    viewer = viewer_of(user, now=now)
+    orders = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now).filter(shows_callback=True)
+    known = orders.filter(Q(revisit__isnull=False) | needs_revisit(now))
+    return known if user.has_role(*READERS) else known.filter(crew__in=viewer.led_crews)
+
+
+def with_standing(orders: QuerySet[WorkOrder], *, now: datetime) -> QuerySet[WorkOrder]:
+    """Adds `seen_at`, `is_needed`, `is_examined` and what a row of the list shows."""
+    needed = needing_revisit(now).filter(pk=OuterRef("pk"))
+    return (
+        with_seen_at(orders)
+        .annotate(is_needed=Exists(needed), is_examined=Exists(_examined("order")))
+        .select_related(
+            "crew", "technician", "callback", "objection", "revisit__visited_by", "revisit__begun_by"
+        )
+    )
+
+
+def with_seen_at(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
+    """Adds `seen_at`: since when the crew can see that the reporter was dissatisfied."""
+    published = F("callback__published_at")
+    rated_at = Case(
+        When(self_evaluation__rated_at__isnull=False, then=F("self_evaluation__rated_at")),
+        When(self_evaluation__isnull=False, then=published),
+        default=F("last_due_at"),
+        output_field=DateTimeField(),
+    )
+    may_see = Least(Coalesce(rated_at, published), Coalesce(F("last_due_at"), published))
+    turned_at = (
+        RatingCorrection.objects.filter(callback__order=OuterRef("pk"), after__rating=Rating.DISSATISFIED)
+        .exclude(before__rating=Rating.DISSATISFIED)
+        .order_by("-at")
+        .values("at")[:1]
+    )
+    return orders.annotate(seen_at=Greatest(published, may_see, Coalesce(Subquery(turned_at), published)))
+
+
+def overdue(orders: QuerySet[WorkOrder], last_slot: Slot) -> QuerySet[WorkOrder]:
+    """Of orders with `seen_at`: never handed in, and due at a slot that is over (`last_slot`: the latest)."""
+    not_in = from_the_dissatisfied(orders).filter(revisit__submitted_at__isnull=True)
+    return not_in.filter(_seen_for(last_slot), closed_on__lt=last_slot.month)
+
+
+def from_the_dissatisfied(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
+    """Begins the search at the few dissatisfied callbacks, not at a year of closing days.
+
+    Measured on 200,000 orders in SQLite: 0.15 s instead of 2 s.
+    """
+    return orders.filter(pk__in=Callback.objects.filter(rating=Rating.DISSATISFIED).values("order"))
+
+
+def submitted_undecided() -> QuerySet[Revisit]:
+    """The agenda of the next meeting: submitted revisits without a decision, oldest first."""
+    waiting = Revisit.objects.filter(~Exists(_examined("revisit")), state=RevisitState.SUBMITTED)
+    return waiting.select_related("order__crew", "order__technician", "submitted_by").order_by(
+        "submitted_at", "pk"
+    )
+
+
+def no_longer_needed(order: str, *, now: datetime) -> NegatedExpression:
+    """Whether the rating was corrected upward, or the objection upheld, since; `order`: path of the outer row."""
+    return ~Exists(needing_revisit(now).filter(pk=OuterRef(order)))
+
+
+def submitted_of_month(month: date) -> QuerySet[WorkOrder]:
+    """Orders closed in the month whose form was handed in (returned ones too)."""
+    return WorkOrder.objects.filter(
+        closed_on__range=(month, days.last_of_month(month)), revisit__submitted_at__isnull=False
+    )
+
+
+def _examined(of: str) -> QuerySet[AgendaItem]:
+    """Final decisions, of the outer order or of the outer revisit."""
+    path = {"order": "revisit__order", "revisit": "revisit"}[of]
+    return AgendaItem.objects.filter(decision__in=EXAMINED, **{path: OuterRef("pk")})
+
+
+def _seen_for(slot: Slot) -> Q:
+    return Q(seen_at__lt=days.begins(slot.seen_until + timedelta(days=1)))

@@ -1,0 +1,44 @@
+"""The roles head and admin are given by two persons, where there are two (domain §12)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import Q
+
+from satisfaction.audit.actions import record
+from satisfaction.audit.enums import AuditKind
+from satisfaction.core.roles import Role
+
+from .enums import GrantState
+from .models import RoleGrant, User
+
+NEED_TWO = frozenset({Role.HEAD, Role.ADMIN})
+
+
+def deciders() -> Q:
+    """Whoever may confirm a grant: active heads and admins."""
+    return Q(is_active=True) & (Q(groups__name__in=NEED_TWO) | Q(is_superuser=True))
+
+
+def others_who_decide(*, person: User, by: User) -> list[User]:
+    """Heads and admins other than who asks and who receives."""
+    return list(User.objects.filter(deciders()).exclude(pk__in=[person.pk, by.pk]).distinct().order_by("pk"))
+
+
+def withhold(person: User, wanted: Collection[Role], *, by: User | None, now: datetime) -> frozenset[Role]:
+    """The roles of `wanted` that wait for a second person; inside the transaction that gives the others.
+
+    None for a command on the server, and none where nobody else is head or admin. Asking again changes nothing.
+    """
+    new = NEED_TWO & set(wanted) - person.group_roles()
+    if by is None or not new or not others_who_decide(person=person, by=by):
+        return frozenset()
+    for role in sorted(new):
+        _grant, is_new = RoleGrant.objects.get_or_create(
+            person=person, role=role, state=GrantState.PENDING, defaults={"asked_by": by, "asked_at": now}
+        )
+        if is_new:
+            record(AuditKind.ROLE_ASKED, by=by, at=now, subject=person, details={"role": role.value})
+    return frozenset(new)

@@ -1,0 +1,23 @@
+"""Ending every session of a person at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from satisfaction.audit.actions import record
+from satisfaction.audit.enums import AuditKind
+
+from .models import User
+
+
+@transaction.atomic
+def sign_out_everywhere(person: User, *, by: User | None, now: datetime, address: str | None = None) -> User:
+    """Ends the sessions that the person began up to now, on every machine, this one included."""
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    person.sessions_ended_at = now
+    User.objects.filter(pk=person.pk).update(sessions_ended_at=now)  # without history: the audit has it
+    person.sessions_ended_at = now
+    record(AuditKind.SIGNED_OUT_EVERYWHERE, by=by, at=now, subject=person, address=address)
+    return person

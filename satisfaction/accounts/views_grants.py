@@ -1,0 +1,48 @@
+"""Roles that wait for a second person: heads and admins confirm or decline."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from satisfaction.core.access import roles_required
+from satisfaction.core.client_address import address_of
+from satisfaction.core.pagination import page_of
+from satisfaction.core.roles import Role
+
+from .grants import confirm_grant, decline_grant
+from .models import RoleGrant
+from .second_person import others_who_decide
+
+DECIDERS = (Role.HEAD, Role.ADMIN)
+
+
+@roles_required(*DECIDERS)
+@require_safe
+def grants(request: HttpRequest) -> HttpResponse:
+    """What waits first, then what was decided."""
+    rows = RoleGrant.objects.select_related("person", "asked_by", "decided_by").pending_first()
+    page = page_of(request, rows)
+    for grant in page:
+        others = others_who_decide(person=grant.person, by=grant.asked_by) if grant.is_pending else []
+        grant.may_confirm = request.user in others
+        grant.may_decline = grant.is_pending and (grant.may_confirm or request.user == grant.asked_by)
+    return render(request, "accounts/grants/list.html", {"page": page})
+
+
+@roles_required(*DECIDERS)
+@require_POST
+def decide(request: HttpRequest, pk: int) -> HttpResponse:
+    grant = get_object_or_404(RoleGrant, pk=pk)
+    act = confirm_grant if request.POST.get("decision") == "confirm" else decline_grant
+    grant = act(grant, by=request.user, now=timezone.now(), address=address_of(request))  # type: ignore[arg-type]
+    words = {"name": grant.person, "role": grant.get_role_display()}
+    if act is confirm_grant:
+        messages.success(request, _("%(name)s 已有角色“%(role)s”。") % words)
+    else:
+        messages.success(request, _("已驳回:%(name)s 的角色“%(role)s”。") % words)
+    return redirect("accounts:grants")

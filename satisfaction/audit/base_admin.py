@@ -1,0 +1,69 @@
+"""The base classes of the admin pages: by role, with the author in the history, settings in the audit (§12)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import BadRequest
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from satisfaction.core.admin_site import Kept, is_admin, is_key
+from satisfaction.core.history import sign
+
+from .actions import record
+from .enums import AuditKind
+
+
+class KeptAdmin(Kept, ModelAdmin):
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_admin(request)
+
+    def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if not all(map(is_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            raise BadRequest("an action for rows that cannot be")
+        return super().response_action(request, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        """What is saved here says by whom in its history."""
+        sign(obj, by=request.user)
+        super().save_model(request, obj, form, change)
+        if not hasattr(type(obj), "history") and form.changed_data:
+            changes = {
+                name: [str(form.initial.get(name, "")), str(form.cleaned_data[name])]
+                for name in form.changed_data
+            }
+            record_setting(request, obj, changes)
+
+
+def record_setting(request: HttpRequest, obj: Model, changes: dict[str, list[str]]) -> None:
+    """A setting that keeps no history leaves an event: old → new by the name of the field (domain §12)."""
+    names = {field.name: str(getattr(field, "verbose_name", field.name)) for field in obj._meta.get_fields()}
+    record(
+        AuditKind.SETTINGS_CHANGED,
+        by=request.user,  # type: ignore[arg-type]
+        at=timezone.now(),
+        subject=obj,
+        about=f"{obj._meta.verbose_name} {obj}",
+        details={names[name]: change for name, change in changes.items()},
+    )
+
+
+class ReadOnlyAdmin(KeptAdmin):
+    """What happened is read here, never written; an admin with other roles sees what those may see (§4)."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

@@ -1,0 +1,181 @@
+"""The calendar's exceptions by hand and from a file: read → preview → store (§2 Days).
+
+No package knows the make-up days of a coming year before they are published: admins bring the table in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo
+
+from celery import current_app
+from django.contrib.auth.models import AbstractUser
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from satisfaction.core.errors import Refused
+from satisfaction.core.history import sign
+from satisfaction.sheets import cells
+from satisfaction.sheets.headers import match_headers, normalise, shown
+from satisfaction.sheets.reading import read_table
+from satisfaction.sheets.tables import Raw, Unread
+from satisfaction.sheets.writing import Column, Sheet, write_workbook
+
+from .models import CalendarOverride
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "day": ("日期", "day", "date"),
+    "is_service_day": ("是服务日", "is_service_day", "服务日", "上班", "service day", "working day"),
+    "name": ("说明", "name", "名称", "note"),
+}
+YES = ("是", "上班", "补班", "调休上班", "yes", "y", "true", "1", "√")
+NO = ("否", "不是", "休息", "放假", "休", "no", "n", "false", "0", "×")
+ANSWERS = {normalise(word): is_open for words, is_open in ((YES, True), (NO, False)) for word in words}
+WIDTHS = {"day": 14, "is_service_day": 12, "name": 40}
+LONGEST_NAME = CalendarOverride._meta.get_field("name").max_length or 0
+
+
+class What(models.TextChoices):
+    """What becomes of a row."""
+
+    CREATED = "created", gettext_lazy("新增")
+    UPDATED = "updated", gettext_lazy("更新")
+    UNCHANGED = "unchanged", gettext_lazy("未变")
+    REJECTED = "rejected", gettext_lazy("拒绝")
+
+
+@dataclass(frozen=True)
+class OverrideRow:
+    """One row of the file, checked: `day` YYYY-MM-DD, or why it cannot come in. Plain enough for JSON."""
+
+    number: int | str  # with its sheet when several were read
+    day: str
+    is_service_day: bool | None
+    name: str
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class OverrideFile:
+    rows: list[OverrideRow]
+    unknown_columns: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> OverrideFile:
+        return cls([OverrideRow(**row) for row in data["rows"]], data["unknown_columns"])
+
+
+@dataclass(frozen=True)
+class Line:
+    row: OverrideRow
+    what: What
+
+
+def read_overrides(source: str | Path | bytes, *, filename: str) -> OverrideFile:
+    """Reads `.xlsx`, `.xls` or `.csv`, columns in Chinese or English.
+
+    Refused when the file cannot be read, or lacks the day or whether it is a service day. A row that cannot be
+    understood carries its problem; of two different rows for one day the later one is it.
+    """
+    table = read_table(source, filename=filename, header_key=COLUMNS["day"], names=COLUMNS)
+    found, unknown = match_headers(table.columns, COLUMNS)
+    if "is_service_day" not in found:
+        raise Refused(_("文件里没有“是服务日”一列:请写明每一天是不是服务日(是/否)。"))
+    rows = [
+        _row(row.label, {field: row.cells[i] for field, i in found.items()}, date1904=table.date1904)
+        for row in table.rows
+    ]
+    return OverrideFile(_without_contradictions(rows), unknown)
+
+
+def _row(number: int | str, raw: Mapping[str, Raw], *, date1904: bool) -> OverrideRow:
+    name, answer = cells.shown(raw.get("name")), cells.shown(raw["is_service_day"])
+    day, problem = _day(raw["day"], date1904=date1904)
+    is_service_day = ANSWERS.get(normalise(answer))
+    unread = next((cell for cell in raw.values() if isinstance(cell, Unread)), None)
+    if unread:
+        problem = unread.reason
+    if not problem and is_service_day is None:
+        problem = _("“%(value)s”看不出是不是服务日,请写“是”或“否”。") % {"value": answer[:40]}
+    if not problem and len(name) > LONGEST_NAME:
+        problem = _("说明最多 %(most)d 个字。") % {"most": LONGEST_NAME}
+    return OverrideRow(number, day, is_service_day, name, problem)
+
+
+def _day(raw: Raw, *, date1904: bool) -> tuple[str, str]:
+    """(YYYY-MM-DD, ""), or what stands there and why it is no day."""
+    try:
+        moment = cells.moment(raw, ZoneInfo("UTC"), date1904=date1904)
+    except ValueError:
+        value = cells.shown(raw)
+        return value, _("“%(text)s”不是日期,请写成 YYYY-MM-DD。") % {"text": value[:40]}
+    return (moment.date().isoformat(), "") if moment else ("", _("没有日期,请填写。"))
+
+
+def _without_contradictions(rows: Iterable[OverrideRow]) -> list[OverrideRow]:
+    first: dict[str, OverrideRow] = {}
+    checked = []
+    for row in rows:
+        known = first.setdefault(row.day, row) if not row.problem else row
+        if (known.is_service_day, known.name) != (row.is_service_day, row.name):
+            problem = _("这一天在第 %(row)s 行写得不一样。") % {"row": known.number}
+            row = replace(row, problem=problem)
+        checked.append(row)
+    return checked
+
+
+def import_overrides(file: OverrideFile, *, by: AbstractUser, dry_run: bool = False) -> list[Line]:
+    """Takes in the rows that are right, each on its own; days that are not in the file stay as they are.
+
+    `dry_run`: the same answer, nothing stored. The same file again changes nothing. Deadlines that are still
+    open follow soon after the commit.
+    """
+    with transaction.atomic():
+        days = [date.fromisoformat(row.day) for row in file.rows if not row.problem]
+        known = {
+            f"{override.day}": override
+            for override in CalendarOverride.objects.select_for_update().filter(day__in=days)
+        }
+        lines = [_take_in(row, known, by=by, dry_run=dry_run) for row in file.rows]
+        if not dry_run and {line.what for line in lines} & {What.CREATED, What.UPDATED}:
+            recompute_deadlines_soon()
+    return lines
+
+
+def _take_in(
+    row: OverrideRow, known: dict[str, CalendarOverride], *, by: AbstractUser, dry_run: bool
+) -> Line:
+    if row.problem:
+        return Line(row, What.REJECTED)
+    override = known.get(row.day)
+    if override and (override.is_service_day, override.name) == (row.is_service_day, row.name):
+        return Line(row, What.UNCHANGED)
+    what = What.UPDATED if override else What.CREATED
+    override = override or CalendarOverride(day=date.fromisoformat(row.day))
+    override.is_service_day, override.name, override.entered_by = bool(row.is_service_day), row.name, by
+    known[row.day] = override
+    if not dry_run:
+        sign(override, by=by)
+        override.save()
+    return Line(row, what)
+
+
+def recompute_deadlines_soon() -> None:
+    """Deadlines that are still open follow the calendar at the next tick; here the tick is called at once."""
+    transaction.on_commit(lambda: current_app.send_task("portal.catch_up"), robust=True)
+
+
+def export_overrides(target: BinaryIO) -> None:
+    """The present table as a workbook that can be changed and brought in again."""
+    overrides = CalendarOverride.objects.order_by("day").values_list("day", "is_service_day", "name")
+    columns = [Column(shown(COLUMNS[field]), width) for field, width in WIDTHS.items()]
+    rows = ((f"{day}", shown(YES if is_open else NO), name) for day, is_open, name in overrides)
+    write_workbook(target, [Sheet(_("日历调整"), columns, rows)])

@@ -1,0 +1,118 @@
+"""The admin site: for the role admin only, in our words; history is read there and never deleted (§12)."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import Any
+
+from django.contrib.admin import AdminSite, TabularInline
+from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from satisfaction.core.roles import Role
+
+LONGEST_KEY = 19  # digits
+
+
+def is_admin(request: HttpRequest) -> bool:
+    user = request.user
+    return user.is_authenticated and user.is_active and user.has_role(Role.ADMIN)
+
+
+class AdministrationConfig(AdminConfig):
+    default_site = "satisfaction.core.admin_site.AdministrationSite"
+
+    def ready(self) -> None:
+        """A role is given to a person; the groups behind the roles are not edited."""
+        from django.contrib.admin import site
+        from django.contrib.auth.models import Group
+
+        super().ready()
+        site.unregister(Group)
+
+
+class AdministrationSite(AdminSite):
+    """Signing in happens on the product's own page, with its lock-out and its one-time links."""
+
+    site_header = site_title = _("服务满意度 · 系统管理")
+    index_title = _("系统管理")
+    enable_nav_sidebar = True
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return is_admin(request)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The names that django-axes gives itself are not ours."""
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            if app["app_label"] == "axes":
+                app["name"] = _("登录安全")
+                app["models"][0]["name"] = _("登录失败与锁定")
+        return apps
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """A number beyond any day or key in an address is a bad request; Django's own views trip over it."""
+
+        @wraps(view)
+        def within_reach(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return view(request, *args, **kwargs)
+            except OverflowError as error:
+                raise BadRequest(str(error)) from error
+
+        return super().admin_view(within_reach, cacheable)
+
+    @method_decorator(login_not_required)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        then = urlencode({"next": request.GET.get("next") or reverse("admin:index")})
+        return redirect(f"{reverse('accounts:login')}?{then}")
+
+
+def is_key(value: Any) -> bool:
+    return str(value).isdecimal() and len(str(value)) < LONGEST_KEY
+
+
+class Choosing(AutocompleteSelect):
+    """What cannot be a key was chosen by nobody; Django asks the database for it when it shows the form again."""
+
+    def optgroups(self, name: str, value: Any, attr: dict[str, Any] | None = None) -> Any:
+        return super().optgroups(name, list(filter(is_key, value)), attr)
+
+
+class Kept:
+    """Whoever is an admin may see, add and change; nobody deletes: people and crews are deactivated.
+
+    By role, not by Django's permissions, which nobody has but a superuser.
+    """
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return is_admin(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return is_admin(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return is_admin(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
+            kwargs["widget"] = Choosing(db_field, self.admin_site)  # type: ignore[attr-defined]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class KeptInline(Kept, TabularInline):
+    """Rows on the page of what they belong to."""

@@ -1,0 +1,28 @@
+"""An SQLite database names people: its files are readable by their owner alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.db.backends.signals import connection_created
+
+OWNER_ALONE = 0o600
+BESIDE = ("", "-wal", "-shm")
+
+
+def keep_private(sender: object, connection: Any, **kwargs: Any) -> None:
+    """At each new connection; SQLite gives the files beside it the mode of the database."""
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor != "sqlite" or ":memory:" in name:
+        return
+    for path in (Path(f"{name}{end}") for end in BESIDE):
+        try:
+            if path.stat().st_mode & 0o777 != OWNER_ALONE:
+                path.chmod(OWNER_ALONE)
+        except (FileNotFoundError, PermissionError):
+            continue  # not there yet, or somebody else's: its owner's process sees to it
+
+
+def install() -> None:
+    connection_created.connect(keep_private, dispatch_uid="satisfaction.core.database_file")

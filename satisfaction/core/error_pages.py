@@ -1,0 +1,180 @@
+"""Where refusals and errors become pages: a sentence, what to do instead, and a way back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import REASON_BAD_ORIGIN, REASON_BAD_REFERER, REASON_INSECURE_REFERER
+from django.shortcuts import render, resolve_url
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
+
+from satisfaction.environment import UNDER_A_PATH
+
+from . import form_recovery as kept_forms
+from .errors import BUSY, NotAllowed, Refused, is_busy
+
+FORBIDDEN = 403
+WRONG_METHOD = 405
+UNPROCESSABLE = 422
+METHODS = ("GET", "HEAD", "POST")  # every other method is unknown to every address of ours
+FOREIGN = tuple(
+    reason.partition("%s")[0] for reason in (REASON_BAD_ORIGIN, REASON_BAD_REFERER, REASON_INSECURE_REFERER)
+)
+UNAVAILABLE = 503
+
+
+class RefusalMiddleware:
+    """A view that raises Refused answers with the sentence, status 422 (NotAllowed: 403), never with a traceback.
+
+    A database that somebody else writes to for too long is told likewise, status 503; the form is kept.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.META.get("SCRIPT_NAME"):
+            return HttpResponse(UNDER_A_PATH, status=500, content_type="text/plain; charset=utf-8")
+        if request.method not in METHODS:
+            return wrong_method(request, allowed=", ".join(METHODS))
+        refuse_nul(request)
+        response = self.get_response(request)
+        if getattr(request, "htmx", False) and is_sign_in(response):
+            # Signed out meanwhile: the whole page goes to the sign-in, not a part of it.
+            return HttpResponseClientRedirect(response["Location"])
+        if response.status_code == WRONG_METHOD:
+            return wrong_method(request, allowed=response["Allow"])
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Refused):
+            status = FORBIDDEN if isinstance(exception, NotAllowed) else UNPROCESSABLE
+            return answer(request, str(exception), status=status)
+        return busy(request) if is_busy(exception) else None
+
+
+def refuse_nul(request: HttpRequest) -> None:
+    """No address of ours holds this character, and PostgreSQL fails on it; of form fields Django sees to it."""
+    if "\0" in request.path_info or any(
+        "\0" in value for _name, values in request.GET.lists() for value in values
+    ):
+        raise SuspiciousOperation("NUL in the address")
+
+
+def wrong_method(request: HttpRequest, *, allowed: str) -> HttpResponse:
+    """405 in words: as a rule an address that only takes a form was opened or reloaded."""
+    response = answer(
+        request, _("这个地址只处理页面上的提交,不能直接打开。请回到页面上操作。"), status=WRONG_METHOD
+    )
+    response["Allow"] = allowed
+    return response
+
+
+def is_sign_in(response: HttpResponse) -> bool:
+    return response.status_code == 302 and response["Location"].startswith(resolve_url(settings.LOGIN_URL))
+
+
+def answer(request: HttpRequest, sentence: str, *, status: int) -> HttpResponse:
+    """The sentence as a message on the page that asked (htmx), or as a page with a link back.
+
+    The message goes to base.html's `#notices`, whatever part of the page the request was for.
+    """
+    if getattr(request, "htmx", False):
+        response = render(request, "components/refusal.html", {"sentence": sentence}, status=status)
+        response["HX-Retarget"] = "#notices"
+        response["HX-Reswap"] = "innerHTML"
+        return response
+    return render(request, "refused.html", {"sentence": sentence, "back": way_back(request)}, status=status)
+
+
+def way_back(request: HttpRequest) -> str:
+    """The page one came from, if it is ours; else the home page."""
+    referer = request.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(
+        referer, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        return referer
+    return reverse("home")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """CSRF_FAILURE_VIEW: a foreign origin, a page left open for too long, or one older than the last sign-in."""
+    if reason.startswith(FOREIGN):
+        return answer(request, foreign_origin(request), status=FORBIDDEN)
+    kept = form_again(request, status=FORBIDDEN) if kept_forms.is_ours(request) else None
+    sentence = _("页面已过期,刚才的操作没有保存。请返回、刷新页面后再试一次。")
+    return kept or answer(request, sentence, status=FORBIDDEN)
+
+
+def foreign_origin(request: HttpRequest) -> str:
+    """Reloading does not help here: either another site posted, or the proxy and the settings disagree."""
+    origin = request.headers.get("Origin") or request.headers.get("Referer", "")
+    return _(
+        "请求的来源“%(origin)s”不受信任,操作没有保存。如果您是从本系统的页面提交的,请把这句话告诉系统管理员:"
+        "本系统认为自己的地址是 %(own)s,请检查设置 CSRF_TRUSTED_ORIGINS、HTTPS 和代理传来的 Host。"
+    ) % {"origin": origin[:100], "own": f"{request.scheme}://{request.get_host()}"}
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """Somebody else writes: nothing of this request was stored. Its token was found right before its view."""
+    kept = form_again(request, status=UNAVAILABLE, sentence=str(BUSY)) if request.method == "POST" else None
+    response = kept or answer(request, str(BUSY), status=UNAVAILABLE)
+    response["Retry-After"] = "5"
+    return response
+
+
+def form_again(request: HttpRequest, *, status: int, sentence: str = "") -> HttpResponse | None:
+    """A form of our own pages, to be sent once more as it was filled in; None where there is nothing to keep."""
+    fields = kept_forms.fields_of(request)
+    if not fields or not request.user.is_authenticated or getattr(request, "htmx", False):
+        return None
+    path = request.get_full_path()
+    return kept_forms.send_again(request, path=path, fields=fields, status=status, sentence=sentence)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler400: the request may be too broken for the frame of a page (no session, no user)."""
+    return bare("400.html", 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler403."""
+    return error_page(request, 403, _("您没有权限进行此操作。"))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler404: also what one may not know of."""
+    return error_page(request, 404, _("找不到这个页面,它可能已移走,或不在您可以查看的范围内。"))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500: stands alone, whatever is broken. Busy: outside a view, as when the session is stored."""
+    if is_busy(sys.exc_info()[1]):
+        return bare("503.html", UNAVAILABLE)
+    return bare("500.html", 500)
+
+
+def bare(template: str, status: int) -> HttpResponse:
+    """A page without the frame; without its looks where even these cannot be found."""
+    try:
+        styles = [static(f"css/{name}.css") for name in ("tokens", "app", "components")]
+    except ValueError:
+        styles = []
+    return HttpResponse(render_to_string(template, {"styles": styles}), status=status)
+
+
+def error_page(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
+    if getattr(request, "htmx", False):
+        return answer(request, sentence, status=status)
+    context: dict[str, Any] = {"sentence": sentence, "back": way_back(request)}
+    return render(request, f"{status}.html", context, status=status)

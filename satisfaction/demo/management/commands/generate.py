@@ -1,0 +1,67 @@
+"""Fill an empty database for load tests (contract: generate)."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from satisfaction.core.commands import ContractCommand, Outcome
+from satisfaction.core.errors import Refused
+from satisfaction.demo.generate import Shape, generate
+
+
+class Command(ContractCommand):
+    help = _("在空数据库里批量生成压力测试数据;数据库里有数据时拒绝")
+
+    def contract_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--orders", required=True, help=_("工单数"))
+        parser.add_argument("--days", required=True, help=_("到昨天为止的天数"))
+        parser.add_argument("--seed", default="1", help=_("同一个数生成同样的数据"))
+        parser.add_argument("--open-share", default="0.05", help=_("已抽取未回访的比例(最近的工单)"))
+
+    def perform(self, *, orders: str, days: str, seed: str, open_share: str, **options: Any) -> Outcome:
+        begun = time.monotonic()
+        shape = Shape(
+            orders=whole(orders),
+            length=whole(days),
+            today=timezone.localdate(),
+            seed=whole(seed),
+            open_share=share(open_share),
+        )
+        made = generate(shape, now=timezone.now(), progress=self.told)
+        seconds = f"{time.monotonic() - begun:.2f}"
+        document = {
+            "orders": made.orders,
+            "technicians": made.technicians,
+            "crews": made.crews,
+            "seconds": seconds,
+        }
+        return Outcome(
+            document,
+            summary=_(
+                "已生成 %(orders)d 张工单、%(technicians)d 名维修人、%(crews)d 个工班,用时 %(seconds)s 秒。"
+            )
+            % document,
+        )
+
+    def told(self, day: date, done: int) -> None:
+        self.progress(f"{day} {done}")
+
+
+def whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise Refused(_("“%(text)s”不是整数。") % {"text": text}) from None
+
+
+def share(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise Refused(_("“%(text)s”不是数,请写成 0.05 这样的比例。") % {"text": text}) from None

@@ -1,0 +1,71 @@
+"""Whether the database is empty or holds the demonstration, and emptying it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.core.management.color import no_style
+from django.db import connection, models
+from django.utils.translation import gettext as _
+
+from evaluations.models import CallScript, EvaluationPolicy, ProblemType
+from improvement.models import KpiTarget
+from satisfaction.accounts.models import User
+from satisfaction.core.errors import Refused
+from satisfaction.jobs.models import DEMONSTRATION, Heartbeat
+from workorders.models import Crew, WorkOrder
+
+KEPT = {"auth.Group", "auth.Permission", "contenttypes.ContentType"}
+"""What the migrations bring and nobody changes."""
+OURS = ("accounts", "calendars", "jobs", "notices", "workorders", "evaluations", "improvement")
+FIRST: dict[type[models.Model], dict[str, Any]] = {
+    EvaluationPolicy: {"begins_on__year": 2000},
+    CallScript: {"version": 1},
+    ProblemType: {"code__lte": 4},
+    KpiTarget: {"begins_on__year": 2000},
+}
+"""What the migrations bring and people add to: only the additions go."""
+
+
+def holds_demonstration() -> bool:
+    return Heartbeat.objects.filter(name=DEMONSTRATION).exists()
+
+
+def holds_data() -> bool:
+    return any(model.objects.exists() for model in (User, WorkOrder, Crew))
+
+
+def refuse_other_data(*, what: str) -> None:
+    if holds_data():
+        raise Refused(
+            _("数据库里已有数据,没有载入%(what)s;请换一个空的数据库(DATABASE_URL)。") % {"what": what}
+        )
+
+
+def clear() -> None:
+    """Empties every table of ours and what hangs on people, but for what the migrations brought.
+
+    Foreign keys are checked when the transaction ends: in which order tables are emptied is all the same.
+    """
+    emptied = [model for model in apps.get_models(include_auto_created=True) if is_emptied(model)]
+    sequences = [
+        {"table": model._meta.db_table, "column": field.column}
+        for model in emptied
+        if (field := model._meta.auto_field)
+    ]
+    with connection.cursor() as cursor:
+        for model in emptied:
+            cursor.execute(f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)}")
+        for kept, first in FIRST.items():
+            added = kept._default_manager.exclude(**first)
+            added._raw_delete(added.db)
+        for statement in connection.ops.sequence_reset_by_name_sql(no_style(), sequences):
+            cursor.execute(statement)
+
+
+def is_emptied(model: type[models.Model]) -> bool:
+    meta = model._meta
+    if not meta.managed or meta.proxy or model in FIRST or meta.label in KEPT:
+        return False
+    return meta.app_label in OURS or meta.app_label in ("sessions", "axes", "admin")

@@ -1,0 +1,231 @@
+"""Long work as rows: submit, claim, report progress, end, and queue again what was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Event, Thread
+from typing import Any
+
+import structlog
+from celery import current_app
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.core.files.base import File
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from satisfaction.core.errors import BUSY, Refused, is_busy
+
+from .models import Heartbeat, Job, JobState
+
+QUEUED_FOR = timedelta(minutes=1)
+SILENT_FOR = timedelta(minutes=1)
+SILENT_FOR_ON_SQLITE = timedelta(minutes=10)
+"""Of one writer at a time: while the work writes, nobody can say that it lives."""
+BEATS_EVERY = timedelta(seconds=10)
+MOST_ATTEMPTS = 3
+OF_ROWS = frozenset({"errors", "left_out", "rejected_file"})
+"""Keys of a result that hold contents of an uploaded file."""
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a piece of work leaves behind: numbers for the page (plain JSON), and a file to fetch if any."""
+
+    result: dict[str, Any] = field(default_factory=dict)
+    output: File | None = None
+
+
+@dataclass(frozen=True)
+class Running:
+    """A claimed job in the hands of its work; `job` is the row as claimed."""
+
+    job: Job
+
+    def progress(self, done: int, total: int) -> None:
+        """Say how far the work is, and that it lives. Seen by others only when called outside a transaction.
+
+        Raises Superseded when the row was given to somebody else meanwhile.
+        """
+        _write(self.job, progress=done, total=total, beat_at=timezone.now())
+
+
+class Superseded(Exception):
+    """The row was silent for too long and another worker has it now: stop, leave it alone."""
+
+
+Work = Callable[[Running], Outcome | dict[str, Any] | None]
+
+
+def submit_job(
+    *, kind: str, by: AbstractUser | None, file: File | None = None, options: dict[str, Any] | None = None
+) -> Job:
+    """Store a job and hand it to its task after the commit.
+
+    `kind` is the name of the Celery task that does it (`workorders.import_workbook`): a task of one argument,
+    the job's id, that calls `run_job`. `options` is plain JSON. The language of the page is kept for the
+    sentences of result and error. A broker that is away loses nothing: the row is queued again.
+    """
+    job = Job.objects.create(
+        kind=kind,
+        by=by,
+        filename=(file.name or "") if file else "",
+        input=file or "",
+        options={**(options or {}), "language": translation.get_language()},
+    )
+    transaction.on_commit(lambda: queue(job), robust=True)
+    return job
+
+
+def queue(job: Job) -> None:
+    current_app.send_task(job.kind, args=[job.pk])
+
+
+def run_job(job_id: int, work: Work) -> Job | None:
+    """Claim the row, do the work, store result or error; None when the row is not waiting (late or doubled).
+
+    A `Refused` becomes the row's error, word for word. Any other exception is logged with its traceback, and
+    the row says a sentence. Safe to call twice: one caller gets the row.
+    """
+    job = claim(job_id)
+    if job is None:
+        return None
+    with translation.override(job.options.get("language") or translation.get_language()):
+        try:
+            with signs_of_life(job):
+                outcome = work(Running(job))
+            _succeed(job, outcome if isinstance(outcome, Outcome) else Outcome(outcome or {}))
+        except Superseded:
+            logger.warning("job_superseded", job=job.pk, kind=job.kind)
+        except Refused as refusal:
+            _end(job, JobState.FAILED, error=str(refusal))
+        except Exception as error:
+            logger.exception("job_failed", job=job.pk, kind=job.kind)
+            sentence = _("处理时出错,请把编号 %(id)d 告诉管理员。") % {"id": job.pk}
+            _end(job, JobState.FAILED, error=str(BUSY) if is_busy(error) else sentence)
+        finally:
+            job.input.close()
+    job.refresh_from_db()
+    return job
+
+
+@contextmanager
+def signs_of_life(job: Job) -> Iterator[None]:
+    """Moves the row's clock from beside the work, whose own transaction shows nothing before its end."""
+    if connection.vendor == "sqlite":
+        yield
+        return
+    is_over = Event()
+    beside = Thread(target=_beat_until, args=(job, is_over), name=f"job {job.pk}", daemon=True)
+    beside.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        beside.join()
+
+
+def _beat_until(job: Job, is_over: Event) -> None:
+    while not is_over.wait(BEATS_EVERY.total_seconds()):
+        try:
+            _write(job, beat_at=timezone.now())
+        except Superseded:
+            break
+        except DatabaseError:
+            logger.warning("job_beat_failed", job=job.pk, kind=job.kind, exc_info=True)
+            connection.close()  # the next beat connects anew
+    connection.close()  # this thread's own
+
+
+def claim(job_id: int) -> Job | None:
+    """Take a waiting row: of any number of callers one gets it."""
+    taken = Job.objects.filter(pk=job_id, state=JobState.PENDING).update(
+        state=JobState.RUNNING, attempts=F("attempts") + 1, beat_at=timezone.now(), progress=0, total=0
+    )
+    return Job.objects.get(pk=job_id) if taken else None
+
+
+def _write(job: Job, **values: Any) -> None:
+    """Write to the row while it is still ours: the number of attempts tells."""
+    ours = Job.objects.filter(pk=job.pk, state=JobState.RUNNING, attempts=job.attempts)
+    if not ours.update(**values):
+        raise Superseded
+
+
+def _succeed(job: Job, outcome: Outcome) -> None:
+    if outcome.output is not None:
+        job.output.save(outcome.output.name or "", outcome.output, save=False)
+        _write(job, output=job.output.name)
+    _end(job, JobState.DONE, result=outcome.result)
+
+
+def _end(job: Job, state: str, **values: Any) -> None:
+    try:
+        _write(job, state=state, ended_at=timezone.now(), **values)
+    except Superseded:
+        logger.warning("job_superseded", job=job.pk, kind=job.kind)
+
+
+def requeue(*, now: datetime) -> int:
+    """Queue again what waits or has been silent for too long; how many. Doubled messages are harmless.
+
+    Work that died three times is ended with a sentence.
+    """
+    release_abandoned(before=now - silent_for())
+    waiting = Job.objects.filter(state=JobState.PENDING).stale(now - QUEUED_FOR)
+    count = 0
+    for job in waiting.order_by("pk"):
+        # Moves the row's clock, so that the next tick does not queue it once more.
+        if Job.objects.filter(pk=job.pk, state=JobState.PENDING, beat_at=job.beat_at).update(beat_at=now):
+            queue(job)
+            count += 1
+    return count
+
+
+def expire_files(*, now: datetime) -> int:
+    """Deletes the files of work that ended long ago (`FILES_KEPT_DAYS`), and what its result says of single rows.
+
+    Uploads and results hold reporters' phones. Counts stay. Returns the number of rows that lost something.
+    """
+    before = now - timedelta(days=settings.FILES_KEPT_DAYS)
+    ended = Job.objects.filter(
+        state__in=[JobState.DONE, JobState.FAILED], ended_at__lt=before, is_expired=False
+    )
+    count = 0
+    for job in ended.order_by("pk").iterator():
+        for file in (job.input, job.output):
+            if file:
+                file.delete(save=False)
+        job.input = job.output = ""
+        job.result = {k: v for k, v in job.result.items() if k not in OF_ROWS} if job.result else job.result
+        job.is_expired = True
+        job.save(update_fields=["input", "output", "result", "is_expired"])
+        count += 1
+    return count
+
+
+def silent_for() -> timedelta:
+    """How long running work may be silent before it counts as dead."""
+    return SILENT_FOR_ON_SQLITE if connection.vendor == "sqlite" else SILENT_FOR
+
+
+def release_abandoned(*, before: datetime) -> None:
+    """Rows whose worker gave no sign of life since `before` wait again, at the head of the line."""
+    silent = Job.objects.filter(state=JobState.RUNNING).stale(before)
+    silent.filter(attempts__gte=MOST_ATTEMPTS).update(
+        state=JobState.FAILED,
+        ended_at=timezone.now(),
+        error=_("处理多次中断,已放弃。请重新提交;再次失败时请告诉管理员。"),
+    )
+    silent.update(state=JobState.PENDING, beat_at=before - QUEUED_FOR)
+
+
+def beat(name: str, *, now: datetime, detail: dict[str, Any] | None = None) -> None:
+    """Record that `name` ran (`/healthz` and the admin's home look)."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": now, "detail": detail or {}})

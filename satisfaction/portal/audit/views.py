@@ -1,0 +1,60 @@
+"""The audit trail: filtered and paged over all time (domain §12: managers, heads and admins read)."""
+
+from __future__ import annotations
+
+from tempfile import TemporaryFile
+from typing import Any
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from evaluations.visibility import viewer_of
+from satisfaction.audit.actions import record_file
+from satisfaction.core.access import roles_required
+from satisfaction.core.roles import Role
+
+from .excel import write_trail
+from .forms import TrailForm
+from .pages import page
+from .shapes import Cursor, TrailQuery
+
+PAGE_SIZE = 50
+
+
+@roles_required(Role.MANAGER, Role.HEAD, Role.ADMIN)
+@require_safe
+def audit(request: HttpRequest) -> HttpResponse:
+    """Latest first; `?after=` is where the page begins."""
+    form = TrailForm(request.GET)
+    query, after = asked(request, form), Cursor.parse(request.GET.get("after", ""))
+    context = {
+        "form": form,
+        "page": page(query, after=after, size=PAGE_SIZE),
+        "is_first": after is None,
+        "may_export": request.user.has_role(Role.HEAD, Role.ADMIN),  # type: ignore[union-attr]
+        "is_partial": query.viewer.has_crews_eyes,
+    }
+    return render(request, "portal/audit.html", context)
+
+
+@roles_required(Role.HEAD, Role.ADMIN)
+@require_safe
+def audit_excel(request: HttpRequest) -> FileResponse:
+    """What the filters leave, as a workbook; taking it out is an entry of the trail itself."""
+    file = TemporaryFile()  # noqa: SIM115 - the response closes it
+    rows = write_trail(file, asked(request, TrailForm(request.GET)))  # type: ignore[arg-type]
+    file.seek(0)
+    name = _("操作记录_%(day)s.xlsx") % {"day": timezone.localdate()}
+    record_file(request, about=name, rows=rows)
+    return FileResponse(file, as_attachment=True, filename=name)
+
+
+def asked(request: HttpRequest, form: TrailForm) -> TrailQuery:
+    """The trail as this person may see it, narrowed by what the form understood."""
+    now = timezone.now()
+    form.is_valid()
+    chosen: dict[str, Any] = {name: value for name, value in form.cleaned_data.items() if value}
+    return TrailQuery(viewer_of(request.user, now=now), now, **chosen)  # type: ignore[arg-type]

@@ -1,0 +1,42 @@
+"""What stands on a home page for who leads a crew: cards to rate, and days whose results await (screens: foreman)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from evaluations.deadlines import looks_back_to
+from evaluations.feedback.results import days_to_acknowledge
+from evaluations.feedback.views_results import awaiting
+from evaluations.self_evaluation.cards import cards_to_rate
+from evaluations.self_evaluation.queries import counts, late_first, to_rate, to_rate_in_place
+from evaluations.visibility import viewer_of
+from satisfaction.accounts.models import User
+
+CARDS = 5
+
+
+def crew_home(person: User, *, now: datetime) -> dict[str, Any]:
+    """For `evaluations/self_evaluation/_home.html`: the first cards, how many there are, days to acknowledge.
+
+    A fixed number of queries; the page loads css/self_evaluation.css and js/self_evaluation.js.
+    """
+    orders = late_first(to_rate(person.pk, now=now), now=now)
+    return {
+        "cards": cards_to_rate(orders[:CARDS], last=None, now=now),
+        "counts": counts(orders, now=now),
+        "awaiting": awaiting(viewer_of(person, now=now), now),
+    }
+
+
+def count_to_rate(person: User, *, now: datetime) -> int:
+    """For the navigation: what the person is to rate as a lead, else what is left to managers."""
+    is_lead = person.has_role("foreman", "deputy")
+    orders = (to_rate if is_lead else to_rate_in_place)(person.pk, now=now)
+    return counts(orders, now=now)["to_rate"]
+
+
+def count_to_acknowledge(person: User, *, now: datetime) -> int:
+    """For the navigation: days of the led crews whose results await acknowledgement."""
+    led = viewer_of(person, now=now).led_crews
+    return len(days_to_acknowledge(led, since=looks_back_to(now), now=now)) if led else 0

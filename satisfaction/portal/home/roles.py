@@ -1,0 +1,140 @@
+"""The home page of each role answers the role's one question (screens); everything else is one step away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from evaluations.callbacks import views as callbacks
+from evaluations.callbacks.queries import head_line
+from evaluations.enums import ObjectionState
+from evaluations.feedback import views_board as board
+from evaluations.feedback.result_rows import row_of
+from evaluations.feedback.results import results_for
+from evaluations.models import EvaluationPolicy, Objection
+from evaluations.scores.ranking import month_table
+from evaluations.self_evaluation.queries import counts, crews_without_lead, to_rate_in_place
+from evaluations.visibility import viewer_of
+from improvement.revisits.due import due_revisits, overdue_revisits, to_make_by
+from improvement.revisits.queries import with_standing
+from satisfaction.accounts.models import User
+from satisfaction.calendars import days
+from satisfaction.calendars.enums import CalendarKind
+from satisfaction.calendars.service_calendar import missing_make_up_days
+from satisfaction.core.roles import Role
+from satisfaction.jobs.models import Heartbeat, Job
+from workorders.models import WorkOrder
+
+from .crew import crew_home
+
+TOP = 5
+
+
+def lead(request: HttpRequest) -> HttpResponse:
+    """Will we publish by close of business?"""
+    return board.board(request)
+
+
+def dispatcher(request: HttpRequest) -> HttpResponse:
+    """Whom do I phone now?"""
+    return callbacks.desk(request)
+
+
+def foreman(request: HttpRequest) -> HttpResponse:
+    """What must I rate, whom must I visit?"""
+    now = timezone.now()
+    person: User = request.user  # type: ignore[assignment]
+    revisits = due_revisits(revisits_to_make(person, now=now)[:TOP], now=now)
+    return render(
+        request, "portal/home/foreman.html", {**crew_home(person, now=now), "revisits": revisits, "now": now}
+    )
+
+
+def revisits_to_make(person: User, *, now: datetime) -> QuerySet[WorkOrder]:
+    """Oldest first; a manager makes those of crews whose leads are all concerned, or which have none (§12)."""
+    return with_standing(to_make_by(person, now=now), now=now).order_by("closed_on", "number")
+
+
+def manager(request: HttpRequest) -> HttpResponse:
+    """Are we getting better, and what is mine to decide?"""
+    now = timezone.now()
+    person: User = request.user  # type: ignore[assignment]
+    month = days.first_of_month(days.local_day(now))
+    context: dict[str, Any] = {
+        "head": head_line(person, now=now),
+        "in_place": counts(to_rate_in_place(person.pk, now=now), now=now),
+        "objections": Objection.objects.filter(state=ObjectionState.UNDECIDED).count(),
+        "revisits": due_revisits(revisits_to_make(person, now=now)[:TOP], now=now),
+        "overdue_revisits": overdue_revisits(now, most=TOP),
+        "is_head": person.has_role(Role.HEAD),
+        "months": [month_so_far(one) for one in (month, days.previous_month(month))],
+        "now": now,
+    }
+    return render(request, "portal/home/manager.html", context)
+
+
+def month_so_far(month: date) -> dict[str, Any]:
+    """State, best technicians and sums of a month, from the same table as the ranking page."""
+    table = month_table(month)
+    crews = table["crews"]
+    sums = {key: sum(row[key] for row in crews) for key in ("orders", "taking_part", "dissatisfied")}
+    return {
+        "month": month,
+        "state": table["state"],
+        "best": [row for row in table["technicians"] if row["rank"]][:TOP],
+        "crews": [row for row in crews if row["rank"]][:TOP],
+        **sums,
+    }
+
+
+def admin(request: HttpRequest) -> HttpResponse:
+    """Is everything in, is everything running?"""
+    now = timezone.now()
+    context = {
+        "missing_years": missing_years(days.local_day(now)),
+        "jobs": Job.objects.select_related("by").order_by("-pk")[:8],
+        "incomplete": WorkOrder.objects.incomplete().count(),
+        "orders_today": WorkOrder.objects.filter(received_at__gte=days.begins(days.local_day(now))).count(),
+        "night": Heartbeat.objects.filter(name="catch_up").first(),
+        "leaderless": crews_without_lead(days.local_day(now)),
+        "now": now,
+    }
+    return render(request, "portal/home/admin.html", context)
+
+
+def missing_years(today: date) -> list[int]:
+    """Years without make-up days, where a policy of today or of a month to come counts working days (§2)."""
+    policies = EvaluationPolicy.objects.filter(begins_on__gt=today, calendar=CalendarKind.WORKING_DAYS)
+    now_in_force = EvaluationPolicy.objects.for_month(days.first_of_month(today))
+    if now_in_force.calendar == CalendarKind.WORKING_DAYS or policies.exists():
+        return missing_make_up_days(today)
+    return []
+
+
+def technician(request: HttpRequest) -> HttpResponse:
+    """How am I doing? The own month, and the own orders with published ratings, whatever else the person may see."""
+    now = timezone.now()
+    person: User = request.user  # type: ignore[assignment]
+    viewer = viewer_of(person, now=now)
+    month = days.first_of_month(days.local_day(now))
+    own = [own_row(one, viewer.technician) for one in (month, days.previous_month(month))]
+    own_eyes = replace(viewer, sees_all=False, led_crews=frozenset())
+    orders = results_for(own_eyes, now=now).order_by("-closed_at", "-number")[:20]
+    context = {
+        "months": own,
+        "rows": [row_of(order, own_eyes) for order in orders],
+        "is_known": viewer.technician is not None,
+    }
+    return render(request, "portal/home/technician.html", context)
+
+
+def own_row(month: date, technician: int | None) -> dict[str, Any]:
+    table = month_table(month)
+    row = next((row for row in table["technicians"] if row["id"] == technician), None)
+    return {"month": month, "state": table["state"], "row": row}

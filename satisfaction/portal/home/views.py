@@ -1,0 +1,51 @@
+"""The home page of a role answers the role's question; everybody has one, some have several (§12)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from satisfaction.core.access import everybody_signed_in
+from satisfaction.core.roles import Role
+from satisfaction.portal.places import home_roles
+
+from . import roles
+
+Home = Callable[[HttpRequest], HttpResponse]
+HOMES: Mapping[str, Home] = {
+    Role.LEAD: roles.lead,
+    Role.DISPATCHER: roles.dispatcher,
+    Role.FOREMAN: roles.foreman,
+    Role.MANAGER: roles.manager,
+    Role.HEAD: roles.manager,
+    Role.ADMIN: roles.admin,
+    Role.TECHNICIAN: roles.technician,
+}
+
+
+def places(request: HttpRequest) -> HttpResponse:
+    """A home without a page of its own: where one may go from here."""
+    return render(request, "portal/home/places.html")
+
+
+@everybody_signed_in
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The first of lead, dispatcher, foreman, head, manager, admin, technician."""
+    own = home_roles(request.user.roles)  # type: ignore[union-attr]
+    if not own:
+        return render(request, "portal/home/no_role.html")
+    return HOMES.get(own[0], places)(request)
+
+
+@everybody_signed_in
+@require_safe
+def home_of(request: HttpRequest, role: str) -> HttpResponse:
+    """Another of the person's homes."""
+    if role not in home_roles(request.user.roles):  # type: ignore[union-attr]
+        raise PermissionDenied
+    return HOMES.get(role, places)(request)

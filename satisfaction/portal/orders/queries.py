@@ -1,0 +1,88 @@
+"""Which evaluations are complete (工单关闭 of the plan's flow; domain §8): said here in SQL, stored nowhere.
+
+What is unfinished is collected from its few sources: orders of months that are not settled, and revisits of the
+dissatisfied. Everything else in scope is complete. So a million settled orders cost nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from evaluations.enums import CallbackState, ObjectionState, Rating, Source
+from evaluations.models import Callback
+from evaluations.self_evaluation.queries import settled_ranges
+from improvement.enums import FINISHED, TRACKED, Decision, RevisitState
+from improvement.models import AgendaItem
+from workorders.models import WorkOrder
+from workorders.models.orders import WorkOrderQuerySet
+
+LEFT_OUT = Q(taken_out__isnull=False) | Q(objection__state=ObjectionState.UPHELD)
+"""Left out for good by a head's decision."""
+ENDED_WITHOUT_CALL = (CallbackState.SET_ASIDE, CallbackState.WITHDRAWN)
+
+
+def unfinished(orders: WorkOrderQuerySet) -> WorkOrderQuerySet:
+    """Of these, orders in scope on whose evaluation something is left to do."""
+    return orders.in_scope().filter(pk__in=_unfinished_ids())
+
+
+def complete(orders: WorkOrderQuerySet) -> WorkOrderQuerySet:
+    """Of these, orders in scope on whose evaluation nothing is left to do."""
+    return orders.in_scope().exclude(pk__in=_unfinished_ids())
+
+
+def mark_completeness(orders: Iterable[WorkOrder]) -> None:
+    """Sets `is_complete` of the orders of a page: True, False, or None where nothing is evaluated. Two queries."""
+    orders = list(orders)
+    among = {order.pk for order in orders if order.out_of_scope is None}
+    left = set(_unfinished_ids(among).values_list("pk", flat=True)) if among else set()
+    for order in orders:
+        order.is_complete = order.pk not in left if order.pk in among else None  # type: ignore[attr-defined]
+
+
+def _unfinished_ids(among: Iterable[int] | None = None) -> QuerySet[WorkOrder, Any]:
+    """Ids from all sources; `among`: of these orders only."""
+    sources = (_in_open_months(), _to_be_visited(), _handed_in())
+    if among is not None:
+        wanted = list(among)
+        sources = tuple(source.filter(pk__in=wanted) for source in sources)  # type: ignore[assignment]
+    first, *others = (source.order_by().values("pk") for source in sources)
+    return first.union(*others)
+
+
+def _in_open_months() -> QuerySet[WorkOrder]:
+    """Of months that are not settled: to be rated by the crew, to be called, to be published, or objected to."""
+    is_to_rate = Q(self_evaluation__isnull=True, due_at__isnull=False)
+    is_to_call = Q(callback__isnull=True)
+    is_to_publish = Q(callback__published_at__isnull=True) & ~Q(callback__state__in=ENDED_WITHOUT_CALL)
+    is_objected_to = Q(objection__state=ObjectionState.UNDECIDED)
+    found = WorkOrder.objects.in_scope().filter(is_to_rate | is_to_call | is_to_publish | is_objected_to)
+    for first, last in settled_ranges():
+        found = found.exclude(closed_on__range=(first, last))
+    return found.exclude(LEFT_OUT)
+
+
+def _to_be_visited() -> QuerySet[WorkOrder]:
+    """Published and dissatisfied, and neither an exception nor a finished project came of it (domain §9)."""
+    dissatisfied = Callback.objects.filter(
+        state=CallbackState.RATED,
+        rating=Rating.DISSATISFIED,
+        source=Source.APP,
+        published_at__isnull=False,
+    )
+    found = WorkOrder.objects.filter(pk__in=dissatisfied.values("order")).exclude(LEFT_OUT)
+    return found.filter(~Exists(_done()))
+
+
+def _handed_in() -> QuerySet[WorkOrder]:
+    """A revisit that was handed in stays on the agenda, whatever became of the rating (domain §6)."""
+    return WorkOrder.objects.filter(~Exists(_done()), revisit__state=RevisitState.SUBMITTED)
+
+
+def _done() -> QuerySet[AgendaItem]:
+    """What ends the outer order's revisit: no action, or a project that is confirmed or cancelled."""
+    ended = Q(decision=Decision.NO_ACTION) | Q(decision__in=TRACKED, project__state__in=FINISHED)
+    return AgendaItem.objects.filter(ended, revisit__order=OuterRef("pk"))

@@ -1,0 +1,129 @@
+"""Orders that came in incomplete, many on one page: each row stands alone, nothing typed is lost (§3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from evaluations.deadlines import set_deadlines_on_entry
+from evaluations.feedback.acknowledge import crews_acted_for
+from evaluations.visibility import viewer_of
+from satisfaction.core.access import roles_required
+from satisfaction.core.errors import NotAllowed
+from satisfaction.core.pagination import page_of
+from satisfaction.core.roles import Role
+from workorders.intake.complete import Completion, complete_orders
+from workorders.intake.pending import complete_as_crew
+from workorders.models import Crew, WorkOrder
+
+from .forms_completion import CompletionForm
+
+COMPLETERS = (Role.FOREMAN, Role.DEPUTY, Role.DISPATCHER, Role.LEAD, Role.ADMIN)
+COMPLETE_ALL = (Role.DISPATCHER, Role.LEAD, Role.ADMIN)
+AT_ONCE = 30
+FIELD = re.compile(r"o(\d{1,15})-\w+")
+
+
+@roles_required(*COMPLETERS)
+def incomplete(request: HttpRequest) -> HttpResponse:
+    """GET: a page of them. POST: the good rows are saved, the others shown again as they were typed."""
+    orders, crews = completable(request)
+    if request.method == "POST":
+        return complete(request, orders, crews)
+    page = page_of(request, orders, size=AT_ONCE)
+    forms = forms_of(page.object_list, crews)
+    context = {"page": page, "forms": forms, "is_reader": not any(form.fields for form in forms)}
+    return render(request, "portal/orders/incomplete.html", context)
+
+
+def completable(request: HttpRequest) -> tuple[QuerySet[WorkOrder], QuerySet[Crew] | None]:
+    """Orders on the person's list, and the crews for which it may write (None: all)."""
+    now = timezone.now()
+    orders = WorkOrder.objects.incomplete().with_people().order_by("-received_at", "number")
+    if request.user.has_role(*COMPLETE_ALL):
+        return orders, None
+    led = viewer_of(request.user, now=now).led_crews
+    acted = crews_acted_for(request.user, led, now=now)
+    return orders.of_crews(led), Crew.objects.filter(pk__in=acted)
+
+
+def forms_of(
+    orders: Iterable[WorkOrder], crews: QuerySet[Crew] | None, data: object = None
+) -> list[CompletionForm]:
+    writable = None if crews is None else {crew.pk for crew in crews}
+    return [
+        CompletionForm(data, order=order, crews=crews, is_open=writable is None or order.crew_id in writable)
+        for order in orders
+    ]
+
+
+def complete(request: HttpRequest, orders: QuerySet[WorkOrder], crews: QuerySet[Crew] | None) -> HttpResponse:
+    """The rows that were on the page: what stands on the list by now may be others."""
+    now = timezone.now()
+    posted = {int(found[1]) for name in request.POST if (found := FIELD.fullmatch(name))}
+    forms = forms_of(orders.filter(pk__in=posted), crews, request.POST)
+    if not all(form.fields for form in forms):
+        raise NotAllowed(_("工长在岗时由工长补全。"))
+    good = [form for form in forms if form.is_valid()]
+    changed, waiting = save(request, good, now=now, is_dispatch=crews is None)
+    wrong = [form for form in forms if form.errors]
+    if changed or waiting or not wrong:
+        say(request, changed, gone=len(posted) - len(forms), waiting=waiting)
+    if not wrong:
+        return redirect(request.get_full_path())
+    return render(request, "portal/orders/incomplete.html", {"forms": wrong, "has_errors": True}, status=422)
+
+
+def save(
+    request: HttpRequest, forms: list[CompletionForm], *, now: datetime, is_dispatch: bool
+) -> tuple[list[WorkOrder], int]:
+    """The orders that were changed, and how many completions of a crew wait for dispatch.
+
+    Dispatch completes orders of the own crew as the crew does: with several roles the stricter side wins.
+    """
+    viewer = viewer_of(request.user, now=now)
+
+    def on_entry(entered: list[WorkOrder]) -> None:
+        set_deadlines_on_entry(entered, now=now)
+
+    def is_own(one: Completion, form: CompletionForm) -> bool:
+        crews = {form.order.crew_id, one.crew.pk if one.crew else None}
+        return not is_dispatch or bool(crews & viewer.own_crews)
+
+    known = {"by": request.user, "now": now, "writers_crews": viewer.own_crews, "on_entry": on_entry}
+    completions = [(form.completion(), form) for form in forms]
+    own = [one for one, form in completions if is_own(one, form)]
+    others = [one for one, form in completions if not is_own(one, form)]
+    changed, waiting = complete_as_crew(own, **known, orders=[one.order for one in own])
+    return changed + complete_orders(others, **known, orders=[one.order for one in others]), waiting
+
+
+def say(request: HttpRequest, changed: list[WorkOrder], *, gone: int, waiting: int) -> None:
+    """`gone`: rows of the page that are on the list no more; `waiting`: for dispatch."""
+    left = sum(1 for order in changed if order.missing)
+    words = [ngettext("已补充 %(n)d 张工单。", "已补充 %(n)d 张工单。", len(changed)) % {"n": len(changed)}]
+    if left:
+        words.append(ngettext("其中 %(n)d 张仍不完整。", "其中 %(n)d 张仍不完整。", left) % {"n": left})
+    if changed or not waiting:
+        messages.success(request, " ".join(words))
+    if waiting:
+        words_waiting = ngettext(
+            "%(n)d 张工单由调度确认后才算补全:维修人属于其它工班,或不再属于评价范围。",
+            "%(n)d 张工单由调度确认后才算补全:维修人属于其它工班,或不再属于评价范围。",
+            waiting,
+        )
+        messages.warning(request, words_waiting % {"n": waiting})
+    if gone:
+        words_gone = ngettext(
+            "%(n)d 张工单已由别人补全,没有改动。", "%(n)d 张工单已由别人补全,没有改动。", gone
+        )
+        messages.warning(request, words_gone % {"n": gone})

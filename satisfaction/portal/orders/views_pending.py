@@ -1,0 +1,43 @@
+"""Changes that wait for dispatch: what a second workbook or a crew would change, old beside new (domain §3)."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from evaluations.workbook.pending_changes import (
+    DECIDERS,
+    changes_for,
+    confirm_change,
+    decline_change,
+    value_changes,
+)
+from satisfaction.core.access import roles_required
+from satisfaction.core.pagination import page_of
+from workorders.models import PendingChange
+
+
+@roles_required(*DECIDERS)
+@require_safe
+def pending(request: HttpRequest) -> HttpResponse:
+    """What this person may confirm or decline, oldest first."""
+    page = page_of(request, changes_for(request.user))
+    rows = [(change, list(value_changes(change))) for change in page.object_list]
+    return render(request, "portal/orders/pending.html", {"page": page, "rows": rows})
+
+
+@roles_required(*DECIDERS)
+@require_POST
+def decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Confirms or declines one change. One that was decided meanwhile stays as it was decided."""
+    change = get_object_or_404(PendingChange.objects.select_related("order"), pk=pk)
+    action = confirm_change if request.POST.get("action") == "confirm" else decline_change
+    reason = request.POST.get("reason", "")
+    decided = action(change, by=request.user, reason=reason, now=timezone.now())
+    words = {"number": change.order.number, "state": decided.get_state_display()}
+    messages.success(request, _("%(number)s：%(state)s。") % words)
+    return redirect("orders:pending")

@@ -1,0 +1,226 @@
+"""Everything that is due and not done, oldest first: what the nights do, whenever they come (§2, §8).
+
+A missed, doubled or late tick is harmless: each step asks the database what is due, and a step that is done
+finds nothing. One step that fails does not keep the others from their work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from evaluations.callbacks.phone_numbers import end_wrong_numbers
+from evaluations.callbacks.postpone import postpone_by_system
+from evaluations.deadlines import (
+    looks_back_to,
+    recompute_open_deadlines,
+    set_deadlines,
+    without_deadline,
+)
+from evaluations.draw.run import days_to_draw, draw_day
+from evaluations.draw.seeds import make_seeds
+from evaluations.feedback.publish import publish_due_by_system
+from evaluations.models import EvaluationPolicy
+from evaluations.scores.daily import refresh_daily_rows
+from evaluations.scores.settle import settle_due
+from evaluations.workbook.import_ import expire_rejected
+from improvement.kpis.freeze import freeze_settled_kpis
+from satisfaction.calendars import days
+from satisfaction.calendars.service_calendar import load_calendar
+from satisfaction.changes.stamps import merge
+from satisfaction.jobs.actions import expire_files
+from satisfaction.jobs.models import Heartbeat
+from satisfaction.notices.digests import make_digests
+from satisfaction.notices.remind import remind
+
+from .masking import mask_reporters
+from .reminders import ask_all
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Done:
+    """One thing that was due: `what` it was, and its `period` (a day YYYY-MM-DD or a month YYYY-MM)."""
+
+    what: str
+    period: str
+
+
+@dataclass(frozen=True)
+class CaughtUp:
+    """What was done, and the steps that failed with their error (logged; they stay due)."""
+
+    done: tuple[Done, ...]
+    failed: tuple[tuple[str, str], ...]
+
+
+Step = Callable[[datetime], Iterator[Done]]
+
+
+def catch_up(*, now: datetime) -> CaughtUp:
+    """Runs every step once. A week of outage is made good in one call."""
+    done: list[Done] = []
+    failed: list[tuple[str, str]] = []
+    for name, step in STEPS:
+        try:
+            for one in step(now):
+                done.append(one)  # also those before a failure are done
+        except Exception as error:
+            log.exception("catch_up_step_failed", step=name)
+            failed.append((name, "; ".join(reasons(error))))
+    Heartbeat.objects.update_or_create(
+        name="catch_up",
+        defaults={"at": now, "detail": {"done": len(done), "failed": [name for name, _ in failed]}},
+    )
+    return CaughtUp(tuple(done), tuple(failed))
+
+
+def reasons(error: Exception) -> list[str]:
+    """What went wrong, one text for each error of a group, after the notes that say where."""
+    if isinstance(error, ExceptionGroup):
+        return [text for one in error.exceptions for text in reasons(one)]
+    words = f"{type(error).__name__}: {error}".removesuffix(": ")
+    return [" ".join([*getattr(error, "__notes__", ()), words])]
+
+
+def _seeds(now: datetime) -> Iterator[Done]:
+    for day in make_seeds(now=now):
+        yield Done("seed", day.isoformat())
+
+
+def _deadlines(now: datetime) -> Iterator[Done]:
+    with transaction.atomic():
+        orders = list(without_deadline(now).select_for_update(of=("self",)).order_by("closed_on", "pk"))
+        set_deadlines(orders)
+    for day in sorted({order.closed_on for order in orders if order.closed_on}):
+        yield Done("deadlines", day.isoformat())
+
+
+def _calendar(now: datetime) -> Iterator[Done]:
+    """The calendar was changed: deadlines that are still open follow it."""
+    if recompute_open_deadlines(now=now):
+        yield Done("calendar", days.local_day(now).isoformat())
+
+
+def _draws(now: datetime) -> Iterator[Done]:
+    yield from _drawn(days_to_draw(now=now), now)
+
+
+def _drawn(closing_days: list[date], now: datetime) -> Iterator[Done]:
+    failures: list[Exception] = []
+    for day in closing_days:
+        try:
+            if draw_day(day, now=now, may_wait=True).run:
+                yield Done("draw", day.isoformat())
+        except Exception as error:  # one day that cannot be drawn keeps no other from its draw
+            error.add_note(day.isoformat())
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup("draws", failures)
+
+
+def _postponements(now: datetime) -> Iterator[Done]:
+    """What was postponed is called on another day, on which somebody may be there: drawn again at once."""
+    moved = postpone_by_system(now=now)
+    yield from _days("postpone", moved)
+    yield from _drawn(moved, now)
+
+
+def _wrong_numbers(now: datetime) -> Iterator[Done]:
+    yield from _days("wrong_numbers", end_wrong_numbers(now=now))
+
+
+def _publishing(now: datetime) -> Iterator[Done]:
+    yield from _days("publish", publish_due_by_system(now=now))
+
+
+def _scores(now: datetime) -> Iterator[Done]:
+    yield from _days("scores", refresh_daily_rows(looks_back_to(now), now=now))
+
+
+def _settling(now: datetime) -> Iterator[Done]:
+    for month in settle_due(now=now):
+        yield Done("settle", f"{month:%Y-%m}")
+
+
+def _reminders(now: datetime) -> Iterator[Done]:
+    """Last, so that nobody is reminded of what the steps before have done."""
+    asked = ask_all(now)
+    fresh = remind(asked.due, kinds=asked.kinds, now=now, may_begin=is_reminding_time(now))
+    for period in sorted({reminder.period for reminder in fresh}):
+        yield Done("reminders", period)
+    if asked.failures:
+        raise ExceptionGroup("reminders", asked.failures)
+
+
+def is_reminding_time(now: datetime) -> bool:
+    """A day's reminders begin in the morning, on days on which the centre works."""
+    today = days.local_day(now)
+    calendar = load_calendar(EvaluationPolicy.objects.for_month(today).calendar)
+    return timezone.localtime(now).time() >= settings.REMIND_FROM and calendar.is_service_day(today)
+
+
+def _digests(now: datetime) -> Iterator[Done]:
+    if make_digests(now=now):
+        yield Done("digests", days.local_day(now).isoformat())
+
+
+def _kpis(now: datetime) -> Iterator[Done]:
+    """What the KPIs of a settled month were is kept once."""
+    for month in freeze_settled_kpis(now=now):
+        yield Done("kpis", f"{month:%Y-%m}")
+
+
+def _files(now: datetime) -> Iterator[Done]:
+    """Uploads and rejected rows are kept for some weeks only."""
+    if expire_files(now=now) + expire_rejected(now=now):
+        yield Done("files", days.local_day(now).isoformat())
+
+
+def _masking(now: datetime) -> Iterator[Done]:
+    """Once a day: to find nothing costs a look at every old order."""
+    today = days.local_day(now)
+    beat = Heartbeat.objects.filter(name="masking").first()
+    if not settings.MASK_REPORTERS_AFTER_MONTHS or (beat and days.local_day(beat.at) == today):
+        return
+    if mask_reporters(after_months=settings.MASK_REPORTERS_AFTER_MONTHS, now=now):
+        yield Done("masking", today.isoformat())
+    Heartbeat.objects.update_or_create(name="masking", defaults={"at": now})
+
+
+def _changes(_now: datetime) -> Iterator[Done]:
+    """The marks of what was changed are added up, which is nothing to tell of."""
+    merge()
+    return iter(())
+
+
+def _days(what: str, found: list[date]) -> Iterator[Done]:
+    """`found`: closing days of what was changed."""
+    for day in sorted(set(found)):
+        yield Done(what, day.isoformat())
+
+
+STEPS: tuple[tuple[str, Step], ...] = (
+    ("seeds", _seeds),
+    ("deadlines", _deadlines),
+    ("calendar", _calendar),
+    ("draws", _draws),
+    ("postponements", _postponements),
+    ("wrong_numbers", _wrong_numbers),
+    ("publishing", _publishing),
+    ("scores", _scores),
+    ("settling", _settling),
+    ("kpis", _kpis),
+    ("reminders", _reminders),
+    ("digests", _digests),
+    ("files", _files),
+    ("masking", _masking),
+    ("changes", _changes),
+)

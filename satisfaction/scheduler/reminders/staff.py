@@ -1,0 +1,77 @@
+"""Who is there today, in which roles, leading what: read once for all reminders."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from evaluations.self_evaluation.queries import LeadsByCrew, leads_by_crew
+from evaluations.self_evaluation.rules import Facts, acts
+from satisfaction.accounts.models import User
+from satisfaction.calendars import days
+from satisfaction.core.roles import Role
+from workorders.models import CrewLead, Technician
+
+
+@dataclass(frozen=True)
+class Staff:
+    """`roles` by id of everybody active and not absent today; `worked`: technician and crew of an account.
+
+    `led_until`: person → (crew, last day) of crews led no more.
+    """
+
+    now: datetime
+    roles: dict[int, frozenset[str]]
+    leads: LeadsByCrew
+    worked: Mapping[int, tuple[int, int | None]]
+    led_until: Mapping[int, list[tuple[int, date]]]
+
+    @property
+    def today(self) -> date:
+        return days.local_day(self.now)
+
+    @property
+    def period(self) -> str:
+        return self.today.isoformat()
+
+    def with_role(self, *roles: str) -> list[int]:
+        return [person for person, held in self.roles.items() if not held.isdisjoint(roles)]
+
+    def acting_for(self, crew: int, *, technician: int | None = None) -> Iterator[int]:
+        """Who rates and visits for the crew today: the foreman, else the deputy; never who did the repair."""
+        facts = Facts(self.leads.get(crew, ()), technician=technician)
+        for person in {lead.person for lead in facts.leads}:
+            if person in self.roles and person != technician and acts(facts, person):
+                yield person
+
+    def is_own_side(self, person: int, *, crew: int | None, technician: int | None, day: date | None) -> bool:
+        """Whether the person sees such orders, closed on `day`, with the crew's eyes (§4): counts leave them out."""
+        own_technician, own_crew = self.worked.get(person, (None, None))
+        if own_technician is not None and own_technician == technician:
+            return True
+        if any(
+            crew == led and day is not None and day <= last for led, last in self.led_until.get(person, ())
+        ):
+            return True
+        leads = self.leads.get(crew, ()) if crew is not None else ()
+        return crew is not None and (crew == own_crew or any(lead.person == person for lead in leads))
+
+
+def staff_of(now: datetime) -> Staff:
+    """Five queries. An admin is also who is a superuser."""
+    today = days.local_day(now)
+    present = User.objects.on_duty(today).with_roles().order_by("pk")
+    roles = {
+        person.pk: person.group_roles() | ({Role.ADMIN} if person.is_superuser else frozenset())
+        for person in present
+    }
+    working = Technician.objects.filter(user__isnull=False).values_list("user_id", "pk", "crew_id")
+    worked = {user: (technician, crew) for user, technician, crew in working}
+    led_until: defaultdict[int, list[tuple[int, date]]] = defaultdict(list)
+    ended = CrewLead.objects.filter(to_on__lt=today).values_list("person_id", "crew_id", "to_on")
+    for user, crew, last in ended:
+        assert last  # filtered
+        led_until[user].append((crew, last))
+    return Staff(now, roles, leads_by_crew(today), worked, led_until)

@@ -1,0 +1,26 @@
+"""When a number is far from its group's."""
+
+import pytest
+
+from evaluations.patterns.rules import Share, shares
+
+
+@pytest.mark.parametrize(
+    ("share", "is_far"),
+    [
+        (Share(5, 10, 20, 100), True),  # 5 against 2 ± 2·1.265
+        (Share(4, 10, 20, 100), False),  # 4 against 2 ± 2.53
+        (Share(0, 30, 20, 100), True),  # 0 against 6 ± 2·2.19
+        (Share(0, 10, 20, 100), False),
+        (Share(4, 4, 20, 100), False),  # fewer than five orders say nothing
+        (Share(0, 50, 0, 200), False),  # nobody has any
+        (Share(50, 50, 200, 200), False),  # everybody has all
+        (Share(0, 0, 0, 0), False),
+    ],
+)
+def test_share_is_far_outside_two_standard_errors_of_the_group(share, is_far):
+    assert share.is_far is is_far
+
+
+def test_shares_stand_beside_the_whole_group():
+    assert shares({1: (1, 10), 2: (3, 20)}) == {1: Share(1, 10, 4, 30), 2: Share(3, 20, 4, 30)}

@@ -1,0 +1,53 @@
+"""Static files are collected when something changed, and only then."""
+
+import pytest
+
+from satisfaction.core import static_files
+from satisfaction.core.static_files import QuickCompressor
+
+
+@pytest.fixture
+def sources(settings, tmp_path):
+    """Two files of our own, stored as in production."""
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    (folder / "app.css").write_text("body { color: black }" * 50)
+    (folder / "app.css.map").write_text("{}" * 500)
+    settings.STATICFILES_DIRS = [folder]
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.STATIC_ROOT = tmp_path / "collected"
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "satisfaction.core.static_files.Storage"},
+    }
+    return folder
+
+
+def test_collect_a_second_time_has_nothing_to_do(sources):
+    assert (static_files.collect(), static_files.collect()) == (True, False)
+
+
+def test_collect_takes_up_a_changed_file_and_drops_the_old_one(sources, settings):
+    static_files.collect()
+    (sources / "app.css").write_text("body { color: blue }" * 50)
+
+    changed = static_files.collect()
+
+    hashed = list(settings.STATIC_ROOT.glob("app.????????????.css"))
+    assert (changed, [file.read_text()[:20] for file in hashed]) == (True, ["body { color: blue }"])
+
+
+def test_collect_compresses_what_pages_ask_for_but_no_source_maps(sources, settings):
+    static_files.collect()
+
+    names = {file.name for file in settings.STATIC_ROOT.iterdir()}
+    assert {"app.css", "app.css.br", "app.css.gz", "app.css.map"} <= names
+    assert not {"app.css.map.br", "app.css.map.gz"} & names
+
+
+def test_compressed_file_is_the_file():
+    import brotli
+
+    text = b"body { color: black }" * 50
+
+    assert brotli.decompress(QuickCompressor.compress_brotli(text)) == text

@@ -1,0 +1,143 @@
+"""Changes that wait until dispatch confirms them: which ones, and how they are kept (domain §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from satisfaction.accounts.models import User
+from workorders.enums import ChangeSource, ChangeState, Channel, Kind
+from workorders.models import PendingChange, WorkOrder
+
+from .compare import MOMENTS
+from .complete import Completion, complete_orders
+from .rows import OrderCells
+from .wording import write_channel, write_kind
+
+SENSITIVE = frozenset({"crew", "employee_no", "kind", "channel", "reporter_phone"})
+BATCH = 500
+
+
+def fields_to_confirm(changes: Iterable[str], before: WorkOrder, after: WorkOrder) -> list[str]:
+    """Fields of an import that a lead must confirm: those that decide whom a complete order is charged to,
+    whether it is evaluated, on which day it counts, and who is phoned."""
+    if before.missing:
+        return []
+    found = set(changes) & SENSITIVE
+    if before.closed_on is not None and before.closed_on != after.closed_on:
+        found.add("closed_at")
+    return sorted(found)
+
+
+def completion_to_confirm(order: WorkOrder, completion: Completion) -> list[str]:
+    """Fields of a crew's completion that dispatch must confirm: a technician of another crew, or out of scope."""
+    found = []
+    crew = completion.crew or order.crew
+    if completion.technician and (crew is None or completion.technician.crew_id != crew.pk):
+        found.append("employee_no")
+    if completion.kind and completion.kind != Kind.FAULT:
+        found.append("kind")
+    if completion.channel and completion.channel != Channel.HOTLINE:
+        found.append("channel")
+    return found
+
+
+@transaction.atomic
+def complete_as_crew(
+    completions: Sequence[Completion],
+    *,
+    by: User,
+    now: datetime,
+    orders: Sequence[int],
+    writers_crews: Collection[int] = (),
+    on_entry: Callable[[list[WorkOrder]], object] = lambda orders: None,
+) -> tuple[list[WorkOrder], int]:
+    """As `complete_orders`, by a foreman for the own crew. What dispatch must confirm waits as a whole.
+
+    Returns the orders that were changed, and how many completions wait.
+    """
+    by_order = {one.order: one for one in completions}
+    found = (
+        WorkOrder.objects.select_for_update(of=("self",))
+        .incomplete()
+        .filter(pk__in=by_order.keys() & set(orders))
+    )
+    held_back = [
+        PendingChange(
+            order=order,
+            source=ChangeSource.COMPLETION,
+            said=said_of(by_order[order.pk]),
+            fields=fields,
+            by=by,
+            at=now,
+        )
+        for order in found.select_related("crew").order_by("pk")
+        if (fields := completion_to_confirm(order, by_order[order.pk]))
+    ]
+    keep_waiting(held_back)
+    rest = set(orders) - {one.order_id for one in held_back}
+    changed = complete_orders(
+        completions, by=by, now=now, orders=rest, writers_crews=writers_crews, on_entry=on_entry
+    )
+    return changed, len(held_back)
+
+
+def said_of(completion: Completion) -> dict[str, str]:
+    """The completion in the words of an imported row."""
+    said = {
+        "crew": completion.crew.name if completion.crew else "",
+        "employee_no": completion.technician.employee_no if completion.technician else "",
+        "reporter_phone": completion.phone,
+        "kind": completion.kind,
+        "channel": completion.channel,
+    }
+    return {field: value for field, value in said.items() if value}
+
+
+def waiting() -> QuerySet[PendingChange]:
+    return PendingChange.objects.filter(state=ChangeState.WAITING)
+
+
+def keep_waiting(changes: Sequence[PendingChange]) -> None:
+    """Stores changes, one for each order; a later one replaces what waits. The orders are locked by the caller."""
+    known = {row.order_id: row for row in waiting().filter(order__in={one.order_id for one in changes})}
+    new = [one for one in changes if one.order_id not in known]
+    again = []
+    for one in changes:
+        row = known.get(one.order_id)
+        if row and (row.said, row.source) != (one.said, one.source):
+            row.said, row.fields, row.source, row.by, row.at = (
+                one.said,
+                one.fields,
+                one.source,
+                one.by,
+                one.at,
+            )
+            again.append(row)
+    PendingChange.objects.bulk_create(new, batch_size=BATCH)
+    PendingChange.objects.bulk_update(again, ["said", "fields", "source", "by", "at"], batch_size=BATCH)
+
+
+def changes_of_import(
+    held_back: Mapping[WorkOrder, tuple[dict[str, str], list[str]]], *, by: User, now: datetime
+) -> list[PendingChange]:
+    return [
+        PendingChange(order=order, source=ChangeSource.IMPORT, said=said, fields=fields, by=by, at=now)
+        for order, (said, fields) in held_back.items()
+    ]
+
+
+def cells_of(number: str, said: Mapping[str, str]) -> OrderCells:
+    """The cells that said so: what `OrderCells.said` makes of them is `said` again."""
+    values: dict[str, object] = dict(said)
+    for field in MOMENTS:
+        if field in said:
+            values[field] = datetime.fromisoformat(said[field])
+    for field, write in (("kind", write_kind), ("channel", write_channel)):
+        if field in said:
+            word, _colon, text = said[field].partition(":")
+            values[field] = write(word, text)
+    return OrderCells.model_construct(number=number, **values)  # type: ignore[arg-type]

@@ -1,0 +1,142 @@
+"""Repeat repairs and duplicate registrations (§3): linked by dispatch, judged by leads and heads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from satisfaction.accounts.models import User
+from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.history import sign
+from workorders.enums import Kind
+from workorders.models import WorkOrder
+from workorders.people.crew_leads import people_of_crew
+
+IsFrozen = Callable[[WorkOrder], bool]
+"""Whether an order was drawn or rated: asked once the order is locked, or it is drawn or rated meanwhile (§3)."""
+
+
+def repaired_at(order: WorkOrder) -> datetime | None:
+    """When the repair was finished; closed, where that is not known; None: not yet (domain §3)."""
+    return order.finished_at or order.closed_at
+
+
+def is_after_repair(reported_at: datetime | None, repaired: datetime | None) -> bool:
+    """Reported when the earlier repair was finished: a repeat, never a duplicate. Unknown times tell nothing."""
+    return bool(reported_at and repaired and reported_at >= repaired)
+
+
+def earlier_order(number: str, *, of: WorkOrder) -> WorkOrder:
+    """The order with that number; Refused when there is none, or when the link would close a circle."""
+    earlier = WorkOrder.objects.filter(number=number.strip()).first()
+    if earlier is None:
+        raise Refused(_("没有工单号为“%(number)s”的工单。") % {"number": number})
+    seen, link = {of.pk}, earlier
+    while link is not None:
+        if link.pk in seen:
+            raise Refused(_("%(number)s 不能是它自己的原工单。") % {"number": of.number})
+        seen.add(link.pk)
+        link = link.repeat_of or link.duplicate_of  # type: ignore[assignment]
+    return earlier
+
+
+@transaction.atomic
+def link_repeat(order: WorkOrder, *, number: str, by: User) -> WorkOrder:
+    """The fault is back after its repair: a new order, evaluated on its own, charged to the earlier one.
+
+    Reported before the earlier repair was finished it is a duplicate, and that is a lead's to say (§3).
+    """
+    order = WorkOrder.objects.select_for_update().get(pk=order.pk)
+    earlier = earlier_order(number, of=order)
+    if order.repeat_of_id == earlier.pk:
+        return order
+    _guard_duplicate(order)
+    if order.reported_at and not is_after_repair(order.reported_at, repaired_at(earlier)):
+        raise Refused(
+            _("%(number)s 在原工单修复前报修,属于重复登记;请由调度长或科室负责人标记为重复登记。")
+            % {"number": order.number}
+        )
+    order.repeat_of, order.original_number = earlier, earlier.number
+    sign(order, by=by)
+    order.save(update_fields=["repeat_of", "original_number"])
+    return order
+
+
+@transaction.atomic
+def mark_duplicate(order: WorkOrder, *, number: str, reason: str, by: User, is_frozen: IsFrozen) -> WorkOrder:
+    """A second call about a repair not yet finished: never evaluated. Before the order is frozen, with a reason.
+
+    Refused: reported after the earlier repair was finished. That is a repeat, and only a head takes it out (§3).
+    """
+    order = WorkOrder.objects.select_for_update().get(pk=order.pk)
+    earlier = earlier_order(number, of=order)
+    if order.duplicate_of_id == earlier.pk:
+        return order
+    _guard_own_crew(by, order)
+    _guard_frozen(order, is_frozen)
+    _guard_times(order, earlier)
+    _guard_reason(reason)
+    order.repeat_of, order.duplicate_of, order.original_number = None, earlier, earlier.number
+    sign(order, by=by, reason=reason)
+    order.save(update_fields=["repeat_of", "duplicate_of", "original_number"])
+    return order
+
+
+@transaction.atomic
+def unlink(order: WorkOrder, *, reason: str, by: User, is_frozen: IsFrozen) -> WorkOrder:
+    """Neither repeat nor duplicate after all; a duplicate becomes a fault order again."""
+    order = WorkOrder.objects.select_for_update().get(pk=order.pk)
+    if not (
+        order.repeat_of_id or order.duplicate_of_id or order.kind == Kind.DUPLICATE or order.original_number
+    ):
+        return order
+    _guard_own_crew(by, order, *filter(None, [order.repeat_of]))
+    _guard_frozen(order, is_frozen)
+    _guard_reason(reason)
+    order.repeat_of = order.duplicate_of = None
+    order.original_number = ""
+    if order.kind == Kind.DUPLICATE:
+        order.kind = Kind.FAULT
+    sign(order, by=by, reason=reason)
+    order.save(update_fields=["repeat_of", "duplicate_of", "original_number", "kind"])
+    return order
+
+
+def _guard_duplicate(order: WorkOrder) -> None:
+    if order.duplicate_of_id or order.kind == Kind.DUPLICATE:
+        raise Refused(_("%(number)s 已标记为重复登记,请先解除。") % {"number": order.number})
+
+
+def _guard_times(order: WorkOrder, earlier: WorkOrder) -> None:
+    if is_after_repair(order.reported_at, repaired_at(earlier)):
+        raise Refused(
+            _(
+                "%(number)s 在 %(earlier)s 修复(%(at)s)之后报修,是二次报修,不能标记为重复登记;"
+                "不应参评的,请科室负责人剔除。"
+            )
+            % {
+                "number": order.number,
+                "earlier": earlier.number,
+                "at": timezone.localtime(repaired_at(earlier)).strftime("%Y-%m-%d %H:%M"),
+            }
+        )
+
+
+def _guard_own_crew(by: User, *orders: WorkOrder) -> None:
+    """Not for the own crew: a duplicate leaves the evaluation, a repeat counts against the earlier order's crew."""
+    if any(by.pk in people_of_crew(order) for order in orders):
+        raise NotAllowed(_("涉及本人工班的工单,由另一位调度长或科室负责人标记或解除。"))
+
+
+def _guard_frozen(order: WorkOrder, is_frozen: IsFrozen) -> None:
+    if is_frozen(order):
+        raise Refused(_("%(number)s 已抽取、已自评或所属月份已结算,不能再改。") % {"number": order.number})
+
+
+def _guard_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Refused(_("请写明原因。"))

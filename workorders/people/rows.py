@@ -1,0 +1,182 @@
+"""The people file: which columns it has, and what its cells mean (contract: import_people)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from dataclasses import field as made
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from satisfaction.accounts.models import User
+from satisfaction.accounts.people import caller_group_of, with_implied
+from satisfaction.core.errors import Refused
+from satisfaction.core.roles import Role
+from satisfaction.sheets import cells
+from satisfaction.sheets.headers import match_headers, normalise, shown
+from satisfaction.sheets.reading import read_table
+from satisfaction.sheets.tables import Raw, Unread
+from workorders.models import Crew, Technician
+from workorders.phones import written
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "username": ("用户名", "username", "账号", "登录名", "user name"),
+    "name": ("姓名", "name", "full name"),
+    "roles": ("角色", "roles", "role"),
+    "crew": ("工班", "crew", "所属工班"),
+    "employee_no": ("工号", "employee_no", "维修人工号", "employee no", "employee number"),
+    "phone": ("电话", "phone", "手机"),
+    "email": ("邮箱", "email", "电子邮箱", "e-mail"),
+}
+MODEL_FIELDS: Mapping[str, Any] = {
+    **{name: User._meta.get_field(name) for name in ("username", "name", "phone", "email")},
+    "crew": Crew._meta.get_field("name"),
+    "employee_no": Technician._meta.get_field("employee_no"),
+}
+ROLE_WORDS: Mapping[Role, tuple[str, ...]] = {
+    Role.TECHNICIAN: ("维修人", "维修人员", "维修员", "技术员", "technician"),
+    Role.FOREMAN: ("工长", "工班长", "foreman"),
+    Role.DEPUTY: ("副工长", "副工班长", "deputy", "deputy foreman"),
+    Role.DISPATCHER: ("调度", "调度员", "dispatcher"),
+    Role.LEAD: ("调度长", "lead", "lead dispatcher"),
+    Role.MANAGER: ("管理人员", "维修工程师", "manager"),
+    Role.HEAD: ("科室负责人", "分管领导", "专业分管领导", "head"),
+    Role.ADMIN: ("系统管理员", "管理员", "admin", "administrator"),
+}
+ROLES = {normalise(word): role for role, words in ROLE_WORDS.items() for word in words}
+SEPARATORS = re.compile(r"[,，、;；/|\n]+")
+
+
+@dataclass(frozen=True)
+class RowError:
+    """Why a row was rejected: the row as Excel numbers it, the column as the file calls it, what stands there."""
+
+    row: int | str
+    column: str
+    value: str
+    message: str
+
+
+class RowRejected(Exception):
+    """One row of the file cannot come in; the others stand alone."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field, self.message = field, message
+
+
+@dataclass(frozen=True)
+class PeopleFile:
+    """`headers`: field → column name in the file; `rows`: (row, field → text). Plain enough for JSON.
+
+    A row is its number, with its sheet when several were read. `unread`: row as text → a field without a value
+    (an error, a formula without a result) and the reason.
+    """
+
+    headers: dict[str, str]
+    rows: list[tuple[int | str, dict[str, str]]]
+    unknown_columns: list[str]
+    unread: dict[str, tuple[str, str]] = made(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> PeopleFile:
+        rows = [(number, dict(values)) for number, values in data["rows"]]
+        return cls(data["headers"], rows, data["unknown_columns"], data["unread"])
+
+    def refuse_unread(self, number: int | str) -> None:
+        """Raises RowRejected for a row in which a cell holds no value but should."""
+        if f"{number}" in self.unread:
+            raise RowRejected(*self.unread[f"{number}"])
+
+    def error(self, number: int | str, values: Mapping[str, str], field: str, message: str) -> RowError:
+        return RowError(
+            number, self.headers.get(field, shown(COLUMNS[field])), values.get(field, ""), message
+        )
+
+
+def read_people(source: str | Path | bytes, *, filename: str) -> PeopleFile:
+    """Reads `.xlsx` or `.csv`; Refused when it cannot be read or has no column of user names."""
+    table = read_table(source, filename=filename, header_key=COLUMNS["username"], names=COLUMNS)
+    found, unknown = match_headers(table.columns, COLUMNS)
+    rows = [
+        (row.label, {field: cell_text(field, row.cells[index]) for field, index in found.items()})
+        for row in table.rows
+    ]
+    unread = {
+        f"{row.label}": (field, cell.reason)
+        for row in table.rows
+        for field, index in found.items()
+        if isinstance(cell := row.cells[index], Unread)
+    }
+    return PeopleFile({field: table.columns[index] for field, index in found.items()}, rows, unknown, unread)
+
+
+def cell_text(field: str, raw: Raw) -> str:
+    """What stands in the cell; a user name in the width in which one signs in.
+
+    A phone that cannot be one is kept as it is and rejected with its row.
+    """
+    if field == "username":
+        return User.normalize_username(cells.shown(raw))
+    if field != "phone":
+        return cells.shown(raw)
+    try:
+        phone = cells.phone(raw)
+        return written(phone) or phone
+    except ValueError:
+        return cells.shown(raw)
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """One checked row; "" and None (roles) mean: nothing said, nothing to change."""
+
+    username: str
+    name: str = ""
+    roles: frozenset[Role] | None = None
+    crew: str = ""
+    employee_no: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+def check_row(values: Mapping[str, str]) -> PersonRow:
+    """The row as it is meant; raises RowRejected naming the first field that cannot be."""
+    if not values.get("username"):
+        raise RowRejected("username", _("没有用户名,请填写。"))
+    for field, model_field in MODEL_FIELDS.items():
+        if values.get(field):
+            check_value(field, model_field, values[field])
+    plain = {field: text for field, text in values.items() if field != "roles"}
+    return PersonRow(**plain, roles=read_roles(values.get("roles", "")))
+
+
+def check_value(field: str, model_field: Any, value: str) -> None:
+    try:
+        model_field.clean(value, None)
+    except ValidationError as error:
+        raise RowRejected(field, " ".join(error.messages)) from None
+
+
+def read_roles(text: str) -> frozenset[Role] | None:
+    """The roles with what they imply; None for an empty cell."""
+    words = [word.strip() for word in SEPARATORS.split(text) if word.strip()]
+    unknown = [word for word in words if normalise(word) not in ROLES]
+    if unknown:
+        known = _("、").join(shown(words) for words in ROLE_WORDS.values())
+        raise RowRejected(
+            "roles", _("不认识角色“%(word)s”,可用:%(known)s。") % {"word": unknown[0], "known": known}
+        )
+    roles = with_implied(ROLES[normalise(word)] for word in words)
+    try:
+        caller_group_of(roles)
+    except Refused as refusal:
+        raise RowRejected("roles", str(refusal)) from None
+    return roles or None

@@ -1,0 +1,113 @@
+"""People from a file, for admins: upload → preview → confirm → one-time links (contract: import_people)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from satisfaction.audit.actions import record
+from satisfaction.audit.enums import AuditKind
+from satisfaction.core.access import roles_required
+from satisfaction.core.client_address import address_of
+from satisfaction.core.errors import Refused
+from satisfaction.core.roles import Role
+from satisfaction.sheets import headers
+
+from .forms import PeopleFileForm
+from .import_ import PeopleImport, What, import_people, links_of, without_password
+from .links_csv import links_csv
+from .rows import COLUMNS, PeopleFile
+
+SALT, VALID_FOR = "workorders.people", 3600  # seconds between preview and confirmation
+DONE = "people_import"  # what the session keeps of the last import
+SHOWN = 200  # lines of a preview
+
+
+@roles_required(Role.ADMIN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: HttpRequest) -> HttpResponse:
+    """GET: what the file must look like. POST: what would become of each row; nothing is stored."""
+    form = PeopleFileForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
+    if form.is_valid():
+        people = form.cleaned_data["people"]
+        result = import_people(people, by=request.user, today=timezone.localdate(), dry_run=True)  # type: ignore[arg-type]
+        payload = signing.dumps(people.as_json(), salt=SALT, compress=True)
+        context = {**shown(result), "payload": payload, "unknown": people.unknown_columns}
+        return render(request, "workorders/people/preview.html", context)
+    columns = [headers.shown(names) for names in COLUMNS.values()]
+    return render(request, "workorders/people/upload.html", {"form": form, "columns": columns})
+
+
+@roles_required(Role.ADMIN)
+@require_POST
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Stores what the preview showed."""
+    try:
+        data = signing.loads(request.POST.get("payload", ""), salt=SALT, max_age=VALID_FOR)
+    except signing.BadSignature:
+        raise Refused(_("预览已过期,没有导入。请重新上传文件。")) from None
+    result = import_people(PeopleFile.from_json(data), by=request.user, today=timezone.localdate())  # type: ignore[arg-type]
+    counts = {what.value: result.count(what) for what in What}
+    record(AuditKind.IMPORTED, by=request.user, at=timezone.now(), about=_("人员"), details=counts)  # type: ignore[arg-type]
+    request.session[DONE] = result.usernames
+    messages.success(
+        request,
+        _("新增 %(created)s 人,更新 %(updated)s 人,未变 %(unchanged)s 人,拒绝 %(rejected)s 行。") % counts,
+    )
+    if result.waiting:
+        messages.warning(request, waiting_sentence(result))
+    return redirect("workorders:people_imported")
+
+
+@roles_required(Role.ADMIN)
+@require_safe
+def imported(request: HttpRequest) -> HttpResponse:
+    """After an import: who still needs a one-time link."""
+    waiting = without_password(request.session.get(DONE, []))
+    people = [(person.username, person.name) for person in waiting]
+    return render(request, "workorders/people/imported.html", {"people": people})
+
+
+@roles_required(Role.ADMIN)
+@require_POST
+def links(request: HttpRequest) -> HttpResponse:
+    """The links of the last import as a file, made on the spot and kept nowhere."""
+    site = request.build_absolute_uri("/").rstrip("/")
+    issued = links_of(
+        request.session.get(DONE, []),
+        by=request.user,  # type: ignore[arg-type]
+        now=timezone.now(),
+        address=address_of(request),
+        site=site,
+    )
+    content = links_csv(issued, for_excel=True)
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="links.csv"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def waiting_sentence(result: PeopleImport) -> str:
+    return _("这些角色等另一名系统管理员或科室负责人确认:%(roles)s。") % {
+        "roles": _("、").join(result.waiting)
+    }
+
+
+def shown(result: PeopleImport) -> dict[str, Any]:
+    """Counts and the first lines; every rejected row is named."""
+    counts = [(what, result.count(what)) for what in What]
+    return {
+        "counts": counts,
+        "lines": result.lines[:SHOWN],
+        "hidden": max(len(result.lines) - SHOWN, 0),
+        "errors": result.errors,
+        "waiting": waiting_sentence(result) if result.waiting else "",
+        "comes_in": len(result.lines) - result.count(What.REJECTED),
+    }
