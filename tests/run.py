@@ -1,4 +1,5 @@
-"""`make test`: the suite on SQLite and, where PostgreSQL is found, on PostgreSQL; then one line that counts.
+"""`make test`: the scripts' tests in Node.js, the suite on SQLite and, where PostgreSQL is found, on PostgreSQL; then
+one line that counts.
 
 Further arguments go to pytest. The exit code is 0 only when every run passed.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,6 +16,7 @@ from pathlib import Path
 
 from tests import services
 
+ROOT = Path(__file__).resolve().parent.parent
 WORKERS = ["-n", os.environ.get("TEST_WORKERS", "2"), "--dist", "loadgroup"]
 
 
@@ -30,8 +33,27 @@ def main(arguments: list[str]) -> int:
             ["-m", "not browser and not any_database"],
             {"TEST_DATABASE_URL": found["postgres"]},
         )
-    results = {name: run(name, options, env, arguments) for name, (options, env) in runs.items()}
+    results = {"scripts": run_scripts(found["node"])} if found["node"] else {}
+    results |= {name: run(name, options, env, arguments) for name, (options, env) in runs.items()}
     return report(results, missing=[services.NAMES[marker] for marker in found if not found[marker]])
+
+
+def run_scripts(node: str) -> tuple[int, dict[str, int]]:
+    """The scripts' tests (tests/js): exit code and counts, like `run`. Their output is shown when one fails."""
+    print("\n=== scripts ===", flush=True)
+    files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests/js").rglob("*.test.js"))
+    ended = subprocess.run(
+        [node, "--test", *files], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    if ended.returncode:
+        print(ended.stdout)
+    counts = {key: int(n) for key, n in re.findall(r"^\S (pass|fail|skipped) (\d+)$", ended.stdout, re.M)}
+    print(f"{counts.get('pass', 0)} passed", flush=True)
+    return ended.returncode, {
+        "passed": counts.get("pass", 0),
+        "failed": counts.get("fail", 0),
+        "skipped": counts.get("skipped", 0),
+    }
 
 
 def run(

@@ -1,9 +1,10 @@
-"""What a test may find on the machine: PostgreSQL, Redis, Chromium; by environment, else at their usual places."""
+"""What a test may find on the machine, by environment, else at the usual places: PostgreSQL, Redis, Chromium, Node."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from functools import cache
 
 import psycopg
@@ -15,7 +16,7 @@ POSTGRES = (
 )
 REDIS = "redis://127.0.0.1:6379/0"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-NAMES = {"postgres": "PostgreSQL", "redis": "Redis", "browser": "Chromium"}
+NAMES = {"postgres": "PostgreSQL", "redis": "Redis", "browser": "Chromium", "node": "Node.js 18"}
 
 
 def required() -> bool:
@@ -57,6 +58,16 @@ def chromium() -> str | None:
     return shutil.which(path) if path else next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
+@cache
+def node() -> str | None:
+    """Node.js 18 or newer: earlier ones have no test runner."""
+    path = shutil.which("node")
+    if path is None:
+        return None
+    version = subprocess.run([path, "--version"], capture_output=True, text=True).stdout  # v18.20.4
+    return path if int(version.removeprefix("v").partition(".")[0]) >= 18 else None
+
+
 def found() -> dict[str, str | None]:
     """Marker → address or path of what it needs, None where it is missing."""
-    return {"postgres": postgres(), "redis": redis_server(), "browser": chromium()}
+    return {"postgres": postgres(), "redis": redis_server(), "browser": chromium(), "node": node()}
