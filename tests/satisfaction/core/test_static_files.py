@@ -45,6 +45,18 @@ def test_collect_compresses_what_pages_ask_for_but_no_source_maps(sources, setti
     assert not {"app.css.map.br", "app.css.map.gz"} & names
 
 
+def test_collect_rewrites_imports_of_modules_to_hashed_names(sources, settings):
+    (sources / "js/page").mkdir(parents=True)
+    (sources / "js/page/main.js").write_text('import { sum } from "./sum.js";\nsum(1, 2);\n')
+    (sources / "js/page/sum.js").write_text("export const sum = (a, b) => a + b;\n")
+
+    static_files.collect()
+
+    [main] = settings.STATIC_ROOT.glob("js/page/main.????????????.js")
+    [module] = settings.STATIC_ROOT.glob("js/page/sum.????????????.js")
+    assert main.read_text() == f'import {{ sum }} from "./{module.name}";\nsum(1, 2);\n'
+
+
 def test_compressed_file_is_the_file():
     import brotli
 
