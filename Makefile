@@ -12,13 +12,14 @@ RUN := .venv/.requirements
 DEV := .venv/.requirements-dev
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 CODE := manage.py satisfaction workorders evaluations improvement tests benchmarks deploy docs
+SCRIPTS := static/js tests/js
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 help:
 	@echo "make run       the product with its demonstration on http://127.0.0.1:8000 (BIND=… for another address)"
 	@echo "make demo      load the demonstration anew (what was entered in it is lost)"
 	@echo "make test      lint, types, tests (REQUIRE_SERVICES=1: a skipped test fails)"
-	@echo "make check     lint and types alone          make format    format code and templates"
+	@echo "make check     lint and types alone          make format    format code, scripts, styles"
 	@echo "make messages  extract messages (gettext)    make catalogues  compile them"
 	@echo "make coverage  tests with coverage           make bench     benchmarks"
 	@echo "make corpus    read more than 1,000 odd uploads made by code"
@@ -45,6 +46,7 @@ coverage: $(DEV) catalogues
 
 format: $(DEV)
 	@$(BIN)/ruff check --fix --quiet $(CODE); $(BIN)/ruff format --quiet $(CODE)
+	@$(BIN)/oxfmt $(SCRIPTS) static/css
 
 # More than 1,000 odd files made by code; the suite reads a sample of them.
 nightly: $(DEV) catalogues
