@@ -1,19 +1,30 @@
 // What Django's admin pages leave without a name: fields that search, fields in rows, empty heads of columns.
 
 const headOf = (field) =>
-  field.closest("table")?.querySelector("thead tr")?.cells[field.closest("td")?.cellIndex]?.textContent.trim();
+  field
+    .closest("table")
+    ?.querySelector("thead tr")
+    ?.cells[field.closest("td")?.cellIndex]?.textContent.trim();
 
 const labelOf = (field) =>
-  field.id && document.querySelector(`label[for="${CSS.escape(field.id)}"]`)?.textContent.trim().replace(/[::]$/, "");
+  field.id &&
+  document
+    .querySelector(`label[for="${CSS.escape(field.id)}"]`)
+    ?.textContent.trim()
+    .replace(/[::]$/, "");
 
 const name = (element, text) => {
   if (text) element.setAttribute("aria-label", text);
 };
 
 const nameAll = () => {
-  document.querySelectorAll(".inline-group td input:not([type=hidden]), .inline-group td select, .inline-group td textarea").forEach((field) => {
-    if (!field.labels?.length) name(field, headOf(field));
-  });
+  document
+    .querySelectorAll(
+      ".inline-group td input:not([type=hidden]), .inline-group td select, .inline-group td textarea",
+    )
+    .forEach((field) => {
+      if (!field.labels?.length) name(field, headOf(field));
+    });
   document.querySelectorAll(".select2-selection").forEach((selection) => {
     const select = selection.closest(".select2-container").previousElementSibling;
     const text = labelOf(select) || headOf(select);

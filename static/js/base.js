@@ -25,19 +25,23 @@ dialog?.addEventListener("close", () => {
   if (dialog.returnValue === "yes" && yes) yes();
 });
 
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  const sentence = event.submitter?.dataset.confirm || form.dataset.confirm;
-  if (!sentence || form.dataset.confirmed) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  const submitter = event.submitter;
-  ask(sentence, () => {
-    form.dataset.confirmed = "1";
-    form.requestSubmit(submitter);
-    delete form.dataset.confirmed;
-  });
-}, true);
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    const sentence = event.submitter?.dataset.confirm || form.dataset.confirm;
+    if (!sentence || form.dataset.confirmed) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const submitter = event.submitter;
+    ask(sentence, () => {
+      form.dataset.confirmed = "1";
+      form.requestSubmit(submitter);
+      delete form.dataset.confirmed;
+    });
+  },
+  true,
+);
 
 document.addEventListener("htmx:confirm", (event) => {
   if (!event.detail.question) return;

@@ -3,7 +3,8 @@
 const EVERY = 20 * 1000;
 const board = document.querySelector("[data-board]");
 const note = document.getElementById("refreshed");
-const isTyped = (element) => element?.matches?.('textarea, select, input:not([type="hidden"]):not([type="submit"])');
+const isTyped = (element) =>
+  element?.matches?.('textarea, select, input:not([type="hidden"]):not([type="submit"])');
 let last = clock();
 
 function clock() {
@@ -30,19 +31,24 @@ function focusAgain(part, place) {
 function replace(part, fresh) {
   const focus = document.activeElement;
   const holdsFocus = part !== focus && part.contains(focus);
-  const typed = [...part.querySelectorAll("input:not([type=hidden]), textarea")].some((one) => one.value !== one.defaultValue);
+  const typed = [...part.querySelectorAll("input:not([type=hidden]), textarea")].some(
+    (one) => one.value !== one.defaultValue,
+  );
   if (typed || (holdsFocus && isTyped(focus)) || part.innerHTML === fresh.innerHTML) return;
   const place = holdsFocus ? placeOf(part, focus) : null;
   const unfolded = [...part.querySelectorAll("details[open]")].map((one) => one.getAttribute("hx-get"));
   part.innerHTML = fresh.innerHTML;
   window.htmx?.process(part);
-  for (const one of part.querySelectorAll("details")) one.open = unfolded.includes(one.getAttribute("hx-get"));
+  for (const one of part.querySelectorAll("details"))
+    one.open = unfolded.includes(one.getAttribute("hx-get"));
   if (place) focusAgain(part, place);
 }
 
 async function refresh() {
   if (document.hidden || document.querySelector("dialog[open]")) return;
-  const answer = await fetch(board.dataset.board, { headers: { Accept: "text/html", "X-Automatic": "1" } }).catch(() => null);
+  const answer = await fetch(board.dataset.board, {
+    headers: { Accept: "text/html", "X-Automatic": "1" },
+  }).catch(() => null);
   if (!answer?.ok || answer.redirected) {
     note.textContent = `${note.dataset.offline} ${last}`;
     return;

@@ -14,8 +14,20 @@ function option({ labels, series, unit }) {
     grid: { left: 8, right: 18, top: 36, bottom: 8, containLabel: true },
     legend: { top: 0, left: 0, icon: "roundRect", textStyle: { color: colour("--ink-2") } },
     tooltip: { trigger: "axis", renderMode: "richText", valueFormatter: said },
-    xAxis: { type: "category", data: labels, boundaryGap: false, axisLine: { lineStyle: { color: colour("--line-strong") } }, axisTick: { show: false }, axisLabel: { hideOverlap: true, alignMinLabel: "left", alignMaxLabel: "right" } },
-    yAxis: { type: "value", scale: true, axisLabel: { formatter: (value) => said(value) }, splitLine: { lineStyle: { color: colour("--line") } } },
+    xAxis: {
+      type: "category",
+      data: labels,
+      boundaryGap: false,
+      axisLine: { lineStyle: { color: colour("--line-strong") } },
+      axisTick: { show: false },
+      axisLabel: { hideOverlap: true, alignMinLabel: "left", alignMaxLabel: "right" },
+    },
+    yAxis: {
+      type: "value",
+      scale: true,
+      axisLabel: { formatter: (value) => said(value) },
+      splitLine: { lineStyle: { color: colour("--line") } },
+    },
     series: series.map(({ name, values, isGoal }) => ({
       name,
       data: values,

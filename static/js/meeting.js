@@ -86,6 +86,7 @@ function choose(choice) {
   choice.checked = true;
   choice.dispatchEvent(new Event("input", { bubbles: true }));
   choice.dispatchEvent(new Event("change", { bubbles: true }));
-  const wanted = form.querySelector(`.for-${choice.value}`) || form.querySelector("[name=reason]")?.parentElement;
+  const wanted =
+    form.querySelector(`.for-${choice.value}`) || form.querySelector("[name=reason]")?.parentElement;
   wanted?.querySelector("textarea, select, input")?.focus();
 }

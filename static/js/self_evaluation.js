@@ -65,7 +65,13 @@ function keep(form, body, sentence = place.dataset.waiting) {
   body.delete("csrfmiddlewaretoken");
   kept = read().filter((entry) => entry.order !== form.dataset.rate);
   const url = form.getAttribute("action");
-  kept.push({ token: token(), order: form.dataset.rate, number: form.dataset.number, url, body: body.toString() });
+  kept.push({
+    token: token(),
+    order: form.dataset.rate,
+    number: form.dataset.number,
+    url,
+    body: body.toString(),
+  });
   show(store() ? sentence : place.dataset.unstored);
 }
 

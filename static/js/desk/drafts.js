@@ -112,6 +112,8 @@ export class Drafts {
   #showState(isSaved) {
     const state = document.getElementById("draft-saved");
     if (!state) return;
-    state.textContent = isSaved ? `${state.dataset.words} ${centreTime(Date.now())}` : this.#desk.dataset.offline;
+    state.textContent = isSaved
+      ? `${state.dataset.words} ${centreTime(Date.now())}`
+      : this.#desk.dataset.offline;
   }
 }

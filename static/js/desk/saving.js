@@ -27,7 +27,11 @@ export function objection({ outcome, asksFirst, unrated, hasAnswers: isAnswered,
 /**
  * Stops a submission of the call that has an objection; otherwise calls `onSave`.
  *
- * @param {{ desk: HTMLElement, form: HTMLFormElement, tabs: import("./order_tabs.js").OrderTabs, onSave: () => void }} parts
+ * @param {object} page
+ * @param {HTMLElement} page.desk holds the sentences
+ * @param {HTMLFormElement} page.form
+ * @param {import("./order_tabs.js").OrderTabs} page.tabs
+ * @param {() => void} page.onSave
  */
 export function confirmBeforeSaving({ desk, form, tabs, onSave }) {
   let confirmedButton = null;

@@ -4,7 +4,13 @@ import { test } from "node:test";
 import { objection } from "../../../static/js/desk/saving.js";
 
 const RATED = { outcome: "reached", asksFirst: false, unrated: [], hasAnswers: true, isConfirmed: false };
-const NO_ANSWER = { outcome: "no_answer", asksFirst: true, unrated: [0], hasAnswers: false, isConfirmed: false };
+const NO_ANSWER = {
+  outcome: "no_answer",
+  asksFirst: true,
+  unrated: [0],
+  hasAnswers: false,
+  isConfirmed: false,
+};
 const NEEDS_RATING = { sentence: "needsRating", order: 0, canBeConfirmed: false };
 
 const CASES = [
@@ -25,7 +31,11 @@ const CASES = [
     { sentence: "sure", canBeConfirmed: true },
   ],
   ["a second press saves the outcome", { ...NO_ANSWER, hasAnswers: true, isConfirmed: true }, null],
-  ["an outcome that contradicts nothing is saved", { ...NO_ANSWER, asksFirst: false, hasAnswers: true }, null],
+  [
+    "an outcome that contradicts nothing is saved",
+    { ...NO_ANSWER, asksFirst: false, hasAnswers: true },
+    null,
+  ],
   ["another button is saved", { ...NO_ANSWER, outcome: undefined, asksFirst: false }, null],
 ];
 
