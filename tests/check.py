@@ -1,4 +1,4 @@
-"""`make check`: lint, formats, types, templates, migrations; all are run, and the failed ones named at the end."""
+"""`make check`: lint, formats, types, layers, migrations; all are run, and the failed ones named at the end."""
 
 from __future__ import annotations
 
@@ -20,12 +20,16 @@ CODE = [
     "deploy",
     "docs",
 ]
+SCRIPTS = ["static/js", "tests/js"]
 CHECKS = {
     "ruff check": ["ruff", "check", "--quiet", *CODE],
     "ruff format": ["ruff", "format", "--check", "--quiet", *CODE],
     "imports": ["lint-imports", "--no-cache", "--no-logo"],
     "mypy": ["mypy"],
     "djlint": ["djlint", "templates", "--lint", "--quiet"],
+    "oxfmt": ["oxfmt", "--check", *SCRIPTS, "static/css"],
+    "oxlint": ["oxlint", *SCRIPTS],
+    "widths": ["python", "-m", "tests.widths", *SCRIPTS, "static/css"],
     "migrations": ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
     "deployment": ["python", "manage.py", "check", "--fail-level", "WARNING", "--database", "default"],
 }

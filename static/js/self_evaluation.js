@@ -182,7 +182,7 @@ async function sendAll() {
   isSending = true;
   show(place.dataset.sending);
   let sentence = null;
-  for (const entry of [...kept]) {
+  for (const entry of kept) {
     sentence = await send(entry);
     if (sentence) break;
   }
