@@ -4,7 +4,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format messages catalogues lock bench coverage corpus nightly pictures venv dev clean
+.PHONY: help run demo test check format messages catalogues lock bench metrics coverage corpus nightly pictures venv dev clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -22,6 +22,7 @@ help:
 	@echo "make check     lint and types alone          make format    format code, scripts, styles"
 	@echo "make messages  extract messages (gettext)    make catalogues  compile them"
 	@echo "make coverage  tests with coverage           make bench     benchmarks"
+	@echo "make metrics   count imports, repeated names, and the files that three flows run through"
 	@echo "make corpus    read more than 1,000 odd uploads made by code"
 	@echo "make nightly   the walks of every combination of roles, and properties with many examples"
 	@echo "make lock      lock the requirements anew           make pictures  take the READMEs' screens anew"
@@ -58,6 +59,9 @@ corpus: $(DEV) catalogues
 
 bench: $(DEV) catalogues
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+metrics: $(DEV) catalogues
+	@$(BIN)/python -m tests.metrics
 
 pictures: $(DEV) catalogues
 	@$(BIN)/python -m docs.make_pictures $(ARGS)

@@ -1,0 +1,159 @@
+"""`make metrics`: how much a reader must open to follow one thing, counted; nothing fails here."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import statistics
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("satisfaction", "workorders", "evaluations", "improvement")
+SQL_MODULE = "satisfaction.core.locks"
+"""The module that may speak the database's own SQL."""
+LONG_FILES = {
+    "template": ("templates", "*.html"),
+    "style sheet": ("static", "*.css"),
+    "script": ("static", "*.js"),
+}
+FRAMEWORK_NAMES = frozenset({"Command", "Meta", "Migration"})
+
+
+def main() -> None:
+    """Prints one JSON document."""
+    modules = dict(read_modules())
+    imports = {name: imports_of(name, tree, modules) for name, tree in modules.items()}
+    json.dump(
+        {
+            "modules": len(modules),
+            "imports of our modules in a module": spread(len(found) for found in imports.values()),
+            "import circles": circles(imports),
+            "names defined more than once": repeated_names(modules),
+            "SQL sites": sql_sites(modules),
+            "longest line": {what: longest_line(*where) for what, where in LONG_FILES.items()},
+            "flows": flows(),
+        },
+        sys.stdout,
+        ensure_ascii=False,
+        indent=2,
+    )
+    print()
+
+
+def read_modules() -> Iterator[tuple[str, ast.Module]]:
+    """Dotted name and syntax tree of every module of the product but its migrations."""
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if "migrations" not in path.parts:
+                parts = path.relative_to(ROOT).with_suffix("").parts
+                name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+                yield name, ast.parse(path.read_text())
+
+
+def imports_of(name: str, tree: ast.Module, modules: dict[str, ast.Module]) -> set[str]:
+    """The product's modules that this one imports, wherever in the module it does so."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = absolute(name, node)
+            found |= {
+                f"{base}.{alias.name}" if f"{base}.{alias.name}" in modules else base for alias in node.names
+            }
+    return (found & modules.keys()) - {name}
+
+
+def absolute(name: str, node: ast.ImportFrom) -> str:
+    """The module that `from … import` names. A package's own file counts one level less."""
+    if not node.level:
+        return node.module or ""
+    is_package = (ROOT / Path(*name.split("."))).is_dir()
+    parts = name.split(".") + ["__init__"] * is_package
+    return ".".join([*parts[: -node.level], *filter(None, [node.module])])
+
+
+def circles(imports: dict[str, set[str]]) -> list[list[str]]:
+    """Circles of imports; one edge of each found circle is removed before the next search."""
+    graph = {name: set(found) for name, found in imports.items()}
+    found = []
+    while True:
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as error:
+            circle = error.args[1]
+            found.append(circle)
+            graph[circle[1]].discard(circle[0])
+        else:
+            return found
+
+
+def spread(numbers: Iterable[int]) -> dict[str, float]:
+    counted = sorted(numbers)
+    return {
+        "median": statistics.median(counted),
+        "p90": statistics.quantiles(counted, n=10)[-1],
+        "most": counted[-1],
+    }
+
+
+def repeated_names(modules: dict[str, ast.Module]) -> dict[str, dict[str, int]]:
+    """Classes and public functions at the top of a module whose name is defined in several modules, with how many."""
+    counted = {"classes": Counter[str](), "functions": Counter[str]()}
+    for tree in modules.values():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef):
+                counted["classes"][node.name] += 1
+            elif isinstance(node, ast.FunctionDef):
+                counted["functions"][node.name] += not node.name.startswith("_")
+    return {
+        what: {name: n for name, n in names.most_common() if n > 1 and name not in FRAMEWORK_NAMES}
+        for what, names in counted.items()
+    }
+
+
+def sql_sites(modules: dict[str, ast.Module]) -> dict[str, int]:
+    """Calls of a cursor's `execute` outside `SQL_MODULE`, by module."""
+    found: defaultdict[str, int] = defaultdict(int)
+    for name, tree in modules.items():
+        found[name] += sum(map(is_execute, ast.walk(tree)))
+    return {name: n for name, n in found.items() if n and name != SQL_MODULE}
+
+
+def is_execute(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("execute", "executemany")
+        and "cursor" in ast.unparse(node.func.value)
+    )
+
+
+def longest_line(folder: str, pattern: str) -> tuple[int, str]:
+    """Its characters, and the file it stands in."""
+    return max(
+        (len(line), str(path.relative_to(ROOT)))
+        for path in (ROOT / folder).rglob(pattern)
+        for line in path.read_text().splitlines() or [""]
+    )
+
+
+def flows() -> dict[str, Any]:
+    """What runs in the flows of `tests.flows`, on a test database of its own."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    import django
+
+    django.setup()
+    from tests.flows import run_flows
+
+    return run_flows()
+
+
+if __name__ == "__main__":
+    main()
