@@ -19,7 +19,7 @@ CARDS = 5
 def crew_home(person: User, *, now: datetime) -> dict[str, Any]:
     """For `evaluations/self_evaluation/_home.html`: the first cards, how many there are, days to acknowledge.
 
-    A fixed number of queries; the page loads css/self_evaluation.css and js/self_evaluation.js.
+    A fixed number of queries; the page loads css/self_evaluation.css and js/self_evaluation/main.js.
     """
     orders = late_first(to_rate(person.pk, now=now), now=now)
     return {
