@@ -52,7 +52,7 @@ class DeadlineMaker:
             calendar=self.calendar(closed_on),
             cutoff=policy.arrival_cutoff,
             close_of_business=policy.close_of_business,
-            zone=timezone.get_default_timezone(),  # type: ignore[arg-type]
+            zone=timezone.get_default_timezone(),
         )
 
     def still_open(self, order: WorkOrder, *, now: datetime) -> tuple[datetime | None, datetime]:

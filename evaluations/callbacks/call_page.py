@@ -94,7 +94,9 @@ class Part:
     def events(self) -> list[dict[str, object]]:
         """Report, first contact, repair, closing, for the timeline."""
         order = self.order
-        contact = order.first_contact_at and order.reported_at and order.first_contact_at - order.reported_at
+        contact = None
+        if order.first_contact_at and order.reported_at:
+            contact = order.first_contact_at - order.reported_at
         return [
             {"at": order.reported_at, "label": _("报修")},
             {"at": order.first_contact_at, "label": _("首次联系"), "note": span_of(contact)},

@@ -21,7 +21,7 @@ from workorders.models import WorkOrder
 
 from .forms import AnswersForm, asked
 
-KEYS = {
+KEYS: dict[str, dict[str, str]] = {
     "response": dict(zip((Response.YES, Response.NO, Response.NOT_SURE), "QWE", strict=True)),
     "manner": dict(zip((Manner.YES, Manner.NO), "AS", strict=True)),
     "uncivil": dict(zip((Uncivil.NO, Uncivil.YES), "FH", strict=True)),

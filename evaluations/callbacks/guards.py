@@ -59,7 +59,7 @@ def hours_of(policy: EvaluationPolicy) -> CallingHours:
         begins=policy.calling_from,
         ends=policy.calling_until,
         half_day_split=policy.half_day_split,
-        zone=timezone.get_default_timezone(),  # type: ignore[arg-type]
+        zone=timezone.get_default_timezone(),
     )
 
 

@@ -144,7 +144,7 @@ def give(
     trail = [
         CallReassignment(
             callback=row,
-            from_caller_id=row.caller_id,  # type: ignore[misc]
+            from_caller_id=row.caller_id,
             to_caller=to,
             reason=reason.strip()[:200],
             by=by,

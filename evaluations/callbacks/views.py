@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +24,7 @@ from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNAVAILABLE, UNPROCESSABLE
 from satisfaction.core.errors import BUSY, NotAllowed, Refused, is_busy
 from satisfaction.core.pagination import page_of
+from satisfaction.core.requests import UserRequest, hide_navigation_counts, set_navigation_counts
 from satisfaction.core.roles import Role
 
 from .answers import Contradictory
@@ -48,7 +49,7 @@ CALLERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD)
 
 @roles_required(*CALLERS)
 @require_safe
-def desk(request: HttpRequest) -> HttpResponse:
+def desk(request: UserRequest) -> HttpResponse:
     """Whom do I phone now? The head line, the main button, then the list in the order of service."""
     now = timezone.now()
     hours = hours_now(now)
@@ -77,7 +78,7 @@ def next_time(queue: list[Callback]) -> datetime | None:
 
 @roles_required(*CALLERS)
 @require_POST
-def next_call(request: HttpRequest) -> HttpResponse:
+def next_call(request: UserRequest) -> HttpResponse:
     """Opens the first callback that may be called now; says when the next one is, if there is none."""
     now = timezone.now()
     opened = claim_next(by=request.user, now=now)
@@ -87,7 +88,7 @@ def next_call(request: HttpRequest) -> HttpResponse:
     return redirect("evaluations:desk")
 
 
-def nothing_now(request: HttpRequest, now: datetime) -> str:
+def nothing_now(request: UserRequest, now: datetime) -> str:
     hours = hours_now(now)
     queue = queue_of(request.user, now=now, hours=hours)
     at = next_time([row for row in queue if row.service is Service.NOT_YET])  # type: ignore[attr-defined]
@@ -106,7 +107,7 @@ def nothing_now(request: HttpRequest, now: datetime) -> str:
 
 @roles_required(*CALLERS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def call(request: HttpRequest, pk: int) -> HttpResponse:
+def call(request: UserRequest, pk: int) -> HttpResponse:
     """The call screen, and its form: sent to its own address, so that signing in again leads back to it."""
     now = timezone.now()
     callback = get_object_or_404(known(request), pk=pk)
@@ -123,7 +124,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
     return shown(request, "evaluations/callbacks/call.html", context, head=page.head)
 
 
-def record(request: HttpRequest, callback: Callback, now: datetime) -> HttpResponse:
+def record(request: UserRequest, callback: Callback, now: datetime) -> HttpResponse:
     """Saves and goes on to the next; what is missing or contradictory comes back with everything filled in."""
     form = CallForm(request.POST)
     further = {pk: further_form(request.POST, pk) for pk in further_ids(request.POST)}
@@ -150,7 +151,7 @@ def record(request: HttpRequest, callback: Callback, now: datetime) -> HttpRespo
 
 
 def stored(
-    request: HttpRequest, callback: Callback, form: CallForm, further: dict[int, AnswersForm], now: datetime
+    request: UserRequest, callback: Callback, form: CallForm, further: dict[int, AnswersForm], now: datetime
 ) -> tuple[Callback, CallSave | None]:
     """One save for all orders of the reporter on the screen; a skip saves nothing that could be undone."""
     if form.reason_to_skip:
@@ -174,14 +175,14 @@ def filled_in(data: QueryDict) -> dict[str, list[str]]:
     }
 
 
-def draft_of(callback: Callback, request: HttpRequest) -> CallDraft | None:
+def draft_of(callback: Callback, request: UserRequest) -> CallDraft | None:
     """The caller's own half-filled form of this call."""
     draft = getattr(callback, "draft", None)
     return draft if draft and draft.by_id == request.user.pk else None
 
 
 def again(
-    request: HttpRequest,
+    request: UserRequest,
     callback: Callback,
     form: CallForm,
     now: datetime,
@@ -197,7 +198,7 @@ def again(
     return shown(request, "evaluations/callbacks/call.html", context, head=page.head, status=status)
 
 
-def onward(request: HttpRequest, callback: Callback, save: CallSave | None, now: datetime) -> HttpResponse:
+def onward(request: UserRequest, callback: Callback, save: CallSave | None, now: datetime) -> HttpResponse:
     """The reporter's next own order while he or she is on the phone, else the next of the queue, else the list."""
     mark = f"?saved={callback.pk}" + (f"&undo={save.pk}" if save else "")
     try:
@@ -214,7 +215,7 @@ def onward(request: HttpRequest, callback: Callback, save: CallSave | None, now:
 
 
 def ended_page(
-    request: HttpRequest, callback: Callback, *, sentence: str = "", status: int = 200
+    request: UserRequest, callback: Callback, *, sentence: str = "", status: int = 200
 ) -> HttpResponse:
     """How it ended, and the way to correct it; also for a stale page and a second tab."""
     context = {
@@ -223,13 +224,13 @@ def ended_page(
         "may_correct": may_correct(callback, request.user) and not is_settled(callback.order),
         "attempts": callback.attempts.select_related("by"),
     }
-    request.navigation_counts = {}  # type: ignore[attr-defined]
+    hide_navigation_counts(request)
     return render(request, "evaluations/callbacks/ended.html", context, status=status)
 
 
 @roles_required(*CALLERS)
 @require_POST
-def open_call(request: HttpRequest, pk: int) -> HttpResponse:
+def open_call(request: UserRequest, pk: int) -> HttpResponse:
     """From the list to the screen; what is on somebody's screen is refused with the name."""
     callback = get_object_or_404(known(request), pk=pk)
     try:
@@ -244,7 +245,7 @@ def open_call(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles_required(*CALLERS)
 @require_POST
-def hold_call(request: HttpRequest, pk: int) -> HttpResponse:
+def hold_call(request: UserRequest, pk: int) -> HttpResponse:
     """A long call keeps its reporter: the page says every few minutes that it is still there."""
     stay_on(get_object_or_404(known(request), pk=pk), by=request.user, now=timezone.now())
     return HttpResponse(status=204)
@@ -252,7 +253,7 @@ def hold_call(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles_required(*CALLERS)
 @require_POST
-def release_call(request: HttpRequest, pk: int) -> HttpResponse:
+def release_call(request: UserRequest, pk: int) -> HttpResponse:
     """Leaving the screen, or a lead who frees what somebody left open."""
     callback = get_object_or_404(known(request), pk=pk)
     release(callback, by=request.user, now=timezone.now())
@@ -264,7 +265,7 @@ def release_call(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles_required(*CALLERS)
 @require_POST
-def take_over_call(request: HttpRequest, pk: int, sibling: int) -> HttpResponse:
+def take_over_call(request: UserRequest, pk: int, sibling: int) -> HttpResponse:
     """In the same call: the reporter's order of a colleague becomes mine, on the same screen."""
     now = timezone.now()
     get_object_or_404(known(request), pk=pk)
@@ -273,14 +274,14 @@ def take_over_call(request: HttpRequest, pk: int, sibling: int) -> HttpResponse:
 
 
 def shown(
-    request: HttpRequest, template: str, context: dict[str, Any], *, head: HeadLine, status: int = 200
+    request: UserRequest, template: str, context: dict[str, Any], *, head: HeadLine, status: int = 200
 ) -> HttpResponse:
     """A page of the desk; its navigation counts what the page has counted, and nothing else."""
-    request.navigation_counts = {"desk": head.left}  # type: ignore[attr-defined]
+    set_navigation_counts(request, {"desk": head.left})
     return render(request, template, context | {"head": head}, status=status)
 
 
-def known(request: HttpRequest) -> QuerySet[Callback]:
+def known(request: UserRequest) -> QuerySet[Callback]:
     """Callbacks the person may know of, with the joins of the screen."""
     rows = callbacks_visible_to(request.user, now=timezone.now()).with_repeats()  # type: ignore[arg-type]
     return rows.select_related(
@@ -295,7 +296,7 @@ def known(request: HttpRequest) -> QuerySet[Callback]:
     )
 
 
-def saved(request: HttpRequest) -> dict[str, int | None]:
+def saved(request: UserRequest) -> dict[str, int | None]:
     """What was saved before this page (its draft on the caller's machine is done with), and the save to undo."""
     texts = {name: request.GET.get(name, "") for name in ("saved", "undo")}
     return {name: int(text) if text.isdecimal() and len(text) < 19 else None for name, text in texts.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from evaluations.models import Callback
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
 from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import Role
 
 from .answers import Contradictory, answers_of
@@ -34,7 +35,7 @@ SAFE_AND_POST = ["GET", "HEAD", "POST"]
 
 @roles_required(*CALLERS)
 @require_http_methods(SAFE_AND_POST)
-def postpone_call(request: HttpRequest, pk: int) -> HttpResponse:
+def postpone_call(request: UserRequest, pk: int) -> HttpResponse:
     """By its caller or a lead, once, with a reason."""
     callback = get_object_or_404(known(request), pk=pk)
     if callback.caller_id != request.user.pk and not request.user.has_role(Role.LEAD):
@@ -52,7 +53,7 @@ def postpone_call(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles_required(*CALLERS)
 @require_POST
-def end_call(request: HttpRequest, pk: int) -> HttpResponse:
+def end_call(request: UserRequest, pk: int) -> HttpResponse:
     """Ends it as unreachable after enough attempts."""
     callback = get_object_or_404(known(request), pk=pk)
     try:
@@ -66,7 +67,7 @@ def end_call(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles_required(*CALLERS, Role.ADMIN)
 @require_http_methods(SAFE_AND_POST)
-def correct_phone(request: HttpRequest, pk: int) -> HttpResponse:
+def correct_phone(request: UserRequest, pk: int) -> HttpResponse:
     """The right number puts it back into its caller's queue; the form shows the number in full."""
     now = timezone.now()
     callback = show_number(get_object_or_404(known(request), pk=pk), by=request.user, now=now)
@@ -84,7 +85,7 @@ def correct_phone(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles_required(*CALLERS)
 @require_http_methods(SAFE_AND_POST)
-def correct_call(request: HttpRequest, pk: int) -> HttpResponse:
+def correct_call(request: UserRequest, pk: int) -> HttpResponse:
     """Its caller until published, afterwards a head who did not rate it; both values stay."""
     callback = get_object_or_404(known(request), pk=pk)
     if not may_correct(callback, request.user):
@@ -108,7 +109,7 @@ def correct_call(request: HttpRequest, pk: int) -> HttpResponse:
             confirmed=form.contradictions,
         )
     except Contradictory as asked:
-        found = form.data.copy()
+        found = request.POST.copy()
         found["confirmed"] = " ".join(one.value for one in asked.found)
         form = CorrectionForm(found, kept=answers.problem_types)
         return correction_page(request, callback, form, asks=str(asked))
@@ -125,7 +126,7 @@ def correct_call(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def correction_page(
-    request: HttpRequest, callback: Callback, form: CorrectionForm, *, sentence: str = "", asks: str = ""
+    request: UserRequest, callback: Callback, form: CorrectionForm, *, sentence: str = "", asks: str = ""
 ) -> HttpResponse:
     context = {
         "callback": callback,
@@ -138,20 +139,20 @@ def correction_page(
         ],
     }
     status = UNPROCESSABLE if sentence or asks else 200
-    request.navigation_counts = {}
+    hide_navigation_counts(request)
     return render(request, "evaluations/callbacks/correct.html", context, status=status)
 
 
 def answer(
-    request: HttpRequest, template: str, callback: Callback, form: ReasonForm | NumberForm
+    request: UserRequest, template: str, callback: Callback, form: ReasonForm | NumberForm
 ) -> HttpResponse:
     status = UNPROCESSABLE if form.is_bound else 200
-    request.navigation_counts = {}
+    hide_navigation_counts(request)
     context = {"callback": callback, "form": form, "back": back_of(request)}
     return render(request, template, context, status=status)
 
 
-def back_of(request: HttpRequest) -> str:
+def back_of(request: UserRequest) -> str:
     """Where the person came from, when it is ours; else the home of the station."""
     back = request.GET.get("back", "")
     if url_has_allowed_host_and_scheme(back, allowed_hosts=None):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from evaluations.models import Callback, CallSave
 from satisfaction.core.access import roles_required
 from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.requests import UserRequest
 
 from .drafts import drop_draft, keep_draft
 from .open_call import open_callback
@@ -20,7 +21,7 @@ from .views import CALLERS, filled_in, known
 
 @roles_required(*CALLERS)
 @require_POST
-def save_draft(request: HttpRequest, pk: int) -> HttpResponse:
+def save_draft(request: UserRequest, pk: int) -> HttpResponse:
     """The form as it stands, sent by the page itself while it is filled in."""
     callback = get_object_or_404(known(request), pk=pk)
     keep_draft(callback, filled_in(request.POST), by=request.user, now=timezone.now())
@@ -29,7 +30,7 @@ def save_draft(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles_required(*CALLERS)
 @require_POST
-def give_up_draft(request: HttpRequest, pk: int) -> HttpResponse:
+def give_up_draft(request: UserRequest, pk: int) -> HttpResponse:
     """What was filled in is thrown away; the call stays open."""
     callback = get_object_or_404(known(request), pk=pk)
     drop_draft(callback, by=request.user)
@@ -38,7 +39,7 @@ def give_up_draft(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles_required(*CALLERS)
 @require_POST
-def undo(request: HttpRequest, pk: int) -> HttpResponse:
+def undo(request: UserRequest, pk: int) -> HttpResponse:
     """Within five seconds of the save: the call is on the screen again as it was filled in."""
     now = timezone.now()
     save = get_object_or_404(CallSave.objects.select_related("callback__order"), pk=pk, by=request.user)
@@ -52,7 +53,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     return on_screen_again(request, callback)
 
 
-def on_screen_again(request: HttpRequest, callback: Callback) -> HttpResponse:
+def on_screen_again(request: UserRequest, callback: Callback) -> HttpResponse:
     try:
         open_callback(callback, by=request.user, now=timezone.now())
     except Refused as refusal:

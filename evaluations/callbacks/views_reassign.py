@@ -8,7 +8,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,6 +23,7 @@ from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.pagination import page_of
+from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import Role
 
 from .forms import ReassignAllForm, ReassignForm
@@ -44,7 +45,7 @@ class Absentee:
 
 @roles_required(Role.LEAD, Role.HEAD)
 @require_http_methods(SAFE_AND_POST)
-def reassign_page(request: HttpRequest) -> HttpResponse:
+def reassign_page(request: UserRequest) -> HttpResponse:
     """Everybody of the group with what is open there; all of one caller goes to the others, evenly."""
     now = timezone.now()
     form = ReassignAllForm(request.POST or None)
@@ -73,11 +74,11 @@ def reassign_page(request: HttpRequest) -> HttpResponse:
         "sentence": sentence,
     }
     status = UNPROCESSABLE if sentence else 200
-    request.navigation_counts = {}
+    hide_navigation_counts(request)
     return render(request, "evaluations/callbacks/reassign/list.html", context, status=status)
 
 
-def open_in(request: HttpRequest, groups: list[Group]) -> QuerySet[Callback]:
+def open_in(request: UserRequest, groups: list[Group]) -> QuerySet[Callback]:
     """Assigned callbacks of the groups, of one caller when the address names one."""
     rows = known_callbacks(request, timezone.now()).filter(state=CallbackState.ASSIGNED, group__in=groups)
     text = request.GET.get("caller", "")
@@ -86,9 +87,9 @@ def open_in(request: HttpRequest, groups: list[Group]) -> QuerySet[Callback]:
     return rows.select_related("order__crew", "caller").order_by("due_at", "pk")
 
 
-def known_callbacks(request: HttpRequest, now: datetime) -> QuerySet[Callback]:
+def known_callbacks(request: UserRequest, now: datetime) -> QuerySet[Callback]:
     """Without what leading or working in the crew keeps from the person: neither shown nor counted (§4)."""
-    return callbacks_visible_to(request.user, now=now)  # type: ignore[arg-type]
+    return callbacks_visible_to(request.user, now=now)
 
 
 def absentees(group: Group, known: QuerySet[Callback], now: datetime) -> list[Absentee]:
@@ -116,7 +117,7 @@ def told(done: Reassigned, known: QuerySet[Callback]) -> str:
 
 @roles_required(Role.LEAD, Role.HEAD)
 @require_http_methods(SAFE_AND_POST)
-def reassign_one(request: HttpRequest, pk: int) -> HttpResponse:
+def reassign_one(request: UserRequest, pk: int) -> HttpResponse:
     """One callback to somebody who is on duty and has nothing to do with the order."""
     now = timezone.now()
     callback = get_object_or_404(known(request), pk=pk)
@@ -138,5 +139,5 @@ def reassign_one(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(refusal))
     status = UNPROCESSABLE if form.is_bound else 200
     context = {"callback": callback, "form": form}
-    request.navigation_counts = {}
+    hide_navigation_counts(request)
     return render(request, "evaluations/callbacks/reassign/one.html", context, status=status)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -15,6 +15,7 @@ from evaluations.visibility import orders_visible_to, viewer_of, with_visibility
 from satisfaction.calendars import days
 from satisfaction.core.access import everybody_signed_in, roles_required
 from satisfaction.core.pagination import page_of
+from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 
 from .queries import brought_in, drawn_of_day, loads_of_day, owed_of_month, runs_of_month, seeds_of_month
@@ -25,7 +26,7 @@ READERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD, Role.ADMIN)
 
 @everybody_signed_in
 @require_safe
-def draws(request: HttpRequest, month=None) -> HttpResponse:
+def draws(request: UserRequest, month=None) -> HttpResponse:
     """The fingerprints of a month's seeds, for everybody; its runs, for those who may read them."""
     now = timezone.now()
     today = days.local_day(now)
@@ -44,7 +45,7 @@ def draws(request: HttpRequest, month=None) -> HttpResponse:
     return render(request, "evaluations/draw/month.html", context)
 
 
-def runs_and_debts(request: HttpRequest, month: date, now: datetime) -> dict[str, Any]:
+def runs_and_debts(request: UserRequest, month: date, now: datetime) -> dict[str, Any]:
     own = viewer_of(request.user, now=now).own_crews  # type: ignore[arg-type]
     return {
         "page": page_of(request, runs_of_month(month)),
@@ -55,7 +56,7 @@ def runs_and_debts(request: HttpRequest, month: date, now: datetime) -> dict[str
 
 @roles_required(*READERS)
 @require_safe
-def draw_of_day(request: HttpRequest, day) -> HttpResponse:
+def draw_of_day(request: UserRequest, day) -> HttpResponse:
     """One day: its runs, who got how many, the register, and on request the replay (reads, never writes)."""
     now = timezone.now()
     viewer = viewer_of(request.user, now=now)

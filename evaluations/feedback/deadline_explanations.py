@@ -32,7 +32,7 @@ def explain_deadlines(order: WorkOrder) -> list[str]:
         calendar=calendar,
         names=names,
         cutoff=policy.arrival_cutoff,
-        zone=timezone.get_default_timezone(),  # type: ignore[arg-type]
+        zone=timezone.get_default_timezone(),
     )
     to_last = until(first + timedelta(days=1), last.date(), calendar=calendar, names=names)
     return [sentence(to_due), sentence([*to_last, Part(Step.DUE, last.date(), last.date(), last.time())])]
@@ -50,7 +50,7 @@ def explain_objection(callback: Callback) -> str:
         calendar=calendar,
         service_days=policy.objection_days,
         close_of_business=policy.close_of_business,
-        zone=timezone.get_default_timezone(),  # type: ignore[arg-type]
+        zone=timezone.get_default_timezone(),
     )
     day = published.date()
     counted = by_nth_service_day(

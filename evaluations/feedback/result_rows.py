@@ -74,5 +74,5 @@ def groups_of(
     groups = []
     for (day, crew), of_group in groupby(orders, key=lambda order: (order.closed_on, order.crew)):
         rows = [row_of(order, viewer, objectable) for order in of_group]
-        groups.append(Group(crew, day, rows))  # type: ignore[arg-type]
+        groups.append(Group(crew, day, rows))
     return groups

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +23,7 @@ from satisfaction.calendars.days import local_day, parse_day
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
 from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import Role
 
 from .board import blocking, board_of, crew_feedback, pending_days
@@ -34,7 +35,7 @@ SHOWN = 100
 
 @roles_required(*READERS)
 @require_safe
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: UserRequest) -> HttpResponse:
     """Who has how many, what is open, what waits; of the day in the address, else of the day that is due."""
     now = timezone.now()
     text = request.GET.get("day", "")
@@ -42,30 +43,30 @@ def board(request: HttpRequest) -> HttpResponse:
 
 
 def page(
-    request: HttpRequest, wanted: date | None, form: PublishForm, now: datetime, *, sentence: str = ""
+    request: UserRequest, wanted: date | None, form: PublishForm, now: datetime, *, sentence: str = ""
 ) -> HttpResponse:
-    pending = pending_days(now=now, person=request.user)  # type: ignore[arg-type]
+    pending = pending_days(now=now, person=request.user)
     day = wanted or pending.due or local_day(now)
     in_the_way = blocking(day, now=now)
-    visible = callbacks_visible_to(request.user, now=now, among=in_the_way)  # type: ignore[arg-type]
+    visible = callbacks_visible_to(request.user, now=now, among=in_the_way)
     open_callbacks = list(visible[: SHOWN + 1])
     is_settled = Settlement.objects.is_settled(day)
     context = {
-        "board": board_of(day, now=now, person=request.user),  # type: ignore[arg-type]
-        "open_callbacks": [(row, may_correct_number(row, request.user)) for row in open_callbacks[:SHOWN]],  # type: ignore[arg-type]
+        "board": board_of(day, now=now, person=request.user),
+        "open_callbacks": [(row, may_correct_number(row, request.user)) for row in open_callbacks[:SHOWN]],
         "has_more": len(open_callbacks) > SHOWN,
         "crews": crew_feedback(day, now=now),
         "late_days": pending.late,
         "is_chosen": wanted is not None,
-        "may_publish": request.user.has_role(*PUBLISHERS) and not is_settled,  # type: ignore[union-attr]
-        "is_lead": request.user.has_role(Role.LEAD),  # type: ignore[union-attr]
-        "led_groups": [group.value for group in Group if request.user.has_role(lead_of(group))],  # type: ignore[union-attr]
+        "may_publish": request.user.has_role(*PUBLISHERS) and not is_settled,
+        "is_lead": request.user.has_role(Role.LEAD),
+        "led_groups": [group.value for group in Group if request.user.has_role(lead_of(group))],
         "is_settled": is_settled,
         "form": form,
         "sentence": sentence,
         "now": now,
     }
-    request.navigation_counts = {}  # type: ignore[attr-defined]
+    hide_navigation_counts(request)
     return render(
         request, "evaluations/feedback/board/board.html", context, status=UNPROCESSABLE if sentence else 200
     )
@@ -73,7 +74,7 @@ def page(
 
 @roles_required(*PUBLISHERS)
 @require_POST
-def publish(request: HttpRequest) -> HttpResponse:
+def publish(request: UserRequest) -> HttpResponse:
     """Publishes what has ended; what has not is postponed with the one reason given."""
     now = timezone.now()
     form = PublishForm(request.POST)
@@ -81,7 +82,7 @@ def publish(request: HttpRequest) -> HttpResponse:
         raise Refused(_("请从当日看板发布。"))
     day = form.cleaned_data["day"]
     try:
-        done = publish_day(day, by=request.user, now=now, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
+        done = publish_day(day, by=request.user, now=now, reason=form.cleaned_data["reason"])
     except NotAllowed:
         raise
     except Refused as refusal:

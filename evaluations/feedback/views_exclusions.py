@@ -6,7 +6,7 @@ from datetime import date
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -35,6 +35,7 @@ from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.pagination import page_of
+from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 
 from .exclusions import not_called_by_crew, taken_out_by_crew, taken_out_by_person, taken_out_in
@@ -46,7 +47,7 @@ SAFE_AND_POST = ["GET", "HEAD", "POST"]
 
 @roles_required(*READERS)
 @require_safe
-def exclusions(request: HttpRequest) -> HttpResponse:
+def exclusions(request: UserRequest) -> HttpResponse:
     """What a month leaves out by decision: per crew and per person, then order by order."""
     month = month_of(request)
     context = {
@@ -61,14 +62,14 @@ def exclusions(request: HttpRequest) -> HttpResponse:
     return render(request, "evaluations/feedback/exclusions/list.html", context)
 
 
-def month_of(request: HttpRequest) -> date:
+def month_of(request: UserRequest) -> date:
     text = request.GET.get("month", "")
     return parse_month(text) if text else first_of_month(local_day(timezone.now()))
 
 
 @roles_required(*DECIDERS)
 @require_http_methods(SAFE_AND_POST)
-def take_out_order(request: HttpRequest, pk: int) -> HttpResponse:
+def take_out_order(request: UserRequest, pk: int) -> HttpResponse:
     """Before its callback is recorded, with a reason; who rated the order does not decide."""
     now = timezone.now()
     visible = orders_visible_to(viewer_of(request.user, now=now), now=now)
@@ -97,10 +98,10 @@ def take_out_order(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles_required(*DECIDERS)
 @require_http_methods(SAFE_AND_POST)
-def do_not_call(request: HttpRequest) -> HttpResponse:
+def do_not_call(request: UserRequest) -> HttpResponse:
     """The list, and one more number on it: for heads, and for a manager where every head is concerned."""
     now = timezone.now()
-    if not may_list_numbers(request.user, now=now):  # type: ignore[arg-type]
+    if not may_list_numbers(request.user, now=now):
         raise PermissionDenied
     form = DoNotCallForm(request.POST or None)
     if form.is_valid():
@@ -117,7 +118,7 @@ def do_not_call(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": page_of(request, entries),
         "today": local_day(now),
-        "is_head": request.user.has_role(Role.HEAD),  # type: ignore[union-attr]
+        "is_head": request.user.has_role(Role.HEAD),
     }
     status = UNPROCESSABLE if form.is_bound else 200
     return render(request, "evaluations/feedback/exclusions/do_not_call.html", context, status=status)
@@ -125,7 +126,7 @@ def do_not_call(request: HttpRequest) -> HttpResponse:
 
 @roles_required(Role.HEAD)
 @require_POST
-def end_entry(request: HttpRequest, pk: int) -> HttpResponse:
+def end_entry(request: UserRequest, pk: int) -> HttpResponse:
     end_do_not_call(get_object_or_404(DoNotCall, pk=pk), by=request.user, now=timezone.now())
     messages.success(request, _("已结束;今后的工单照常回访。"))
     return redirect("evaluations:do_not_call")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from satisfaction.calendars import days
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
 from satisfaction.core.pagination import page_of
+from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import CREW_LEADS, Role
 from workorders.models import WorkOrder
 
@@ -38,7 +39,7 @@ READERS = (*CREW_LEADS, *DECIDERS)
 
 @roles_required(*READERS)
 @require_safe
-def objections(request: HttpRequest) -> HttpResponse:
+def objections(request: UserRequest) -> HttpResponse:
     """Undecided ones first, and a month's counted per crew; a foreman sees the own crews'."""
     now = timezone.now()
     found = objections_for(viewer_of(request.user, now=now), now=now)
@@ -54,7 +55,7 @@ def objections(request: HttpRequest) -> HttpResponse:
 
 
 @roles_required(*CREW_LEADS)
-def object_to(request: HttpRequest, pk: int) -> HttpResponse:
+def object_to(request: UserRequest, pk: int) -> HttpResponse:
     """The form of an objection under the order's two ratings."""
     now = timezone.now()
     order = visible_order(request, pk, now)
@@ -75,7 +76,7 @@ def object_to(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @roles_required(*READERS)
-def objection(request: HttpRequest, pk: int) -> HttpResponse:
+def objection(request: UserRequest, pk: int) -> HttpResponse:
     """One objection; the form for who may decide it (a head, or the stand-in of concerned heads)."""
     now = timezone.now()
     viewer = viewer_of(request.user, now=now)
@@ -86,7 +87,7 @@ def objection(request: HttpRequest, pk: int) -> HttpResponse:
     return show(request, found, form, now)
 
 
-def decide(request: HttpRequest, found: Objection, form: DecisionForm, now: datetime) -> HttpResponse:
+def decide(request: UserRequest, found: Objection, form: DecisionForm, now: datetime) -> HttpResponse:
     if not form.is_valid():
         return show(request, found, form, now)
     decide_objection(found, by=request.user, now=now, **form.cleaned_data)
@@ -94,7 +95,7 @@ def decide(request: HttpRequest, found: Objection, form: DecisionForm, now: date
     return redirect("evaluations:objections")
 
 
-def show(request: HttpRequest, found: Objection, form: DecisionForm, now: datetime) -> HttpResponse:
+def show(request: UserRequest, found: Objection, form: DecisionForm, now: datetime) -> HttpResponse:
     order = visible_order(request, found.order_id, now)
     context: dict[str, Any] = {"objection": found, "row": row_of(order, viewer_of(request.user, now=now))}
     is_open = found.state == ObjectionState.UNDECIDED and request.user.has_role(*DECIDERS)
@@ -105,11 +106,11 @@ def show(request: HttpRequest, found: Objection, form: DecisionForm, now: dateti
     )
 
 
-def visible_order(request: HttpRequest, pk: int, now: datetime) -> WorkOrder:
+def visible_order(request: UserRequest, pk: int, now: datetime) -> WorkOrder:
     viewer = viewer_of(request.user, now=now)
     orders = results_for(viewer, now=now).prefetch_related("callback__problem_types")
     return get_object_or_404(orders, pk=pk)
 
 
-def status_of(request: HttpRequest, form: Any) -> int:
+def status_of(request: UserRequest, form: Any) -> int:
     return UNPROCESSABLE if request.method == "POST" and form.errors else 200

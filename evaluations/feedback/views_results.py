@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +24,7 @@ from satisfaction.calendars import days
 from satisfaction.core.access import everybody_signed_in, roles_required
 from satisfaction.core.errors import Refused
 from satisfaction.core.pagination import page_of
+from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import CREW_LEADS, Role
 from workorders.models import Crew, WorkOrder
 
@@ -47,7 +48,7 @@ CREWS_A_PAGE = 10
 
 @everybody_signed_in
 @require_safe
-def results(request: HttpRequest) -> HttpResponse:
+def results(request: UserRequest) -> HttpResponse:
     """One day, crew by crew; a technician without a crew to lead sees the own orders instead."""
     now = timezone.now()
     viewer = viewer_of(request.user, now=now)
@@ -69,7 +70,7 @@ def results(request: HttpRequest) -> HttpResponse:
 
 
 def of_day(
-    request: HttpRequest, orders: QuerySet[WorkOrder], viewer: Viewer, day: date, now: datetime
+    request: UserRequest, orders: QuerySet[WorkOrder], viewer: Viewer, day: date, now: datetime
 ) -> dict[str, Any]:
     """The day's crews (ten a page) with their orders, and the days before and after."""
     before, after = neighbours(orders, day)
@@ -84,7 +85,7 @@ def of_day(
     return {"groups": groups, "page": page, "before": before, "after": after}
 
 
-def own_results(request: HttpRequest, orders: QuerySet[WorkOrder], viewer: Viewer) -> HttpResponse:
+def own_results(request: UserRequest, orders: QuerySet[WorkOrder], viewer: Viewer) -> HttpResponse:
     """A technician's own orders with published results, latest first."""
     page = page_of(request, orders.prefetch_related("callback__problem_types"), size=30)
     context = {"groups": groups_of(page, viewer), "page": page, "is_own": True}
@@ -93,7 +94,7 @@ def own_results(request: HttpRequest, orders: QuerySet[WorkOrder], viewer: Viewe
 
 @roles_required(*CREW_LEADS)
 @require_POST
-def acknowledge_day(request: HttpRequest) -> HttpResponse:
+def acknowledge_day(request: UserRequest) -> HttpResponse:
     """One tap; again changes nothing, and news since the page was made are asked to be seen first."""
     now = timezone.now()
     form = AcknowledgeForm(request.POST)
@@ -146,8 +147,8 @@ def objectable(
     if not mine or Settlement.objects.is_settled(day):
         return frozenset()
     until = objection_clock(day)
-    published = [order for order in mine if order.callback.published_at]
-    return frozenset(order.pk for order in published if now <= until(order.callback.published_at))
+    published = [(order.pk, order.callback.published_at) for order in mine]
+    return frozenset(pk for pk, at in published if at and now <= until(at))
 
 
 def crews_to_choose(viewer: Viewer) -> QuerySet[Crew]:
@@ -155,11 +156,11 @@ def crews_to_choose(viewer: Viewer) -> QuerySet[Crew]:
     return crews if viewer.sees_all else crews.filter(pk__in=viewer.led_crews)
 
 
-def chosen_crew(request: HttpRequest) -> int | None:
+def chosen_crew(request: UserRequest) -> int | None:
     text = request.GET.get("crew", "")
     return int(text) if text.isdecimal() and len(text) < 18 else None
 
 
-def chosen_day(request: HttpRequest) -> date | None:
+def chosen_day(request: UserRequest) -> date | None:
     text = request.GET.get("day", "")
     return days.parse_day(text) if text else None

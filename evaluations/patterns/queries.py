@@ -235,7 +235,7 @@ def evaluated(scope: MonthScope) -> Facts:
 
 def completed_by_crew(scope: MonthScope) -> Facts:
     """Changed by somebody who led the order's crew on that day: nobody else of a crew may write an order."""
-    changes = WorkOrder.history.filter(id=OuterRef("pk"), history_type="~")  # type: ignore[attr-defined]
+    changes = WorkOrder.history.filter(id=OuterRef("pk"), history_type="~")
     leads = CrewLead.objects.filter(crew=OuterRef(OuterRef("crew")), person=OuterRef("history_user"))
     by_lead = Exists(leads.filter(from_on__lte=OuterRef("history_date__date")))
     return Facts(scope.orders().filter(Exists(changes.filter(by_lead))), "crew", "pk")
@@ -243,7 +243,7 @@ def completed_by_crew(scope: MonthScope) -> Facts:
 
 def numbers_changed(scope: MonthScope) -> Facts:
     """A reporter's number that was replaced by another one; filling a missing one is completing."""
-    keys = WorkOrder.history.filter(id__in=scope.orders().values("pk"))  # type: ignore[attr-defined]
+    keys = WorkOrder.history.filter(id__in=scope.orders().values("pk"))
     several = keys.order_by().exclude(reporter_phone_key="").values("id")
     several = several.annotate(n=Count("reporter_phone_key", distinct=True)).filter(n__gt=1).values("id")
     return Facts(scope.in_scope().filter(scope.known(""), pk__in=several), "crew", "pk")

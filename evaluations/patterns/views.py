@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -14,6 +14,7 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.access import roles_required
 from satisfaction.core.pagination import page_of
+from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import Role
 from workorders.models import Crew
 
@@ -24,7 +25,7 @@ from .rules import FEWEST, STANDARD_ERRORS
 LONGEST_KEY = 18
 
 
-def scope_of(request: HttpRequest, month: date | None) -> MonthScope:
+def scope_of(request: UserRequest, month: date | None) -> MonthScope:
     now = timezone.now()
     viewer = viewer_of(request.user, now=now)  # type: ignore[arg-type]
     return MonthScope(month or days.first_of_month(days.local_day(now)), viewer, now)
@@ -32,9 +33,9 @@ def scope_of(request: HttpRequest, month: date | None) -> MonthScope:
 
 @roles_required(Role.HEAD)
 @require_safe
-def patterns(request: HttpRequest, month: date | None = None) -> HttpResponse:
+def patterns(request: UserRequest, month: date | None = None) -> HttpResponse:
     """Callers and crews beside their groups."""
-    request.navigation_counts = {}  # type: ignore[attr-defined]  # the queries are for the numbers of the page
+    hide_navigation_counts(request)
     scope = scope_of(request, month)
     following = days.next_month(scope.month)
     context = {
@@ -51,7 +52,7 @@ def patterns(request: HttpRequest, month: date | None = None) -> HttpResponse:
 
 @roles_required(Role.HEAD)
 @require_safe
-def pattern_orders(request: HttpRequest, month: date) -> HttpResponse:
+def pattern_orders(request: UserRequest, month: date) -> HttpResponse:
     """The orders behind one number: `?what=&who=`, with `&whole=1` those of its denominator."""
     scope, what, who = scope_of(request, month), request.GET.get("what", ""), request.GET.get("who", "")
     if not who.isdecimal() or len(who) > LONGEST_KEY:

@@ -275,7 +275,7 @@ def ranked_rows(rows: list[Row], standing_of: Callable[[Row], Standing]) -> list
     listed = []
     for place in ranked(standing_of(row) for row in rows):
         score = place.standing.score
-        row = by_id[place.standing.who]  # type: ignore[index]
+        row = by_id[place.standing.who]
         row["rank"] = place.rank
         row["mean"] = two_decimals(score.mean if score else None)
         row["score"] = two_decimals(score.total if score else None)

@@ -112,7 +112,7 @@ def objections_since(policy: EvaluationPolicy, *, now: datetime) -> datetime:
             calendar=calendar,
             service_days=policy.objection_days,
             close_of_business=policy.close_of_business,
-            zone=timezone.get_default_timezone(),  # type: ignore[arg-type]
+            zone=timezone.get_default_timezone(),
         )
         >= now
     ):

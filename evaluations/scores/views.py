@@ -9,7 +9,7 @@ from functools import cached_property
 from io import BytesIO
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,6 +23,7 @@ from satisfaction.calendars import days
 from satisfaction.changes.stamps import page_key, stamp
 from satisfaction.core.access import everybody_signed_in
 from satisfaction.core.pagination import page_of
+from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import Role
 from workorders.models import Technician
 
@@ -35,7 +36,7 @@ from .rules import Score, Tally, monthly_score
 from .settle import obstacles
 
 
-def month_for(request: HttpRequest, month: date) -> Month:
+def month_for(request: UserRequest, month: date) -> Month:
     return Month(month, viewer_of(request.user, now=timezone.now()))
 
 
@@ -50,10 +51,10 @@ def around(month: date) -> dict[str, Any]:
 
 @everybody_signed_in
 @require_safe
-def month(request: HttpRequest, month: date | None = None) -> HttpResponse:
+def month(request: UserRequest, month: date | None = None) -> HttpResponse:
     """The ranking; `?technician=` explains that one beside it, `?compare=` an earlier settling."""
     now = timezone.now()
-    request.navigation_counts = {}  # the queries are for the numbers of the page
+    hide_navigation_counts(request)
     found = month_for(request, month or days.first_of_month(timezone.localdate()))
     found.compare = request.GET.get("compare", "")
     is_head, is_settled = request.user.has_role(Role.HEAD), Settlement.objects.is_settled(found.month)
@@ -103,7 +104,7 @@ class Explained:
 
 @everybody_signed_in
 @require_safe
-def printed(request: HttpRequest, month: date) -> HttpResponse:
+def printed(request: UserRequest, month: date) -> HttpResponse:
     """The ranking on paper."""
     found = month_for(request, month)
     record_file(request, about=f"{_('月度排名')} {month:%Y-%m}", rows=lines_of(found), form=_("打印"))
@@ -112,7 +113,7 @@ def printed(request: HttpRequest, month: date) -> HttpResponse:
 
 @everybody_signed_in
 @require_safe
-def excel(request: HttpRequest, month: date) -> FileResponse:
+def excel(request: UserRequest, month: date) -> FileResponse:
     """What the month page shows its reader, as a workbook; `?compare=` as there."""
     found, content = month_for(request, month), BytesIO()
     found.compare = request.GET.get("compare", "")
@@ -129,7 +130,7 @@ def lines_of(found: Month) -> int:
 
 @everybody_signed_in
 @require_safe
-def left_out(request: HttpRequest, month: date) -> HttpResponse:
+def left_out(request: UserRequest, month: date) -> HttpResponse:
     """Which orders do not take part, and why (as far as the reader may know)."""
     found = month_for(request, month)
     reason = request.GET.get("reason", "")
@@ -140,7 +141,7 @@ def left_out(request: HttpRequest, month: date) -> HttpResponse:
 
 @everybody_signed_in
 @require_safe
-def technician(request: HttpRequest, month: date, pk: int) -> HttpResponse:
+def technician(request: UserRequest, month: date, pk: int) -> HttpResponse:
     """How one technician's score came about: the sum, then day by day."""
     found = month_for(request, month)
     explained = Explained(found, str(line_or_404(found.technicians, pk).row["id"]))
@@ -157,7 +158,7 @@ def technician(request: HttpRequest, month: date, pk: int) -> HttpResponse:
 
 @everybody_signed_in
 @require_safe
-def crew(request: HttpRequest, month: date, pk: int) -> HttpResponse:
+def crew(request: UserRequest, month: date, pk: int) -> HttpResponse:
     """How one crew's two scores came about: the sum, its technicians, then day by day."""
     found = month_for(request, month)
     line = line_or_404(found.crews, pk)
@@ -183,7 +184,7 @@ def line_or_404(lines: list[Line], pk: int) -> Line:
 
 @everybody_signed_in
 @require_safe
-def day(request: HttpRequest, day: date | None = None) -> HttpResponse:
+def day(request: UserRequest, day: date | None = None) -> HttpResponse:
     """The scores of a day per technician and crew; yesterday's unless another day is named."""
     today = timezone.localdate()
     day = day or today - timedelta(days=1)
@@ -213,7 +214,7 @@ def score_of(tally: Tally, weight: str) -> Score | None:
 
 @everybody_signed_in
 @require_safe
-def day_orders(request: HttpRequest, day: date, pk: int) -> HttpResponse:
+def day_orders(request: UserRequest, day: date, pk: int) -> HttpResponse:
     """One technician's orders of a day, each with its two ratings, and those left out."""
     found = month_for(request, day.replace(day=1))
     line = line_or_404(found.technicians, pk)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from evaluations.enums import AwardKind
 from evaluations.models import Award, Settlement
 from satisfaction.core.access import roles_required
+from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 
 from . import awards
@@ -23,7 +24,7 @@ from .forms import DecisionForm, NamingForm, ReopenForm
 
 @roles_required(Role.HEAD)
 @require_POST
-def settle(request: HttpRequest, month: date) -> HttpResponse:
+def settle(request: UserRequest, month: date) -> HttpResponse:
     settling.settle(month, by=request.user, now=timezone.now())
     messages.success(request, _("%(month)s已结算,数字不再改变。") % {"month": f"{month:%Y-%m}"})
     return redirect("evaluations:month", month)
@@ -39,7 +40,7 @@ def last_settlement(month: date) -> Settlement:
 
 @roles_required(Role.HEAD)
 @require_http_methods(["GET", "POST"])
-def reopen(request: HttpRequest, month: date) -> HttpResponse:
+def reopen(request: UserRequest, month: date) -> HttpResponse:
     last = last_settlement(month)
     form = ReopenForm(request.POST or None, initial={"settlement": last.pk})
     if form.is_valid():
@@ -52,7 +53,7 @@ def reopen(request: HttpRequest, month: date) -> HttpResponse:
 
 @roles_required(Role.HEAD)
 @require_http_methods(["GET", "POST"])
-def name_award(request: HttpRequest, month: date, kind: str) -> HttpResponse:
+def name_award(request: UserRequest, month: date, kind: str) -> HttpResponse:
     settlement = last_settlement(month)
     awards.guard(request.user, settlement)  # a reopened month says so instead of asking
     form = NamingForm(request.POST or None, rows=awards.first_places(settlement, kind))
@@ -66,7 +67,7 @@ def name_award(request: HttpRequest, month: date, kind: str) -> HttpResponse:
 
 @roles_required(Role.HEAD)
 @require_http_methods(["GET", "POST"])
-def record_decision(request: HttpRequest, pk: int) -> HttpResponse:
+def record_decision(request: UserRequest, pk: int) -> HttpResponse:
     everything = Award.objects.select_related("settlement", "technician", "crew").defer(
         "settlement__snapshot"
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from evaluations.visibility import orders_visible_to, viewer_of, with_visibility
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import FORBIDDEN, UNPROCESSABLE
 from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import CREW_LEADS, Role
 from workorders.models import WorkOrder
 
@@ -34,7 +35,7 @@ RECENT, RECENT_FOR = 10, timedelta(days=2)
 
 @roles_required(*CREW_LEADS, *IN_PLACE)
 @require_safe
-def self_evaluation(request: HttpRequest) -> HttpResponse:
+def self_evaluation(request: UserRequest) -> HttpResponse:
     """What this person is to rate, late first; further cards (`after`) are appended to the list."""
     now = timezone.now()
     is_in_place = rates_in_place(request)
@@ -56,7 +57,7 @@ def self_evaluation(request: HttpRequest) -> HttpResponse:
 
 
 @roles_required(*CREW_LEADS, *IN_PLACE)
-def rate_order(request: HttpRequest, pk: int) -> HttpResponse:
+def rate_order(request: UserRequest, pk: int) -> HttpResponse:
     """The card of one order, and its answer; again the same answer is the same self-evaluation."""
     now = timezone.now()
     order = visible_order(request, pk, now)
@@ -74,7 +75,7 @@ def rate_order(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @roles_required(*CREW_LEADS, *IN_PLACE)
-def correct_order(request: HttpRequest, pk: int) -> HttpResponse:
+def correct_order(request: UserRequest, pk: int) -> HttpResponse:
     """Opens a rated card again: its author until the crew sees the result, then a head; with a reason."""
     now = timezone.now()
     order = visible_order(request, pk, now)
@@ -99,13 +100,13 @@ def correct_order(request: HttpRequest, pk: int) -> HttpResponse:
     return rated(request, rated_card(request, order, corrected, now), _("已更正。"))
 
 
-def require_same_person(request: HttpRequest) -> None:
+def require_same_person(request: UserRequest) -> None:
     """What one person answered, kept on a phone, is not sent in the name of who signed in there later."""
     if request.POST.get("person", str(request.user.pk)) != str(request.user.pk):
         raise NotAllowed(_("这份自评是另一位同事在这台设备上填的,没有保存;请由本人登录后发送。"))
 
 
-def show(request: HttpRequest, order: WorkOrder, now: datetime) -> HttpResponse:
+def show(request: UserRequest, order: WorkOrder, now: datetime) -> HttpResponse:
     evaluation = SelfEvaluation.objects.filter(order=order).first()
     if evaluation:
         return answer_card(request, rated_card(request, order, evaluation, now))
@@ -115,7 +116,7 @@ def show(request: HttpRequest, order: WorkOrder, now: datetime) -> HttpResponse:
 
 
 def refused(
-    request: HttpRequest, order: WorkOrder, form: SelfEvaluationForm, refusal: Refused, now: datetime
+    request: UserRequest, order: WorkOrder, form: SelfEvaluationForm, refusal: Refused, now: datetime
 ) -> HttpResponse:
     """The sentence on the card; an order that somebody has rated meanwhile shows as rated."""
     evaluation = SelfEvaluation.objects.filter(order=order).first()
@@ -127,7 +128,7 @@ def refused(
     return answer_card(request, card, status_of(refusal))
 
 
-def rated(request: HttpRequest, card: Card, sentence: str) -> HttpResponse:
+def rated(request: UserRequest, card: Card, sentence: str) -> HttpResponse:
     """The card as it stands now, or (without script) back to the list."""
     if request.htmx:  # type: ignore[attr-defined]
         return answer_card(request, card)
@@ -135,7 +136,7 @@ def rated(request: HttpRequest, card: Card, sentence: str) -> HttpResponse:
     return redirect("evaluations:self_evaluation")
 
 
-def answer_card(request: HttpRequest, card: Card, status: int = 200) -> HttpResponse:
+def answer_card(request: UserRequest, card: Card, status: int = 200) -> HttpResponse:
     """The card alone for htmx, with new counts after a change; else as a page. X-Card: the last word on it."""
     context: dict[str, Any] = {"card": card}
     if request.method == "POST" and request.htmx:  # type: ignore[attr-defined]
@@ -151,7 +152,7 @@ def to_rate_card(order: WorkOrder, form: SelfEvaluationForm, sentence: str = "")
     return Card(order, ChoiceMaker()(order.closed_on), form=form, sentence=sentence)
 
 
-def rated_card(request: HttpRequest, order: WorkOrder, evaluation: SelfEvaluation, now: datetime) -> Card:
+def rated_card(request: UserRequest, order: WorkOrder, evaluation: SelfEvaluation, now: datetime) -> Card:
     is_author = evaluation.rated_by_id == request.user.pk
     may_undo = is_author and not is_seen_by_crew(order, now=now) and not is_settled(order)
     return Card(
@@ -174,24 +175,24 @@ def correction_card(order: WorkOrder, evaluation: SelfEvaluation, form: SelfEval
     )
 
 
-def visible_order(request: HttpRequest, pk: int, now: datetime) -> WorkOrder:
+def visible_order(request: UserRequest, pk: int, now: datetime) -> WorkOrder:
     """The order with what this person may see of it; another crew's answers 404."""
     viewer = viewer_of(request.user, now=now)
     orders = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
     return get_object_or_404(orders.select_related("crew", "technician"), pk=pk)
 
 
-def mine(request: HttpRequest, is_in_place: bool, now: datetime) -> QuerySet[WorkOrder]:
+def mine(request: UserRequest, is_in_place: bool, now: datetime) -> QuerySet[WorkOrder]:
     return (to_rate_in_place if is_in_place else to_rate)(request.user.pk, now=now)
 
 
-def rates_in_place(request: HttpRequest) -> bool:
+def rates_in_place(request: UserRequest) -> bool:
     """Managers have the list of what is left to them; who leads a crew too chooses it (`?in_place=1`)."""
     chosen = request.GET.get("in_place") or request.POST.get("in_place")
     return request.user.has_role(*IN_PLACE) and (bool(chosen) or not request.user.has_role(*CREW_LEADS))
 
 
-def last_shown(request: HttpRequest, now: datetime) -> WorkOrder | None:
+def last_shown(request: UserRequest, now: datetime) -> WorkOrder | None:
     """The card that further ones follow (`?after=`), if this person may know of it."""
     text = request.GET.get("after", "")
     if not text.isdecimal() or len(text) > 18:

@@ -80,7 +80,7 @@ def _summary(row: Mapping[str, Any]) -> str:
         return row["callback__summary"]
     asked = answers_text(
         [
-            (question, str(answers(row[f"callback__{field}"]).label))  # type: ignore[attr-defined]
+            (question, str(answers(row[f"callback__{field}"]).label))
             for field, question, answers in (
                 ("response", _("响应"), Response),
                 ("manner", _("态度"), Manner),

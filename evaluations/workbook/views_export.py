@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from tempfile import TemporaryFile
 
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from satisfaction.audit.actions import record_file
 from satisfaction.calendars.days import first_of_month, last_of_month, local_day, previous_month
 from satisfaction.core.access import roles_required
+from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 from workorders.models import WorkOrder
 
@@ -26,7 +27,7 @@ from .forms import ExportForm
 
 @roles_required(*CREW_READERS, *OFFICE_READERS)
 @require_safe
-def export(request: HttpRequest) -> HttpResponseBase:
+def export(request: UserRequest) -> HttpResponseBase:
     """Without days the page that asks for them; with `first` (and `last`) the workbook."""
     today = local_day(timezone.now())
     form = ExportForm(
@@ -41,19 +42,19 @@ def export(request: HttpRequest) -> HttpResponseBase:
         "today": today,
         "last_month": previous_month(today),
         "last_month_ends": last_of_month(previous_month(today)),
-        "sees_phones": request.user.has_role(Role.ADMIN),  # type: ignore[union-attr]
-        "own_crews_only": not request.user.has_role(*OFFICE_READERS),  # type: ignore[union-attr]
+        "sees_phones": request.user.has_role(Role.ADMIN),
+        "own_crews_only": not request.user.has_role(*OFFICE_READERS),
     }
     return render(request, "evaluations/workbook/exports/export.html", context)
 
 
 def workbook(
-    request: HttpRequest, first: date, last: date, *, among: QuerySet[WorkOrder] | None = None
+    request: UserRequest, first: date, last: date, *, among: QuerySet[WorkOrder] | None = None
 ) -> FileResponse:
     """Orders closed in these days, or those `among` them, as a file to keep."""
     now = timezone.now()
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
-    reader = replace(reader_of(request.user, now=now), among=among)  # type: ignore[arg-type]
+    reader = replace(reader_of(request.user, now=now), among=among)
     orders = export_workbook(file, first=first, last=last, reader=reader, now=now)
     file.seek(0)
     name = filename_of(first, last)

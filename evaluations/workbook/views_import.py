@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from satisfaction.audit.actions import record_file
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.access import roles_required
+from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 from satisfaction.jobs.models import Job, JobState
 
@@ -27,19 +28,19 @@ RECENT, SHOWN, NOTES_SHOWN = 10, 200, 10
 OPEN = (JobState.PENDING, JobState.RUNNING)
 
 
-def own_imports(request: HttpRequest) -> QuerySet[Job]:
-    return Job.objects.visible_to(request.user).filter(kind=TASK)  # type: ignore[arg-type]
+def own_imports(request: UserRequest) -> QuerySet[Job]:
+    return Job.objects.visible_to(request.user).filter(kind=TASK)
 
 
 @roles_required(*IMPORTERS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def upload(request: HttpRequest) -> HttpResponse:
-    is_admin = request.user.has_role(Role.ADMIN)  # type: ignore[union-attr]
+def upload(request: UserRequest) -> HttpResponse:
+    is_admin = request.user.has_role(Role.ADMIN)
     given = (request.POST, request.FILES) if request.method == "POST" else ()
     form = ImportForm(*given, may_create_people=is_admin)
     if form.is_valid():
         create_people = form.cleaned_data.get("create_people", False)
-        job = submit_preview(form.cleaned_data["file"], by=request.user, create_people=create_people)  # type: ignore[arg-type]
+        job = submit_preview(form.cleaned_data["file"], by=request.user, create_people=create_people)
         return redirect("evaluations:import_job", pk=job.pk)
     context = {"form": form, "columns": COLUMNS, "is_admin": is_admin, "jobs": own_imports(request)[:RECENT]}
     return render(request, "evaluations/workbook/imports/upload.html", context)
@@ -47,10 +48,10 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 @roles_required(*IMPORTERS)
 @require_safe
-def show(request: HttpRequest, pk: int) -> HttpResponse:
+def show(request: UserRequest, pk: int) -> HttpResponse:
     """A check or an import: its progress while it runs, then what became of the rows."""
     job = get_object_or_404(own_imports(request), pk=pk)
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         if job.state not in OPEN:
             return HttpResponseClientRefresh()
         return render(request, "components/job.html", {"job": job, "poll": request.path})
@@ -58,7 +59,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, result if job.state == JobState.DONE else running, shown(job, request))
 
 
-def shown(job: Job, request: HttpRequest) -> dict[str, Any]:
+def shown(job: Job, request: UserRequest) -> dict[str, Any]:
     result = job.result or {}
     names = ("created", "updated", "unchanged", "rejected", "incomplete", "waiting")
     errors = result.get("errors", [])
@@ -71,7 +72,7 @@ def shown(job: Job, request: HttpRequest) -> dict[str, Any]:
         "is_preview": bool(job.options.get("dry_run")),
         "counts": counts,
         "left_out": [note_of(note) for note in result.get("left_out", [])[:NOTES_SHOWN]],
-        "may_confirm_changes": request.user.has_role(Role.LEAD),  # type: ignore[union-attr]
+        "may_confirm_changes": request.user.has_role(Role.LEAD),
         "comes_in": result.get("created", 0) + result.get("updated", 0),
         "errors": errors[:SHOWN],
         "hidden": result.get("rejected", 0)
@@ -91,16 +92,16 @@ def note_of(left_out: dict[str, Any]) -> str:
 
 @roles_required(*IMPORTERS)
 @require_POST
-def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+def confirm(request: UserRequest, pk: int) -> HttpResponse:
     """Takes in what the preview showed."""
     preview = get_object_or_404(own_imports(request), pk=pk, state=JobState.DONE, options__dry_run=True)
-    job = confirm_preview(preview, by=request.user)  # type: ignore[arg-type]
+    job = confirm_preview(preview, by=request.user)
     return redirect("evaluations:import_job", pk=job.pk)
 
 
 @roles_required(*IMPORTERS)
 @require_safe
-def rejected(request: HttpRequest, pk: int) -> FileResponse:
+def rejected(request: UserRequest, pk: int) -> FileResponse:
     """The workbook of rejected rows, the reason in front."""
     job = get_object_or_404(own_imports(request), pk=pk)
     file = (job.result or {}).get("rejected_file")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from evaluations.visibility import viewer_of
 from satisfaction.audit.actions import record_file
 from satisfaction.core.access import everybody_signed_in
+from satisfaction.core.requests import UserRequest, hide_navigation_counts
 
 from .excel import write_appraisal
 from .queries import latest_settled_month
@@ -21,7 +22,7 @@ from .report import Appraisal
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def appraisal_for(request: HttpRequest, year: int | None) -> Appraisal:
+def appraisal_for(request: UserRequest, year: int | None) -> Appraisal:
     """The year of the latest settled month unless another is named."""
     now, today = timezone.now(), timezone.localdate()
     if year is None:
@@ -31,21 +32,21 @@ def appraisal_for(request: HttpRequest, year: int | None) -> Appraisal:
     return Appraisal(year, viewer_of(request.user, now=now), now)
 
 
-def shown(request: HttpRequest, found: Appraisal, template: str) -> HttpResponse:
-    request.navigation_counts = {}  # fifteen queries are for the numbers of the page
+def shown(request: UserRequest, found: Appraisal, template: str) -> HttpResponse:
+    hide_navigation_counts(request)
     return render(request, template, {"appraisal": found, "this_year": timezone.localdate().year})
 
 
 @everybody_signed_in
 @require_safe
-def appraisal(request: HttpRequest, year: int | None = None) -> HttpResponse:
+def appraisal(request: UserRequest, year: int | None = None) -> HttpResponse:
     """Technicians and crews over the year, month by month."""
     return shown(request, appraisal_for(request, year), "improvement/appraisal/year.html")
 
 
 @everybody_signed_in
 @require_safe
-def appraisal_print(request: HttpRequest, year: int) -> HttpResponse:
+def appraisal_print(request: UserRequest, year: int) -> HttpResponse:
     """The year on paper, A4 landscape."""
     found = appraisal_for(request, year)
     record_file(request, about=f"{_('年度评优')} {year}", rows=lines_of(found), form=_("打印"))
@@ -54,7 +55,7 @@ def appraisal_print(request: HttpRequest, year: int) -> HttpResponse:
 
 @everybody_signed_in
 @require_safe
-def appraisal_excel(request: HttpRequest, year: int) -> FileResponse:
+def appraisal_excel(request: UserRequest, year: int) -> FileResponse:
     """What the page shows, as a workbook."""
     found, content = appraisal_for(request, year), BytesIO()
     write_appraisal(content, found)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from satisfaction.calendars import days
 from satisfaction.core.access import everybody_signed_in
+from satisfaction.core.requests import UserRequest, hide_navigation_counts
 
 from .announcement import announce, announced_before
 from .queries import latest_settled_month
@@ -18,11 +19,11 @@ from .queries import latest_settled_month
 
 @everybody_signed_in
 @require_safe
-def announcement(request: HttpRequest, month: date | None = None) -> HttpResponse:
+def announcement(request: UserRequest, month: date | None = None) -> HttpResponse:
     """Of a settled month; the latest one unless another is named."""
     month = month or latest_settled_month() or days.first_of_month(timezone.localdate())
     if month > timezone.localdate():
         raise Http404
-    request.navigation_counts = {}
+    hide_navigation_counts(request)
     context = {"month": month, "found": announce(month), "earlier": announced_before(month)}
     return render(request, "improvement/appraisal/announcement/page.html", context)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +23,7 @@ from satisfaction.calendars import days
 from satisfaction.changes.stamps import page_key, stamp
 from satisfaction.core.access import everybody_signed_in
 from satisfaction.core.pagination import page_of
+from satisfaction.core.requests import UserRequest, hide_navigation_counts
 
 from .drilldown import Question, rows_behind
 from .freshness import last_turn
@@ -34,31 +35,31 @@ INDEX = "index"
 
 @everybody_signed_in
 @require_safe
-def kpi(request: HttpRequest, month: date | None = None) -> HttpResponse:
+def kpi(request: UserRequest, month: date | None = None) -> HttpResponse:
     """A month; `?crew=` that crew's, `?show=` the KPI whose course is drawn."""
     return page(request, Unit.MONTH, month or days.first_of_month(timezone.localdate()))
 
 
 @everybody_signed_in
 @require_safe
-def kpi_day(request: HttpRequest, day: date) -> HttpResponse:
+def kpi_day(request: UserRequest, day: date) -> HttpResponse:
     """A day, and the days before it."""
     return page(request, Unit.DAY, day)
 
 
 @everybody_signed_in
 @require_safe
-def kpi_year(request: HttpRequest, year: int) -> HttpResponse:
+def kpi_year(request: UserRequest, year: int) -> HttpResponse:
     """A year, month by month."""
     if not 2000 <= year <= 9998:
         raise Http404
     return page(request, Unit.YEAR, date(year, 1, 1))
 
 
-def page(request: HttpRequest, unit: Unit, day: date) -> HttpResponse:
+def page(request: UserRequest, unit: Unit, day: date) -> HttpResponse:
     now = timezone.now()
     today = days.local_day(now)
-    request.navigation_counts = {}  # fifteen queries are for the numbers of the page
+    hide_navigation_counts(request)
     if day > today or day.year < 2002:
         raise Http404
     report = Report(viewer_of(request.user, now=now), period_of(unit, day, today=today), now)
@@ -94,7 +95,7 @@ class Drawn:
         return chart(self.course, self.show)
 
 
-def crew_asked(request: HttpRequest, report: Report) -> int | None:
+def crew_asked(request: UserRequest, report: Report) -> int | None:
     """The crew named in the address; one that is not the reader's to see does not exist."""
     text = request.GET.get("crew", "")
     if not text:
@@ -104,7 +105,7 @@ def crew_asked(request: HttpRequest, report: Report) -> int | None:
     return int(text)
 
 
-def shown(request: HttpRequest, report: Report) -> str:
+def shown(request: UserRequest, report: Report) -> str:
     """What is drawn: a KPI of the page, or the index where there is one."""
     asked = request.GET.get("show", "")
     if asked in report.kpis:
@@ -166,10 +167,10 @@ def label(moment: Moment) -> str:
 
 @everybody_signed_in
 @require_safe
-def kpi_orders(request: HttpRequest) -> HttpResponse:
+def kpi_orders(request: UserRequest) -> HttpResponse:
     """The orders (of the steps: the steps) behind one number: `?kpi=&what=&first=&last=&crew=`."""
     now = timezone.now()
-    request.navigation_counts = {}
+    hide_navigation_counts(request)
     question = Question.asked(request.GET, viewer_of(request.user, now=now), now=now)
     if question is None:
         raise Http404

@@ -71,6 +71,6 @@ def _project(project: ImprovementProject) -> Iterator[Happened]:
 
 
 def _cancelled(project: ImprovementProject, url: str) -> Iterator[Happened]:
-    last = project.history.select_related("history_user").filter(state=ProjectState.CANCELLED).last()  # type: ignore[attr-defined]
+    last = project.history.select_related("history_user").filter(state=ProjectState.CANCELLED).last()
     at, who = (last.history_date, str(last.history_user or "")) if last else (None, "")
     yield Happened(at, _("改善项目取消"), who, project.cancelled_reason, "r", url)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,8 +18,9 @@ from improvement.readers import READERS, RUNNERS, Reader, items_concerning, read
 from satisfaction.calendars import days
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
-from satisfaction.core.form_errors import shown_to_the_room, status_of, tried, version_of
+from satisfaction.core.form_errors import status_of, tried, version_of
 from satisfaction.core.pagination import page_of
+from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import CREW_LEADS, Role
 
 from . import views_minutes as minutes
@@ -33,7 +34,7 @@ from .queries import meetings as all_meetings
 
 @roles_required(*READERS)
 @require_safe
-def meetings(request: HttpRequest) -> HttpResponse:
+def meetings(request: UserRequest) -> HttpResponse:
     """Every month's meeting, and the form to call the next one."""
     now = timezone.now()
     page = page_of(request, all_meetings(), size=24)
@@ -48,7 +49,7 @@ def meetings(request: HttpRequest) -> HttpResponse:
 
 @roles_required(*RUNNERS)
 @require_POST
-def plan(request: HttpRequest) -> HttpResponse:
+def plan(request: UserRequest) -> HttpResponse:
     """Calls a month's meeting."""
     form = MeetingForm(request.POST)
     if form.is_valid():
@@ -70,9 +71,9 @@ def plan(request: HttpRequest) -> HttpResponse:
 
 @roles_required(*READERS)
 @require_safe
-def meeting(request: HttpRequest, month: date) -> HttpResponse:
+def meeting(request: UserRequest, month: date) -> HttpResponse:
     """What stands on the agenda, live until the meeting is opened; what it decided, from then on."""
-    shown_to_the_room(request)
+    hide_navigation_counts(request)
     now = timezone.now()
     found = get_object_or_404(all_meetings(), month=month)
     reader = reader_of(request.user, now=now)
@@ -91,7 +92,7 @@ def meeting(request: HttpRequest, month: date) -> HttpResponse:
     return render(request, "improvement/meetings/meeting.html", context)
 
 
-def agenda_of(request: HttpRequest, found: AnalysisMeeting, reader: Reader, now: datetime) -> dict[str, Any]:
+def agenda_of(request: UserRequest, found: AnalysisMeeting, reader: Reader, now: datetime) -> dict[str, Any]:
     """A page of the items and what is for information, of the crews the reader may know of."""
     more, decided = 0, ""
     if found.state == MeetingState.PLANNED:
@@ -131,7 +132,7 @@ def is_of(item: Any, reader: Reader) -> bool:
 
 
 @roles_required(*RUNNERS)
-def move(request: HttpRequest, month: date) -> HttpResponse:
+def move(request: UserRequest, month: date) -> HttpResponse:
     """Another time or place; due dates of revisits follow by themselves."""
     found = get_object_or_404(AnalysisMeeting, month=month)
     form = MeetingForm.of(found, request.POST or None)
@@ -146,14 +147,14 @@ def move(request: HttpRequest, month: date) -> HttpResponse:
 
 @roles_required(*RUNNERS)
 @require_POST
-def open_(request: HttpRequest, month: date) -> HttpResponse:
+def open_(request: UserRequest, month: date) -> HttpResponse:
     """From now on the agenda stands."""
     open_meeting(get_object_or_404(AnalysisMeeting, month=month), by=request.user, now=timezone.now())
     return redirect("improvement:meeting_mode", month)
 
 
 @roles_required(*RUNNERS)
-def attendance(request: HttpRequest, month: date) -> HttpResponse:
+def attendance(request: UserRequest, month: date) -> HttpResponse:
     """Attendees and minutes, typed as they come."""
     found = get_object_or_404(AnalysisMeeting, month=month)
     form = MinutesForm.of(found, request.POST or None)
@@ -169,7 +170,7 @@ def attendance(request: HttpRequest, month: date) -> HttpResponse:
 
 @roles_required(*RUNNERS)
 @require_POST
-def close(request: HttpRequest, month: date) -> HttpResponse:
+def close(request: UserRequest, month: date) -> HttpResponse:
     """Ends the meeting; refused while a submitted revisit waits for a decision."""
     found = get_object_or_404(AnalysisMeeting, month=month)
     close_meeting(found, by=request.user, version=version_of(request), now=timezone.now())

@@ -7,7 +7,7 @@ from datetime import date
 from io import BytesIO
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from improvement.models import AgendaItem, AnalysisMeeting
 from improvement.readers import READERS, Reader, items_concerning, reader_of
 from satisfaction.audit.actions import record_file
 from satisfaction.core.access import roles_required
+from satisfaction.core.requests import UserRequest
 
 from .agenda import by_crew
 from .minutes import crew_names, in_words, names_of, outcome, subject, told, write_minutes
@@ -27,7 +28,7 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @roles_required(*READERS)
 @require_safe
-def minutes(request: HttpRequest, month: date) -> HttpResponse:
+def minutes(request: UserRequest, month: date) -> HttpResponse:
     """A4, with lines to sign on."""
     found, reader, items, information = material(request, month)
     rows = [(item, subject(item), crew_names(item), outcome(item), told(item)) for item in items]
@@ -47,7 +48,7 @@ def minutes(request: HttpRequest, month: date) -> HttpResponse:
 
 @roles_required(*READERS)
 @require_safe
-def minutes_excel(request: HttpRequest, month: date) -> FileResponse:
+def minutes_excel(request: UserRequest, month: date) -> FileResponse:
     """The same for whoever goes on working with it."""
     found, reader, items, information = material(request, month)
     content = BytesIO()
@@ -59,7 +60,7 @@ def minutes_excel(request: HttpRequest, month: date) -> FileResponse:
 
 
 def material(
-    request: HttpRequest, month: date
+    request: UserRequest, month: date
 ) -> tuple[AnalysisMeeting, Reader, list[AgendaItem], dict[str, Any]]:
     """A meeting that was held, and what of it this person may read."""
     held = AnalysisMeeting.objects.filter(state__in=HELD).select_related(

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,7 +20,8 @@ from improvement.readers import RUNNERS
 from improvement.revisits.actions import return_with_question
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
-from satisfaction.core.form_errors import shown_to_the_room, tried
+from satisfaction.core.form_errors import tried
+from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import Role
 
 from .decisions import decide_item
@@ -31,7 +32,7 @@ from .queries import HELD, blocking, decision_counts, items_for_screen
 
 @roles_required(*RUNNERS)
 @require_safe
-def meeting_mode(request: HttpRequest, month: date) -> HttpResponse:
+def meeting_mode(request: UserRequest, month: date) -> HttpResponse:
     """The first item without a decision; after the last one, the end."""
     meeting = get_object_or_404(AnalysisMeeting, month=month)
     if meeting.state not in HELD:
@@ -44,7 +45,7 @@ def meeting_mode(request: HttpRequest, month: date) -> HttpResponse:
 
 
 @roles_required(*RUNNERS)
-def screen(request: HttpRequest, month: date, position: int) -> HttpResponse:
+def screen(request: UserRequest, month: date, position: int) -> HttpResponse:
     """One item; saving goes on to the next."""
     meeting, item = item_at(month, position)
     form = DecisionForm(item, request.POST or None)
@@ -65,7 +66,7 @@ def screen(request: HttpRequest, month: date, position: int) -> HttpResponse:
 
 @roles_required(*RUNNERS)
 @require_POST
-def ask(request: HttpRequest, month: date, position: int) -> HttpResponse:
+def ask(request: UserRequest, month: date, position: int) -> HttpResponse:
     """The revisit goes back to its crew with a question."""
     meeting, item = item_at(month, position)
     form = QuestionForm(request.POST)
@@ -88,9 +89,9 @@ def ask(request: HttpRequest, month: date, position: int) -> HttpResponse:
 
 @roles_required(*RUNNERS)
 @require_safe
-def end(request: HttpRequest, month: date) -> HttpResponse:
+def end(request: UserRequest, month: date) -> HttpResponse:
     """What was decided, who was there, what still stands in the way of closing."""
-    shown_to_the_room(request)
+    hide_navigation_counts(request)
     meeting = get_object_or_404(AnalysisMeeting, month=month, state__in=HELD)
     counts = decision_counts(meeting.items.all())
     context = {
@@ -118,13 +119,13 @@ def redirect_after(meeting: AnalysisMeeting, position: int) -> HttpResponse:
 
 
 def show(
-    request: HttpRequest,
+    request: UserRequest,
     meeting: AnalysisMeeting,
     item: AgendaItem,
     form: DecisionForm,
     question: QuestionForm | None = None,
 ) -> HttpResponse:
-    shown_to_the_room(request)
+    hide_navigation_counts(request)
     if meeting.state == MeetingState.CLOSED:
         item.told_then = told(item)  # type: ignore[attr-defined]
     counts = decision_counts(meeting.items.all())

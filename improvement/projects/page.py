@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
@@ -14,6 +13,7 @@ from improvement.enums import FINISHED, PLANNABLE, ProjectState
 from improvement.models import AgendaItem, ImprovementProject
 from improvement.readers import RUNNERS, items_concerning, reader_of
 from satisfaction.calendars import days
+from satisfaction.core.requests import UserRequest
 
 from .effect_queries import dissatisfied_orders
 from .effects import effect_of, facts_of, scope_of, sentence
@@ -25,14 +25,14 @@ from .steps import reportable
 from .transitions import obstacle_now, obstacle_to_start, why_not
 
 
-def visible_project(request: HttpRequest, pk: int) -> ImprovementProject:
+def visible_project(request: UserRequest, pk: int) -> ImprovementProject:
     """The project with its steps, crews and types; 404 for who may not know of it."""
     now = timezone.now()
     visible = projects_visible_to(reader_of(request.user, now=now))
     return get_object_or_404(with_steps(with_progress(visible, days.local_day(now))), pk=pk)
 
 
-def page_of_project(request: HttpRequest, found: ImprovementProject) -> dict[str, Any]:
+def page_of_project(request: UserRequest, found: ImprovementProject) -> dict[str, Any]:
     now = timezone.now()
     steps = list(found.steps.all())
     runs = request.user.has_role(*RUNNERS)
@@ -65,7 +65,7 @@ def next_moves(found: ImprovementProject, *, now: datetime) -> dict[str, Any]:
     return context
 
 
-def effect_context(request: HttpRequest, found: ImprovementProject, now: datetime) -> dict[str, Any]:
+def effect_context(request: UserRequest, found: ImprovementProject, now: datetime) -> dict[str, Any]:
     """The numbers as they were evaluated, else as they show now, and the orders behind them."""
     effect: Effect | None = from_json(found.effect_numbers) or effect_of(found, now=now)
     context: dict[str, Any] = {"effect": effect, "effect_sentence": sentence(effect)}
@@ -83,7 +83,7 @@ def effect_context(request: HttpRequest, found: ImprovementProject, now: datetim
     return context
 
 
-def items_of_project(request: HttpRequest, found: ImprovementProject, now: datetime) -> list[AgendaItem]:
+def items_of_project(request: UserRequest, found: ImprovementProject, now: datetime) -> list[AgendaItem]:
     """What meetings decided about it, as far as the reader may know of the orders."""
     items = AgendaItem.objects.filter(project=found).exclude(decision="")
     seen = items_concerning(items, reader_of(request.user, now=now))

@@ -47,9 +47,9 @@ class Change:
 
 def changes_of(project: ImprovementProject) -> list[Change]:
     """Latest first; seven queries however long the history is."""
-    rows = list(project.history.select_related("history_user").order_by("history_date", "history_id"))  # type: ignore[attr-defined]
+    rows = list(project.history.select_related("history_user").order_by("history_date", "history_id"))
     steps = list(
-        ProjectStep.history.filter(project_id=project.pk)  # type: ignore[attr-defined]
+        ProjectStep.history.filter(project_id=project.pk)
         .select_related("history_user")
         .order_by("history_date", "history_id")
     )
@@ -118,7 +118,7 @@ def _related(rows: list[Any]) -> dict[tuple[int, str], str]:
 
 
 def _history_of_projects() -> Any:
-    return ImprovementProject.history.model  # type: ignore[attr-defined]
+    return ImprovementProject.history.model
 
 
 def _of_rows(rows: list[Any], names: _Names, related: dict[tuple[int, str], str]) -> list[Change]:

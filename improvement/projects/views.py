@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from satisfaction.calendars import days
 from satisfaction.core.access import roles_required
 from satisfaction.core.form_errors import status_of, tried
 from satisfaction.core.pagination import page_of
+from satisfaction.core.requests import UserRequest
 
 from .actions import change_project, create_project
 from .excel import crews_of, effect_lines, source_of, step_line, write_tracking_table
@@ -35,7 +36,7 @@ BOARD = 200
 
 @roles_required(*READERS)
 @require_safe
-def projects(request: HttpRequest) -> HttpResponse:
+def projects(request: UserRequest) -> HttpResponse:
     """A board by state, or the tracking table; the filters live in the address."""
     found = filtered(request)
     is_table = request.GET.get("view") == "table"
@@ -53,7 +54,7 @@ def projects(request: HttpRequest) -> HttpResponse:
     return render(request, "improvement/projects/list.html", context)
 
 
-def filtered(request: HttpRequest) -> ProjectFilter:
+def filtered(request: UserRequest) -> ProjectFilter:
     now = timezone.now()
     visible = projects_visible_to(reader_of(request.user, now=now))
     return ProjectFilter(request.GET, queryset=with_progress(visible, days.local_day(now)))
@@ -70,7 +71,7 @@ def columns_of(found: list[ImprovementProject]) -> list[dict[str, Any]]:
 
 @roles_required(*READERS)
 @require_safe
-def projects_excel(request: HttpRequest) -> FileResponse:
+def projects_excel(request: UserRequest) -> FileResponse:
     """改善项目跟踪管理表: what is filtered, in its sequence."""
     content = BytesIO()
     projects = list(with_steps(filtered(request).qs))
@@ -83,20 +84,20 @@ def projects_excel(request: HttpRequest) -> FileResponse:
 
 @roles_required(*READERS)
 @require_safe
-def projects_print(request: HttpRequest) -> HttpResponse:
+def projects_print(request: UserRequest) -> HttpResponse:
     """改善项目跟踪管理表 on A4 landscape: what is filtered, in its sequence."""
     return tracking_form(request, list(with_steps(filtered(request).qs)[: BOARD + 1]))
 
 
 @roles_required(*READERS)
 @require_safe
-def project_print(request: HttpRequest, pk: int) -> HttpResponse:
+def project_print(request: UserRequest, pk: int) -> HttpResponse:
     """The same form of one project."""
     return tracking_form(request, [visible_project(request, pk)], project=pk)
 
 
 def tracking_form(
-    request: HttpRequest, found: list[ImprovementProject], *, project: int | None = None
+    request: UserRequest, found: list[ImprovementProject], *, project: int | None = None
 ) -> HttpResponse:
     """At most `BOARD` projects; of more, the page says so."""
     rows = [
@@ -121,7 +122,7 @@ def tracking_form(
 
 
 @roles_required(*RUNNERS)
-def project_new(request: HttpRequest) -> HttpResponse:
+def project_new(request: UserRequest) -> HttpResponse:
     """A proposal, for the next meeting to decide."""
     form = ProjectForm(request.POST or None, initial={"token": uuid4()})
     if request.method == "POST" and form.is_valid():
@@ -134,7 +135,7 @@ def project_new(request: HttpRequest) -> HttpResponse:
 
 
 @roles_required(*RUNNERS)
-def project_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def project_edit(request: UserRequest, pk: int) -> HttpResponse:
     found = visible_project(request, pk)
     form = ProjectForm.of(found, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -156,7 +157,7 @@ def project_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles_required(*READERS)
 @require_safe
-def project(request: HttpRequest, pk: int) -> HttpResponse:
+def project(request: UserRequest, pk: int) -> HttpResponse:
     """Everything of one project: plan, effect in numbers, decisions, who changed what."""
     context = page_of_project(request, visible_project(request, pk))
     return render(request, "improvement/projects/project.html", context)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from improvement.models import ProjectStep
 from improvement.readers import RUNNERS
 from satisfaction.core.access import roles_required
 from satisfaction.core.form_errors import status_of, tried, version_of
+from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import CREW_LEADS
 
 from .forms import ReportForm, StepForm, WordsForm
@@ -24,7 +25,7 @@ from .steps import add_step, change_step, remove_step, report_step
 from .transitions import cancel_project, evaluate_project, start_project
 
 
-def act_page(request: HttpRequest, form: Any, **context: Any) -> HttpResponse:
+def act_page(request: UserRequest, form: Any, **context: Any) -> HttpResponse:
     """A form of its own: `title`, `button`, the project it is about."""
     context["form"] = form
     return render(request, "improvement/projects/act.html", context, status=status_of(form))
@@ -32,7 +33,7 @@ def act_page(request: HttpRequest, form: Any, **context: Any) -> HttpResponse:
 
 @roles_required(*RUNNERS)
 @require_POST
-def project_start(request: HttpRequest, pk: int) -> HttpResponse:
+def project_start(request: UserRequest, pk: int) -> HttpResponse:
     found = visible_project(request, pk)
     start_project(found, by=request.user, version=version_of(request), now=timezone.now())
     messages.success(request, _("项目开始推进。"))
@@ -40,7 +41,7 @@ def project_start(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @roles_required(*RUNNERS)
-def project_evaluate(request: HttpRequest, pk: int) -> HttpResponse:
+def project_evaluate(request: UserRequest, pk: int) -> HttpResponse:
     """The words beside the numbers."""
     found, now = visible_project(request, pk), timezone.now()
     form = WordsForm(_("整改效果评定"), request.POST or None, initial={"version": found.version})
@@ -54,7 +55,7 @@ def project_evaluate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @roles_required(*RUNNERS)
-def project_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+def project_cancel(request: UserRequest, pk: int) -> HttpResponse:
     found = visible_project(request, pk)
     form = WordsForm(_("取消原因"), request.POST or None, initial={"version": found.version})
     if request.method == "POST" and form.is_valid():
@@ -66,7 +67,7 @@ def project_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @roles_required(*RUNNERS)
-def step_add(request: HttpRequest, pk: int) -> HttpResponse:
+def step_add(request: UserRequest, pk: int) -> HttpResponse:
     found = visible_project(request, pk)
     form = StepForm(request.POST or None, initial={"token": uuid4()})
     if request.method == "POST" and form.is_valid():
@@ -78,7 +79,7 @@ def step_add(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @roles_required(*RUNNERS)
-def step_edit(request: HttpRequest, pk: int, step: int) -> HttpResponse:
+def step_edit(request: UserRequest, pk: int, step: int) -> HttpResponse:
     row = visible_step(request, pk, step)
     form = StepForm.of(row, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -92,7 +93,7 @@ def step_edit(request: HttpRequest, pk: int, step: int) -> HttpResponse:
 
 @roles_required(*RUNNERS)
 @require_POST
-def step_remove(request: HttpRequest, pk: int, step: int) -> HttpResponse:
+def step_remove(request: UserRequest, pk: int, step: int) -> HttpResponse:
     """A step nobody has begun; sent twice it is gone all the same."""
     found = visible_project(request, pk)
     row = ProjectStep.objects.filter(project=found, pk=step).first()
@@ -103,7 +104,7 @@ def step_remove(request: HttpRequest, pk: int, step: int) -> HttpResponse:
 
 
 @roles_required(*RUNNERS, *CREW_LEADS)
-def step_report(request: HttpRequest, pk: int, step: int) -> HttpResponse:
+def step_report(request: UserRequest, pk: int, step: int) -> HttpResponse:
     """How far it is: the crew's foreman on the phone, or a manager."""
     row = visible_step(request, pk, step)
     initial = {"version": row.version, "progress": row.progress, "done_on": row.done_on}
@@ -118,7 +119,7 @@ def step_report(request: HttpRequest, pk: int, step: int) -> HttpResponse:
     return act_page(request, form, **context)
 
 
-def visible_step(request: HttpRequest, pk: int, step: int) -> ProjectStep:
+def visible_step(request: UserRequest, pk: int, step: int) -> ProjectStep:
     found = visible_project(request, pk)
     steps = ProjectStep.objects.select_related("project", "who", "crew", "done_by")
     return get_object_or_404(steps, project=found, pk=step)

@@ -45,7 +45,7 @@ class Stale(Refused):
 
     def __init__(self, revisit: Revisit) -> None:
         self.revisit = revisit
-        last = revisit.history.select_related("history_user").latest()  # type: ignore[attr-defined]
+        last = revisit.history.select_related("history_user").latest()
         super().__init__(
             _(
                 "这张回访表已由%(who)s于%(at)s在别处保存,您这次的内容还没有保存。请对照下面两份内容,改好后再保存。"

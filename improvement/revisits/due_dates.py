@@ -43,5 +43,5 @@ class Slots:
             self.planned.get(month),
             calendar=ServiceCalendar(policy.calendar, self.overrides),
             close_of_business=policy.close_of_business,
-            zone=timezone.get_default_timezone(),  # type: ignore[arg-type]
+            zone=timezone.get_default_timezone(),
         )

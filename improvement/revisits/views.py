@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,6 +23,7 @@ from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.pagination import page_of
+from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 from workorders.models import Crew, WorkOrder
 
@@ -56,7 +57,7 @@ TABS: dict[str, tuple[Any, Callable[[datetime], Q]]] = {
 
 @roles_required(*VISITORS)
 @require_safe
-def revisits(request: HttpRequest) -> HttpResponse:
+def revisits(request: UserRequest) -> HttpResponse:
     """Due ones first, oldest first; a foreman sees the own crews', readers all (§12)."""
     now = timezone.now()
     tab = request.GET.get("state", "")
@@ -82,7 +83,7 @@ def revisits(request: HttpRequest) -> HttpResponse:
 
 
 @roles_required(*VISITORS)
-def revisit(request: HttpRequest, number: str) -> HttpResponse:
+def revisit(request: UserRequest, number: str) -> HttpResponse:
     """The form for who visits; for everybody else, and once it is handed in, the page to read."""
     now = timezone.now()
     card = visible_card(request, number, now)
@@ -95,7 +96,7 @@ def revisit(request: HttpRequest, number: str) -> HttpResponse:
 
 @roles_required(*VISITORS)
 @require_safe
-def revisit_deadline(request: HttpRequest, number: str) -> HttpResponse:
+def revisit_deadline(request: UserRequest, number: str) -> HttpResponse:
     """Why the revisit is due when it is: asked for where its deadline stands in a list."""
     card = visible_card(request, number, timezone.now())
     context = {"card": card, "why_this_moment": explain_revisit(card.row)}
@@ -104,7 +105,7 @@ def revisit_deadline(request: HttpRequest, number: str) -> HttpResponse:
 
 @roles_required(*VISITORS)
 @require_POST
-def revisit_return(request: HttpRequest, number: str) -> HttpResponse:
+def revisit_return(request: UserRequest, number: str) -> HttpResponse:
     """A head sends the form back with a question."""
     now = timezone.now()
     card = visible_card(request, number, now)
@@ -119,7 +120,7 @@ def revisit_return(request: HttpRequest, number: str) -> HttpResponse:
     return redirect("improvement:revisit", number=number)
 
 
-def save(request: HttpRequest, card: Card, now: datetime) -> HttpResponse:
+def save(request: UserRequest, card: Card, now: datetime) -> HttpResponse:
     """Keeps what was typed on the page whatever is wrong with it."""
     require_visitor(card.order, request.user, now=now)
     form = bound_form(card, request)
@@ -148,7 +149,7 @@ def store(form: RevisitForm, order: WorkOrder, *, by: Any, now: datetime, is_fin
         add_photos(saved, form.cleaned_data["photos"], by=by, now=now)
 
 
-def conflict(request: HttpRequest, number: str, stale: Stale, now: datetime) -> HttpResponse:
+def conflict(request: UserRequest, number: str, stale: Stale, now: datetime) -> HttpResponse:
     """What was typed, over the version that stands now, and beside it what that version says."""
     card = visible_card(request, number, now)
     data = request.POST.copy()
@@ -165,13 +166,13 @@ def empty_form(card: Card) -> RevisitForm:
     return RevisitForm(initial=RevisitForm.initial_of(answer, version), kept=answer.problem_types)
 
 
-def bound_form(card: Card, request: HttpRequest) -> RevisitForm:
+def bound_form(card: Card, request: UserRequest) -> RevisitForm:
     answer = answer_of(card.revisit) if card.revisit else prefilled(card.order)
     return RevisitForm(request.POST, request.FILES, kept=answer.problem_types)
 
 
 def show(
-    request: HttpRequest,
+    request: UserRequest,
     card: Card,
     form: RevisitForm,
     *,
@@ -185,7 +186,7 @@ def show(
     return render(request, "improvement/revisits/form.html", context, status=status)
 
 
-def read(request: HttpRequest, card: Card, now: datetime, form: QuestionForm | None = None) -> HttpResponse:
+def read(request: UserRequest, card: Card, now: datetime, form: QuestionForm | None = None) -> HttpResponse:
     may_return = request.user.has_role(Role.HEAD) and card.standing == RevisitStanding.SUBMITTED
     context = {"card": card, "question_form": form or QuestionForm() if may_return else None}
     context["why_this_moment"] = explain_revisit(card.row)
@@ -195,7 +196,7 @@ def read(request: HttpRequest, card: Card, now: datetime, form: QuestionForm | N
     return render(request, "improvement/revisits/revisit.html", context, status=status)
 
 
-def visible_card(request: HttpRequest, number: str, now: datetime) -> Card:
+def visible_card(request: UserRequest, number: str, now: datetime) -> Card:
     """The revisit as this person may see it, else 404."""
     orders = with_fields(with_standing(revisits_visible_to(request.user, now=now), now=now)).prefetch_related(
         "revisit__photos__added_by",
@@ -208,7 +209,7 @@ def visible_card(request: HttpRequest, number: str, now: datetime) -> Card:
     return card_of(due_revisits([order], now=now)[0], request.user, now=now)
 
 
-def crews_of(request: HttpRequest, now: datetime) -> QuerySet[Crew]:
+def crews_of(request: UserRequest, now: datetime) -> QuerySet[Crew]:
     if request.user.has_role(*READERS):
         return Crew.objects.filter(is_active=True)
     return Crew.objects.filter(pk__in=viewer_of(request.user, now=now).led_crews)

@@ -7,7 +7,7 @@ from io import BytesIO
 
 import segno
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from improvement.models import RevisitPhoto
 from satisfaction.audit.actions import record_file
 from satisfaction.calendars import days
 from satisfaction.core.access import roles_required
+from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 from workorders.models import WorkOrder
 
@@ -34,7 +35,7 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @roles_required(*VISITORS)
 @require_safe
-def revisit_print(request: HttpRequest, number: str) -> HttpResponse:
+def revisit_print(request: UserRequest, number: str) -> HttpResponse:
     """One A4 page, filled as far as it is; `?blank=1` leaves all but the order to the pen."""
     now = timezone.now()
     order = visible_order(request, number, now)
@@ -63,7 +64,7 @@ def revisit_print(request: HttpRequest, number: str) -> HttpResponse:
 
 @roles_required(*VISITORS)
 @require_safe
-def revisit_excel(request: HttpRequest, number: str) -> HttpResponse:
+def revisit_excel(request: UserRequest, number: str) -> FileResponse:
     """One form."""
     now = timezone.now()
     order = visible_order(request, number, now)
@@ -74,7 +75,7 @@ def revisit_excel(request: HttpRequest, number: str) -> HttpResponse:
 
 @roles_required(*VISITORS)
 @require_safe
-def revisits_excel(request: HttpRequest, month: str) -> HttpResponse:
+def revisits_excel(request: UserRequest, month: str) -> FileResponse:
     """All forms handed in of orders closed in the month, of the crews one may see; `?crew=` narrows."""
     now = timezone.now()
     first = days.parse_month(month)
@@ -91,7 +92,7 @@ def revisits_excel(request: HttpRequest, month: str) -> HttpResponse:
 
 @roles_required(*VISITORS)
 @require_safe
-def revisit_photo(request: HttpRequest, pk: int) -> FileResponse:
+def revisit_photo(request: UserRequest, pk: int) -> FileResponse:
     """A photo of the signed form, for who may see the revisit."""
     photo = visible_photo(request, pk)
     try:
@@ -105,7 +106,7 @@ def revisit_photo(request: HttpRequest, pk: int) -> FileResponse:
 
 @roles_required(*VISITORS)
 @require_POST
-def revisit_photo_remove(request: HttpRequest, pk: int) -> HttpResponse:
+def revisit_photo_remove(request: UserRequest, pk: int) -> HttpResponse:
     """Takes a wrong photo away again."""
     photo = visible_photo(request, pk)
     remove_photo(photo, by=request.user, now=timezone.now())
@@ -113,24 +114,24 @@ def revisit_photo_remove(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("improvement:revisit", number=photo.revisit.order.number)
 
 
-def visible_photo(request: HttpRequest, pk: int) -> RevisitPhoto:
+def visible_photo(request: UserRequest, pk: int) -> RevisitPhoto:
     visible = revisits_visible_to(request.user, now=timezone.now()).values("pk")
     photos = RevisitPhoto.objects.select_related("revisit__order")
     return get_object_or_404(photos, pk=pk, revisit__order__in=visible)
 
 
-def visible_order(request: HttpRequest, number: str, now: datetime) -> WorkOrder:
+def visible_order(request: UserRequest, number: str, now: datetime) -> WorkOrder:
     return get_object_or_404(with_fields(revisits_visible_to(request.user, now=now)), number=number)
 
 
-def code_to(request: HttpRequest, number: str) -> str:
+def code_to(request: UserRequest, number: str) -> str:
     """A QR code that leads from the paper back to the record, as an image in the page itself."""
     address = request.build_absolute_uri(reverse("improvement:revisit", args=[number]))
     return segno.make(address, error="m").svg_data_uri(scale=4, border=2)
 
 
 def workbook(
-    request: HttpRequest, papers: list, name: str, *, order: WorkOrder | None = None
+    request: UserRequest, papers: list, name: str, *, order: WorkOrder | None = None
 ) -> FileResponse:
     content = BytesIO()
     write_forms(content, papers)

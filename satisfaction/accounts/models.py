@@ -66,7 +66,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.active().filter(~Exists(absent))
 
 
-class UserManager(DjangoUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+class UserManager(DjangoUserManager.from_queryset(UserQuerySet)):
     """Django's manager with our questions."""
 
 
@@ -109,7 +109,7 @@ class User(AbstractUser):
     # Sessions that began up to then are over (accounts.sessions).
     sessions_ended_at = models.DateTimeField(null=True, editable=False)
 
-    objects = UserManager()  # type: ignore[misc]
+    objects = UserManager()
     history = HistoricalRecords(excluded_fields=["password", "last_login", "sessions_ended_at"])
 
     REQUIRED_FIELDS = ["name"]

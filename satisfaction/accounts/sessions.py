@@ -44,7 +44,7 @@ class PatientSessionMiddleware(SessionMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         try:
-            return super().process_response(request, response)  # type: ignore[return-value]
+            return super().process_response(request, response)
         except (OperationalError, SessionInterrupted) as error:
             same = request.COOKIES.get(settings.SESSION_COOKIE_NAME) == request.session.session_key
             if not same or not any(is_busy(reason) for reason in reasons(error)):

@@ -22,6 +22,7 @@ from satisfaction.audit.enums import AuditKind
 from satisfaction.core.client_address import address_of
 from satisfaction.core.form_recovery import last_person
 from satisfaction.core.locks import hold
+from satisfaction.core.requests import SignInRequest
 
 from .models import User
 from .waiting_rules import (
@@ -42,9 +43,9 @@ KNOWN, UNKNOWN = "known", ""
 class SignInLimits(AxesDatabaseHandler):
     """What django-axes asks at each attempt and tells after it."""
 
-    def is_locked(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
-        request.sign_in_wait = wait_of(request, name_in(credentials), now=timezone.now())  # type: ignore[attr-defined]
-        return request.sign_in_wait > NO_WAIT  # type: ignore[attr-defined]
+    def is_locked(self, request: SignInRequest, credentials: dict[str, Any] | None = None) -> bool:
+        request.sign_in_wait = wait_of(request, name_in(credentials), now=timezone.now())
+        return request.sign_in_wait > NO_WAIT
 
     def user_login_failed(
         self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from satisfaction.core.access import roles_required
 from satisfaction.core.errors import Refused
 from satisfaction.core.pagination import page_of
+from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 
 from .forms import AbsenceForm
@@ -23,7 +24,7 @@ KEEPERS = (Role.LEAD, Role.HEAD, Role.ADMIN)
 
 @roles_required(*KEEPERS)
 @require_safe
-def roster(request: HttpRequest) -> HttpResponse:
+def roster(request: UserRequest) -> HttpResponse:
     """Who is away now or soon; with `?all=1` what is over too."""
     today = timezone.localdate()
     absences = Absence.objects.rostered_by(request.user).select_related("person", "entered_by")
@@ -37,12 +38,12 @@ def roster(request: HttpRequest) -> HttpResponse:
 
 @roles_required(*KEEPERS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def add(request: HttpRequest) -> HttpResponse:
+def add(request: UserRequest) -> HttpResponse:
     today = timezone.localdate()
-    form = AbsenceForm(request.POST or None, by=request.user, today=today)  # type: ignore[arg-type]
+    form = AbsenceForm(request.POST or None, by=request.user, today=today)
     if request.method == "POST" and form.is_valid():
         try:
-            absence = add_absence(**form.cleaned_data, by=request.user, today=today)  # type: ignore[arg-type]
+            absence = add_absence(**form.cleaned_data, by=request.user, today=today)
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -53,8 +54,8 @@ def add(request: HttpRequest) -> HttpResponse:
 
 @roles_required(*KEEPERS)
 @require_POST
-def end(request: HttpRequest, pk: int) -> HttpResponse:
+def end(request: UserRequest, pk: int) -> HttpResponse:
     absence = get_object_or_404(Absence.objects.rostered_by(request.user), pk=pk)
-    end_absence(absence, by=request.user, today=timezone.localdate())  # type: ignore[arg-type]
+    end_absence(absence, by=request.user, today=timezone.localdate())
     messages.success(request, _("%(name)s 今天起恢复值班。") % {"name": absence.person})
     return redirect("accounts:roster")

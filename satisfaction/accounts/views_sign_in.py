@@ -24,6 +24,7 @@ from satisfaction.core.error_pages import UNPROCESSABLE
 from satisfaction.core.errors import Refused
 from satisfaction.core.form_recovery import kept_for, send_again
 from satisfaction.core.mail import sends_mail
+from satisfaction.core.requests import SignInRequest, UserRequest
 
 from .forms import ResetByMailForm, SignInForm
 from .links import ask_for_link, issuer_of_link
@@ -39,6 +40,7 @@ GONE, TOO_MANY = 410, 429
 class SetPassword(views.PasswordResetConfirmView):
     """What a one-time link leads to: sets the password, signs in, opens the home page. Valid once."""
 
+    request: SignInRequest
     template_name = "accounts/password_set.html"
     post_reset_login = True
     post_reset_login_backend = "satisfaction.accounts.backends.AccountBackend"
@@ -93,7 +95,7 @@ class SignIn(views.LoginView):
 
 @everybody_signed_in
 @require_POST
-def end_sessions(request: HttpRequest) -> HttpResponse:
+def end_sessions(request: UserRequest) -> HttpResponse:
     """The person's sessions on every machine end, this one included."""
     sign_out_everywhere(request.user, by=request.user, now=timezone.now(), address=address_of(request))
     messages.success(request, _("已退出您在所有设备上的登录。"))
@@ -102,7 +104,7 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
 
 @everybody_signed_in
 @require_safe
-def send_kept_again(request: HttpRequest) -> HttpResponse:
+def send_kept_again(request: UserRequest) -> HttpResponse:
     """The form that was sent after signing out; nothing is stored before it is sent again."""
     kept = kept_for(request)
     return send_again(request, path=kept["path"], fields=kept["fields"]) if kept else redirect("home")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import AbstractUser
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 
 from satisfaction.core.client_address import address_of
+from satisfaction.core.person import Person
 
 from .enums import AuditKind
 from .models import AuditEvent
@@ -21,7 +21,7 @@ ABOUT_LENGTH = 200
 def record(
     kind: AuditKind,
     *,
-    by: AbstractUser | None,
+    by: Person | None,
     at: datetime,
     subject: Model | None = None,
     about: str = "",

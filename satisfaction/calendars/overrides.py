@@ -13,13 +13,13 @@ from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from celery import current_app
-from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from satisfaction.core.errors import Refused
 from satisfaction.core.history import sign
+from satisfaction.core.person import Person
 from satisfaction.sheets import cells
 from satisfaction.sheets.headers import match_headers, normalise, shown
 from satisfaction.sheets.reading import read_table
@@ -132,7 +132,7 @@ def _without_contradictions(rows: Iterable[OverrideRow]) -> list[OverrideRow]:
     return checked
 
 
-def import_overrides(file: OverrideFile, *, by: AbstractUser, dry_run: bool = False) -> list[Line]:
+def import_overrides(file: OverrideFile, *, by: Person, dry_run: bool = False) -> list[Line]:
     """Takes in the rows that are right, each on its own; days that are not in the file stay as they are.
 
     `dry_run`: the same answer, nothing stored. The same file again changes nothing. Deadlines that are still
@@ -150,9 +150,7 @@ def import_overrides(file: OverrideFile, *, by: AbstractUser, dry_run: bool = Fa
     return lines
 
 
-def _take_in(
-    row: OverrideRow, known: dict[str, CalendarOverride], *, by: AbstractUser, dry_run: bool
-) -> Line:
+def _take_in(row: OverrideRow, known: dict[str, CalendarOverride], *, by: Person, dry_run: bool) -> Line:
     if row.problem:
         return Line(row, What.REJECTED)
     override = known.get(row.day)

@@ -6,7 +6,7 @@ from tempfile import TemporaryFile
 
 from django.contrib import messages
 from django.core import signing
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from satisfaction.audit.actions import record
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.access import roles_required
 from satisfaction.core.errors import Refused
+from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 from satisfaction.sheets import headers
 
@@ -29,7 +30,7 @@ SALT, VALID_FOR = "calendars.overrides", 3600  # seconds between preview and con
 
 @roles_required(Role.ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def upload(request: HttpRequest) -> HttpResponse:
+def upload(request: UserRequest) -> HttpResponse:
     """GET: what the file must look like. POST: what would become of each row; nothing is stored."""
     form = OverrideFileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -56,7 +57,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 @roles_required(Role.ADMIN)
 @require_POST
-def confirm(request: HttpRequest) -> HttpResponse:
+def confirm(request: UserRequest) -> HttpResponse:
     """Stores what the preview showed."""
     try:
         data = signing.loads(request.POST.get("payload", ""), salt=SALT, max_age=VALID_FOR)
@@ -75,7 +76,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 @roles_required(Role.ADMIN)
 @require_safe
-def export(request: HttpRequest) -> FileResponse:
+def export(request: UserRequest) -> FileResponse:
     """The present table: to look at, to change, to bring in again."""
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
     export_overrides(file)  # type: ignore[arg-type]

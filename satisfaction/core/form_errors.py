@@ -39,8 +39,3 @@ def version_of(request: HttpRequest) -> int | None:
 
 def status_of(form: Any) -> int:
     return UNPROCESSABLE if form.is_bound and form.errors else 200
-
-
-def shown_to_the_room(request: HttpRequest) -> None:
-    """A page for the projector: what waits for the person at its keyboard is nobody else's business."""
-    request.navigation_counts = {}  # type: ignore[attr-defined]

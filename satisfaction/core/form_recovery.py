@@ -15,6 +15,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware import csrf
 from django.shortcuts import render
 
+from .requests import SignInRequest
+
 KEPT = "kept_form"
 PERSON = "last_person"
 SALT = "satisfaction.kept_forms"  # as cookies in use were signed
@@ -34,9 +36,9 @@ class SignInFirst(LoginRequiredMiddleware):
         return super().handle_no_permission(request, view_func)
 
 
-def remember_person(sender: object, request: HttpRequest, user: Any, **kwargs: Any) -> None:
+def remember_person(sender: object, request: SignInRequest, user: Any, **kwargs: Any) -> None:
     """The machine knows whose forms it may show again after a session that is gone, and by which tokens."""
-    request.signed_in_person = user.pk  # type: ignore[attr-defined]
+    request.signed_in_person = user.pk
     before = request.COOKIES.get(settings.CSRF_COOKIE_NAME)
     if before:
         secrets = [secret for secret in request.session.get(SECRETS, []) if secret != before]

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 from django.utils.translation import gettext as _
+
+from satisfaction.core.person import Person
 
 from .errors import Refused
 from .history import sign
@@ -28,7 +29,7 @@ class Stale(Refused):
 
 
 def save(
-    row: Any, *, by: AbstractUser | None, now: datetime, fields: Iterable[str] | None = None, reason: str = ""
+    row: Any, *, by: Person | None, now: datetime, fields: Iterable[str] | None = None, reason: str = ""
 ) -> None:
     """Saves the row (only `fields`, and its version) with who, when and why in its history."""
     sign(row, by=by, reason=reason)

@@ -12,7 +12,6 @@ from typing import Any
 import structlog
 from celery import current_app
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
 from django.core.files.base import File
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
@@ -20,6 +19,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from satisfaction.core.errors import BUSY, Refused, is_busy
+from satisfaction.core.person import Person
 
 from .models import Heartbeat, Job, JobState
 
@@ -64,7 +64,7 @@ Work = Callable[[Running], Outcome | dict[str, Any] | None]
 
 
 def submit_job(
-    *, kind: str, by: AbstractUser | None, file: File | None = None, options: dict[str, Any] | None = None
+    *, kind: str, by: Person | None, file: File | None = None, options: dict[str, Any] | None = None
 ) -> Job:
     """Store a job and hand it to its task after the commit.
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import AbstractUser
+from satisfaction.core.person import Person
 
 from .models import Notice
 
 
 def announce(
-    person: AbstractUser, kind: str, *, period: str, params: Mapping[str, Any], now: datetime, url: str = ""
+    person: Person, kind: str, *, period: str, params: Mapping[str, Any], now: datetime, url: str = ""
 ) -> Notice:
     """One for a person, kind and period; happening again, it says the latest and is unread once more."""
     values = {"params": dict(params), "url": url, "created_at": now, "read_at": None, "ended_at": None}

@@ -15,7 +15,6 @@ import structlog
 from celery import current_app
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractUser
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
@@ -25,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from satisfaction.calendars import days
 from satisfaction.core.mail import sends_mail
+from satisfaction.core.person import Person
 
 from .enums import DigestState
 from .models import Digest, Notice, NoticePreference
@@ -100,7 +100,7 @@ def claim(digest_id: int, *, now: datetime) -> Digest | None:
     return Digest.objects.select_related("person").get(pk=digest_id) if taken else None
 
 
-def _readers(now: datetime) -> list[AbstractUser]:
+def _readers(now: datetime) -> list[Person]:
     """Active people with an address, something that waits, no mail of today yet, who did not turn it off."""
     have = Digest.objects.filter(person=OuterRef("pk"), day=days.local_day(now))
     standing = Notice.objects.standing().filter(person=OuterRef("pk"))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from satisfaction.core.person import Person
 
 from .enums import DigestState
 from .kinds import KINDS, is_overdue
@@ -18,7 +19,7 @@ PERSON = settings.AUTH_USER_MODEL
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
-    def visible_to(self, person: AbstractUser) -> NoticeQuerySet:
+    def visible_to(self, person: Person) -> NoticeQuerySet:
         """A notice is for one person's eyes."""
         return self.filter(person=person)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth.models import AbstractUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from satisfaction.core.access import everybody_signed_in
 from satisfaction.core.pagination import page_of
+from satisfaction.core.person import Person
+from satisfaction.core.requests import UserRequest
 
 from .forms import PreferenceForm
 from .models import Notice
@@ -19,16 +20,16 @@ from .preferences import preference_of, set_preference
 from .remind import mark_read
 
 
-def form_of(person: AbstractUser) -> PreferenceForm:
+def form_of(person: Person) -> PreferenceForm:
     chosen = preference_of(person)
     return PreferenceForm(initial={"wants_digest": chosen.wants_digest, "language": chosen.language})
 
 
 @everybody_signed_in
 @require_safe
-def notices(request: HttpRequest) -> HttpResponse:
+def notices(request: UserRequest) -> HttpResponse:
     """Unread ones first, then what still waits, then what is done."""
-    person: AbstractUser = request.user  # type: ignore[assignment]
+    person: Person = request.user  # type: ignore[assignment]
     own = Notice.objects.visible_to(person)
     context = {
         "page": page_of(request, own.latest_first(), size=30),
@@ -41,7 +42,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 
 @everybody_signed_in
 @require_POST
-def read(request: HttpRequest, pk: int) -> HttpResponse:
+def read(request: UserRequest, pk: int) -> HttpResponse:
     """Read, and on to where it is dealt with."""
     notice = get_object_or_404(Notice.objects.visible_to(request.user), pk=pk)  # type: ignore[arg-type]
     mark_read([notice.pk], by=request.user, now=timezone.now())
@@ -50,14 +51,14 @@ def read(request: HttpRequest, pk: int) -> HttpResponse:
 
 @everybody_signed_in
 @require_POST
-def read_all(request: HttpRequest) -> HttpResponse:
+def read_all(request: UserRequest) -> HttpResponse:
     mark_read(None, by=request.user, now=timezone.now())
     return redirect("notices:list")
 
 
 @everybody_signed_in
 @require_POST
-def settings(request: HttpRequest) -> HttpResponse:
+def settings(request: UserRequest) -> HttpResponse:
     """The daily mail on or off, and its language."""
     form = PreferenceForm(request.POST)
     if form.is_valid():

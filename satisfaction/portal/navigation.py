@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
 from satisfaction.accounts.models import User
+from satisfaction.core.requests import navigation_counts, person_of
 from satisfaction.core.roles import Role
 
 from .counts import COUNTERS, Counter
@@ -28,7 +29,7 @@ class Item:
     user: User
     is_active: bool = False
     group: Any = ""
-    known: dict[str, int] | None = None
+    known: Mapping[str, int] | None = None
     counter: Counter | None = None
 
     @cached_property
@@ -50,15 +51,15 @@ def address(place: Place) -> str | None:
 class Navigation:
     """`items` (the list), `tabs` (the phone's bar, four at most), `role_names`.
 
-    A page that has counted already sets `request.navigation_counts`; nothing else is counted then.
+    A page that has counted already calls `set_navigation_counts`; nothing else is counted then.
     """
 
     counters: Mapping[str, Counter] = COUNTERS
 
     def __init__(self, request: HttpRequest) -> None:
-        self.user: User = request.user  # type: ignore[assignment]
+        self.user = person_of(request)
         self.path = request.path
-        self.known: dict[str, int] | None = getattr(request, "navigation_counts", None)
+        self.known = navigation_counts(request)
 
     @cached_property
     def items(self) -> list[Item]:

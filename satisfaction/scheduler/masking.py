@@ -85,7 +85,7 @@ def _mask(order: WorkOrder, now: datetime) -> None:
 
 def _mask_traces(orders: Sequence[int]) -> None:
     """What history and attempts hold of these orders; nobody is told which number was dialled."""
-    past = WorkOrder.history.filter(id__in=orders)  # type: ignore[attr-defined]
+    past = WorkOrder.history.filter(id__in=orders)
     past.update(reporter_phone_key="", reporter_other_key="")
     past.exclude(reporter_phone="").update(reporter_phone=HIDDEN)
     past.exclude(reporter_name="").update(reporter_name="**")
@@ -103,7 +103,7 @@ def _mask_do_not_call(limit: date) -> int:
     for entry in entries:
         key = f"masked {entry.pk}"
         name = masked_name(entry.name)
-        past = DoNotCall.history.filter(id=entry.pk)  # type: ignore[attr-defined]
+        past = DoNotCall.history.filter(id=entry.pk)
         past.update(phone=HIDDEN, phone_key=key, name=name)
         DoNotCall.objects.filter(pk=entry.pk).update(phone=masked(entry.phone), phone_key=key, name=name)
     return len(entries)

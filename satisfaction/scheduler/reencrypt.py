@@ -26,11 +26,11 @@ def reencrypt() -> dict[str, int]:
     listed_fields = ["phone", "phone_key"]
     steps: list[tuple[str, Any, list[str], Callable[[Any], object]]] = [
         ("orders", WorkOrder.objects, [*order_fields, "imported"], _order_keys),
-        ("order_history", WorkOrder.history, order_fields, _order_keys),  # type: ignore[attr-defined]
+        ("order_history", WorkOrder.history, order_fields, _order_keys),
         ("pending_changes", PendingChange.objects, ["said"], lambda row: None),
         ("attempts", CallbackAttempt.objects, ["phone"], lambda row: None),
         ("do_not_call", DoNotCall.objects, listed_fields, _listed_key),
-        ("do_not_call_history", DoNotCall.history, listed_fields, _listed_key),  # type: ignore[attr-defined]
+        ("do_not_call_history", DoNotCall.history, listed_fields, _listed_key),
         ("jobs", Job.objects, ["result"], lambda row: None),
     ]
     done = {name: rewrite(rows.all(), fields, derive=derive) for name, rows, fields, derive in steps}

@@ -17,7 +17,7 @@ WRITTEN_AT = datetime(2000, 1, 1)
 class _StillArchive(zipfile.ZipFile):
     """A zip whose members bear no date."""
 
-    def writestr(self, zinfo_or_arcname, data, *_options: object) -> None:  # type: ignore[no-untyped-def, override]
+    def writestr(self, zinfo_or_arcname, data, *_options: object) -> None:  # type: ignore[no-untyped-def]
         super().writestr(_member(zinfo_or_arcname), data)
 
     def write(self, filename: str | PathLike[str], arcname: str | None = None, *_options: object) -> None:  # type: ignore[override]

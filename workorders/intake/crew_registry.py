@@ -99,7 +99,7 @@ class CrewBook:
     def save(self, *, by: User | None) -> None:
         """Stores what was kept since the last time; two queries for each kind."""
         for model, kept in ((Crew, self.new_crews), (Technician, self.new_technicians)):
-            fresh = [row for row in kept if row.pk is None]  # type: ignore[attr-defined]
+            fresh = [row for row in kept if row.pk is None]
             if fresh:
                 bulk_create_with_history(fresh, model, batch_size=500, default_user=by)
 

@@ -99,7 +99,7 @@ def link_originals(*, now: datetime, by: User | None) -> set[int]:
         part.filter(received_at__lt=now).keep_first_versions()
         part.filter(kind=Kind.DUPLICATE).update(duplicate_of=Subquery(original))
         part.exclude(kind=Kind.DUPLICATE).update(repeat_of=Subquery(original))
-        WorkOrder.history.bulk_history_create(  # type: ignore[attr-defined]
+        WorkOrder.history.bulk_history_create(
             list(WorkOrder.objects.filter(pk__in=known)), update=True, default_user=by, default_date=now
         )
     return set(ids)

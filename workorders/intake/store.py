@@ -61,6 +61,6 @@ def store_changed(
         WorkOrder.objects.bulk_create(
             orders, batch_size=AT_ONCE, update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN
         )
-    WorkOrder.history.bulk_history_create(  # type: ignore[attr-defined]
+    WorkOrder.history.bulk_history_create(
         changed, batch_size=AT_ONCE, update=True, default_user=by, default_date=now
     )

@@ -62,7 +62,7 @@ class WorkOrderQuerySet(models.QuerySet["WorkOrder"]):
         with. Two queries, three where something is missing.
         """
         orders = list(self)
-        history = self.model.history  # type: ignore[attr-defined]
+        history = self.model.history
         known = set(history.filter(id__in=[order.pk for order in orders]).values_list("id", flat=True))
         first = [order for order in orders if order.pk not in known]
         for order in first:

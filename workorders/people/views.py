@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from satisfaction.audit.enums import AuditKind
 from satisfaction.core.access import roles_required
 from satisfaction.core.client_address import address_of
 from satisfaction.core.errors import Refused
+from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 from satisfaction.sheets import headers
 
@@ -32,7 +33,7 @@ SHOWN = 200  # lines of a preview
 
 @roles_required(Role.ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def upload(request: HttpRequest) -> HttpResponse:
+def upload(request: UserRequest) -> HttpResponse:
     """GET: what the file must look like. POST: what would become of each row; nothing is stored."""
     form = PeopleFileForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if form.is_valid():
@@ -47,7 +48,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 @roles_required(Role.ADMIN)
 @require_POST
-def confirm(request: HttpRequest) -> HttpResponse:
+def confirm(request: UserRequest) -> HttpResponse:
     """Stores what the preview showed."""
     try:
         data = signing.loads(request.POST.get("payload", ""), salt=SALT, max_age=VALID_FOR)
@@ -68,7 +69,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 @roles_required(Role.ADMIN)
 @require_safe
-def imported(request: HttpRequest) -> HttpResponse:
+def imported(request: UserRequest) -> HttpResponse:
     """After an import: who still needs a one-time link."""
     waiting = without_password(request.session.get(DONE, []))
     people = [(person.username, person.name) for person in waiting]
@@ -77,7 +78,7 @@ def imported(request: HttpRequest) -> HttpResponse:
 
 @roles_required(Role.ADMIN)
 @require_POST
-def links(request: HttpRequest) -> HttpResponse:
+def links(request: UserRequest) -> HttpResponse:
     """The links of the last import as a file, made on the spot and kept nowhere."""
     site = request.build_absolute_uri("/").rstrip("/")
     issued = links_of(

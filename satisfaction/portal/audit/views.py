@@ -5,7 +5,7 @@ from __future__ import annotations
 from tempfile import TemporaryFile
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from evaluations.visibility import viewer_of
 from satisfaction.audit.actions import record_file
 from satisfaction.core.access import roles_required
+from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 
 from .excel import write_trail
@@ -26,7 +27,7 @@ PAGE_SIZE = 50
 
 @roles_required(Role.MANAGER, Role.HEAD, Role.ADMIN)
 @require_safe
-def audit(request: HttpRequest) -> HttpResponse:
+def audit(request: UserRequest) -> HttpResponse:
     """Latest first; `?after=` is where the page begins."""
     form = TrailForm(request.GET)
     query, after = asked(request, form), Cursor.parse(request.GET.get("after", ""))
@@ -42,7 +43,7 @@ def audit(request: HttpRequest) -> HttpResponse:
 
 @roles_required(Role.HEAD, Role.ADMIN)
 @require_safe
-def audit_excel(request: HttpRequest) -> FileResponse:
+def audit_excel(request: UserRequest) -> FileResponse:
     """What the filters leave, as a workbook; taking it out is an entry of the trail itself."""
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
     rows = write_trail(file, asked(request, TrailForm(request.GET)))  # type: ignore[arg-type]
@@ -52,7 +53,7 @@ def audit_excel(request: HttpRequest) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename=name)
 
 
-def asked(request: HttpRequest, form: TrailForm) -> TrailQuery:
+def asked(request: UserRequest, form: TrailForm) -> TrailQuery:
     """The trail as this person may see it, narrowed by what the form understood."""
     now = timezone.now()
     form.is_valid()

@@ -70,7 +70,7 @@ class Names:
 
     def want(self, field: Field[Any, Any], *values: Any) -> None:
         if field.related_model:
-            self.wanted.setdefault(field.related_model, set()).update(filter(None, values))  # type: ignore[arg-type]
+            self.wanted.setdefault(field.related_model, set()).update(filter(None, values))
 
     def name(self, model: type[Model], pk: Any) -> str:
         if model not in self.found:
@@ -83,7 +83,7 @@ def value_in_words(field: Field[Any, Any], value: Any, names: Names) -> str:
     if value in (None, ""):
         return NOTHING
     if field.related_model:
-        return names.name(field.related_model, value)  # type: ignore[arg-type]
+        return names.name(field.related_model, value)
     if "phone" in field.name:
         return masked(str(value))
     if field.choices:

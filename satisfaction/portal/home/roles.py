@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -27,6 +27,7 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.calendars.enums import CalendarKind
 from satisfaction.calendars.service_calendar import missing_make_up_days
+from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 from satisfaction.jobs.models import Heartbeat, Job
 from workorders.models import WorkOrder
@@ -36,20 +37,20 @@ from .crew import crew_home
 TOP = 5
 
 
-def lead(request: HttpRequest) -> HttpResponse:
+def lead(request: UserRequest) -> HttpResponseBase:
     """Will we publish by close of business?"""
     return board.board(request)
 
 
-def dispatcher(request: HttpRequest) -> HttpResponse:
+def dispatcher(request: UserRequest) -> HttpResponseBase:
     """Whom do I phone now?"""
     return callbacks.desk(request)
 
 
-def foreman(request: HttpRequest) -> HttpResponse:
+def foreman(request: UserRequest) -> HttpResponse:
     """What must I rate, whom must I visit?"""
     now = timezone.now()
-    person: User = request.user  # type: ignore[assignment]
+    person: User = request.user
     revisits = due_revisits(revisits_to_make(person, now=now)[:TOP], now=now)
     return render(
         request, "portal/home/foreman.html", {**crew_home(person, now=now), "revisits": revisits, "now": now}
@@ -61,10 +62,10 @@ def revisits_to_make(person: User, *, now: datetime) -> QuerySet[WorkOrder]:
     return with_standing(to_make_by(person, now=now), now=now).order_by("closed_on", "number")
 
 
-def manager(request: HttpRequest) -> HttpResponse:
+def manager(request: UserRequest) -> HttpResponse:
     """Are we getting better, and what is mine to decide?"""
     now = timezone.now()
-    person: User = request.user  # type: ignore[assignment]
+    person: User = request.user
     month = days.first_of_month(days.local_day(now))
     context: dict[str, Any] = {
         "head": head_line(person, now=now),
@@ -93,7 +94,7 @@ def month_so_far(month: date) -> dict[str, Any]:
     }
 
 
-def admin(request: HttpRequest) -> HttpResponse:
+def admin(request: UserRequest) -> HttpResponse:
     """Is everything in, is everything running?"""
     now = timezone.now()
     context = {
@@ -117,10 +118,10 @@ def missing_years(today: date) -> list[int]:
     return []
 
 
-def technician(request: HttpRequest) -> HttpResponse:
+def technician(request: UserRequest) -> HttpResponse:
     """How am I doing? The own month, and the own orders with published ratings, whatever else the person may see."""
     now = timezone.now()
-    person: User = request.user  # type: ignore[assignment]
+    person: User = request.user
     viewer = viewer_of(person, now=now)
     month = days.first_of_month(days.local_day(now))
     own = [own_row(one, viewer.technician) for one in (month, days.previous_month(month))]

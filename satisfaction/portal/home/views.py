@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from satisfaction.core.access import everybody_signed_in
+from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 from satisfaction.portal.places import home_roles
 
@@ -27,14 +28,14 @@ HOMES: Mapping[str, Home] = {
 }
 
 
-def places(request: HttpRequest) -> HttpResponse:
+def places(request: UserRequest) -> HttpResponse:
     """A home without a page of its own: where one may go from here."""
     return render(request, "portal/home/places.html")
 
 
 @everybody_signed_in
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: UserRequest) -> HttpResponse:
     """The first of lead, dispatcher, foreman, head, manager, admin, technician."""
     own = home_roles(request.user.roles)  # type: ignore[union-attr]
     if not own:
@@ -44,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @everybody_signed_in
 @require_safe
-def home_of(request: HttpRequest, role: str) -> HttpResponse:
+def home_of(request: UserRequest, role: str) -> HttpResponse:
     """Another of the person's homes."""
     if role not in home_roles(request.user.roles):  # type: ignore[union-attr]
         raise PermissionDenied

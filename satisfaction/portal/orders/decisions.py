@@ -26,7 +26,7 @@ def decisions(person: User, order: WorkOrder) -> list[tuple[str, str]]:
         found.append((reverse("orders:pending"), _("待确认的更改")))
     if not is_recorded and may_take_out(person, order):
         found.append((reverse("evaluations:take_out", args=[order.pk]), _("剔除")))
-    if is_recorded and order.shows_callback and may_correct(callback, person):
+    if callback and is_recorded and order.shows_callback and may_correct(callback, person):  # type: ignore[attr-defined]
         found.append((reverse("evaluations:correct_callback", args=[callback.pk]), _("更正回访")))
     if callback and callback.published_at and may_correct_self(person, order):
         found.append((reverse("evaluations:correct_self_evaluation", args=[order.pk]), _("更正自评")))
@@ -42,5 +42,5 @@ def may_take_out(person: User, order: WorkOrder) -> bool:
 
 def may_correct_self(person: User, order: WorkOrder) -> bool:
     """A head, once the crew may see both sides; who rated it is refused by the decision itself."""
-    is_shown = order.shows_self and order.shows_callback
+    is_shown = order.shows_self and order.shows_callback  # type: ignore[attr-defined]
     return person.has_role(Role.HEAD) and is_shown and hasattr(order, "self_evaluation")

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max, Min
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -25,6 +25,7 @@ from improvement.revisits.visitors import has_revisit_to_make
 from satisfaction.core.access import everybody_signed_in, roles_required
 from satisfaction.core.errors import Refused
 from satisfaction.core.pagination import page_of
+from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 from workorders.intake.discard import discard_order
 from workorders.intake.pending import waiting
@@ -41,7 +42,7 @@ LINKERS = (Role.DISPATCHER, Role.LEAD, Role.HEAD, Role.ADMIN)
 
 @everybody_signed_in
 @require_safe
-def order_list(request: HttpRequest) -> HttpResponse:
+def order_list(request: UserRequest) -> HttpResponse:
     """Orders the person may know of; what is chosen lives in the address."""
     now = timezone.now()
     viewer = viewer_of(request.user, now=now)
@@ -60,7 +61,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
 
 @roles_required(*CREW_READERS, *OFFICE_READERS)
 @require_safe
-def export(request: HttpRequest) -> HttpResponseBase:
+def export(request: UserRequest) -> HttpResponseBase:
     """What the list was narrowed to, as the daily workbook (§11); only closed orders stand in one."""
     visible = orders_visible_to(viewer_of(request.user, now=timezone.now()), now=timezone.now())
     orders = OrderFilter(request.GET, queryset=visible).qs.order_by()
@@ -75,7 +76,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
 
 @everybody_signed_in
 @require_safe
-def order_page(request: HttpRequest, number: str) -> HttpResponse:
+def order_page(request: UserRequest, number: str) -> HttpResponse:
     """One order and what happened to it, as far as the viewer may see (§4)."""
     now = timezone.now()
     order = visible_order(request, number)
@@ -99,14 +100,14 @@ def order_page(request: HttpRequest, number: str) -> HttpResponse:
 
 @everybody_signed_in
 @require_safe
-def order_deadlines(request: HttpRequest, number: str) -> HttpResponse:
+def order_deadlines(request: UserRequest, number: str) -> HttpResponse:
     """Why the order is due when it is: asked for wherever one of its deadlines is shown."""
     order = visible_order(request, number)
     context = {"order": order, "deadlines": explain_deadlines(order)}
     return render(request, "portal/orders/_why_due.html", context)
 
 
-def visible_order(request: HttpRequest, number: str) -> WorkOrder:
+def visible_order(request: UserRequest, number: str) -> WorkOrder:
     """The order as this person may see it, else 404."""
     now = timezone.now()
     viewer = viewer_of(request.user, now=now)
@@ -125,7 +126,7 @@ def visible_order(request: HttpRequest, number: str) -> WorkOrder:
     return get_object_or_404(orders, number=number)
 
 
-def shows_phone(request: HttpRequest, order: WorkOrder, *, now: datetime) -> bool:
+def shows_phone(request: UserRequest, order: WorkOrder, *, now: datetime) -> bool:
     """In full only to who must dial it: the caller of an open callback, who has a revisit to make, admins (§12).
 
     Outside an own call or visit that is an audit event.
@@ -143,7 +144,7 @@ def shows_phone(request: HttpRequest, order: WorkOrder, *, now: datetime) -> boo
 
 @roles_required(*LINKERS)
 @require_POST
-def link(request: HttpRequest, number: str) -> HttpResponse:
+def link(request: UserRequest, number: str) -> HttpResponse:
     """Dispatchers link repeats; duplicates and unlinking are a lead's or head's, with a reason (§3)."""
     order = visible_order(request, number)
     form = LinkForm(request.POST)
@@ -167,7 +168,7 @@ def link(request: HttpRequest, number: str) -> HttpResponse:
 
 @roles_required(Role.ADMIN)
 @require_POST
-def discard(request: HttpRequest, number: str) -> HttpResponse:
+def discard(request: UserRequest, number: str) -> HttpResponse:
     """An admin deletes an order that came in by mistake; once it is gone, so is its page."""
     order = visible_order(request, number)
     discard_order(order, reason=request.POST.get("reason", ""), by=request.user, now=timezone.now())

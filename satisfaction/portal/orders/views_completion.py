@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from evaluations.visibility import viewer_of
 from satisfaction.core.access import roles_required
 from satisfaction.core.errors import NotAllowed
 from satisfaction.core.pagination import page_of
+from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 from workorders.intake.complete import Completion, complete_orders
 from workorders.intake.pending import complete_as_crew
@@ -34,7 +36,7 @@ FIELD = re.compile(r"o(\d{1,15})-\w+")
 
 
 @roles_required(*COMPLETERS)
-def incomplete(request: HttpRequest) -> HttpResponse:
+def incomplete(request: UserRequest) -> HttpResponse:
     """GET: a page of them. POST: the good rows are saved, the others shown again as they were typed."""
     orders, crews = completable(request)
     if request.method == "POST":
@@ -45,7 +47,7 @@ def incomplete(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/orders/incomplete.html", context)
 
 
-def completable(request: HttpRequest) -> tuple[QuerySet[WorkOrder], QuerySet[Crew] | None]:
+def completable(request: UserRequest) -> tuple[QuerySet[WorkOrder], QuerySet[Crew] | None]:
     """Orders on the person's list, and the crews for which it may write (None: all)."""
     now = timezone.now()
     orders = WorkOrder.objects.incomplete().with_people().order_by("-received_at", "number")
@@ -66,7 +68,7 @@ def forms_of(
     ]
 
 
-def complete(request: HttpRequest, orders: QuerySet[WorkOrder], crews: QuerySet[Crew] | None) -> HttpResponse:
+def complete(request: UserRequest, orders: QuerySet[WorkOrder], crews: QuerySet[Crew] | None) -> HttpResponse:
     """The rows that were on the page: what stands on the list by now may be others."""
     now = timezone.now()
     posted = {int(found[1]) for name in request.POST if (found := FIELD.fullmatch(name))}
@@ -84,7 +86,7 @@ def complete(request: HttpRequest, orders: QuerySet[WorkOrder], crews: QuerySet[
 
 
 def save(
-    request: HttpRequest, forms: list[CompletionForm], *, now: datetime, is_dispatch: bool
+    request: UserRequest, forms: list[CompletionForm], *, now: datetime, is_dispatch: bool
 ) -> tuple[list[WorkOrder], int]:
     """The orders that were changed, and how many completions of a crew wait for dispatch.
 
@@ -99,7 +101,12 @@ def save(
         crews = {form.order.crew_id, one.crew.pk if one.crew else None}
         return not is_dispatch or bool(crews & viewer.own_crews)
 
-    known = {"by": request.user, "now": now, "writers_crews": viewer.own_crews, "on_entry": on_entry}
+    known: dict[str, Any] = {
+        "by": request.user,
+        "now": now,
+        "writers_crews": viewer.own_crews,
+        "on_entry": on_entry,
+    }
     completions = [(form.completion(), form) for form in forms]
     own = [one for one, form in completions if is_own(one, form)]
     others = [one for one, form in completions if not is_own(one, form)]
@@ -107,7 +114,7 @@ def save(
     return changed + complete_orders(others, **known, orders=[one.order for one in others]), waiting
 
 
-def say(request: HttpRequest, changed: list[WorkOrder], *, gone: int, waiting: int) -> None:
+def say(request: UserRequest, changed: list[WorkOrder], *, gone: int, waiting: int) -> None:
     """`gone`: rows of the page that are on the list no more; `waiting`: for dispatch."""
     left = sum(1 for order in changed if order.missing)
     words = [ngettext("已补充 %(n)d 张工单。", "已补充 %(n)d 张工单。", len(changed)) % {"n": len(changed)}]

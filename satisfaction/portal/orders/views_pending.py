@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,12 +18,13 @@ from evaluations.workbook.pending_changes import (
 )
 from satisfaction.core.access import roles_required
 from satisfaction.core.pagination import page_of
+from satisfaction.core.requests import UserRequest
 from workorders.models import PendingChange
 
 
 @roles_required(*DECIDERS)
 @require_safe
-def pending(request: HttpRequest) -> HttpResponse:
+def pending(request: UserRequest) -> HttpResponse:
     """What this person may confirm or decline, oldest first."""
     page = page_of(request, changes_for(request.user))
     rows = [(change, list(value_changes(change))) for change in page.object_list]
@@ -32,7 +33,7 @@ def pending(request: HttpRequest) -> HttpResponse:
 
 @roles_required(*DECIDERS)
 @require_POST
-def decide(request: HttpRequest, pk: int) -> HttpResponse:
+def decide(request: UserRequest, pk: int) -> HttpResponse:
     """Confirms or declines one change. One that was decided meanwhile stays as it was decided."""
     change = get_object_or_404(PendingChange.objects.select_related("order"), pk=pk)
     action = confirm_change if request.POST.get("action") == "confirm" else decline_change
