@@ -1,4 +1,4 @@
-"""States and decisions of revisits, meetings and projects (§9)."""
+"""States and decisions of revisits, meetings and projects (domain §9)."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 
 class RevisitState(models.TextChoices):
-    """A revisit that is due has no row yet: it derives from its dissatisfied callback."""
+    """States of a stored revisit. A due revisit has no row yet; it derives from the dissatisfied callback."""
 
     DRAFT = "draft", _("填写中")
     SUBMITTED = "submitted", _("已提交")
@@ -20,7 +20,7 @@ class MeetingState(models.TextChoices):
 
 
 class Decision(models.TextChoices):
-    """What a meeting makes of one item of its agenda."""
+    """A meeting's decision on one agenda item (domain §9.6)."""
 
     NEW_PROJECT = "new_project", _("新建改善项目")
     ADDED = "added", _("并入改善项目")
@@ -33,7 +33,7 @@ class Decision(models.TextChoices):
 
 
 class ItemKind(models.TextChoices):
-    """What stands on an agenda."""
+    """Kinds of agenda items (domain §9.5)."""
 
     REVISIT = "revisit", _("不满意回访")
     EFFECT = "effect", _("待确认效果")
@@ -42,7 +42,7 @@ class ItemKind(models.TextChoices):
 
 
 class Likeness(models.TextChoices):
-    """In what orders that keep coming back are alike."""
+    """The property that the orders of repeated trouble share (domain §9.8)."""
 
     REPORTER = "reporter", _("同一报修人")
     PLACE = "place", _("同一位置")
@@ -76,7 +76,7 @@ class ProjectSource(models.TextChoices):
 
 
 class RevisitStanding(models.TextChoices):
-    """Where a revisit stands, told from its callback, its form and its meeting: never stored."""
+    """Progress of a revisit, derived from its callback, form and meeting; never stored."""
 
     DUE = "due", pgettext_lazy("上门回访", "待回访")
     OVERDUE = "overdue", _("逾期未交")
@@ -87,13 +87,13 @@ class RevisitStanding(models.TextChoices):
 
 
 EXAMINED = frozenset({Decision.NEW_PROJECT, Decision.ADDED, Decision.NO_ACTION})
-"""Decisions with which a revisit is done with; a deferred one comes back."""
+"""Decisions that finish a revisit; a deferred one returns at the next meeting."""
 TRACKED = frozenset({Decision.NEW_PROJECT, Decision.ADDED})
 """Decisions that lead into a project."""
 
 
 class Kpi(models.TextChoices):
-    """The catalogue of service KPIs (§10), in the order in which pages show them."""
+    """The catalogue of service KPIs (domain §10), in the order in which pages show them."""
 
     RESPONSE = "response", _("1 小时内响应(记录时间)")
     RESPONSE_SAID = "response_said", _("1 小时内响应(报修人回答)")
@@ -127,7 +127,7 @@ SHORT_NAMES = {
     Kpi.STEPS: _("步骤及时"),
     Kpi.POINTS: _("平均分"),
 }
-"""For the heads of narrow columns."""
+"""Labels of narrow columns."""
 DENOMINATORS = {
     Kpi.RESPONSE: _("有首次联系时间的工单中,在响应时限内联系的"),
     Kpi.RESPONSE_SAID: _("回答了是或否的报修人中,回答“是”的"),
@@ -144,11 +144,11 @@ DENOMINATORS = {
     Kpi.STEPS: _("当期到期的改善步骤中,按时完成的"),
     Kpi.POINTS: _("参与评价的工单:自评与回访分值之和 ÷ 工单数"),
 }
-"""What is divided by what."""
+"""How each KPI is computed, in words."""
 
 
 class Direction(models.TextChoices):
-    """Which way is better. NEAR: as close to the target as can be, the stretch value is the distance allowed."""
+    """Which values are better. NEAR: close to the target; the stretch value is the distance allowed."""
 
     HIGHER = "higher", _("越高越好")
     LOWER = "lower", _("越低越好")
@@ -162,11 +162,11 @@ DIRECTIONS = {
     Kpi.REPEAT: Direction.LOWER,
 }
 LIVE_KPIS = frozenset({Kpi.REVISITS, Kpi.STEPS})
-"""They count in the month in which they are due, and no settling freezes them (§10)."""
+"""KPIs that count in the month in which they are due; settling does not freeze them (domain §10.4)."""
 PERSONAL_KPIS = frozenset(
     {Kpi.RESPONSE, Kpi.RESPONSE_SAID, Kpi.SATISFIED, Kpi.DISSATISFIED, Kpi.REPEAT, Kpi.POINTS}
 )
-"""What a technician is shown of the own work; the others measure crews and dispatch."""
+"""KPIs that a technician sees of their own work; the others measure crews and dispatch."""
 
 
 class KpiState(models.TextChoices):
@@ -177,7 +177,7 @@ class KpiState(models.TextChoices):
 
 
 class Trend(models.TextChoices):
-    """Against the period before."""
+    """Compared with the previous period."""
 
     BETTER = "better", _("变好")
     WORSE = "worse", _("变差")
@@ -185,10 +185,10 @@ class Trend(models.TextChoices):
     NONE = "none", _("无可比")
 
 
-class Behind(models.TextChoices):
-    """Which of the orders behind a KPI."""
+class Bucket(models.TextChoices):
+    """Part of the orders behind a KPI."""
 
-    OF = "of", _("全部(分母)")
-    COUNTED = "counted", _("达标(分子)")
+    DENOMINATOR = "of", _("全部(分母)")
+    NUMERATOR = "counted", _("达标(分子)")
     MISSED = "missed", _("未达标")
     OUTSIDE = "outside", _("不在统计内")

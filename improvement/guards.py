@@ -1,4 +1,4 @@
-"""Guards of meetings and projects."""
+"""Checks that actions on meetings and projects share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def require_runner(by: User) -> None:
 
 
 def require_words(text: str, sentence: str) -> str:
-    """The text without blanks around it; Refused with the sentence when nothing is left."""
+    """Returns the stripped text. Raises Refused with `sentence` when it is empty."""
     if not text.strip():
         raise Refused(sentence)
     return text.strip()

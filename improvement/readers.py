@@ -1,4 +1,4 @@
-"""Who reads meetings and projects (§12): everything, or what concerns the crews one leads."""
+"""Read access to meetings and projects: all of them, or those of the crews a person leads (domain §12)."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .enums import ItemKind
 from .models import AgendaItem, ImprovementProject
 
 RUNNERS = (Role.MANAGER, Role.HEAD)
-"""Who calls meetings, decides in them, and runs projects."""
+"""Roles that plan meetings, decide in them and run projects."""
 READERS_OF_ALL = (*RUNNERS, Role.LEAD, Role.ADMIN)
 READERS = (*READERS_OF_ALL, *CREW_LEADS)
 
 
 @dataclass(frozen=True)
 class Reader:
-    """`crews` are those led today; nobody else reads anything."""
+    """Access of one person. `crews`: ids of the crews the person leads today."""
 
     person: int
     sees_all: bool
@@ -35,7 +35,7 @@ class Reader:
 
 
 def reader_of(person: User, *, now: datetime) -> Reader:
-    """One query for who leads crews, none for who reads everything. Deputies read always."""
+    """Returns the access of `person`. One query for crew leads, none for others. Deputies always read."""
     if person.has_role(*READERS_OF_ALL):
         return Reader(person.pk, sees_all=True, crews=frozenset())
     if not person.has_role(*CREW_LEADS):
@@ -45,7 +45,7 @@ def reader_of(person: User, *, now: datetime) -> Reader:
 
 
 def items_concerning(items: QuerySet[AgendaItem], reader: Reader) -> QuerySet[AgendaItem]:
-    """Items about the crews the reader leads; whole for who reads everything."""
+    """Returns the items about the reader's crews, or all items for a reader who sees all."""
     if reader.sees_all:
         return items
     own_projects = ImprovementProject.objects.filter(crews__in=reader.crews)

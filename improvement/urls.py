@@ -1,4 +1,4 @@
-"""Addresses of the improvement, one list per use case."""
+"""URLs of the improvement app, one list per use case."""
 
 from django.urls import include, path
 

@@ -1,4 +1,4 @@
-"""What the settled months of a year hold for the annual appraisal (§8)."""
+"""What the settled months of a year hold for the annual appraisal (domain §8)."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class Line:
 
 @dataclass
 class Appraisal:
-    """A year as `viewer` may see it: technicians own, foremen own crews, others all (§12). Four queries."""
+    """A year as `viewer` may see it: technicians own, foremen own crews, others all (domain §12). Four queries."""
 
     year: int
     viewer: Viewer
@@ -127,7 +127,7 @@ class Appraisal:
 
     @cached_property
     def counting(self) -> list[Award]:
-        """Awards of the year before whose bonus the committee credited: it counts in this year (§8)."""
+        """Awards of the year before whose bonus the committee credited: it counts in this year (domain §8)."""
         return [award for award in awards_of_year(self.previous) if award.bonus_state == BonusState.CREDITED]
 
     @property

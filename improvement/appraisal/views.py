@@ -1,4 +1,4 @@
-"""The annual appraisal on screen, on paper and as Excel (§8, §12)."""
+"""The annual appraisal on screen, on paper and as Excel (domain §8, §12)."""
 
 from __future__ import annotations
 

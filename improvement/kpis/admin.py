@@ -1,4 +1,4 @@
-"""KPI targets: an admin sets new ones from a month on; those of a settled month stand (§10, §12)."""
+"""Admin pages of KPI targets. Targets of settled months do not change (domain §10.4, §12)."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ class KpiTargetAdmin(KeptAdmin):
 
     @admin.display(description=gettext_lazy("权重"), ordering="weight")
     def weight_in_words(self, target: KpiTarget) -> str:
-        return plain(target.weight)
+        return without_zeros(target.weight)
 
     def get_readonly_fields(self, request: HttpRequest, obj: KpiTarget | None = None) -> tuple[str, ...]:
-        """A target that holds is followed by another one; its own month does not move."""
+        """The KPI and month of a stored target are fixed; a new target follows it."""
         return ("key", "begins_on") if obj else ()
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """From next month on, unless somebody says otherwise."""
+        """New targets begin next month by default."""
         return {"begins_on": days.next_month(timezone.localdate())}
 
 
 def with_unit(target: KpiTarget, value: Decimal) -> str:
-    return plain(value) if target.key == Kpi.POINTS else f"{plain(value)} %"
+    return without_zeros(value) if target.key == Kpi.POINTS else f"{without_zeros(value)} %"
 
 
-def plain(value: Decimal) -> str:
-    """Without the noughts that the column's decimal places add."""
+def without_zeros(value: Decimal) -> str:
+    """Returns the number without trailing zeros."""
     return f"{value.normalize():f}"

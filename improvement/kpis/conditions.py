@@ -1,7 +1,7 @@
-"""What counts in each KPI that is counted in orders: denominator, numerator and what stands outside (§10).
+"""SQL conditions of the KPIs that count orders: denominator, numerator and excluded orders (domain §10).
 
-Totals and the lists of the orders behind them use the same conditions. What §4 keeps from a crew (the callback's
-rating, caller and group, before it may see them) is not in the numbers of who sees with the crew's eyes.
+Totals and the lists of the orders behind them use the same conditions. Numbers for a crew leave out callbacks whose
+rating, caller and group the crew may not see yet (domain §4).
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ from workorders.models import WorkOrder
 from .months import KpiMonth
 
 ALL, NONE = Q(pk__isnull=False), Q(pk__isnull=True)
-KEPT = Q(taken_out__isnull=True)
+NOT_TAKEN_OUT = Q(taken_out__isnull=True)
 IMPORTED = Q(callback__source=Source.IMPORTED)
 TO_CALL = (
-    KEPT
+    NOT_TAKEN_OUT
     & ~Q(callback__state=CallbackState.SET_ASIDE)
     & ~Q(callback__withdrawn_reason__in=[WithdrawnReason.TAKEN_OUT, WithdrawnReason.DO_NOT_CALL])
     & ~IMPORTED
 )
-"""Orders whose reporter was, or shall be, phoned here."""
-NOT_CALLED_HERE = KEPT & (~TO_CALL | Q(callback__isnull=True, due_at__isnull=True))
-"""Imported, not to be called, or older than anything that runs by itself."""
+"""Orders whose reporter is called from this system."""
+NOT_CALLED_HERE = NOT_TAKEN_OUT & (~TO_CALL | Q(callback__isnull=True, due_at__isnull=True))
+"""Orders without a call here: imported, not to be called, or older than the look-back (domain §8.17)."""
 CALLED = Q(callback__state__in=ENDED_BY_CALL)
 RATED_BY_CREW = Q(self_evaluation__isnull=False)
 
 
 class Seconds(Func):
-    """A moment as whole seconds, in SQL that needs no function of Python."""
+    """A time in whole seconds since the epoch, in plain SQL."""
 
     template = "CAST(EXTRACT(EPOCH FROM %(expressions)s) AS BIGINT)"
     output_field = IntegerField()
@@ -62,8 +62,8 @@ class Seconds(Func):
 
 
 @dataclass(frozen=True)
-class Part:
-    """`counted` is asked of what is in `of`."""
+class KpiConditions:
+    """Denominator `of`, numerator `counted` (within `of`) and excluded orders `outside`."""
 
     of: Q
     counted: Q
@@ -71,7 +71,7 @@ class Part:
 
 
 def orders_of_months(months: Iterable[KpiMonth]) -> QuerySet[WorkOrder]:
-    """Orders in scope of these months that did not come too late, with what the conditions need."""
+    """Returns the orders in scope of these months, without those too late, annotated for the conditions."""
     months = list(months)
     late = [condition for month in months for condition in month.too_late]
     orders = WorkOrder.objects.in_scope().filter(any_of(month.closed for month in months))
@@ -87,29 +87,31 @@ def any_of(conditions: Iterable[Q]) -> Q:
 
 
 def knows_callback(viewer: Viewer, *, now: datetime) -> Q:
-    """Orders whose callback the viewer may know of (§4)."""
+    """Returns the condition for orders whose callback the viewer may know (domain §4)."""
     if viewer.sees_all and not viewer.has_crews_eyes:
         return ALL
     return ~blind_as_the_crew(viewer) | crew_sees_result(now)
 
 
-def parts(months: Iterable[KpiMonth], viewer: Viewer, *, now: datetime) -> dict[Kpi, Part]:
-    """The conditions of the orders of these months, as `viewer` may know of them at `now`."""
+def kpi_conditions(months: Iterable[KpiMonth], viewer: Viewer, *, now: datetime) -> dict[Kpi, KpiConditions]:
+    """Returns the conditions for orders of these months, limited to what `viewer` may know at `now`."""
     months = list(months)
     knows = knows_callback(viewer, now=now)
-    takes = taking_part(months)
+    takes = takes_part_in(months)
     return {
-        **response_parts(months, knows),
-        **self_evaluation_parts(now),
-        **callback_parts(knows, now),
-        Kpi.SATISFIED: Part(takes, Q(callback__rating__in=[Rating.SATISFIED, Rating.BASICALLY_SATISFIED])),
-        Kpi.DISSATISFIED: Part(takes, Q(callback__rating=Rating.DISSATISFIED)),
-        Kpi.POINTS: Part(takes, ALL),
+        **response_conditions(months, knows),
+        **self_evaluation_conditions(now),
+        **callback_conditions(knows, now),
+        Kpi.SATISFIED: KpiConditions(
+            takes, Q(callback__rating__in=[Rating.SATISFIED, Rating.BASICALLY_SATISFIED])
+        ),
+        Kpi.DISSATISFIED: KpiConditions(takes, Q(callback__rating=Rating.DISSATISFIED)),
+        Kpi.POINTS: KpiConditions(takes, ALL),
     }
 
 
-def taking_part(months: list[KpiMonth]) -> Q:
-    """Orders that take part; of a settled month as they did when it was settled (§8)."""
+def takes_part_in(months: list[KpiMonth]) -> Q:
+    """Returns the condition for orders that take part; in a settled month as of its settling (domain §8.2)."""
     settled = [
         closed & takes_part(TakingPartRules(missing_self_points=points))
         for points, closed in by_missing_points(months)
@@ -118,7 +120,7 @@ def taking_part(months: list[KpiMonth]) -> Q:
 
 
 def by_missing_points(months: Iterable[KpiMonth]) -> list[tuple[int, Q]]:
-    """Of settled months: the points given for a missing self-evaluation, and the orders closed in the months."""
+    """Returns, for settled months, the points for a missing self-evaluation and the condition of their orders."""
     found: dict[int, list[Q]] = {}
     for month in months:
         if month.missing_self_points is not None:
@@ -127,7 +129,7 @@ def by_missing_points(months: Iterable[KpiMonth]) -> list[tuple[int, Q]]:
 
 
 def points_of(months: Iterable[KpiMonth]) -> Any:
-    """Self-evaluation and callback points of an order that takes part."""
+    """Returns the expression for self-evaluation plus callback points of an order that takes part."""
     own = F("self_evaluation__points")
     missing = [When(closed, then=Value(points)) for points, closed in by_missing_points(months)]
     if not missing:
@@ -135,8 +137,8 @@ def points_of(months: Iterable[KpiMonth]) -> Any:
     return Coalesce(own, Case(*missing), output_field=IntegerField()) + F("callback__points")
 
 
-def response_parts(months: list[KpiMonth], knows: Q) -> dict[Kpi, Part]:
-    """By the recorded times, and by what the reporter answered. The limit is the month's policy's."""
+def response_conditions(months: list[KpiMonth], knows: Q) -> dict[Kpi, KpiConditions]:
+    """Response by the recorded times and by the reporter's answer. The limit is in the month's policy."""
     timed = Q(first_contact_at__isnull=False, reported_at__isnull=False)
     limits: dict[int, list[Q]] = {}
     for month in months:
@@ -145,35 +147,39 @@ def response_parts(months: list[KpiMonth], knows: Q) -> dict[Kpi, Part]:
         (Q(response_seconds__lte=limit * 60) & (any_of(of) if len(limits) > 1 else ALL))
         for limit, of in limits.items()
     )
-    asked = KEPT & knows & Q(callback__rating__in=Rating.values)
+    asked = NOT_TAKEN_OUT & knows & Q(callback__rating__in=Rating.values)
     said = Q(callback__response__in=[Response.YES, Response.NO])
     return {
-        Kpi.RESPONSE: Part(KEPT & timed, within, KEPT & ~timed),
-        Kpi.RESPONSE_SAID: Part(asked & said, Q(callback__response=Response.YES), asked & ~said),
+        Kpi.RESPONSE: KpiConditions(NOT_TAKEN_OUT & timed, within, NOT_TAKEN_OUT & ~timed),
+        Kpi.RESPONSE_SAID: KpiConditions(asked & said, Q(callback__response=Response.YES), asked & ~said),
     }
 
 
-def self_evaluation_parts(now: datetime) -> dict[Kpi, Part]:
-    """Done, of what is due or has no deadline; in time by each order's own deadline (§4)."""
+def self_evaluation_conditions(now: datetime) -> dict[Kpi, KpiConditions]:
+    """Self-evaluations done, among due orders and orders without deadline; in time by each order's deadline."""
     is_due = Q(due_at__lte=now)
     timed = Q(due_at__isnull=False, self_evaluation__rated_at__isnull=False) | (~RATED_BY_CREW & is_due)
     untimed = (RATED_BY_CREW & Q(self_evaluation__rated_at__isnull=True)) | Q(due_at__isnull=True)
     return {
-        Kpi.SELF_DONE: Part(KEPT & (RATED_BY_CREW | is_due | Q(due_at__isnull=True)), RATED_BY_CREW),
-        Kpi.SELF_IN_TIME: Part(KEPT & timed, Q(self_evaluation__rated_at__lte=F("due_at")), KEPT & untimed),
+        Kpi.SELF_DONE: KpiConditions(
+            NOT_TAKEN_OUT & (RATED_BY_CREW | is_due | Q(due_at__isnull=True)), RATED_BY_CREW
+        ),
+        Kpi.SELF_IN_TIME: KpiConditions(
+            NOT_TAKEN_OUT & timed, Q(self_evaluation__rated_at__lte=F("due_at")), NOT_TAKEN_OUT & untimed
+        ),
     }
 
 
-def callback_parts(knows: Q, now: datetime) -> dict[Kpi, Part]:
-    """Coverage, the managers' share as drawn, contact, feedback. Imported callbacks were not drawn here (§11)."""
+def callback_conditions(knows: Q, now: datetime) -> dict[Kpi, KpiConditions]:
+    """Coverage, managers' share as drawn, contact and feedback. Imported callbacks were not drawn (domain §11.8)."""
     called, published = CALLED & knows, Q(callback__published_at__isnull=False) & knows
     overdue = Q(call_due_at__lte=now) & (knows | Q(last_due_at__lte=now))
     drawn = Q(callback__drawn_group__in=Group.values) & knows
     by_system = Q(callback__published_by__isnull=True, callback__published_at__gte=F("last_due_at"))
     in_time = Q(callback__published_at__lte=F("call_due_at")) & ~by_system
     return {
-        Kpi.COVERAGE: Part(TO_CALL & (called | overdue), called, NOT_CALLED_HERE),
-        Kpi.MANAGER_SHARE: Part(drawn, Q(callback__drawn_group=Group.MANAGER)),
-        Kpi.CONTACT: Part(KEPT & called, Q(callback__state=CallbackState.RATED)),
-        Kpi.FEEDBACK: Part(TO_CALL & (published | overdue), published & in_time, NOT_CALLED_HERE),
+        Kpi.COVERAGE: KpiConditions(TO_CALL & (called | overdue), called, NOT_CALLED_HERE),
+        Kpi.MANAGER_SHARE: KpiConditions(drawn, Q(callback__drawn_group=Group.MANAGER)),
+        Kpi.CONTACT: KpiConditions(NOT_TAKEN_OUT & called, Q(callback__state=CallbackState.RATED)),
+        Kpi.FEEDBACK: KpiConditions(TO_CALL & (published | overdue), published & in_time, NOT_CALLED_HERE),
     }

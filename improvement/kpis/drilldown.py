@@ -1,4 +1,4 @@
-"""The way from a KPI's number down to its orders, for who may see them (§10, §12)."""
+"""From a KPI's number to the orders behind it, for viewers who may see them (domain §10, §12)."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from typing import Any
 from django.db.models import BooleanField, Case, QuerySet, Value, When
 
 from evaluations.visibility import Viewer, orders_visible_to
-from improvement.enums import DENOMINATORS, PERSONAL_KPIS, Behind, Kpi
+from improvement.enums import DENOMINATORS, PERSONAL_KPIS, Bucket, Kpi
 from satisfaction.calendars import days
 from satisfaction.core.errors import Refused
 from workorders.models import Crew
 
-from .orders import Which, orders_behind
+from .orders import KpiBucket, orders_in_bucket
 from .periods import months_in
-from .queries import Scope, Span, steps_behind
+from .queries import DaySpan, KpiScope, due_steps
 
-LONGEST_DAYS = 366
+MAX_DAYS = 366
 
 
 @dataclass(frozen=True)
-class Question:
-    """Which rows: of a KPI, in a period, of a crew (None: of all, or a technician's own)."""
+class Drilldown:
+    """Selects rows by KPI, bucket, period and crew (None: all crews, or a technician's own orders)."""
 
     kpi: Kpi
-    what: Behind
+    what: Bucket
     first: date
     last: date
     crew: Crew | None
@@ -35,24 +35,24 @@ class Question:
     now: datetime
 
     @classmethod
-    def asked(cls, given: Mapping[str, Any], viewer: Viewer, *, now: datetime) -> Question | None:
-        """From an address; None: it makes no sense, or asks for what the viewer may not know of."""
-        kpi, what = given.get("kpi", ""), given.get("what", Behind.OF)
-        if kpi not in Kpi or what not in Behind:
+    def from_query(cls, given: Mapping[str, Any], viewer: Viewer, *, now: datetime) -> Drilldown | None:
+        """Reads the query string; None: it is malformed, or the viewer may not see the rows."""
+        kpi, what = given.get("kpi", ""), given.get("what", Bucket.DENOMINATOR)
+        if kpi not in Kpi or what not in Bucket:
             return None
         try:
             first, last = days.parse_day(given.get("first", "")), days.parse_day(given.get("last", ""))
         except Refused:
             return None
-        if not date(2002, 1, 1) <= first <= last or (last - first).days >= LONGEST_DAYS:
+        if not date(2002, 1, 1) <= first <= last or (last - first).days >= MAX_DAYS:
             return None
-        crew = crew_of(given.get("crew", ""))
-        question = cls(Kpi(kpi), Behind(what), first, last, crew, viewer, now)
-        return question if question.is_allowed and bool(given.get("crew")) == bool(crew) else None
+        crew = find_crew(given.get("crew", ""))
+        drilldown = cls(Kpi(kpi), Bucket(what), first, last, crew, viewer, now)
+        return drilldown if drilldown.is_allowed and bool(given.get("crew")) == bool(crew) else None
 
     @property
     def is_own(self) -> bool:
-        """A technician's own work."""
+        """Whether the viewer sees only their own work as a technician."""
         return not self.viewer.sees_all and not self.viewer.led_crews
 
     @property
@@ -64,40 +64,40 @@ class Question:
         return self.crew is not None and self.crew.pk in self.viewer.led_crews
 
     @property
-    def scope(self) -> Scope:
-        """A day, or whole months: as the report counts them."""
+    def scope(self) -> KpiScope:
+        """The same spans as in the report: one day, or whole months."""
         is_day = self.first == self.last
-        spans = (Span(self.first, self.last),) if is_day else months_in(self.first, self.last)
+        spans = (DaySpan(self.first, self.last),) if is_day else months_in(self.first, self.last)
         own = self.viewer.technician if self.is_own else None
-        return Scope(spans, self.viewer, self.now, technician=own, is_by_day=is_day)
+        return KpiScope(spans, self.viewer, self.now, technician=own, is_by_day=is_day)
 
     @property
     def explained(self) -> str:
         return str(DENOMINATORS[self.kpi])
 
 
-def crew_of(text: str) -> Crew | None:
+def find_crew(text: str) -> Crew | None:
     return Crew.objects.filter(pk=int(text)).first() if text.isdecimal() and len(text) < 18 else None
 
 
-def rows_behind(question: Question) -> QuerySet[Any]:
-    """Orders by closing time, `may_open` where the viewer may know of the order itself; of the steps: steps."""
-    crew = question.crew.pk if question.crew else None
-    if question.kpi == Kpi.STEPS:
-        return steps(question, crew)
-    found = orders_behind(question.scope, Which(question.kpi, question.what), crew)
+def drilldown_rows(drilldown: Drilldown) -> QuerySet[Any]:
+    """Returns orders by closing time, annotated `may_open` (the viewer may see the order); for steps, steps."""
+    crew = drilldown.crew.pk if drilldown.crew else None
+    if drilldown.kpi == Kpi.STEPS:
+        return drilldown_steps(drilldown, crew)
+    found = orders_in_bucket(drilldown.scope, KpiBucket(drilldown.kpi, drilldown.what), crew)
     visible: Any = Value(True, BooleanField())
-    if not question.viewer.sees_all:
-        mine = orders_visible_to(question.viewer, now=question.now).values("pk")
+    if not drilldown.viewer.sees_all:
+        mine = orders_visible_to(drilldown.viewer, now=drilldown.now).values("pk")
         visible = Case(When(pk__in=mine, then=True), default=False, output_field=BooleanField())
     found = found.annotate(may_open=visible)
     return found.select_related("crew", "technician", "repeat_of").order_by("closed_at", "number")
 
 
-def steps(question: Question, crew: int | None) -> QuerySet[Any]:
-    found = steps_behind(question.scope).select_related("project", "crew", "who").order_by("due_on", "pk")
-    if question.what in (Behind.COUNTED, Behind.MISSED):
-        found = found.filter(is_in_time=question.what == Behind.COUNTED)
-    if question.what == Behind.OUTSIDE:
+def drilldown_steps(drilldown: Drilldown, crew: int | None) -> QuerySet[Any]:
+    found = due_steps(drilldown.scope).select_related("project", "crew", "who").order_by("due_on", "pk")
+    if drilldown.what in (Bucket.NUMERATOR, Bucket.MISSED):
+        found = found.filter(is_in_time=drilldown.what == Bucket.NUMERATOR)
+    if drilldown.what == Bucket.OUTSIDE:
         found = found.none()
     return found.filter(crew=crew) if crew else found

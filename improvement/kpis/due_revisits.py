@@ -1,4 +1,4 @@
-"""The revisits that were due in a period, for the KPIs: each with its crew and whether it came in time (§10)."""
+"""Revisits due in a period, each with its crew and whether it was in time (domain §10.1)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db.models import Q, QuerySet
 
 from evaluations.models import RatingCorrection
-from improvement.revisits.due_dates import Slots
+from improvement.revisits.due_dates import RevisitDeadlines
 from improvement.revisits.queries import needing_revisit, with_seen_at
 from improvement.revisits.rules import due
 from satisfaction.calendars import days
@@ -17,7 +17,7 @@ from workorders.models import WorkOrder
 
 ONE_DAY = timedelta(days=1)
 MONTHS_FROM_RESULT_TO_DUE = 4
-"""A revisit is due at the latest so many months after its result was published, or corrected."""
+"""A revisit is due at most this many months after its result was published or corrected."""
 
 
 class RevisitDue(NamedTuple):
@@ -28,8 +28,10 @@ class RevisitDue(NamedTuple):
     is_in_time: bool
 
 
-def revisits_due(first: date, last: date, *, now: datetime, slots: Slots) -> Iterator[RevisitDue]:
-    """Revisits due from `first` to `last`; of what is not due yet only what was handed in. One query."""
+def revisits_due(
+    first: date, last: date, *, now: datetime, deadlines: RevisitDeadlines
+) -> Iterator[RevisitDue]:
+    """Yields the revisits due from `first` to `last`; of those not due yet only submitted ones. One query."""
     since, end = days.begins(months_before(first, MONTHS_FROM_RESULT_TO_DUE)), days.begins(last + ONE_DAY)
     fields = ("pk", "crew_id", "crew__name", "closed_on", "seen_at", "revisit__submitted_at")
     lately, corrected = (
@@ -39,7 +41,7 @@ def revisits_due(first: date, last: date, *, now: datetime, slots: Slots) -> Ite
     row: tuple[int, int, str, date, datetime, datetime | None]
     for row in lately.union(corrected, all=True):
         order, crew, name, closed_on, seen_at, submitted_at = row
-        until = due(closed_on, days.local_day(seen_at), slots).at
+        until = due(closed_on, days.local_day(seen_at), deadlines).at
         due_on = days.local_day(until)
         if first <= due_on <= last and (submitted_at or until <= now):
             yield RevisitDue(order, crew, name, due_on, bool(submitted_at and submitted_at <= until))
@@ -48,14 +50,14 @@ def revisits_due(first: date, last: date, *, now: datetime, slots: Slots) -> Ite
 def recent(
     orders: QuerySet[WorkOrder], since: datetime, end: datetime
 ) -> tuple[QuerySet[WorkOrder], QuerySet[WorkOrder]]:
-    """Those whose result was published, and those that were only corrected, in between: each has its index."""
+    """Returns orders published and orders only corrected from `since` to `end`; each condition uses an index."""
     published = Q(callback__published_at__gte=since, callback__published_at__lt=end)
     corrected = RatingCorrection.objects.filter(callback__isnull=False, at__gte=since, at__lt=end)
     return orders.filter(published), orders.filter(~published, callback__in=corrected.values("callback"))
 
 
 def months_before(day: date, count: int) -> date:
-    """The first of the month `count` months before that of the day."""
+    """Returns the first day of the month `count` months before the month of `day`."""
     for _n in range(count):
         day = days.previous_month(day)
     return day

@@ -1,4 +1,4 @@
-"""The form of a KPI target; what may change is decided in domain/kpi_targets.py."""
+"""The form of a KPI target. `targets.py` decides which months may change."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from improvement.enums import DIRECTIONS, Direction, Kpi
 from improvement.models import KpiTarget
 from satisfaction.core.errors import Refused
 
-from .targets import refuse_settled
+from .targets import refuse_settled_months
 
 
 class KpiTargetForm(forms.ModelForm):
@@ -32,7 +32,7 @@ class KpiTargetForm(forms.ModelForm):
 
     def check_settled(self, key: str, begins_on: Any) -> None:
         try:
-            refuse_settled(key, begins_on)
+            refuse_settled_months(key, begins_on)
         except Refused as refused:
             self.add_error(None, str(refused))
 

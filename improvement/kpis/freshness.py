@@ -1,4 +1,4 @@
-"""When the numbers of a KPI turn by themselves, because a deadline has passed (§2, §9, §10)."""
+"""When the numbers of a KPI turn by themselves, because a deadline has passed (domain §2, §9, §10)."""
 
 from __future__ import annotations
 

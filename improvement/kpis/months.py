@@ -1,4 +1,4 @@
-"""What differs from month to month for the KPIs: settled or not, who comes too late, the policy's numbers."""
+"""Facts of each month that the KPIs need: settlement, closing time and policy numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from evaluations.models import EvaluationPolicy, Settlement
 from improvement.models import SettledKpi
-from improvement.revisits.due_dates import Slots
+from improvement.revisits.due_dates import RevisitDeadlines
 from satisfaction.calendars import days
 from satisfaction.calendars.service_calendar import ServiceCalendar
 from workorders.models import WorkOrder
@@ -18,11 +18,11 @@ from workorders.models import WorkOrder
 
 @dataclass(frozen=True)
 class KpiMonth:
-    """`settlement`: id of the one in force; `is_frozen`: its KPIs are stored.
+    """Facts of one month. `settlement`: id of the settlement in force. `is_frozen`: its KPIs are stored.
 
-    `closing`: the moment after which orders come too late, unless the month is history; None: it is not over, or
-    the month was reopened. `missing_self_points`: of a settled month, what an order without self-evaluation took
-    part with (§8).
+    `closing`: the time after which orders are too late, unless the month is history; None: still to come, or the
+    month was reopened. `missing_self_points`: in a settled month, the points of orders without self-evaluation
+    (domain §8.3).
     """
 
     first: date
@@ -35,12 +35,12 @@ class KpiMonth:
 
     @property
     def closed(self) -> Q:
-        """Orders closed in the month."""
+        """Condition for orders closed in the month."""
         return Q(closed_on__range=(self.first, days.last_of_month(self.first)))
 
     @property
     def too_late(self) -> list[Q]:
-        """Orders that no longer enter: complete only after the settling, or after its moment (§8)."""
+        """Conditions for orders that no longer enter: completed after the settling or after `closing`."""
         late = [self.closed & Q(entered_at__gt=self.settled_at)] if self.settled_at else []
         if self.closing:
             late.append(self.closed & Q(entered_at__gt=self.closing) & Q(self.is_no_history))
@@ -48,13 +48,13 @@ class KpiMonth:
 
     @property
     def is_no_history(self) -> Exists:
-        """At least one order came in before the month's end: asked once a statement, not once an order."""
+        """Whether an order came in before the month's end; evaluated once per statement, not per order."""
         orders = WorkOrder.objects.closed_between(self.first, days.last_of_month(self.first))
         return Exists(orders.filter(received_at__lt=days.begins(days.next_month(self.first))))
 
 
-def kpi_months(months: Iterable[date], *, now: datetime, slots: Slots) -> list[KpiMonth]:
-    """The facts of these months (their first days), by month. One query."""
+def kpi_months(months: Iterable[date], *, now: datetime, deadlines: RevisitDeadlines) -> list[KpiMonth]:
+    """Returns the facts of the months with these first days, in order. One query."""
     months = sorted(months)
     frozen = Exists(SettledKpi.objects.filter(settlement=OuterRef("pk")))
     every = Settlement.objects.filter(month__in=months).annotate(is_frozen=frozen).defer("snapshot", "policy")
@@ -62,13 +62,13 @@ def kpi_months(months: Iterable[date], *, now: datetime, slots: Slots) -> list[K
     reopened = {one.month for one in every if one.reopened_at is not None}
     found = []
     for month in months:
-        closing = None if month in reopened else settles_at(month, slots)
+        closing = None if month in reopened else settling_time(month, deadlines)
         closing = closing if closing and closing < now else None
-        found.append(fact(month, in_force.get(month), closing, policy_of(month, slots)))
+        found.append(make_kpi_month(month, in_force.get(month), closing, policy_in(month, deadlines)))
     return found
 
 
-def fact(
+def make_kpi_month(
     month: date, settled: Settlement | None, closing: datetime | None, policy: EvaluationPolicy
 ) -> KpiMonth:
     return KpiMonth(
@@ -82,12 +82,12 @@ def fact(
     )
 
 
-def policy_of(month: date, slots: Slots) -> EvaluationPolicy:
-    return next(policy for policy in slots.policies if policy.begins_on <= month)
+def policy_in(month: date, deadlines: RevisitDeadlines) -> EvaluationPolicy:
+    return next(policy for policy in deadlines.policies if policy.begins_on <= month)
 
 
-def settles_at(month: date, slots: Slots) -> datetime:
-    """As evaluations.months has it, without asking the database again."""
-    policy = policy_of(month, slots)
-    calendar = ServiceCalendar(policy.calendar, slots.overrides)
+def settling_time(month: date, deadlines: RevisitDeadlines) -> datetime:
+    """Returns the same time as `evaluations.months.settles_at`, without a query."""
+    policy = policy_in(month, deadlines)
+    calendar = ServiceCalendar(policy.calendar, deadlines.overrides)
     return policy.closes_at(calendar.nth_service_day_of(days.next_month(month), policy.settle_service_day))

@@ -1,4 +1,4 @@
-"""Days, months and years of KPIs, with what each is compared to (§10)."""
+"""Days, months and years of KPIs, and the period each is compared with (domain §10.1)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from enum import Enum
 
 from satisfaction.calendars import days
 
-from .queries import Span
+from .queries import DaySpan
 
 DAYS_BACK, MONTHS_BACK = 14, 12
-"""How many days or months stand beside one another in the course of a KPI, the chosen one included."""
+"""Number of days or months in the chart of a KPI, the chosen one included."""
 
 
-class Unit(Enum):
+class PeriodUnit(Enum):
     DAY = "day"
     MONTH = "month"
     YEAR = "year"
@@ -22,14 +22,13 @@ class Unit(Enum):
 
 @dataclass(frozen=True)
 class Period:
-    """What is looked at: `spans` (days or months) make it up, `before` the one it is compared with."""
+    """A period made of `spans` (days or months), compared with `before`; `course`: the spans of the chart."""
 
-    unit: Unit
-    spans: tuple[Span, ...]
-    before: tuple[Span, ...]
-    course: tuple[Span, ...]
+    unit: PeriodUnit
+    spans: tuple[DaySpan, ...]
+    before: tuple[DaySpan, ...]
+    course: tuple[DaySpan, ...]
     today: date
-    """`course` is what the chart shows, the last span being the latest."""
 
     @property
     def first(self) -> date:
@@ -41,28 +40,28 @@ class Period:
 
     @property
     def last_past(self) -> date:
-        """The period's last day, or today where that is still to come."""
+        """The last day of the period, at most today."""
         return min(self.last, self.today)
 
     @property
-    def needed(self) -> tuple[Span, ...]:
+    def needed(self) -> tuple[DaySpan, ...]:
         return tuple(sorted({*self.spans, *self.before, *self.course}))
 
 
-def month_span(month: date) -> Span:
-    return Span(month, days.last_of_month(month))
+def month_span(month: date) -> DaySpan:
+    return DaySpan(month, days.last_of_month(month))
 
 
-def months_back(month: date, count: int) -> tuple[Span, ...]:
-    """`count` months, the last one being `month`."""
+def months_back(month: date, count: int) -> tuple[DaySpan, ...]:
+    """Returns `count` months that end with `month`."""
     months = [month]
     while len(months) < count:
         months.append(days.previous_month(months[-1]))
     return tuple(month_span(one) for one in reversed(months))
 
 
-def months_in(first: date, last: date) -> tuple[Span, ...]:
-    """The months from that of `first` to that of `last`."""
+def months_in(first: date, last: date) -> tuple[DaySpan, ...]:
+    """Returns the months from the month of `first` to the month of `last`."""
     months = []
     month = days.first_of_month(first)
     while month <= last:
@@ -71,12 +70,14 @@ def months_in(first: date, last: date) -> tuple[Span, ...]:
     return tuple(months)
 
 
-def period_of(unit: Unit, day: date, *, today: date) -> Period:
-    """The day, month or year of `day`, with what stands before it. A year goes up to the month of `today`."""
-    if unit is Unit.DAY:
-        course = tuple(Span(one, one) for one in days.days_between(day - timedelta(days=DAYS_BACK - 1), day))
+def period_of(unit: PeriodUnit, day: date, *, today: date) -> Period:
+    """Returns the day, month or year of `day`, and the periods before it. A year ends with the current month."""
+    if unit is PeriodUnit.DAY:
+        course = tuple(
+            DaySpan(one, one) for one in days.days_between(day - timedelta(days=DAYS_BACK - 1), day)
+        )
         return Period(unit, course[-1:], course[-2:-1], course, today)
-    if unit is Unit.MONTH:
+    if unit is PeriodUnit.MONTH:
         course = months_back(days.first_of_month(day), MONTHS_BACK)
         return Period(unit, course[-1:], course[-2:-1], course, today)
     both = months_back(day.replace(month=12, day=1), 24)

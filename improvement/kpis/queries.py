@@ -1,4 +1,4 @@
-"""The numbers of the KPIs per crew and period, in three statements; and the orders behind each (§10)."""
+"""KPI numbers per crew and period, counted in three statements, and the orders behind them (domain §10)."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ from evaluations.visibility import EVERYTHING, Viewer, crew_sees_result
 from improvement.enums import Kpi
 from improvement.models import SettledKpi
 from improvement.projects.queries import steps_due_between
-from improvement.revisits.due_dates import Slots
+from improvement.revisits.due_dates import RevisitDeadlines
 from satisfaction.calendars import days
 from workorders.enums import Kind
 from workorders.models import WorkOrder
 
-from .conditions import any_of, orders_of_months, parts, points_of
+from .conditions import any_of, kpi_conditions, orders_of_months, points_of
 from .due_revisits import RevisitDue, revisits_due
 from .months import KpiMonth, kpi_months
-from .rules import Tally
+from .rules import KpiTally
 
-COLUMNS = ("kpi", "at_crew", "crew_name", "bucket", "n", "d", "o")
+COLUMNS = ("kpi", "at_crew", "crew_name", "span_first", "n", "d", "o")
 ORDER_KPIS = tuple(kpi for kpi in Kpi if kpi not in (Kpi.REPEAT, Kpi.REVISITS, Kpi.STEPS))
 
 
-class Span(NamedTuple):
-    """A period, both days included: a day or a month."""
+class DaySpan(NamedTuple):
+    """A day or a month; both days included."""
 
     first: date
     last: date
 
 
-class Cell(NamedTuple):
-    """Of which crew (None: a step of no crew), in which span (its first day)."""
+class TallyKey(NamedTuple):
+    """Crew (None: a step without crew) and first day of the span."""
 
     crew: int | None
     span: date
@@ -56,24 +56,24 @@ class Cell(NamedTuple):
 
 @dataclass
 class KpiNumbers:
-    """Tallies by cell and KPI, the names of the crews in them, and which of the months are settled."""
+    """Tallies by crew, span and KPI, the names of these crews, and the settled months."""
 
-    tallies: dict[Cell, dict[Kpi, Tally]] = field(default_factory=dict)
+    tallies: dict[TallyKey, dict[Kpi, KpiTally]] = field(default_factory=dict)
     crews: dict[int, str] = field(default_factory=dict)
     settled: set[date] = field(default_factory=set)
 
-    def add(self, cell: Cell, name: str | None, kpi: Kpi, tally: Tally) -> None:
-        if cell.crew is not None and name is not None:
-            self.crews[cell.crew] = name
-        own = self.tallies.setdefault(cell, {})
-        own[kpi] = own.get(kpi, Tally()) + tally
+    def add(self, key: TallyKey, name: str | None, kpi: Kpi, tally: KpiTally) -> None:
+        if key.crew is not None and name is not None:
+            self.crews[key.crew] = name
+        own = self.tallies.setdefault(key, {})
+        own[kpi] = own.get(kpi, KpiTally()) + tally
 
 
 @dataclass(frozen=True)
-class Scope:
-    """What is counted: spans next to one another, for a viewer; `technician`: that one's own orders only."""
+class KpiScope:
+    """Contiguous spans to count for a viewer. `technician`: count this technician's orders only."""
 
-    spans: tuple[Span, ...]
+    spans: tuple[DaySpan, ...]
     viewer: Viewer
     now: datetime
     technician: int | None = None
@@ -84,17 +84,17 @@ class Scope:
         return {days.first_of_month(span.first) for span in self.spans}
 
     def span_of(self, day: date) -> date:
-        """The first day of the span in which the day falls."""
+        """Returns the first day of the span that contains `day`."""
         return day if self.is_by_day else days.first_of_month(day)
 
 
-def kpi_numbers(scope: Scope) -> KpiNumbers:
-    """All KPIs of all crews by span: seven or eight queries, whatever the crews and orders.
+def kpi_numbers(scope: KpiScope) -> KpiNumbers:
+    """Returns all KPIs of all crews by span, in seven or eight queries for any number of crews and orders.
 
-    Of a settled month what was frozen, where there is; everything else from the orders as they stand.
+    A settled month uses its stored numbers, where they exist; everything else is counted from the orders.
     """
-    slots, numbers = Slots(), KpiNumbers()
-    months = kpi_months(scope.months, now=scope.now, slots=slots)
+    deadlines, numbers = RevisitDeadlines(), KpiNumbers()
+    months = kpi_months(scope.months, now=scope.now, deadlines=deadlines)
     numbers.settled = {month.first for month in months if month.settlement}
     uses_frozen = not (scope.is_by_day or scope.technician)
     frozen = [month for month in months if month.is_frozen] if uses_frozen else []
@@ -102,37 +102,37 @@ def kpi_numbers(scope: Scope) -> KpiNumbers:
     if live:
         add_orders(numbers, scope, live)
     first, *others = [
-        *([settled(frozen)] if frozen else []),
-        *(repeats(scope, live) if live else []),
-        *([] if scope.technician else [steps(scope)]),
+        *([frozen_rows(frozen)] if frozen else []),
+        *(repeat_rows(scope, live) if live else []),
+        *([] if scope.technician else [step_rows(scope)]),
     ]
     if not scope.technician:
-        for one in revisits_of(scope, slots):
-            cell = Cell(one.crew, scope.span_of(one.due_on))
-            numbers.add(cell, one.crew_name, Kpi.REVISITS, Tally(int(one.is_in_time), 1))
+        for one in revisits_in(scope, deadlines):
+            key = TallyKey(one.crew, scope.span_of(one.due_on))
+            numbers.add(key, one.crew_name, Kpi.REVISITS, KpiTally(int(one.is_in_time), 1))
     for kpi, crew, name, first_day, n, d, o in first.union(*others, all=True) if others else first:
-        numbers.add(Cell(crew, first_day), name, Kpi(kpi), Tally(n, d, o))
+        numbers.add(TallyKey(crew, first_day), name, Kpi(kpi), KpiTally(n, d, o))
     return numbers
 
 
 # --- Orders ---------------------------------------------------------------------------------------
 
 
-def live_orders(scope: Scope, live: list[KpiMonth]) -> QuerySet[WorkOrder]:
-    """Orders in scope of the spans; a technician's own are those with published results (§12)."""
-    orders = orders_of_months(live).filter(within(scope.spans))
+def live_orders(scope: KpiScope, live: list[KpiMonth]) -> QuerySet[WorkOrder]:
+    """Returns the orders in scope of the spans; for a technician those with published results (domain §12)."""
+    orders = orders_of_months(live).filter(in_spans(scope.spans))
     if scope.technician:
         orders = orders.filter(crew_sees_result(scope.now), technician=scope.technician)
     return orders
 
 
-def add_orders(numbers: KpiNumbers, scope: Scope, live: list[KpiMonth]) -> None:
-    """One statement: for every KPI that is counted in orders its three counts, by crew and span.
+def add_orders(numbers: KpiNumbers, scope: KpiScope, live: list[KpiMonth]) -> None:
+    """Adds the three counts of every KPI that counts orders, by crew and span, in one statement.
 
-    Written around a query of the ORM: where an order stands in each KPI is worked out once an order, then
-    counted. The ORM alone would repeat the conditions in every count, and took many times as long.
+    The SQL wraps an ORM query: it computes the bucket of each order in each KPI once, then counts. The ORM alone
+    repeats the conditions in every count and takes many times as long.
     """
-    inner, parameters = standings(scope, live).query.sql_with_params()
+    inner, parameters = orders_with_buckets(scope, live).query.sql_with_params()
     inner = bounded(inner, live[0].first, days.last_of_month(live[-1].first))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -140,14 +140,14 @@ def add_orders(numbers: KpiNumbers, scope: Scope, live: list[KpiMonth]) -> None:
         )
         rows = cursor.fetchall()
     for crew, name, first, *counts in rows:
-        cell = Cell(crew, date.fromisoformat(first) if isinstance(first, str) else first)
+        key = TallyKey(crew, date.fromisoformat(first) if isinstance(first, str) else first)
         for n, kpi in enumerate(ORDER_KPIS):
-            numbers.add(cell, name, kpi, Tally(*counts[3 * n : 3 * n + 3]))
+            numbers.add(key, name, kpi, KpiTally(*counts[3 * n : 3 * n + 3]))
 
 
 COUNTED, MISSED, OUTSIDE = 2, 1, 0
-"""Where an order stands in a KPI; nothing: it is not concerned."""
-BY = "crew_id, crew_name, bucket"
+"""Bucket of an order in a KPI; null: the KPI does not concern the order."""
+BY = "crew_id, crew_name, span_first"
 SUMS = ", ".join(
     f"{'COALESCE(SUM(points), 0)' if kpi == Kpi.POINTS else f'COUNT(*) FILTER (WHERE in_{kpi} = {COUNTED})'}, "
     f"COUNT(*) FILTER (WHERE in_{kpi} >= {MISSED}), COUNT(*) FILTER (WHERE in_{kpi} = {OUTSIDE})"
@@ -155,9 +155,9 @@ SUMS = ", ".join(
 )
 
 
-def standings(scope: Scope, live: list[KpiMonth]) -> QuerySet[WorkOrder, dict]:
-    """The orders with where each stands in every KPI, and the points of those that take part."""
-    found = parts(live, scope.viewer, now=scope.now)
+def orders_with_buckets(scope: KpiScope, live: list[KpiMonth]) -> QuerySet[WorkOrder, dict]:
+    """Returns the orders with their bucket in every KPI, and the points of those that take part."""
+    found = kpi_conditions(live, scope.viewer, now=scope.now)
     stands = {
         f"in_{kpi}": Case(
             When(part.of & part.counted, then=Value(COUNTED)),
@@ -170,18 +170,18 @@ def standings(scope: Scope, live: list[KpiMonth]) -> QuerySet[WorkOrder, dict]:
     points = Case(When(found[Kpi.POINTS].of, then=points_of(live)), output_field=IntegerField())
     orders = live_orders(scope, live).order_by()
     orders = orders.annotate(
-        crew_name=F("crew__name"), bucket=bucket(scope.spans, "closed_on"), points=points, **stands
+        crew_name=F("crew__name"), span_first=first_of_span(scope.spans, "closed_on"), points=points, **stands
     )
-    return orders.values("crew_id", "crew_name", "bucket", "points", *stands)
+    return orders.values("crew_id", "crew_name", "span_first", "points", *stands)
 
 
-def within(spans: Iterable[Span], column: str = "closed_on") -> Q:
+def in_spans(spans: Iterable[DaySpan], column: str = "closed_on") -> Q:
     spans = list(spans)
     return Q(**{f"{column}__range": (spans[0].first, spans[-1].last)})
 
 
-def bucket(spans: Iterable[Span], column: str) -> Case:
-    """The first day of the span in which the day falls."""
+def first_of_span(spans: Iterable[DaySpan], column: str) -> Case:
+    """Returns the expression for the first day of the span that contains the column's day."""
     whens = [
         When(**{f"{column}__range": (span.first, span.last)}, then=Value(span.first, DateField()))
         for span in spans
@@ -189,11 +189,11 @@ def bucket(spans: Iterable[Span], column: str) -> Case:
     return Case(*whens, output_field=DateField())
 
 
-# --- Frozen numbers, repeats, revisits and steps: rows of the same shape ---------------------------------
+# --- Stored numbers, repeats, revisits and steps: rows with COLUMNS -----------------------------------------
 
 
-def settled(months: Iterable[KpiMonth]) -> QuerySet[SettledKpi, tuple]:
-    """What was frozen."""
+def frozen_rows(months: Iterable[KpiMonth]) -> QuerySet[SettledKpi, tuple]:
+    """Returns the stored numbers of settled months."""
     return (
         SettledKpi.objects.filter(settlement__in=[month.settlement for month in months])
         .order_by()
@@ -201,7 +201,7 @@ def settled(months: Iterable[KpiMonth]) -> QuerySet[SettledKpi, tuple]:
             kpi=F("key"),
             at_crew=F("crew_id"),
             crew_name=F("crew__name"),
-            bucket=F("settlement__month"),
+            span_first=F("settlement__month"),
             n=F("counted"),
             d=F("of"),
             o=F("outside"),
@@ -210,67 +210,70 @@ def settled(months: Iterable[KpiMonth]) -> QuerySet[SettledKpi, tuple]:
     )
 
 
-def counted(
+def counted_rows(
     rows: QuerySet[Any], kpi: Kpi, crew: str, span: Any, *, n: Any = None, d: Any = None
 ) -> QuerySet[Any, tuple]:
-    """Rows grouped by crew and span; what is not counted is 0."""
+    """Returns rows grouped by crew and span; counts not given are 0."""
     zero = Value(0, IntegerField())
     grouped = rows.order_by().annotate(
-        kpi=Value(kpi.value, CharField()), at_crew=F(f"{crew}_id"), crew_name=F(f"{crew}__name"), bucket=span
+        kpi=Value(kpi.value, CharField()),
+        at_crew=F(f"{crew}_id"),
+        crew_name=F(f"{crew}__name"),
+        span_first=span,
     )
     sums = {"n": zero if n is None else n, "d": zero if d is None else d, "o": zero}
     return grouped.values(*COLUMNS[:4]).annotate(**sums).values_list(*COLUMNS)
 
 
-def faults(scope: Scope, live: list[KpiMonth]) -> QuerySet[WorkOrder]:
-    """Fault orders closed in the spans, whatever their channel: what repeats are measured by (§3)."""
+def fault_orders(scope: KpiScope, live: list[KpiMonth]) -> QuerySet[WorkOrder]:
+    """Returns fault orders of any channel closed in the spans: the denominator of repeats (domain §3)."""
     orders: QuerySet[WorkOrder] = WorkOrder.objects.filter(
-        within(scope.spans), crew__isnull=False, kind=Kind.FAULT, duplicate_of__isnull=True
+        in_spans(scope.spans), crew__isnull=False, kind=Kind.FAULT, duplicate_of__isnull=True
     )
     orders = not_after_settling(orders, live)
     return orders.filter(technician=scope.technician) if scope.technician else orders
 
 
-def repeats_behind(scope: Scope, live: list[KpiMonth]) -> QuerySet[WorkOrder]:
-    """Repeats closed in the spans, to be charged to crew and technician of the earlier order (§3)."""
+def repeat_orders(scope: KpiScope, live: list[KpiMonth]) -> QuerySet[WorkOrder]:
+    """Returns repeats closed in the spans; they count for crew and technician of the earlier order (domain §3)."""
     orders: QuerySet[WorkOrder] = WorkOrder.objects.filter(
-        within(scope.spans), repeat_of__crew__isnull=False, duplicate_of__isnull=True
+        in_spans(scope.spans), repeat_of__crew__isnull=False, duplicate_of__isnull=True
     ).exclude(kind=Kind.DUPLICATE)
     orders = not_after_settling(orders, live)
     return orders.filter(repeat_of__technician=scope.technician) if scope.technician else orders
 
 
 def not_after_settling(orders: QuerySet[WorkOrder], live: list[KpiMonth]) -> QuerySet[WorkOrder]:
-    """Of the months that are counted from their orders; of settled ones, what was there when they were settled."""
+    """Returns the orders of the live months, without those received after their month was settled."""
     orders = orders.filter(any_of(month.closed for month in live))
     after = [month.closed & Q(received_at__gt=month.settled_at) for month in live if month.settled_at]
     return orders.exclude(any_of(after)) if after else orders
 
 
-def repeats(scope: Scope, live: list[KpiMonth]) -> tuple[QuerySet[Any, tuple], ...]:
-    span = bucket(scope.spans, "closed_on")
+def repeat_rows(scope: KpiScope, live: list[KpiMonth]) -> tuple[QuerySet[Any, tuple], ...]:
+    span = first_of_span(scope.spans, "closed_on")
     return (
-        counted(repeats_behind(scope, live), Kpi.REPEAT, "repeat_of__crew", span, n=Count("pk")),
-        counted(faults(scope, live), Kpi.REPEAT, "crew", span, d=Count("pk")),
+        counted_rows(repeat_orders(scope, live), Kpi.REPEAT, "repeat_of__crew", span, n=Count("pk")),
+        counted_rows(fault_orders(scope, live), Kpi.REPEAT, "crew", span, d=Count("pk")),
     )
 
 
-def revisits_of(scope: Scope, slots: Slots) -> Iterator[RevisitDue]:
-    return revisits_due(scope.spans[0].first, scope.spans[-1].last, now=scope.now, slots=slots)
+def revisits_in(scope: KpiScope, deadlines: RevisitDeadlines) -> Iterator[RevisitDue]:
+    return revisits_due(scope.spans[0].first, scope.spans[-1].last, now=scope.now, deadlines=deadlines)
 
 
-def steps_behind(scope: Scope) -> QuerySet[Any]:
-    """Steps that were due in the spans; of what is not due yet, what is done already."""
+def due_steps(scope: KpiScope) -> QuerySet[Any]:
+    """Returns the steps due in the spans; of those not due yet only the ones already done."""
     due = steps_due_between(scope.spans[0].first, scope.spans[-1].last)
     return due.filter(Q(due_on__lt=days.local_day(scope.now)) | Q(done_on__isnull=False))
 
 
-def steps(scope: Scope) -> QuerySet[Any, tuple]:
+def step_rows(scope: KpiScope) -> QuerySet[Any, tuple]:
     in_time = Count("pk", filter=Q(is_in_time=True))
-    span = bucket(scope.spans, "due_on")
-    return counted(steps_behind(scope), Kpi.STEPS, "crew", span, n=in_time, d=Count("pk"))
+    span = first_of_span(scope.spans, "due_on")
+    return counted_rows(due_steps(scope), Kpi.STEPS, "crew", span, n=in_time, d=Count("pk"))
 
 
-def everything(spans: tuple[Span, ...], *, now: datetime) -> Scope:
-    """What commands on the server count (§4)."""
-    return Scope(spans, EVERYTHING, now)
+def unrestricted_scope(spans: tuple[DaySpan, ...], *, now: datetime) -> KpiScope:
+    """Returns the scope of commands on the server, which see everything (domain §4)."""
+    return KpiScope(spans, EVERYTHING, now)

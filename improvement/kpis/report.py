@@ -1,4 +1,4 @@
-"""Service KPIs as one reader may see them: per crew, centre, day, month and year (二, §10)."""
+"""The KPI report of one viewer: per crew or centre, by day, month or year (domain §10)."""
 
 from __future__ import annotations
 
@@ -23,24 +23,33 @@ from improvement.enums import (
 )
 from improvement.models import KpiTarget
 
-from .periods import Period, Unit
-from .queries import KpiNumbers, Scope, Span, kpi_numbers
-from .rules import Index, Part, Tally, Target, added, service_index, state_of, trend_of
+from .periods import Period, PeriodUnit
+from .queries import DaySpan, KpiNumbers, KpiScope, kpi_numbers
+from .rules import (
+    IndexPart,
+    KpiTally,
+    ServiceIndex,
+    TargetValues,
+    service_index,
+    state_of,
+    sum_tallies,
+    trend_of,
+)
 from .targets import TargetsByMonth
 
-Tallies = dict[Kpi, Tally]
+KpiTallies = dict[Kpi, KpiTally]
 ALIKE, ALIKE_POINTS = Fraction(5, 10_000), Fraction(5, 1_000)
-"""Half of the last digit that is shown: of a rate 0.1 %, of points 0.01."""
+"""Half of the last digit shown: 0.1 % of rates, 0.01 of points."""
 
 
 @dataclass(frozen=True)
-class Reading:
-    """One KPI: what it is now, what it was before, and what it should be."""
+class KpiReading:
+    """One KPI: its value, the value of the previous period, and its target."""
 
     kpi: Kpi
-    tally: Tally
-    before: Tally
-    target: Target | None
+    tally: KpiTally
+    before: KpiTally
+    target: TargetValues | None
 
     @property
     def value(self) -> Fraction | None:
@@ -52,14 +61,14 @@ class Reading:
 
     @property
     def trend(self) -> Trend:
-        """What would be shown as no change is none."""
+        """A change too small to be shown counts as no change."""
         if self.distance is not None and self.distance < (ALIKE_POINTS if self.is_points else ALIKE):
             return Trend.SAME
         return trend_of(self.kpi, self.value, self.before.value, self.target)
 
     @property
     def change(self) -> Fraction | None:
-        """Value now less value before."""
+        """The value minus the value of the previous period."""
         if self.value is None or self.before.value is None:
             return None
         return self.value - self.before.value
@@ -94,38 +103,38 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Row:
-    """A reading with its part in the index; None: no index, no weight, or dropped for want of a denominator."""
+class KpiRow:
+    """A reading with its part of the index; None: no index, no weight, or dropped without a denominator."""
 
-    reading: Reading
-    part: Part | None
+    reading: KpiReading
+    part: IndexPart | None
     is_dropped: bool
 
 
 @dataclass(frozen=True)
-class CrewLine:
-    """A crew's readings of the period; `index` of a month only."""
+class CrewReadings:
+    """A crew's readings of the period; `index` in months only."""
 
     id: int
     name: str
-    readings: list[Reading]
-    index: Index | None
+    readings: list[KpiReading]
+    index: ServiceIndex | None
 
 
 @dataclass(frozen=True)
-class Moment:
-    """One day or month in the course of a KPI, or of the index."""
+class CoursePoint:
+    """One day or month in the chart of a KPI or of the index."""
 
-    span: Span
-    reading: Reading
-    index: Index | None
+    span: DaySpan
+    reading: KpiReading
+    index: ServiceIndex | None
 
 
 @dataclass
-class Report:
-    """The KPIs of a period for `viewer`; asks the database in `numbers` and `targets` alone.
+class KpiReport:
+    """The KPIs of a period for `viewer`; only `numbers` and `targets` query the database.
 
-    `crew`: that crew's instead of the centre's. Who is neither everybody's nor a crew's reader sees the own ones.
+    `crew`: show this crew instead of the centre. A viewer who neither sees all nor leads a crew sees their own work.
     """
 
     viewer: Viewer
@@ -138,24 +147,24 @@ class Report:
         return KpiNumbers() if self.sees_nothing else kpi_numbers(self.scope)
 
     @property
-    def scope(self) -> Scope:
-        return Scope(
+    def scope(self) -> KpiScope:
+        return KpiScope(
             self.period.needed,
             self.viewer,
             self.now,
             technician=self.viewer.technician if self.is_own else None,
-            is_by_day=self.period.unit is Unit.DAY,
+            is_by_day=self.period.unit is PeriodUnit.DAY,
         )
 
     @cached_property
     def targets(self) -> TargetsByMonth:
         return TargetsByMonth(KpiTarget.objects.filter(begins_on__lte=self.period.last))
 
-    # --- Who sees what ----------------------------------------------------------------------------
+    # --- Visibility -------------------------------------------------------------------------------
 
     @property
     def is_own(self) -> bool:
-        """A technician's own work."""
+        """Whether the viewer sees only their own work as a technician."""
         return not self.viewer.sees_all and not self.viewer.led_crews
 
     @property
@@ -167,7 +176,7 @@ class Report:
 
     @property
     def may_open_all(self) -> bool:
-        """Whether the orders behind the totals are the viewer's to see."""
+        """Whether the viewer may see the orders behind the totals."""
         return self.viewer.sees_all or self.is_own or self.crew is not None
 
     @property
@@ -176,7 +185,7 @@ class Report:
 
     @cached_property
     def crews(self) -> list[tuple[int, str]]:
-        """Crews with numbers in the period or beside it, that the viewer may open; by name."""
+        """Crews with numbers in the spans of the report that the viewer may open; by name."""
         if self.is_own:
             return []
         named = [(pk, name) for pk, name in self.numbers.crews.items() if self.sees_crew(pk)]
@@ -188,54 +197,52 @@ class Report:
 
     @property
     def state(self) -> MonthState:
-        """Settled when every month of the period is."""
+        """Settled when every month of the period is settled."""
         months = {span.first.replace(day=1) for span in self.period.spans}
         return MonthState.SETTLED if months <= self.numbers.settled else MonthState.PROVISIONAL
 
     # --- Numbers ----------------------------------------------------------------------------------
 
-    def tallies(self, spans: Iterable[Span], crew: int | None) -> Tallies:
-        """Of the crew, or of everybody together."""
+    def tallies(self, spans: Iterable[DaySpan], crew: int | None) -> KpiTallies:
+        """Returns the sums of one crew, or of all crews."""
         firsts = {span.first for span in spans}
-        return added(
+        return sum_tallies(
             own
-            for cell, own in self.numbers.tallies.items()
-            if cell.span in firsts and (crew is None or cell.crew == crew)
+            for key, own in self.numbers.tallies.items()
+            if key.span in firsts and (crew is None or key.crew == crew)
         )
 
-    def readings_of(self, crew: int | None) -> list[Reading]:
+    def readings_of(self, crew: int | None) -> list[KpiReading]:
         now, before = self.tallies(self.period.spans, crew), self.tallies(self.period.before, crew)
-        return self.told(now, before, self.targets(self.period.last))
-
-    def told(self, now: Tallies, before: Tallies, targets: dict[Kpi, Target]) -> list[Reading]:
+        targets = self.targets(self.period.last)
         return [
-            Reading(kpi, now.get(kpi, Tally()), before.get(kpi, Tally()), targets.get(kpi))
+            KpiReading(kpi, now.get(kpi, KpiTally()), before.get(kpi, KpiTally()), targets.get(kpi))
             for kpi in self.kpis
         ]
 
     @property
     def has_index(self) -> bool:
-        """A day and a technician have none."""
-        return not self.is_own and self.period.unit is not Unit.DAY
+        """Days and technicians have no index."""
+        return not self.is_own and self.period.unit is not PeriodUnit.DAY
 
-    def index_of(self, spans: Sequence[Span], crew: int | None) -> Index | None:
-        """The service index of one month; a day, a year and a technician have none."""
+    def index_of(self, spans: Sequence[DaySpan], crew: int | None) -> ServiceIndex | None:
+        """Returns the service index of one month; None for days, years and technicians."""
         if not self.has_index or len(spans) != 1:
             return None
         return service_index(self.tallies(spans, crew), self.targets(spans[0].first))
 
     @cached_property
-    def readings(self) -> list[Reading]:
-        """What the page is about: the crew chosen, the centre, or the own work."""
+    def readings(self) -> list[KpiReading]:
+        """Readings of the chosen crew, the centre, or the viewer's own work."""
         return self.readings_of(self.crew)
 
     @cached_property
-    def index(self) -> Index | None:
+    def index(self) -> ServiceIndex | None:
         return self.index_of(self.period.spans, self.crew)
 
     @property
-    def missed(self) -> list[Reading]:
-        """What did not reach its target."""
+    def missed(self) -> list[KpiReading]:
+        """Readings that missed their target."""
         return [one for one in self.readings if one.state == KpiState.MISSED]
 
     @property
@@ -244,37 +251,37 @@ class Report:
 
     @property
     def measured(self) -> int:
-        """How many KPIs have a value and a target."""
+        """Number of KPIs with a value and a target."""
         return sum(1 for one in self.readings if one.state not in (None, KpiState.NO_DATA))
 
     @property
-    def rows(self) -> list[Row]:
-        """The readings, each with what it gives to the index."""
+    def rows(self) -> list[KpiRow]:
+        """The readings, each with its part of the index."""
         parts = {part.kpi: part for part in self.index.parts} if self.index else {}
         dropped = {kpi for kpi, _weight in self.index.dropped} if self.index else set()
-        return [Row(one, parts.get(one.kpi), one.kpi in dropped) for one in self.readings]
+        return [KpiRow(one, parts.get(one.kpi), one.kpi in dropped) for one in self.readings]
 
     @cached_property
-    def lines(self) -> list[CrewLine]:
-        """Crew by crew."""
+    def lines(self) -> list[CrewReadings]:
+        """Readings and index of each crew."""
         return [
-            CrewLine(pk, name, self.readings_of(pk), self.index_of(self.period.spans, pk))
+            CrewReadings(pk, name, self.readings_of(pk), self.index_of(self.period.spans, pk))
             for pk, name in self.crews
         ]
 
-    def course(self, kpi: Kpi) -> list[Moment]:
-        """One KPI and the index, day by day or month by month."""
-        moments, before = [], Tally()
+    def course(self, kpi: Kpi) -> list[CoursePoint]:
+        """Returns one KPI and the index, by day or month."""
+        points, before = [], KpiTally()
         for span in self.period.course:
-            tally = self.tallies([span], self.crew).get(kpi, Tally())
-            reading = Reading(kpi, tally, before, self.targets(span.first).get(kpi))
-            moments.append(Moment(span, reading, self.index_of([span], self.crew)))
+            tally = self.tallies([span], self.crew).get(kpi, KpiTally())
+            reading = KpiReading(kpi, tally, before, self.targets(span.first).get(kpi))
+            points.append(CoursePoint(span, reading, self.index_of([span], self.crew)))
             before = tally
-        return moments
+        return points
 
     @cached_property
-    def index_table(self) -> list[tuple[int, str, list[Index | None]]]:
-        """Of a year: the index by crew and month."""
+    def index_table(self) -> list[tuple[int, str, list[ServiceIndex | None]]]:
+        """The index by crew and month of a year."""
         return [
             (pk, name, [self.index_of([span], pk) for span in self.period.spans]) for pk, name in self.crews
         ]

@@ -1,7 +1,7 @@
-"""Service KPIs (二, §10): value, state in words, and the weighted service index. Pure, in exact fractions.
+"""Values and states of the service KPIs, and the weighted service index (domain §10). Pure, in exact fractions.
 
-A rate is its numerator ÷ denominator (0 … 1), the mean points are points ÷ orders (12 … 20); targets are in the
-same unit. Where there is no denominator there is no value, and the KPI takes no part in the index.
+A rate is numerator ÷ denominator (0 … 1); the mean points are points ÷ orders (12 … 20); targets use the same unit.
+Without a denominator there is no value, and the KPI is not part of the index.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from fractions import Fraction
 from improvement.enums import DIRECTIONS, Direction, Kpi, KpiState, Trend
 
 AT_TARGET, AT_STRETCH = Fraction(80), Fraction(100)
-"""Points of the index for a value at its target, and at its stretch value or better."""
+"""Index points of a value at its target, and at its stretch value or better."""
 
 
 @dataclass(frozen=True)
-class Tally:
-    """`outside`: what could not be counted for want of a time or an answer."""
+class KpiTally:
+    """Numerator `counted`, denominator `of`; `outside`: not countable without a time or an answer."""
 
     counted: int = 0
     of: int = 0
     outside: int = 0
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(self.counted + other.counted, self.of + other.of, self.outside + other.outside)
+    def __add__(self, other: KpiTally) -> KpiTally:
+        return KpiTally(self.counted + other.counted, self.of + other.of, self.outside + other.outside)
 
     @property
     def value(self) -> Fraction | None:
@@ -37,16 +37,16 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Target:
-    """Target, stretch value (of a KPI that shall be near its target: the distance allowed) and weight."""
+class TargetValues:
+    """Target, stretch value (for Direction.NEAR the distance allowed) and weight of a KPI."""
 
     target: Fraction
     stretch: Fraction
     weight: Fraction
 
 
-def state_of(kpi: Kpi, tally: Tally, target: Target | None) -> KpiState | None:
-    """Where the value stands; None: nothing was set for the month."""
+def state_of(kpi: Kpi, tally: KpiTally, target: TargetValues | None) -> KpiState | None:
+    """Returns the state of the value; None: the month has no target."""
     value = tally.value
     if value is None:
         return KpiState.NO_DATA
@@ -64,16 +64,16 @@ def reaches(direction: Direction, value: Fraction, goal: Fraction) -> bool:
     return value <= goal if direction == Direction.LOWER else value >= goal
 
 
-def is_near(tally: Tally, target: Target) -> bool:
-    """Less than one order off (as the draw has it, §5.1), or within the distance allowed."""
+def is_near(tally: KpiTally, target: TargetValues) -> bool:
+    """Whether the numerator is less than one order off (as in the draw, domain §5.1) or within the distance."""
     off = abs(tally.counted - target.target * tally.of)
     return off < 1 or off <= target.stretch * tally.of
 
 
-def score(kpi: Kpi, tally: Tally, target: Target) -> Fraction | None:
-    """0 … 100 points of the index: 80 at the target, 100 from the stretch value on, straight lines between.
+def kpi_score(kpi: Kpi, tally: KpiTally, target: TargetValues) -> Fraction | None:
+    """Returns 0 … 100 index points: 80 at the target, 100 from the stretch value on, linear in between.
 
-    Below its target a KPI falls in proportion; one that shall be low reaches 0 at twice its target.
+    Below the target the points fall in proportion; a KPI with Direction.LOWER reaches 0 at twice its target.
     """
     value = tally.value
     if value is None:
@@ -91,15 +91,15 @@ def score(kpi: Kpi, tally: Tally, target: Target) -> Fraction | None:
     return AT_TARGET * max(Fraction(0), 2 - part if DIRECTIONS[kpi] == Direction.LOWER else part)
 
 
-def near_score(value: Fraction, target: Target) -> Fraction:
-    """Falls with what lies beyond the distance allowed, to 0 at one whole target off."""
+def near_score(value: Fraction, target: TargetValues) -> Fraction:
+    """Returns points that fall with the excess over the distance allowed, to 0 at one whole target."""
     beyond = abs(value - target.target) - target.stretch
     return AT_STRETCH * max(Fraction(0), 1 - beyond / target.target) if target.target else Fraction(0)
 
 
 @dataclass(frozen=True)
-class Part:
-    """A KPI's part in the index: its weight as set, its share after rescaling, its points."""
+class IndexPart:
+    """A KPI's part of the index: its weight, its share after rescaling, its points."""
 
     kpi: Kpi
     weight: Fraction
@@ -112,35 +112,35 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Index:
-    """The service index 0 … 100; None: no KPI had a denominator. `dropped`: what had none, with its weight."""
+class ServiceIndex:
+    """The service index, 0 … 100; None: no KPI had a denominator. `dropped`: KPIs without one, with weights."""
 
     value: Fraction | None
-    parts: tuple[Part, ...] = ()
+    parts: tuple[IndexPart, ...] = ()
     dropped: tuple[tuple[Kpi, Fraction], ...] = ()
 
     @property
     def weight(self) -> Fraction:
-        """The weights that are left; the shares are weights ÷ this."""
+        """Sum of the remaining weights; a share is a weight ÷ this sum."""
         return sum((part.weight for part in self.parts), Fraction(0))
 
 
-def service_index(tallies: Mapping[Kpi, Tally], targets: Mapping[Kpi, Target]) -> Index:
-    """Weighted mean of the scores; a KPI without denominator drops out and the weights are rescaled (§10)."""
+def service_index(tallies: Mapping[Kpi, KpiTally], targets: Mapping[Kpi, TargetValues]) -> ServiceIndex:
+    """Returns the weighted mean of the scores. KPIs without denominator drop out (domain §10.3)."""
     weighed = [kpi for kpi in Kpi if kpi in targets and targets[kpi].weight]
-    scores = {kpi: score(kpi, tallies.get(kpi, Tally()), targets[kpi]) for kpi in weighed}
+    scores = {kpi: kpi_score(kpi, tallies.get(kpi, KpiTally()), targets[kpi]) for kpi in weighed}
     whole = sum((targets[kpi].weight for kpi, points in scores.items() if points is not None), Fraction(0))
     parts = tuple(
-        Part(kpi, targets[kpi].weight, targets[kpi].weight / whole, points)
+        IndexPart(kpi, targets[kpi].weight, targets[kpi].weight / whole, points)
         for kpi, points in scores.items()
         if points is not None
     )
     dropped = tuple((kpi, targets[kpi].weight) for kpi, points in scores.items() if points is None)
-    return Index(sum((part.points for part in parts), Fraction(0)) if parts else None, parts, dropped)
+    return ServiceIndex(sum((part.points for part in parts), Fraction(0)) if parts else None, parts, dropped)
 
 
-def trend_of(kpi: Kpi, now: Fraction | None, before: Fraction | None, target: Target | None) -> Trend:
-    """Whether the value moved towards better or worse since the period before."""
+def trend_of(kpi: Kpi, now: Fraction | None, before: Fraction | None, target: TargetValues | None) -> Trend:
+    """Returns whether the value became better or worse since the previous period."""
     if now is None or before is None:
         return Trend.NONE
     if now == before:
@@ -154,10 +154,10 @@ def trend_of(kpi: Kpi, now: Fraction | None, before: Fraction | None, target: Ta
     return Trend.BETTER if (now > before) == (direction == Direction.HIGHER) else Trend.WORSE
 
 
-def added(tallies: Iterable[Mapping[Kpi, Tally]]) -> dict[Kpi, Tally]:
-    """Crews, days or months together: numerators and denominators are added, never rates."""
-    total: dict[Kpi, Tally] = {}
+def sum_tallies(tallies: Iterable[Mapping[Kpi, KpiTally]]) -> dict[Kpi, KpiTally]:
+    """Returns the sum over crews, days or months: numerators and denominators are added, never rates."""
+    total: dict[Kpi, KpiTally] = {}
     for one in tallies:
         for kpi, tally in one.items():
-            total[kpi] = total.get(kpi, Tally()) + tally
+            total[kpi] = total.get(kpi, KpiTally()) + tally
     return total

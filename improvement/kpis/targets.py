@@ -1,4 +1,4 @@
-"""The targets of a month, and from which month on one may hold: settled months keep theirs (§8, §10)."""
+"""The targets of a month. Targets of settled months do not change (domain §10.4)."""
 
 from __future__ import annotations
 
@@ -15,25 +15,27 @@ from improvement.models import KpiTarget
 from satisfaction.calendars import days
 from satisfaction.core.errors import Refused
 
-from .rules import Target
+from .rules import TargetValues
 
 
 class TargetsByMonth:
-    """The targets of any month, from one query."""
+    """Targets of any month, from one query."""
 
     def __init__(self, targets: Iterable[KpiTarget]) -> None:
         self.targets = sorted(targets, key=lambda one: one.begins_on)
 
-    def __call__(self, day: date) -> dict[Kpi, Target]:
-        """What holds in the month of `day`."""
+    def __call__(self, day: date) -> dict[Kpi, TargetValues]:
+        """Returns the targets in the month of `day`."""
         month = days.first_of_month(day)
-        return {Kpi(one.key): numbers_of(one) for one in self.targets if one.begins_on <= month}
+        return {Kpi(one.key): target_values(one) for one in self.targets if one.begins_on <= month}
 
 
-def numbers_of(target: KpiTarget) -> Target:
-    """In the unit of the KPI's value: rates as shares of 1."""
+def target_values(target: KpiTarget) -> TargetValues:
+    """Returns the numbers in the unit of the KPI's value: rates as fractions of 1."""
     unit = 1 if target.key == Kpi.POINTS else 100
-    return Target(in_unit(target.target, unit), in_unit(target.stretch, unit), in_unit(target.weight, 1))
+    return TargetValues(
+        in_unit(target.target, unit), in_unit(target.stretch, unit), in_unit(target.weight, 1)
+    )
 
 
 def in_unit(number: Decimal, unit: int) -> Fraction:
@@ -41,7 +43,7 @@ def in_unit(number: Decimal, unit: int) -> Fraction:
 
 
 def settled_month_under(key: str, begins_on: date) -> date | None:
-    """The latest settled month in which a target of this KPI that begins on `begins_on` would hold."""
+    """Returns the latest settled month that a target of this KPI beginning on `begins_on` would apply to."""
     settled = Settlement.objects.in_force().filter(month__gte=begins_on)
     following = KpiTarget.objects.filter(key=key, begins_on__gt=begins_on).order_by("begins_on").first()
     if following:
@@ -49,8 +51,8 @@ def settled_month_under(key: str, begins_on: date) -> date | None:
     return settled.order_by("-month").values_list("month", flat=True).first()
 
 
-def refuse_settled(key: str, begins_on: date) -> None:
-    """Refused: the target would change what a settled month was measured by."""
+def refuse_settled_months(key: str, begins_on: date) -> None:
+    """Raises Refused if the target would apply to a settled month."""
     month = settled_month_under(key, begins_on)
     if month:
         raise Refused(

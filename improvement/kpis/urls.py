@@ -1,4 +1,4 @@
-"""Addresses of the service KPIs."""
+"""URLs of the service KPIs."""
 
 from django.urls import path
 

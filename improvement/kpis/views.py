@@ -1,4 +1,4 @@
-"""Service KPIs by day, month and year, crew by crew, down to the orders behind each number (二, §10, §12)."""
+"""Pages of the service KPIs by day, month and year, per crew, and of the orders behind a number (domain §10)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from evaluations.visibility import viewer_of
-from improvement.enums import Behind, Kpi
+from improvement.enums import Bucket, Kpi
 from improvement.readers import READERS
 from satisfaction.calendars import days
 from satisfaction.changes.stamps import page_key, stamp
@@ -25,10 +25,10 @@ from satisfaction.core.access import everybody_signed_in
 from satisfaction.core.pagination import page_of
 from satisfaction.core.requests import UserRequest, hide_navigation_counts
 
-from .drilldown import Question, rows_behind
+from .drilldown import Drilldown, drilldown_rows
 from .freshness import last_turn
-from .periods import Unit, period_of
-from .report import Moment, Report
+from .periods import PeriodUnit, period_of
+from .report import CoursePoint, KpiReport
 
 INDEX = "index"
 
@@ -36,67 +36,67 @@ INDEX = "index"
 @everybody_signed_in
 @require_safe
 def kpi(request: UserRequest, month: date | None = None) -> HttpResponse:
-    """A month; `?crew=` that crew's, `?show=` the KPI whose course is drawn."""
-    return page(request, Unit.MONTH, month or days.first_of_month(timezone.localdate()))
+    """The KPIs of a month. `?crew=` limits them to one crew, `?show=` selects the KPI of the chart."""
+    return report_page(request, PeriodUnit.MONTH, month or days.first_of_month(timezone.localdate()))
 
 
 @everybody_signed_in
 @require_safe
 def kpi_day(request: UserRequest, day: date) -> HttpResponse:
-    """A day, and the days before it."""
-    return page(request, Unit.DAY, day)
+    """The KPIs of a day, with the days before it."""
+    return report_page(request, PeriodUnit.DAY, day)
 
 
 @everybody_signed_in
 @require_safe
 def kpi_year(request: UserRequest, year: int) -> HttpResponse:
-    """A year, month by month."""
+    """The KPIs of a year, by month."""
     if not 2000 <= year <= 9998:
         raise Http404
-    return page(request, Unit.YEAR, date(year, 1, 1))
+    return report_page(request, PeriodUnit.YEAR, date(year, 1, 1))
 
 
-def page(request: UserRequest, unit: Unit, day: date) -> HttpResponse:
+def report_page(request: UserRequest, unit: PeriodUnit, day: date) -> HttpResponse:
     now = timezone.now()
     today = days.local_day(now)
     hide_navigation_counts(request)
     if day > today or day.year < 2002:
         raise Http404
-    report = Report(viewer_of(request.user, now=now), period_of(unit, day, today=today), now)
-    report.crew = crew_asked(request, report)
-    show = shown(request, report)
+    report = KpiReport(viewer_of(request.user, now=now), period_of(unit, day, today=today), now)
+    report.crew = requested_crew(request, report)
+    show = selected_kpi(request, report)
     context = {
         "key": page_key(request, report.viewer, today, last_turn(now), stamp()),
         "report": report,
         "unit": unit.value,
         "day": day,
         "today": today,
-        **addresses(unit, day, today),
+        **neighbour_links(unit, day, today),
         "show": show,
-        "drawn": Drawn(report, show),
+        "drawn": KpiChart(report, show),
         "may_open_steps": request.user.has_role(*READERS),
     }
     return render(request, "improvement/kpis/report.html", context)
 
 
 @dataclass
-class Drawn:
-    """The course of one KPI or of the index; counted when it is shown."""
+class KpiChart:
+    """The chart of one KPI or of the index; computed on first use."""
 
-    report: Report
+    report: KpiReport
     show: str
 
     @cached_property
-    def course(self) -> list[Moment]:
+    def course(self) -> list[CoursePoint]:
         return self.report.course(Kpi.SATISFIED if self.show == INDEX else Kpi(self.show))
 
     @cached_property
     def chart(self) -> dict[str, Any]:
-        return chart(self.course, self.show)
+        return chart_data(self.course, self.show)
 
 
-def crew_asked(request: UserRequest, report: Report) -> int | None:
-    """The crew named in the address; one that is not the reader's to see does not exist."""
+def requested_crew(request: UserRequest, report: KpiReport) -> int | None:
+    """Returns the crew in the query string. Raises Http404 for a crew the viewer may not see."""
     text = request.GET.get("crew", "")
     if not text:
         return None
@@ -105,19 +105,19 @@ def crew_asked(request: UserRequest, report: Report) -> int | None:
     return int(text)
 
 
-def shown(request: UserRequest, report: Report) -> str:
-    """What is drawn: a KPI of the page, or the index where there is one."""
+def selected_kpi(request: UserRequest, report: KpiReport) -> str:
+    """Returns what the chart shows: the requested KPI, or the index where there is one."""
     asked = request.GET.get("show", "")
     if asked in report.kpis:
         return asked
     return INDEX if report.has_index else Kpi.SATISFIED.value
 
 
-def addresses(unit: Unit, day: date, today: date) -> dict[str, Any]:
-    """Of the periods before and after."""
-    if unit is Unit.DAY:
+def neighbour_links(unit: PeriodUnit, day: date, today: date) -> dict[str, Any]:
+    """Returns the URLs of the previous and the next period."""
+    if unit is PeriodUnit.DAY:
         before, after, name = day - timedelta(days=1), day + timedelta(days=1), "improvement:kpi_day"
-    elif unit is Unit.MONTH:
+    elif unit is PeriodUnit.MONTH:
         before, after, name = days.previous_month(day), days.next_month(day), "improvement:kpi"
     else:
         before, after, name = day.replace(year=day.year - 1), day.replace(year=day.year + 1), ""
@@ -129,8 +129,8 @@ def addresses(unit: Unit, day: date, today: date) -> dict[str, Any]:
     return {"previous": one(before), "next": one(after) if after <= today else None}
 
 
-def chart(course: list[Moment], show: str) -> dict[str, Any]:
-    """What static/js/charts.js draws: numbers as they are shown, None where there is no value."""
+def chart_data(course: list[CoursePoint], show: str) -> dict[str, Any]:
+    """Returns the data for static/js/charts.js: numbers as shown, None where there is no value."""
     if show == INDEX:
         values, goals, name = [m.index and m.index.value for m in course], [], _("服务指数")
     else:
@@ -140,11 +140,11 @@ def chart(course: list[Moment], show: str) -> dict[str, Any]:
     factor = 1 if show in (INDEX, Kpi.POINTS) else 100
     return {
         "unit": "" if factor == 1 else "%",
-        "labels": [label(moment) for moment in course],
+        "labels": [span_label(point) for point in course],
         "series": [
-            {"name": name, "values": [rounded(value, factor) for value in values]},
+            {"name": name, "values": [chart_number(value, factor) for value in values]},
             *(
-                [{"name": _("目标"), "values": [rounded(g, factor) for g in goals], "isGoal": True}]
+                [{"name": _("目标"), "values": [chart_number(g, factor) for g in goals], "isGoal": True}]
                 if goals
                 else []
             ),
@@ -152,12 +152,12 @@ def chart(course: list[Moment], show: str) -> dict[str, Any]:
     }
 
 
-def rounded(value: Any, factor: int) -> float | None:
+def chart_number(value: Any, factor: int) -> float | None:
     return None if value is None else round(float(value * factor), 2)
 
 
-def label(moment: Moment) -> str:
-    span = moment.span
+def span_label(point: CoursePoint) -> str:
+    span = point.span
     return (
         date_format(span.first, _("n月j日"))
         if span.first == span.last
@@ -168,21 +168,21 @@ def label(moment: Moment) -> str:
 @everybody_signed_in
 @require_safe
 def kpi_orders(request: UserRequest) -> HttpResponse:
-    """The orders (of the steps: the steps) behind one number: `?kpi=&what=&first=&last=&crew=`."""
+    """The orders or steps behind one number: `?kpi=&what=&first=&last=&crew=`."""
     now = timezone.now()
     hide_navigation_counts(request)
-    question = Question.asked(request.GET, viewer_of(request.user, now=now), now=now)
-    if question is None:
+    drilldown = Drilldown.from_query(request.GET, viewer_of(request.user, now=now), now=now)
+    if drilldown is None:
         raise Http404
-    if question.kpi == Kpi.STEPS and not request.user.has_role(*READERS):
+    if drilldown.kpi == Kpi.STEPS and not request.user.has_role(*READERS):
         raise PermissionDenied
-    rows = rows_behind(question)
+    rows = drilldown_rows(drilldown)
     context = {
-        "question": question,
-        "choices": Behind,
+        "question": drilldown,
+        "choices": Bucket,
         "page": page_of(request, rows),
         "total": rows.order_by().count(),
-        "is_steps": question.kpi == Kpi.STEPS,
-        "is_repeats": question.kpi == Kpi.REPEAT and question.what == Behind.COUNTED,
+        "is_steps": drilldown.kpi == Kpi.STEPS,
+        "is_repeats": drilldown.kpi == Kpi.REPEAT and drilldown.what == Bucket.NUMERATOR,
     }
     return render(request, "improvement/kpis/orders.html", context)

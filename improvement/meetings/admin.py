@@ -1,4 +1,4 @@
-"""Meetings as they were held, read only (§12)."""
+"""Meetings as they were held, read only (domain §12)."""
 
 from __future__ import annotations
 

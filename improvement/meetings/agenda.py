@@ -1,4 +1,4 @@
-"""The agenda that makes itself: live until the meeting is opened (§9)."""
+"""The agenda that makes itself: live until the meeting is opened (domain §9)."""
 
 from __future__ import annotations
 

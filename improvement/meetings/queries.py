@@ -1,4 +1,4 @@
-"""Meetings and what stands on their agendas, as far as the reader may see (§9, §12)."""
+"""Meetings and what stands on their agendas, as far as the reader may see (domain §9, §12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a meeting may make of each kind of item on its agenda (§9). Pure."""
+"""What a meeting may make of each kind of item on its agenda (domain §9). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps coming back: orders alike in reporter, place, equipment or problem type (§9). Pure."""
+"""What keeps coming back: orders alike in reporter, place, equipment or problem type (domain §9). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What meetings and projects add to the timeline of an order (§9): decision → project → effect."""
+"""What meetings and projects add to the timeline of an order (domain §9): decision → project → effect."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from workorders.models import WorkOrder
 def timeline_events(order: WorkOrder, *, person: User, now: datetime) -> list[Happened]:
     """Meeting decisions on the order's revisit, and the projects they led to; four queries at most.
 
-    Nothing for who may read neither meetings nor projects (§12).
+    Nothing for who may read neither meetings nor projects (domain §12).
     """
     reader = reader_of(person, now=now)
     if reader.sees_nothing:

@@ -1,4 +1,4 @@
-"""The minutes of a meeting, on paper and as a workbook (§9)."""
+"""The minutes of a meeting, on paper and as a workbook (domain §9)."""
 
 from __future__ import annotations
 

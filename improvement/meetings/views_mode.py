@@ -1,4 +1,4 @@
-"""Meeting mode: one item a screen for the projector, the decision typed as it falls (§9)."""
+"""Meeting mode: one item a screen for the projector, the decision typed as it falls (domain §9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Targets of the service KPIs, and what a settled month's KPIs were (§10)."""
+"""Targets of the service KPIs, and the stored KPIs of settled months (domain §10)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ LOWER = [kpi.value for kpi in Kpi if DIRECTIONS[kpi] == Direction.LOWER]
 
 
 class KpiTarget(models.Model):
-    """What one KPI shall reach from a month on, until the next row of the same KPI begins.
+    """Target of one KPI from a month on, until the next row of the same KPI begins.
 
-    `target` and `stretch` are in per cent, of the mean points in points; `weight` is relative to the others'.
+    `target` and `stretch` are in per cent, for the mean points in points. `weight` is relative to the other
+    weights.
     """
 
     key = models.CharField(_("指标"), max_length=14, choices=Kpi)
@@ -75,9 +76,9 @@ class KpiTarget(models.Model):
 
 
 class SettledKpi(models.Model):
-    """A KPI of a crew in a settled month, as it was when the month was settled; append-only.
+    """A KPI of a crew at the time its month was settled; append-only.
 
-    Holds while its settlement is in force: a reopened month is counted anew from its orders.
+    Valid while its settlement is in force; a reopened month is counted from its orders again.
     """
 
     settlement = models.ForeignKey(Settlement, models.PROTECT, related_name="kpis")

@@ -1,4 +1,4 @@
-"""The monthly fault analysis meeting and what it decided (§9)."""
+"""The monthly fault analysis meeting and its decisions (domain §9.5)."""
 
 from django.conf import settings
 from django.db import models
@@ -16,10 +16,10 @@ PERSON = settings.AUTH_USER_MODEL
 
 
 class AnalysisMeeting(models.Model):
-    """故障分析会, one a month. The agenda is live until the meeting is opened, then it is its items.
+    """故障分析会, one a month. The agenda is computed until the meeting opens; then its items are stored.
 
-    `information` keeps what was shown for information when it was opened (overdue revisits and steps); `names` the
-    names of chair and attendees as they were when it was closed.
+    `information`: overdue revisits and steps as listed when the meeting opened. `names`: the names of chair and
+    attendees when it closed.
     """
 
     month = models.DateField(_("月份"), unique=True)
@@ -63,9 +63,9 @@ class AnalysisMeeting(models.Model):
 class AgendaItem(models.Model):
     """One item of an opened meeting, and the decision on it.
 
-    `proposal` keeps what was on the table: repeated trouble (what is alike, and its orders), or the effect
-    that is to be confirmed (its words and numbers). `told` keeps what the minutes say of it once the meeting is
-    closed: projects and revisits go on, closed minutes do not change.
+    `proposal` stores the subject: repeated trouble (the shared property and the orders), or the effect to be
+    confirmed (its text and numbers). `told` stores the item's part of the minutes when the meeting closes, so that
+    later changes of projects and revisits do not change closed minutes.
     """
 
     meeting = models.ForeignKey(AnalysisMeeting, models.PROTECT, related_name="items")
@@ -133,5 +133,5 @@ class AgendaItem(models.Model):
 
     @property
     def alike(self) -> list[tuple[str, str]]:
-        """Of repeated trouble: in what its orders are alike, and how that is called."""
+        """The shared properties of repeated trouble: pairs of property and value."""
         return [(str(Likeness(likeness).label), name) for likeness, name in self.proposal.get("names", [])]

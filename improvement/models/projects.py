@@ -1,4 +1,4 @@
-"""Improvement projects, tracked until a meeting confirms their effect (四)."""
+"""Improvement projects, tracked until a meeting confirms their effect (domain §9.9)."""
 
 from django.conf import settings
 from django.db import models
@@ -17,8 +17,8 @@ PERSON = settings.AUTH_USER_MODEL
 class ImprovementProject(models.Model):
     """服务改善项目, with the fields of the tracking table 改善项目跟踪管理表.
 
-    `effective_on`: the day that divides before from after; empty: the day its last step was done.
-    `decided_on`: the day on which a meeting decided the project; no step is done and no effect counts before it.
+    `effective_on`: the first day of the period after the measure; empty: the day the last step was done.
+    `decided_on`: the day a meeting decided the project; no step is done and no effect counts before it.
     """
 
     problem = models.TextField(_("改善问题描述"))
@@ -48,7 +48,7 @@ class ImprovementProject(models.Model):
     created_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name=_("提出人"))
     created_at = models.DateTimeField(_("提出时间"))
     version = models.PositiveIntegerField(default=1, editable=False)
-    # What the form carried: the same form sent twice is one project.
+    # Token of the form: a form sent twice creates one project.
     token = models.UUIDField(null=True, unique=True, editable=False)
 
     history = HistoricalRecords(m2m_fields=[crews, problem_types], excluded_fields=["token"])
@@ -86,9 +86,9 @@ class ImprovementProject(models.Model):
 
 
 class ProjectStep(models.Model):
-    """One step of the plan (推进工作计划): what, who, until when; `crew` may report it done.
+    """One step of the work plan (推进工作计划). `crew`: the crew that may report it done.
 
-    `done_on` is the day of the work, `reported_on` the day on which it was first reported done.
+    `done_on`: the day of the work. `reported_on`: the day it was first reported done.
     """
 
     project = models.ForeignKey(ImprovementProject, models.PROTECT, related_name="steps")

@@ -1,4 +1,4 @@
-"""The form with which a foreman visits a dissatisfied reporter (三.8, form 三.10.2)."""
+"""The form of a foreman's visit to a dissatisfied reporter (domain §9.1, §9.2)."""
 
 from __future__ import annotations
 
@@ -21,11 +21,10 @@ PERSON = settings.AUTH_USER_MODEL
 
 
 class Revisit(models.Model):
-    """评价不满意回访表: begun by the foreman, one for an order.
+    """评价不满意回访表, one per order, created by the first save.
 
-    What is due derives from the dissatisfied callbacks; a row exists from the first save on.
-    `second_rating` stands beside the reporter's first one and never changes the score.
-    `version` rises with every save: a form edited in two tabs is not overwritten unseen.
+    Due revisits derive from the dissatisfied callbacks. `second_rating` is the reporter's rating at the visit; it
+    never changes the score. `version` increases with every save, so that two tabs do not overwrite each other.
     """
 
     order = models.OneToOneField(WorkOrder, models.PROTECT, related_name="revisit", verbose_name=_("工单"))
@@ -81,7 +80,7 @@ def photo_path(photo: RevisitPhoto, filename: str) -> str:
 
 
 class RevisitPhoto(models.Model):
-    """A photo of the signed form; kept outside the web root, shown only to who may see the revisit."""
+    """A photo of the signed form, stored outside the web root; visible to readers of the revisit only."""
 
     revisit = models.ForeignKey(Revisit, models.PROTECT, related_name="photos")
     file = models.FileField(upload_to=photo_path)
@@ -103,7 +102,7 @@ class RevisitPhoto(models.Model):
 
 
 class RevisitQuestion(models.Model):
-    """The meeting returns a form with a question, the foreman answers; the thread stays. Append-only."""
+    """A meeting's question about a returned form, and the foreman's answer. Append-only."""
 
     revisit = models.ForeignKey(Revisit, models.PROTECT, related_name="questions")
     meeting = models.ForeignKey(

@@ -155,7 +155,7 @@ def _checked(plan: Plan) -> Plan:
 
 
 def _guard_effective_day(day: date | None, *, earliest: date) -> None:
-    """The effect is measured from this day on, never from before the decision (§9)."""
+    """The effect is measured from this day on, never from before the decision (domain §9)."""
     if day is not None and day < earliest:
         raise Refused(
             _("生效日不能早于立项日(尚未立项:不早于今天),最早为%(day)s。") % {"day": f"{earliest:%Y-%m-%d}"}

@@ -1,4 +1,4 @@
-"""Projects and their steps, read only: what happens to them happens on their pages (§12)."""
+"""Projects and their steps, read only: what happens to them happens on their pages (domain §12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Improvement projects and their steps, as far as the reader may see (§9, §12)."""
+"""Improvement projects and their steps, as far as the reader may see (domain §9, §12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which state of an improvement project leads to which, and what stands in the way (§9). Pure."""
+"""Which state of an improvement project leads to which, and what stands in the way (domain §9). Pure."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def named_day(steps: Iterable[Step], entered: date | None) -> date | None:
 
 
 def earliest_effective_day(facts: Facts) -> date | None:
-    """No effect before the decision, nor on a day on which an order that led to the project was closed (§9)."""
+    """No effect before the decision, nor on a day on which an order that led to the project was closed (domain §9)."""
     after_causes = facts.causes_until + timedelta(days=1) if facts.causes_until else None
     return max((day for day in (facts.decided_on, after_causes) if day), default=None)
 
@@ -128,7 +128,7 @@ def is_measured_too_early(facts: Facts) -> bool:
 def is_step_in_time(
     *, due_on: date, done_on: date | None, reported_on: date | None, decided_on: date | None
 ) -> bool:
-    """By the later of the day done and the day reported; work from before the decision is not in time (§9)."""
+    """By the later of the day done and the day reported; work from before the decision is not in time (domain §9)."""
     if done_on is None or reported_on is None or decided_on is None:
         return False
     return decided_on <= done_on and max(done_on, reported_on) <= due_on

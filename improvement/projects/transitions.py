@@ -1,4 +1,4 @@
-"""From state to state: a project is decided, carried out, evaluated, and confirmed or sent back (§9)."""
+"""From state to state: a project is decided, carried out, evaluated, and confirmed or sent back (domain §9)."""
 
 from __future__ import annotations
 

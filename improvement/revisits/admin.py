@@ -1,4 +1,4 @@
-"""That a revisit was made and handed in, for admins; what it says is read by those who decide (§12)."""
+"""That a revisit was made and handed in, for admins; what it says is read by those who decide (domain §12)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class RevisitAdmin(ReadOnlyAdmin):
     fields = ("order", "state", "begun_by", "begun_at", "submitted_by", "submitted_at", "is_in_place")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """An admin who belongs to a crew sees no more of its orders than the crew does (§4)."""
+        """An admin who belongs to a crew sees no more of its orders than the crew does (domain §4)."""
         now = timezone.now()
         viewer = viewer_of(request.user, now=now)  # type: ignore[arg-type]
         seen = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now).filter(

@@ -1,4 +1,4 @@
-"""A revisit as a page shows it to this person: what may be done, and whether the phone is shown (§12)."""
+"""A revisit as a page shows it to this person: what may be done, and whether the phone is shown (domain §12)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Card:
 
     @property
     def is_visit_early(self) -> bool:
-        """A form from before the rule: the visit is dated before the call that it answers (§9)."""
+        """A form from before the rule: the visit is dated before the call that it answers (domain §9)."""
         visited_at = self.revisit.visited_at if self.revisit else None
         called_at = self.order.callback.ended_at
         return bool(visited_at and called_at and visited_at < called_at.replace(second=0, microsecond=0))

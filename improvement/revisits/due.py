@@ -1,4 +1,4 @@
-"""Revisits with their due dates: for lists, the meeting and the home pages (§9)."""
+"""Revisits with their due dates: for lists, the meeting and the home pages (domain §9)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from satisfaction.calendars import days
 from satisfaction.core.roles import Role
 from workorders.models import CrewLead, WorkOrder
 
-from .due_dates import Slots
+from .due_dates import RevisitDeadlines
 from .queries import overdue, to_make, with_seen_at, with_standing
 from .rules import Due, due
 from .who_revisits import who_revisits
@@ -36,23 +36,23 @@ class DueRevisit:
 
 
 def due_revisits(
-    orders: Iterable[WorkOrder], *, now: datetime, slots: Slots | None = None
+    orders: Iterable[WorkOrder], *, now: datetime, slots: RevisitDeadlines | None = None
 ) -> list[DueRevisit]:
     """One row an order, in the same sequence; `orders` come from `with_standing`. Three queries."""
-    slots = slots or Slots()
+    slots = slots or RevisitDeadlines()
     return [_row(order, slots, now) for order in orders]
 
 
 def overdue_revisits(now: datetime, *, most: int | None = None) -> list[DueRevisit]:
     """Not handed in though due, of all crews, oldest first (`order.crew` names the crew); four queries."""
-    slots = Slots()
+    slots = RevisitDeadlines()
     orders = overdue(with_standing(WorkOrder.objects.filter(to_make(now)), now=now), slots.last_before(now))
     return due_revisits(orders.order_by("closed_on", "number")[:most], now=now, slots=slots)
 
 
 def overdue_count(orders: QuerySet[WorkOrder], *, now: datetime) -> int:
     """How many of `orders` (all of them to make) are overdue; four queries."""
-    return overdue(with_seen_at(orders), Slots().last_before(now)).count()
+    return overdue(with_seen_at(orders), RevisitDeadlines().last_before(now)).count()
 
 
 def to_make_by(person: User, *, now: datetime) -> QuerySet[WorkOrder]:
@@ -80,7 +80,7 @@ def visited_by(person: User, *, now: datetime) -> Q:
     return mine & ~Q(technician__user=person.pk)
 
 
-def _row(order: WorkOrder, slots: Slots, now: datetime) -> DueRevisit:
+def _row(order: WorkOrder, slots: RevisitDeadlines, now: datetime) -> DueRevisit:
     revisit: Revisit | None = getattr(order, "revisit", None)
     is_needed: bool = order.is_needed  # type: ignore[attr-defined]
     until = _due(order, slots) if is_needed else None
@@ -96,7 +96,7 @@ def _row(order: WorkOrder, slots: Slots, now: datetime) -> DueRevisit:
     )
 
 
-def _due(order: WorkOrder, slots: Slots) -> Due:
+def _due(order: WorkOrder, slots: RevisitDeadlines) -> Due:
     assert order.closed_on is not None
     return due(order.closed_on, days.local_day(order.seen_at), slots)  # type: ignore[attr-defined]
 

@@ -1,4 +1,4 @@
-"""Until when each month takes revisits: its planned meeting, else its stand-in (§9)."""
+"""Until when each month takes revisits: its planned meeting, else its stand-in (domain §9)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from satisfaction.calendars.service_calendar import ServiceCalendar, load_calend
 from .rules import Slot, slot_of
 
 
-class Slots:
+class RevisitDeadlines:
     """The slot of any month, from three queries: meetings, policies and the calendar as they stand."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The revisit form as Excel: a sheet each, laid out like the printed page (§9)."""
+"""The revisit form as Excel: a sheet each, laid out like the printed page (domain §9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Photos of the signed form: judged by their content, stored anew without what the camera noted (§9).
+"""Photos of the signed form: judged by their content, stored anew without what the camera noted (domain §9).
 
 They lie under MEDIA_ROOT, which no address serves; a view hands them to who may see the revisit.
 """

@@ -24,14 +24,14 @@ from workorders.models import WorkOrder
 from .rules import Slot
 
 READERS = (Role.LEAD, Role.MANAGER, Role.HEAD)
-"""Who reads every crew's revisits (§12); everybody else those of the crews he or she leads."""
+"""Who reads every crew's revisits (domain §12); everybody else those of the crews he or she leads."""
 TO_MAKE = (RevisitState.DRAFT, RevisitState.RETURNED)
 
 
 def needs_revisit(now: datetime) -> Q:
     """Orders whose reporter was dissatisfied on the phone, and whose crew may know it by now.
 
-    Not: imported ones, and those left out after an objection; a rating corrected upward asks no more (§6, §7).
+    Not: imported ones, and those left out after an objection; a rating corrected upward asks no more (domain §6, §7).
     """
     dissatisfied = Q(
         callback__state=CallbackState.RATED,
@@ -63,13 +63,13 @@ def decided() -> Q:
 
 
 def dropped(now: datetime) -> Q:
-    """Begun or returned, but no longer due: corrected upward, or the objection was upheld (§6, §7)."""
+    """Begun or returned, but no longer due: corrected upward, or the objection was upheld (domain §6, §7)."""
     begun = Q(revisit__state__in=TO_MAKE) & ~Q(Exists(_examined("order")))
     return begun & Q(no_longer_needed("pk", now=now))
 
 
 def revisits_visible_to(user: User, *, now: datetime) -> QuerySet[WorkOrder]:
-    """Orders whose revisit this person may know of (§12); any other address answers 404. Two queries."""
+    """Orders whose revisit this person may know of (domain §12); any other address answers 404. Two queries."""
     viewer = viewer_of(user, now=now)
     orders = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now).filter(shows_callback=True)
     known = orders.filter(Q(revisit__isnull=False) | needs_revisit(now))

@@ -1,4 +1,4 @@
-"""What of a revisit stands in its order's timeline (§4, §9)."""
+"""What of a revisit stands in its order's timeline (domain §4, §9)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def timeline_events(order: WorkOrder, *, person: User, now: datetime) -> list[Ha
 
     What the meeting decided stands in `timeline`. Nothing for who may not see the callback (`shows_callback` of
     `with_visibility`), as for the callback itself. Findings, measures and the words of a question are read on the
-    revisit's own page only, to which the entries lead who may read it (§12).
+    revisit's own page only, to which the entries lead who may read it (domain §12).
     """
     if not getattr(order, "shows_callback", False):
         return []

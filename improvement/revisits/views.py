@@ -1,4 +1,4 @@
-"""Whom must I visit, and what came of it: the list, the form on the phone, the meeting's questions (§9)."""
+"""Whom must I visit, and what came of it: the list, the form on the phone, the meeting's questions (domain §9)."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ TABS: dict[str, tuple[Any, Callable[[datetime], Q]]] = {
 @roles_required(*VISITORS)
 @require_safe
 def revisits(request: UserRequest) -> HttpResponse:
-    """Due ones first, oldest first; a foreman sees the own crews', readers all (§12)."""
+    """Due ones first, oldest first; a foreman sees the own crews', readers all (domain §12)."""
     now = timezone.now()
     tab = request.GET.get("state", "")
     tab = tab if tab in TABS else "open"

@@ -1,4 +1,4 @@
-"""The revisit form on paper, as Excel, and the photos of the signed one (§9)."""
+"""The revisit form on paper, as Excel, and the photos of the signed one (domain §9)."""
 
 from __future__ import annotations
 

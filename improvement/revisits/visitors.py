@@ -1,4 +1,4 @@
-"""Who visits an order's reporter, and when a form is closed to the crew (§4, §9, §12)."""
+"""Who visits an order's reporter, and when a form is closed to the crew (domain §4, §9, §12)."""
 
 from __future__ import annotations
 
@@ -54,5 +54,5 @@ def is_in_open_meeting(revisit: Revisit) -> bool:
 
 
 def has_revisit_to_make(order: WorkOrder, person: User, *, now: datetime) -> bool:
-    """Whether `person` has this reporter to visit today: then the phone is shown in full (§12)."""
+    """Whether `person` has this reporter to visit today: then the phone is shown in full (domain §12)."""
     return to_make_by(person, now=now).filter(pk=order.pk).exists()

@@ -15,7 +15,7 @@ from satisfaction.calendars import days
 from satisfaction.calendars.explanations import by_nth_service_day, clause, day_in_words, said
 
 from .due import DueRevisit
-from .due_dates import Slots
+from .due_dates import RevisitDeadlines
 from .rules import SERVICE_DAYS_TO_VISIT, STAND_IN_SERVICE_DAY, Due, Slot, following
 
 
@@ -36,7 +36,7 @@ def why_due(due: Due) -> str:
 
 
 def explain_revisit(row: DueRevisit) -> str:
-    """From the day on which the crew could see the result to the meeting that waits for the form (§9).
+    """From the day on which the crew could see the result to the meeting that waits for the form (domain §9).
 
     Empty for what is not due. Five queries at most.
     """
@@ -44,7 +44,7 @@ def explain_revisit(row: DueRevisit) -> str:
         return ""
     seen_at: datetime = row.order.seen_at  # type: ignore[attr-defined]
     seen = _("%(day)s起工班可见结果") % {"day": day_in_words(days.local_day(seen_at))}
-    slots, month, missed = Slots(), following(row.order.closed_on), []
+    slots, month, missed = RevisitDeadlines(), following(row.order.closed_on), []
     while month < row.due.month:
         missed.append(_missed(slots(month)))
         month = following(month)

@@ -8,10 +8,10 @@ from datetime import date, datetime, time, timedelta
 from evaluations.enums import CallbackState, Rating, Response, WithdrawnReason
 from evaluations.visibility import EVERYTHING, Viewer
 from improvement.enums import Kpi
-from improvement.kpis.periods import Unit, month_span, period_of
-from improvement.kpis.queries import Scope, kpi_numbers
-from improvement.kpis.report import Report
-from improvement.kpis.rules import Tally
+from improvement.kpis.periods import PeriodUnit, month_span, period_of
+from improvement.kpis.queries import KpiScope, kpi_numbers
+from improvement.kpis.report import KpiReport
+from improvement.kpis.rules import KpiTally
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from tests.evaluations.months import MAY, imported, taken_out, technician
@@ -109,32 +109,32 @@ def fill(stage: KpiStage) -> None:
 
 
 OF_CREW = {
-    Kpi.RESPONSE: Tally(5, 6, 1),
-    Kpi.RESPONSE_SAID: Tally(1, 2, 2),
-    Kpi.SELF_DONE: Tally(6, 7),
-    Kpi.SELF_IN_TIME: Tally(3, 5, 2),
-    Kpi.COVERAGE: Tally(4, 5, 2),
-    Kpi.MANAGER_SHARE: Tally(2, 6),
-    Kpi.CONTACT: Tally(4, 5),
-    Kpi.SATISFIED: Tally(3, 4),
-    Kpi.DISSATISFIED: Tally(1, 4),
-    Kpi.FEEDBACK: Tally(2, 5, 2),
-    Kpi.POINTS: Tally(20 + 16 + 18 + 20, 4),
-    Kpi.REPEAT: Tally(1, 8),
+    Kpi.RESPONSE: KpiTally(5, 6, 1),
+    Kpi.RESPONSE_SAID: KpiTally(1, 2, 2),
+    Kpi.SELF_DONE: KpiTally(6, 7),
+    Kpi.SELF_IN_TIME: KpiTally(3, 5, 2),
+    Kpi.COVERAGE: KpiTally(4, 5, 2),
+    Kpi.MANAGER_SHARE: KpiTally(2, 6),
+    Kpi.CONTACT: KpiTally(4, 5),
+    Kpi.SATISFIED: KpiTally(3, 4),
+    Kpi.DISSATISFIED: KpiTally(1, 4),
+    Kpi.FEEDBACK: KpiTally(2, 5, 2),
+    Kpi.POINTS: KpiTally(20 + 16 + 18 + 20, 4),
+    Kpi.REPEAT: KpiTally(1, 8),
 }
 """What `fill` makes of 甲 on NOW; of 乙 only one fault."""
 
 
 def numbers(month: date = MAY, *, now: datetime = NOW, viewer: Viewer = EVERYTHING, **fields: object):
     """By name of the crew: the tallies that are not empty."""
-    found = kpi_numbers(Scope((month_span(month),), viewer, now, **fields))
+    found = kpi_numbers(KpiScope((month_span(month),), viewer, now, **fields))
     return {
-        found.crews.get(cell.crew, None): {k: t for k, t in of.items() if t != Tally()}
-        for cell, of in found.tallies.items()
+        found.crews.get(key.crew, None): {k: t for k, t in of.items() if t != KpiTally()}
+        for key, of in found.tallies.items()
     }
 
 
 def report(
-    viewer: Viewer = EVERYTHING, *, unit: Unit = Unit.MONTH, day: date = MAY, now: datetime = NOW
-) -> Report:
-    return Report(viewer, period_of(unit, day, today=days.local_day(now)), now)
+    viewer: Viewer = EVERYTHING, *, unit: PeriodUnit = PeriodUnit.MONTH, day: date = MAY, now: datetime = NOW
+) -> KpiReport:
+    return KpiReport(viewer, period_of(unit, day, today=days.local_day(now)), now)

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from improvement.enums import Kpi
 from improvement.kpis.forms import KpiTargetForm
-from improvement.kpis.rules import Target
+from improvement.kpis.rules import TargetValues
 from improvement.kpis.targets import TargetsByMonth
 from improvement.models import KpiTarget
 from tests.evaluations.stage import settle
@@ -34,8 +34,8 @@ def test_every_kpi_has_a_target_to_begin_with_and_the_weights_make_a_hundred() -
 
     assert set(targets) == set(Kpi)
     assert sum(target.weight for target in targets.values()) == 100
-    assert targets[Kpi.SATISFIED] == Target(F(95, 100), F(98, 100), F(15))
-    assert targets[Kpi.POINTS] == Target(F(18), F(19), F(3))
+    assert targets[Kpi.SATISFIED] == TargetValues(F(95, 100), F(98, 100), F(15))
+    assert targets[Kpi.POINTS] == TargetValues(F(18), F(19), F(3))
 
 
 def test_the_list_says_targets_with_their_units(client: Client) -> None:
@@ -58,8 +58,8 @@ def test_admin_changes_a_target_from_a_month_on(client: Client) -> None:
     assert response.status_code == 302
     book = TargetsByMonth(KpiTarget.objects.all())
     assert [book(month)[Kpi.SATISFIED] for month in (MAY, JUNE, date(2027, 1, 1))] == [
-        Target(F(95, 100), F(98, 100), F(15)),
-        *[Target(F(96, 100), F(99, 100), F(20))] * 2,
+        TargetValues(F(95, 100), F(98, 100), F(15)),
+        *[TargetValues(F(96, 100), F(99, 100), F(20))] * 2,
     ]
     assert KpiTarget.history.latest().history_user.username == "admin"
 

@@ -11,12 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from evaluations.models import Callback, SelfEvaluation
 from evaluations.scores.settle import reopen, settle
 from evaluations.visibility import EVERYTHING, viewer_of
-from improvement.enums import Behind, Kpi, ProjectState
+from improvement.enums import Bucket, Kpi, ProjectState
 from improvement.kpis.freeze import freeze_settled_kpis
-from improvement.kpis.orders import Which, orders_behind
-from improvement.kpis.periods import Unit, month_span, period_of
-from improvement.kpis.queries import Scope, kpi_numbers
-from improvement.kpis.rules import Tally
+from improvement.kpis.orders import KpiBucket, orders_in_bucket
+from improvement.kpis.periods import PeriodUnit, month_span, period_of
+from improvement.kpis.queries import KpiScope, kpi_numbers
+from improvement.kpis.rules import KpiTally
 from improvement.models import ImprovementProject, ProjectStep, SettledKpi
 from satisfaction.calendars import days
 from tests.evaluations.months import AFTER, MAY, evaluated, policy_of, technician
@@ -46,17 +46,17 @@ def stage() -> KpiStage:
 def test_every_kpi_is_counted_by_crew(stage: KpiStage) -> None:
     fill(stage)
 
-    assert numbers() == {"甲": OF_CREW, "乙": {Kpi.REPEAT: Tally(0, 1)}}
+    assert numbers() == {"甲": OF_CREW, "乙": {Kpi.REPEAT: KpiTally(0, 1)}}
 
 
 @pytest.mark.parametrize("kpi", [kpi for kpi in Kpi if kpi != Kpi.STEPS])
 def test_orders_behind_are_as_many_as_the_number_says(stage: KpiStage, kpi: Kpi) -> None:
     fill(stage)
-    scope = Scope((month_span(MAY),), EVERYTHING, NOW)
-    tally = numbers()["甲"].get(kpi, Tally())
+    scope = KpiScope((month_span(MAY),), EVERYTHING, NOW)
+    tally = numbers()["甲"].get(kpi, KpiTally())
 
     found = {
-        what: orders_behind(scope, Which(kpi, Behind(what)), stage.one.crew_id)
+        what: orders_in_bucket(scope, KpiBucket(kpi, Bucket(what)), stage.one.crew_id)
         for what in ("of", "counted", "missed", "outside")
     }
 
@@ -78,13 +78,13 @@ def test_day_counts_what_was_closed_on_it(stage: KpiStage) -> None:
     fill(stage)
     evaluated(stage.one, 10, 10, stage.dispatcher, day=DAY - timedelta(days=1))
 
-    period = period_of(Unit.DAY, DAY, today=date(2026, 5, 14))
-    found = kpi_numbers(Scope(period.needed, EVERYTHING, NOW, is_by_day=True))
+    period = period_of(PeriodUnit.DAY, DAY, today=date(2026, 5, 14))
+    found = kpi_numbers(KpiScope(period.needed, EVERYTHING, NOW, is_by_day=True))
 
     by_day = {
-        cell.span: of[Kpi.SATISFIED] for cell, of in found.tallies.items() if cell.crew == stage.one.crew_id
+        key.span: of[Kpi.SATISFIED] for key, of in found.tallies.items() if key.crew == stage.one.crew_id
     }
-    assert by_day == {DAY - timedelta(days=1): Tally(1, 1), DAY: OF_CREW[Kpi.SATISFIED]}
+    assert by_day == {DAY - timedelta(days=1): KpiTally(1, 1), DAY: OF_CREW[Kpi.SATISFIED]}
 
 
 def test_response_follows_the_minutes_of_each_months_policy(stage: KpiStage) -> None:
@@ -93,11 +93,11 @@ def test_response_follows_the_minutes_of_each_months_policy(stage: KpiStage) -> 
     stage.order("六月", day=date(2026, 6, 2))
 
     spans = (month_span(MAY), month_span(JUNE))
-    found = kpi_numbers(Scope(spans, EVERYTHING, days.at(date(2026, 6, 4), time(9))))
+    found = kpi_numbers(KpiScope(spans, EVERYTHING, days.at(date(2026, 6, 4), time(9))))
 
-    assert {cell.span: of[Kpi.RESPONSE] for cell, of in found.tallies.items()} == {
-        MAY: Tally(1, 1),
-        JUNE: Tally(0, 1),
+    assert {key.span: of[Kpi.RESPONSE] for key, of in found.tallies.items()} == {
+        MAY: KpiTally(1, 1),
+        JUNE: KpiTally(0, 1),
     }
 
 
@@ -110,7 +110,7 @@ def test_what_is_not_due_yet_is_not_missed(stage: KpiStage) -> None:
 
     assert [[of.get(kpi) for kpi in (Kpi.SELF_DONE, Kpi.COVERAGE, Kpi.FEEDBACK)] for of in found] == [
         [None, None, None],
-        [Tally(0, 1)] * 3,
+        [KpiTally(0, 1)] * 3,
     ]
 
 
@@ -118,13 +118,13 @@ def test_order_that_comes_too_late_does_not_enter(stage: KpiStage) -> None:
     evaluated(stage.one, 10, 10, stage.dispatcher)
     evaluated(stage.one, 10, 6, stage.dispatcher, received_at=AFTER, entered_at=AFTER)
 
-    assert numbers(now=AFTER)["甲"][Kpi.SATISFIED] == Tally(1, 1)
+    assert numbers(now=AFTER)["甲"][Kpi.SATISFIED] == KpiTally(1, 1)
 
 
 def test_history_has_no_too_late(stage: KpiStage) -> None:
     evaluated(stage.one, 10, 10, stage.dispatcher, received_at=AFTER, entered_at=AFTER, with_deadlines=True)
 
-    assert numbers(now=AFTER)["甲"][Kpi.SATISFIED] == Tally(1, 1)
+    assert numbers(now=AFTER)["甲"][Kpi.SATISFIED] == KpiTally(1, 1)
 
 
 # --- Blindness --------------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ def test_own_callbacks_are_in_a_foremans_numbers_only_when_the_crew_may_know(sta
     before, on_d2 = DUE, days.at(date(2026, 5, 13), time(18))
     viewer = viewer_of(stage.foreman, now=before)
 
-    def seen() -> list[list[Tally | None]]:
+    def seen() -> list[list[KpiTally | None]]:
         return [
             [numbers(now=now, viewer=viewer)["甲"].get(kpi) for kpi in CALLBACK_KPIS]
             for now in (before, on_d2)
@@ -147,8 +147,8 @@ def test_own_callbacks_are_in_a_foremans_numbers_only_when_the_crew_may_know(sta
     unrated = seen()
     make_self_evaluation(order, by=stage.foreman)
 
-    assert unrated == [[None] * 5, [Tally(1, 1)] * 5]
-    assert seen() == [[Tally(1, 1)] * 5] * 2
+    assert unrated == [[None] * 5, [KpiTally(1, 1)] * 5]
+    assert seen() == [[KpiTally(1, 1)] * 5] * 2
 
 
 def test_an_unpublished_callback_is_unknown_to_the_crew_and_known_to_dispatch(stage: KpiStage) -> None:
@@ -165,7 +165,7 @@ def test_an_unpublished_callback_is_unknown_to_the_crew_and_known_to_dispatch(st
 
     assert by_person == {
         "foreman": [None] * 5,
-        "dispatcher": [*[Tally(1, 1)] * 4, Tally(0, 1)],
+        "dispatcher": [*[KpiTally(1, 1)] * 4, KpiTally(0, 1)],
     }
 
 
@@ -177,7 +177,7 @@ def test_crew_that_heard_nothing_by_d2_knows_as_much(stage: KpiStage) -> None:
 
     found = numbers(viewer=viewer)["甲"]
 
-    assert [found.get(kpi) for kpi in CALLBACK_KPIS] == [None, Tally(0, 1), None, None, Tally(0, 1)]
+    assert [found.get(kpi) for kpi in CALLBACK_KPIS] == [None, KpiTally(0, 1), None, None, KpiTally(0, 1)]
 
 
 def test_technician_sees_own_published_orders_alone(stage: KpiStage) -> None:
@@ -189,9 +189,9 @@ def test_technician_sees_own_published_orders_alone(stage: KpiStage) -> None:
     found = numbers(viewer=viewer_of(stage.worker, now=NOW), technician=stage.one.pk)
 
     assert {kpi: found["甲"][kpi] for kpi in (Kpi.RESPONSE, Kpi.SATISFIED, Kpi.REPEAT)} == {
-        Kpi.RESPONSE: Tally(3, 4, 1),
-        Kpi.SATISFIED: Tally(3, 4),
-        Kpi.REPEAT: Tally(1, 9),
+        Kpi.RESPONSE: KpiTally(3, 4, 1),
+        Kpi.SATISFIED: KpiTally(3, 4),
+        Kpi.REPEAT: KpiTally(1, 9),
     }
     assert list(found) == ["甲"]
 
@@ -210,7 +210,7 @@ def test_settled_month_is_frozen_once_and_says_the_same(stage: KpiStage) -> None
 
     assert (freeze_settled_kpis(now=AFTER), freeze_settled_kpis(now=AFTER)) == ([MAY], [])
     assert {key: numbers(now=AFTER)[key] for key in before} == before
-    assert before["甲"][Kpi.SATISFIED] == Tally(3, 4)
+    assert before["甲"][Kpi.SATISFIED] == KpiTally(3, 4)
 
 
 def test_frozen_numbers_stand_whatever_becomes_of_the_orders(stage: KpiStage) -> None:
@@ -244,7 +244,11 @@ def test_missing_self_evaluation_counts_in_a_settled_month_as_it_did_in_the_rank
     settlement = settle(MAY, by=stage.head, now=AFTER)
 
     (crew,) = settlement.snapshot["table"]["crews"]
-    assert numbers(now=AFTER)["甲"][Kpi.POINTS] == Tally(16, 1) == Tally(crew["points"], crew["taking_part"])
+    assert (
+        numbers(now=AFTER)["甲"][Kpi.POINTS]
+        == KpiTally(16, 1)
+        == KpiTally(crew["points"], crew["taking_part"])
+    )
 
 
 def test_reopened_month_is_counted_anew(stage: KpiStage) -> None:
@@ -253,7 +257,7 @@ def test_reopened_month_is_counted_anew(stage: KpiStage) -> None:
     reopen(MAY, by=stage.head, reason="晚到", now=AFTER)
     make_self_evaluation(WorkOrder.objects.get(number="3 未接通"), by=stage.foreman, rated_at=AFTER)
 
-    assert numbers(now=AFTER)["甲"][Kpi.SELF_DONE] == Tally(7, 7)
+    assert numbers(now=AFTER)["甲"][Kpi.SELF_DONE] == KpiTally(7, 7)
     settle(MAY, by=stage.head, now=AFTER + HOUR)
     assert freeze_settled_kpis(now=AFTER + HOUR) == [MAY]
     assert SettledKpi.objects.filter(key=Kpi.SELF_DONE, crew=stage.one.crew).count() == 2
@@ -294,7 +298,7 @@ def test_steps_count_in_the_month_in_which_they_are_due(stage: KpiStage) -> None
     step(ProjectState.IN_PROGRESS, date(2026, 4, 30))
     step(ProjectState.IN_PROGRESS, date(2026, 5, 10), crew=None)
 
-    assert numbers() == {"甲": {Kpi.STEPS: Tally(1, 3)}, None: {Kpi.STEPS: Tally(0, 1)}}
+    assert numbers() == {"甲": {Kpi.STEPS: KpiTally(1, 3)}, None: {Kpi.STEPS: KpiTally(0, 1)}}
 
 
 def test_revisits_count_in_the_month_in_which_they_are_due(stage: KpiStage) -> None:
@@ -310,7 +314,7 @@ def test_revisits_count_in_the_month_in_which_they_are_due(stage: KpiStage) -> N
     }
 
     # no meeting planned: due on the 8th service day of June
-    assert [*by_month.values()] == [{}, {}, {}, {"甲": Tally(0, 1), "乙": Tally(0, 1)}]
+    assert [*by_month.values()] == [{}, {}, {}, {"甲": KpiTally(0, 1), "乙": KpiTally(0, 1)}]
 
 
 def queries(month: date = MAY) -> int:

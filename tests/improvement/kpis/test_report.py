@@ -10,9 +10,9 @@ import pytest
 from evaluations.enums import MonthState
 from evaluations.visibility import viewer_of
 from improvement.enums import Kpi, KpiState, Trend
-from improvement.kpis.periods import Span, Unit, month_span, period_of
-from improvement.kpis.report import Reading
-from improvement.kpis.rules import Tally, Target
+from improvement.kpis.periods import DaySpan, PeriodUnit, month_span, period_of
+from improvement.kpis.report import KpiReading
+from improvement.kpis.rules import KpiTally, TargetValues
 from improvement.models import KpiTarget
 from satisfaction.calendars import days
 from tests.evaluations.months import MAY, evaluated
@@ -34,14 +34,16 @@ def stage(db) -> KpiStage:
     return stage
 
 
-def reading(found, kpi: Kpi) -> Reading:
+def reading(found, kpi: Kpi) -> KpiReading:
     return next(one for one in found.readings if one.kpi == kpi)
 
 
 def test_reading_says_value_state_and_what_stood_before(stage: KpiStage) -> None:
     one = reading(report(day=JUNE, now=IN_JUNE), Kpi.SATISFIED)
 
-    assert one == Reading(Kpi.SATISFIED, Tally(2, 2), Tally(1, 2), Target(F(95, 100), F(98, 100), F(15)))
+    assert one == KpiReading(
+        Kpi.SATISFIED, KpiTally(2, 2), KpiTally(1, 2), TargetValues(F(95, 100), F(98, 100), F(15))
+    )
     assert (one.value, one.state, one.trend, one.change) == (F(1), KpiState.STRETCH, Trend.BETTER, F(1, 2))
 
 
@@ -50,8 +52,8 @@ def test_new_targets_hold_from_their_month_on_and_no_earlier(stage: KpiStage) ->
     may, june = report(day=MAY, now=IN_JUNE), report(day=JUNE, now=IN_JUNE)
 
     assert [reading(one, Kpi.SATISFIED).target for one in (may, june)] == [
-        Target(F(95, 100), F(98, 100), F(15)),
-        Target(F(40, 100), F(50, 100), F(0)),
+        TargetValues(F(95, 100), F(98, 100), F(15)),
+        TargetValues(F(40, 100), F(50, 100), F(0)),
     ]
     assert [Kpi.SATISFIED in [part.kpi for part in one.index.parts] for one in (may, june)] == [True, False]
     assert [moment.reading.target.target for moment in june.course(Kpi.SATISFIED)][-2:] == [
@@ -71,7 +73,9 @@ def test_index_of_a_crew_and_month_is_the_weighted_mean_of_what_has_a_denominato
 
 
 def test_day_and_year_have_no_index_of_their_own(stage: KpiStage) -> None:
-    day, year = (report(unit=unit, day=date(2026, 6, 2), now=IN_JUNE) for unit in (Unit.DAY, Unit.YEAR))
+    day, year = (
+        report(unit=unit, day=date(2026, 6, 2), now=IN_JUNE) for unit in (PeriodUnit.DAY, PeriodUnit.YEAR)
+    )
 
     assert (day.index, year.index) == (None, None)
     ((_pk, name, indices), *_rest) = sorted(year.index_table, key=lambda row: row[1] != "甲")
@@ -79,11 +83,12 @@ def test_day_and_year_have_no_index_of_their_own(stage: KpiStage) -> None:
 
 
 def test_change_too_small_to_be_shown_is_none() -> None:
-    target = Target(F(95, 100), F(98, 100), F(15))
-    before = Tally(9000, 10_000)
+    target = TargetValues(F(95, 100), F(98, 100), F(15))
+    before = KpiTally(9000, 10_000)
 
     trends = [
-        Reading(Kpi.SATISFIED, Tally(n, 10_000), before, target).trend for n in (8995, 8996, 9000, 9004, 9005)
+        KpiReading(Kpi.SATISFIED, KpiTally(n, 10_000), before, target).trend
+        for n in (8995, 8996, 9000, 9004, 9005)
     ]
 
     assert trends == [Trend.WORSE, Trend.SAME, Trend.SAME, Trend.SAME, Trend.BETTER]
@@ -100,7 +105,7 @@ def test_technician_has_the_kpis_of_the_own_work_and_no_index(stage: KpiStage) -
         Kpi.REPEAT,
         Kpi.POINTS,
     ]
-    assert (found.index, found.lines, reading(found, Kpi.SATISFIED).tally) == (None, [], Tally(1, 2))
+    assert (found.index, found.lines, reading(found, Kpi.SATISFIED).tally) == (None, [], KpiTally(1, 2))
 
 
 def test_period_is_settled_when_all_of_its_months_are(stage: KpiStage) -> None:
@@ -110,38 +115,38 @@ def test_period_is_settled_when_all_of_its_months_are(stage: KpiStage) -> None:
         MonthState.SETTLED,
         MonthState.PROVISIONAL,
     ]
-    assert report(unit=Unit.YEAR, day=MAY, now=IN_JUNE).state == MonthState.PROVISIONAL
+    assert report(unit=PeriodUnit.YEAR, day=MAY, now=IN_JUNE).state == MonthState.PROVISIONAL
 
 
 @pytest.mark.parametrize(
     ("unit", "day", "spans", "before"),
     [
         (
-            Unit.DAY,
+            PeriodUnit.DAY,
             date(2026, 3, 1),
             [(date(2026, 3, 1), date(2026, 3, 1))],
             [(date(2026, 2, 28), date(2026, 2, 28))],
         ),
         (
-            Unit.MONTH,
+            PeriodUnit.MONTH,
             date(2026, 1, 1),
             [(date(2026, 1, 1), date(2026, 1, 31))],
             [(date(2025, 12, 1), date(2025, 12, 31))],
         ),
     ],
 )
-def test_period_stands_beside_the_one_before(unit: Unit, day: date, spans: list, before: list) -> None:
+def test_period_stands_beside_the_one_before(unit: PeriodUnit, day: date, spans: list, before: list) -> None:
     period = period_of(unit, day, today=date(2026, 6, 20))
 
     assert ([tuple(one) for one in period.spans], [tuple(one) for one in period.before]) == (spans, before)
 
 
 def test_year_goes_up_to_this_month_and_is_compared_with_all_of_the_last() -> None:
-    period = period_of(Unit.YEAR, date(2026, 1, 1), today=date(2026, 6, 20))
+    period = period_of(PeriodUnit.YEAR, date(2026, 1, 1), today=date(2026, 6, 20))
 
     assert [span.first.month for span in period.spans] == [1, 2, 3, 4, 5, 6]
     assert (period.before[0], period.before[-1], len(period.before)) == (
-        Span(date(2025, 1, 1), date(2025, 1, 31)),
-        Span(date(2025, 12, 1), date(2025, 12, 31)),
+        DaySpan(date(2025, 1, 1), date(2025, 1, 31)),
+        DaySpan(date(2025, 12, 1), date(2025, 12, 31)),
         12,
     )

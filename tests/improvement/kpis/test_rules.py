@@ -10,35 +10,35 @@ from hypothesis import strategies as st
 
 from improvement.enums import DIRECTIONS, Direction, Kpi, KpiState, Trend
 from improvement.kpis.rules import (
-    Index,
-    Part,
-    Tally,
-    Target,
-    added,
-    score,
+    IndexPart,
+    KpiTally,
+    ServiceIndex,
+    TargetValues,
+    kpi_score,
     service_index,
     state_of,
+    sum_tallies,
     trend_of,
 )
 
-HIGH = Target(F(95, 100), F(98, 100), F(15))
-LOW = Target(F(4, 100), F(2, 100), F(10))
-NEAR = Target(F(10, 100), F(1, 100), F(3))
-ALL_OF_THEM = Target(F(1), F(1), F(8))
+HIGH = TargetValues(F(95, 100), F(98, 100), F(15))
+LOW = TargetValues(F(4, 100), F(2, 100), F(10))
+NEAR = TargetValues(F(10, 100), F(1, 100), F(3))
+ALL_OF_THEM = TargetValues(F(1), F(1), F(8))
 
 tallies = st.builds(
-    lambda of, share, outside: Tally(round(of * share), of, outside),
+    lambda of, share, outside: KpiTally(round(of * share), of, outside),
     st.integers(0, 500),
     st.floats(0, 1),
     st.integers(0, 9),
 )
 
 
-def targets_of(kpi: Kpi) -> st.SearchStrategy[Target]:
+def targets_of(kpi: Kpi) -> st.SearchStrategy[TargetValues]:
     two = st.tuples(st.integers(1, 100), st.integers(1, 100)).map(sorted)
     is_low = DIRECTIONS[kpi] == Direction.LOWER
     return st.builds(
-        lambda pair, weight: Target(
+        lambda pair, weight: TargetValues(
             F(pair[1 if is_low else 0], 100), F(pair[0 if is_low else 1], 100), F(weight)
         ),
         two,
@@ -48,7 +48,12 @@ def targets_of(kpi: Kpi) -> st.SearchStrategy[Target]:
 
 @pytest.mark.parametrize(
     ("tally", "value", "missed"),
-    [(Tally(), None, 0), (Tally(3, 4), F(3, 4), 1), (Tally(0, 0, 5), None, 0), (Tally(54, 3), F(18), -51)],
+    [
+        (KpiTally(), None, 0),
+        (KpiTally(3, 4), F(3, 4), 1),
+        (KpiTally(0, 0, 5), None, 0),
+        (KpiTally(54, 3), F(18), -51),
+    ],
 )
 def test_value_is_numerator_by_denominator(tally, value, missed):
     assert (tally.value, tally.missed) == (value, missed)
@@ -57,21 +62,21 @@ def test_value_is_numerator_by_denominator(tally, value, missed):
 @pytest.mark.parametrize(
     ("kpi", "tally", "target", "expected"),
     [
-        (Kpi.SATISFIED, Tally(98, 100), HIGH, KpiState.STRETCH),
-        (Kpi.SATISFIED, Tally(97, 100), HIGH, KpiState.TARGET),
-        (Kpi.SATISFIED, Tally(95, 100), HIGH, KpiState.TARGET),
-        (Kpi.SATISFIED, Tally(949, 1000), HIGH, KpiState.MISSED),
-        (Kpi.SATISFIED, Tally(0, 0, 7), HIGH, KpiState.NO_DATA),
-        (Kpi.SATISFIED, Tally(1, 1), None, None),
-        (Kpi.SELF_DONE, Tally(10, 10), ALL_OF_THEM, KpiState.STRETCH),
-        (Kpi.SELF_DONE, Tally(9, 10), ALL_OF_THEM, KpiState.MISSED),
-        (Kpi.DISSATISFIED, Tally(2, 100), LOW, KpiState.STRETCH),
-        (Kpi.DISSATISFIED, Tally(4, 100), LOW, KpiState.TARGET),
-        (Kpi.DISSATISFIED, Tally(5, 100), LOW, KpiState.MISSED),
-        (Kpi.MANAGER_SHARE, Tally(0, 9), NEAR, KpiState.TARGET),  # 0.9 orders off
-        (Kpi.MANAGER_SHARE, Tally(0, 10), NEAR, KpiState.MISSED),  # one order off
-        (Kpi.MANAGER_SHARE, Tally(109, 1000), NEAR, KpiState.TARGET),  # 0.9 points off
-        (Kpi.MANAGER_SHARE, Tally(112, 1000), NEAR, KpiState.MISSED),
+        (Kpi.SATISFIED, KpiTally(98, 100), HIGH, KpiState.STRETCH),
+        (Kpi.SATISFIED, KpiTally(97, 100), HIGH, KpiState.TARGET),
+        (Kpi.SATISFIED, KpiTally(95, 100), HIGH, KpiState.TARGET),
+        (Kpi.SATISFIED, KpiTally(949, 1000), HIGH, KpiState.MISSED),
+        (Kpi.SATISFIED, KpiTally(0, 0, 7), HIGH, KpiState.NO_DATA),
+        (Kpi.SATISFIED, KpiTally(1, 1), None, None),
+        (Kpi.SELF_DONE, KpiTally(10, 10), ALL_OF_THEM, KpiState.STRETCH),
+        (Kpi.SELF_DONE, KpiTally(9, 10), ALL_OF_THEM, KpiState.MISSED),
+        (Kpi.DISSATISFIED, KpiTally(2, 100), LOW, KpiState.STRETCH),
+        (Kpi.DISSATISFIED, KpiTally(4, 100), LOW, KpiState.TARGET),
+        (Kpi.DISSATISFIED, KpiTally(5, 100), LOW, KpiState.MISSED),
+        (Kpi.MANAGER_SHARE, KpiTally(0, 9), NEAR, KpiState.TARGET),  # 0.9 orders off
+        (Kpi.MANAGER_SHARE, KpiTally(0, 10), NEAR, KpiState.MISSED),  # one order off
+        (Kpi.MANAGER_SHARE, KpiTally(109, 1000), NEAR, KpiState.TARGET),  # 0.9 points off
+        (Kpi.MANAGER_SHARE, KpiTally(112, 1000), NEAR, KpiState.MISSED),
     ],
 )
 def test_state_says_where_the_value_stands(kpi, tally, target, expected):
@@ -81,39 +86,43 @@ def test_state_says_where_the_value_stands(kpi, tally, target, expected):
 @pytest.mark.parametrize(
     ("kpi", "tally", "target", "expected"),
     [
-        (Kpi.SATISFIED, Tally(100, 100), HIGH, F(100)),
-        (Kpi.SATISFIED, Tally(98, 100), HIGH, F(100)),
-        (Kpi.SATISFIED, Tally(96, 100), HIGH, F(80) + F(20, 3)),
-        (Kpi.SATISFIED, Tally(95, 100), HIGH, F(80)),
-        (Kpi.SATISFIED, Tally(475, 1000), HIGH, F(40)),
-        (Kpi.SATISFIED, Tally(0, 3), HIGH, F(0)),
-        (Kpi.SATISFIED, Tally(), HIGH, None),
-        (Kpi.DISSATISFIED, Tally(0, 100), LOW, F(100)),
-        (Kpi.DISSATISFIED, Tally(3, 100), LOW, F(90)),
-        (Kpi.DISSATISFIED, Tally(6, 100), LOW, F(40)),
-        (Kpi.DISSATISFIED, Tally(8, 100), LOW, F(0)),
-        (Kpi.DISSATISFIED, Tally(100, 100), LOW, F(0)),
-        (Kpi.DISSATISFIED, Tally(1, 100), Target(F(0), F(0), F(1)), F(0)),
-        (Kpi.SELF_DONE, Tally(1, 2), ALL_OF_THEM, F(40)),
-        (Kpi.MANAGER_SHARE, Tally(100, 1000), NEAR, F(100)),
-        (Kpi.MANAGER_SHARE, Tally(60, 1000), NEAR, F(70)),
-        (Kpi.MANAGER_SHARE, Tally(500, 1000), NEAR, F(0)),
+        (Kpi.SATISFIED, KpiTally(100, 100), HIGH, F(100)),
+        (Kpi.SATISFIED, KpiTally(98, 100), HIGH, F(100)),
+        (Kpi.SATISFIED, KpiTally(96, 100), HIGH, F(80) + F(20, 3)),
+        (Kpi.SATISFIED, KpiTally(95, 100), HIGH, F(80)),
+        (Kpi.SATISFIED, KpiTally(475, 1000), HIGH, F(40)),
+        (Kpi.SATISFIED, KpiTally(0, 3), HIGH, F(0)),
+        (Kpi.SATISFIED, KpiTally(), HIGH, None),
+        (Kpi.DISSATISFIED, KpiTally(0, 100), LOW, F(100)),
+        (Kpi.DISSATISFIED, KpiTally(3, 100), LOW, F(90)),
+        (Kpi.DISSATISFIED, KpiTally(6, 100), LOW, F(40)),
+        (Kpi.DISSATISFIED, KpiTally(8, 100), LOW, F(0)),
+        (Kpi.DISSATISFIED, KpiTally(100, 100), LOW, F(0)),
+        (Kpi.DISSATISFIED, KpiTally(1, 100), TargetValues(F(0), F(0), F(1)), F(0)),
+        (Kpi.SELF_DONE, KpiTally(1, 2), ALL_OF_THEM, F(40)),
+        (Kpi.MANAGER_SHARE, KpiTally(100, 1000), NEAR, F(100)),
+        (Kpi.MANAGER_SHARE, KpiTally(60, 1000), NEAR, F(70)),
+        (Kpi.MANAGER_SHARE, KpiTally(500, 1000), NEAR, F(0)),
     ],
 )
 def test_score_is_80_at_the_target_and_100_at_the_stretch_value(kpi, tally, target, expected):
-    assert score(kpi, tally, target) == expected
+    assert kpi_score(kpi, tally, target) == expected
 
 
 def test_index_rescales_the_weights_of_what_has_a_denominator():
-    numbers = {Kpi.SATISFIED: Tally(95, 100), Kpi.DISSATISFIED: Tally(0, 100), Kpi.SELF_DONE: Tally(0, 0, 2)}
+    numbers = {
+        Kpi.SATISFIED: KpiTally(95, 100),
+        Kpi.DISSATISFIED: KpiTally(0, 100),
+        Kpi.SELF_DONE: KpiTally(0, 0, 2),
+    }
 
     index = service_index(numbers, {Kpi.SATISFIED: HIGH, Kpi.DISSATISFIED: LOW, Kpi.SELF_DONE: ALL_OF_THEM})
 
-    assert index == Index(
+    assert index == ServiceIndex(
         F(80 * 15 + 100 * 10, 25),
         (
-            Part(Kpi.SATISFIED, F(15), F(15, 25), F(80)),
-            Part(Kpi.DISSATISFIED, F(10), F(10, 25), F(100)),
+            IndexPart(Kpi.SATISFIED, F(15), F(15, 25), F(80)),
+            IndexPart(Kpi.DISSATISFIED, F(10), F(10, 25), F(100)),
         ),
         ((Kpi.SELF_DONE, F(8)),),
     )
@@ -121,9 +130,9 @@ def test_index_rescales_the_weights_of_what_has_a_denominator():
 
 
 def test_index_of_a_kpi_never_counted_drops_it_and_weight_nought_leaves_no_trace():
-    assert service_index({}, {Kpi.SATISFIED: HIGH, Kpi.POINTS: Target(F(18), F(19), F(0))}) == Index(
-        None, (), ((Kpi.SATISFIED, F(15)),)
-    )
+    assert service_index(
+        {}, {Kpi.SATISFIED: HIGH, Kpi.POINTS: TargetValues(F(18), F(19), F(0))}
+    ) == ServiceIndex(None, (), ((Kpi.SATISFIED, F(15)),))
 
 
 @given(st.fixed_dictionaries({kpi: st.tuples(tallies, targets_of(kpi)) for kpi in Kpi}))
@@ -145,7 +154,7 @@ def test_score_never_falls_when_the_value_gets_better(kpi_and_target, data):
         return
     worse, better = sorted((one, other), reverse=DIRECTIONS[kpi] == Direction.LOWER)
 
-    assert score(kpi, Tally(worse, 1000), target) <= score(kpi, Tally(better, 1000), target)
+    assert kpi_score(kpi, KpiTally(worse, 1000), target) <= kpi_score(kpi, KpiTally(better, 1000), target)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +176,7 @@ def test_trend_knows_which_way_is_better(kpi, now, before, target, expected):
 
 
 def test_crews_are_added_by_numerator_and_denominator():
-    one = {Kpi.SATISFIED: Tally(1, 1), Kpi.REPEAT: Tally(0, 1, 2)}
-    other = {Kpi.SATISFIED: Tally(0, 9)}
+    one = {Kpi.SATISFIED: KpiTally(1, 1), Kpi.REPEAT: KpiTally(0, 1, 2)}
+    other = {Kpi.SATISFIED: KpiTally(0, 9)}
 
-    assert added([one, other]) == {Kpi.SATISFIED: Tally(1, 10), Kpi.REPEAT: Tally(0, 1, 2)}
+    assert sum_tallies([one, other]) == {Kpi.SATISFIED: KpiTally(1, 10), Kpi.REPEAT: KpiTally(0, 1, 2)}

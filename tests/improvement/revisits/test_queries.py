@@ -12,7 +12,7 @@ from improvement.kpis.due_revisits import revisits_due
 from improvement.meetings.agenda import undecided_revisits
 from improvement.models import Revisit
 from improvement.revisits.due import due_revisits, overdue_count, overdue_revisits, to_make_by
-from improvement.revisits.due_dates import Slots
+from improvement.revisits.due_dates import RevisitDeadlines
 from improvement.revisits.queries import (
     decided,
     dropped,
@@ -346,7 +346,7 @@ def test_a_manager_who_works_in_the_crew_sees_no_sooner_than_the_crew(stage):
 def in_time(month, now=LATE):
     """Crew → how many were due, or are in, in the month, and how many of them came in time."""
     found = defaultdict(list)
-    for one in revisits_due(month, days.last_of_month(month), now=now, slots=Slots()):
+    for one in revisits_due(month, days.last_of_month(month), now=now, deadlines=RevisitDeadlines()):
         found[one.crew].append(one.is_in_time)
     return {crew: (sum(came), len(came)) for crew, came in found.items()}
 
@@ -406,7 +406,7 @@ def test_what_is_due_in_months_agrees_with_the_due_date_of_each_order(stage):
     found = [
         (month, one.order, one.due_on)
         for month in months
-        for one in revisits_due(month, days.last_of_month(month), now=now, slots=Slots())
+        for one in revisits_due(month, days.last_of_month(month), now=now, deadlines=RevisitDeadlines())
     ]
 
     rows = due_revisits(with_standing(needing_revisit(now), now=now), now=now)
