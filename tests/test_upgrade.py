@@ -34,7 +34,7 @@ def upgraded(tmp_path_factory):
     """The restored and migrated database; phones are encrypted with the key of the tests."""
     house = House(
         tmp_path_factory.mktemp("upgrade"),
-        settings={"SECRET_KEY": "for tests only", "ALLOWED_HOSTS": "testserver"},
+        settings={"SECRET_KEY": "for tests only", "ALLOWED_HOSTS": "testserver", "DEMO": "1", "DEBUG": "1"},
     )
     house.database.write_bytes(gzip.decompress((DATA / "database-2026-11-28.sqlite3.gz").read_bytes()))
     migrated = house.run("python", "manage.py", "migrate", "-v0")
