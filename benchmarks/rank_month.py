@@ -122,7 +122,11 @@ def orders_of(people: list[Any], chance: random.Random) -> Iterator[Any]:
 
     for n in range(ORDERS):
         day = MONTH + timedelta(days=n * 31 // ORDERS)
-        closed, who, known = days.at(day, time(chance.randrange(24))), chance.choice(people), days.begins(day)
+        closed, who, known = (
+            days.moment_at(day, time(chance.randrange(24))),
+            chance.choice(people),
+            days.start_of_day(day),
+        )
         yield WorkOrder(
             number=f"WX-{n:06}",
             technician=who,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
-from satisfaction.core.locks import hold
+from satisfaction.core.locks import acquire_lock
 from workorders.models import WorkOrder
 
 from .models import Callback
@@ -14,7 +14,7 @@ from .models import Callback
 
 def hold_do_not_call() -> None:
     """The list of numbers, and whatever withdraws or sets aside by it, one at a time; before any row is locked."""
-    hold("do not call")
+    acquire_lock("do not call")
 
 
 def hold_feedback() -> None:
@@ -22,7 +22,7 @@ def hold_feedback() -> None:
 
     An acknowledgement never covers a result that was committed after it, though its time was read before.
     """
-    hold("feedback to crews")
+    acquire_lock("feedback to crews")
 
 
 def lock_orders(ids: Iterable[int]) -> list[WorkOrder]:

@@ -22,7 +22,7 @@ def settles_at(month: date, policy: EvaluationPolicy) -> datetime:
 def is_history(month: date) -> bool:
     """Whether none of the month's orders came in before the month's end: imported, never settled by itself."""
     orders = WorkOrder.objects.closed_between(month, days.last_of_month(month))
-    return not orders.filter(received_at__lt=days.begins(days.next_month(month))).exists()
+    return not orders.filter(received_at__lt=days.start_of_day(days.next_month(month))).exists()
 
 
 def late_after(month: date, policy: EvaluationPolicy, *, was_reopened: bool | None = None) -> datetime | None:

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from satisfaction.core.errors import Refused
-from satisfaction.core.locks import after_lock, hold
+from satisfaction.core.locks import acquire_lock, after_lock
 
 from .deadlines import recompute_open_deadlines
 from .models import Callback, EvaluationPolicy, SelfEvaluation, Settlement
@@ -19,7 +19,7 @@ POINTS = ("points_satisfied", "points_basically_satisfied", "points_dissatisfied
 
 def hold_policies() -> None:
     """No month is settled, and no other policy saved, while one is."""
-    hold("policies")
+    acquire_lock("policies")
 
 
 def guard_policy(policy: EvaluationPolicy) -> None:

@@ -81,7 +81,7 @@ MIDDLEWARE = [
     "satisfaction.core.response_headers.ResponseHeadersMiddleware",
     "satisfaction.accounts.sessions.SessionEndMiddleware",
     "satisfaction.core.form_recovery.LastPersonMiddleware",
-    "satisfaction.core.form_recovery.SignInFirst",
+    "satisfaction.core.form_recovery.LoginRequiredKeepingForm",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -133,7 +133,7 @@ FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "satisfaction.core.static_files.Storage",
+        "BACKEND": "satisfaction.core.static_files.HashedStaticStorage",
         "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
     },
 }
@@ -170,13 +170,16 @@ AUTH_PASSWORD_VALIDATORS += [
         "OPTIONS": {"min_length": PASSWORD_MIN_LENGTH},
     },
     {
-        "NAME": "satisfaction.accounts.password_rules.CharacterClasses",
+        "NAME": "satisfaction.accounts.password_rules.CharacterClassValidator",
         "OPTIONS": {"classes": PASSWORD_CLASSES},
     },
 ]
 if PASSWORD_HISTORY:
     AUTH_PASSWORD_VALIDATORS.append(
-        {"NAME": "satisfaction.accounts.password_rules.NotUsedBefore", "OPTIONS": {"last": PASSWORD_HISTORY}}
+        {
+            "NAME": "satisfaction.accounts.password_rules.PasswordHistoryValidator",
+            "OPTIONS": {"last": PASSWORD_HISTORY},
+        }
     )
 # A session ends when nothing was done for so long, and at the latest so long after signing in.
 SESSION_IDLE_SECONDS = 60 * env.int("SESSION_IDLE_MINUTES", default=720 if DEMO else 30)

@@ -89,7 +89,7 @@ class OrderFactory(factory.django.DjangoModelFactory):
     fault = "终端无显示"
     cause = "电源模块老化"
     action = "更换电源模块"
-    closed_at = factory.LazyAttribute(lambda o: days.at(o.day, o.closing_clock))
+    closed_at = factory.LazyAttribute(lambda o: days.moment_at(o.day, o.closing_clock))
     closed_on = factory.LazyAttribute(lambda o: days.local_day(o.closed_at) if o.closed_at else None)
     reported_at = factory.LazyAttribute(lambda o: o.closed_at - timedelta(hours=3) if o.closed_at else None)
     first_contact_at = factory.LazyAttribute(
@@ -97,7 +97,9 @@ class OrderFactory(factory.django.DjangoModelFactory):
     )
     finished_at = factory.LazyAttribute(lambda o: o.closed_at - timedelta(hours=1) if o.closed_at else None)
     received_at = factory.LazyAttribute(
-        lambda o: days.at(o.closed_on + timedelta(days=1), time(8, 30)) if o.closed_on else timezone.now()
+        lambda o: (
+            days.moment_at(o.closed_on + timedelta(days=1), time(8, 30)) if o.closed_on else timezone.now()
+        )
     )
     entered_at = factory.LazyAttribute(
         lambda o: o.received_at if o.crew and o.reporter_phone and o.kind and o.channel else None
@@ -130,7 +132,12 @@ def make_self_evaluation(
 def make_run(day: date, n: int | None = None) -> DrawRun:
     seed, _ = DaySeed.objects.get_or_create(
         day=day,
-        defaults={"seed": "00" * 32, "sha256": "0" * 64, "made_at": days.begins(day), "is_in_time": False},
+        defaults={
+            "seed": "00" * 32,
+            "sha256": "0" * 64,
+            "made_at": days.start_of_day(day),
+            "is_in_time": False,
+        },
     )
     last = DrawRun.objects.filter(day=day).order_by("-n").first()
     return DrawRun.objects.create(

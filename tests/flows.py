@@ -106,7 +106,7 @@ def client_of(person: User) -> Client:
 
 @contextmanager
 def at(day: date, hour: int, minute: int = 0) -> Iterator[datetime]:
-    moment = days.at(day, time(hour, minute))
+    moment = days.moment_at(day, time(hour, minute))
     with time_machine.travel(moment, tick=False):
         yield moment
 
@@ -148,7 +148,7 @@ def rating_to_ranking(flow: Flow) -> None:
 
 def called(stage: Stage, **fields: Any) -> Callback:
     rated = stage.order(**fields)
-    make_self_evaluation(rated, by=stage.foreman, rated_at=days.at(date(2026, 5, 12), time(8, 45)))
+    make_self_evaluation(rated, by=stage.foreman, rated_at=days.moment_at(date(2026, 5, 12), time(8, 45)))
     return make_callback(rated, stage.dispatcher)
 
 
@@ -161,7 +161,7 @@ def dissatisfied_to_confirmed(flow: Flow) -> None:
         callback.problem_types.set(kinds)
         published = {"published_at": timezone.now(), "published_by": stage.dispatcher}
         fields = {"state": "rated", "rating": "dissatisfied", "points": 0, "words": "还是掉线", **published}
-        ended = {"ended_at": days.at(date(2026, 5, 12), time(10)), "ended_by": stage.dispatcher}
+        ended = {"ended_at": days.moment_at(date(2026, 5, 12), time(10)), "ended_by": stage.dispatcher}
         Callback.objects.filter(pk=callback.pk).update(**fields, **ended)
     revisit = reverse("improvement:revisit", args=[callback.order.number])
     with at(date(2026, 5, 14), 11):

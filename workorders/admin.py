@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from satisfaction.accounts.admin import PersonAdmin
 from satisfaction.accounts.models import User
-from satisfaction.audit.base_admin import KeptAdmin, ReadOnlyAdmin
-from satisfaction.core.admin_site import KeptInline
+from satisfaction.audit.base_admin import BaseAdmin, ReadOnlyAdmin
+from satisfaction.core.admin_site import RoleInline
 from workorders.people.employee_numbers import give_account_the_number, link_technician
 from workorders.people.forms_admin import CrewForm, NumberedPersonForm, TechnicianForm
 from workorders.people.forms_leads import LeadForm, LeadFormSet
@@ -21,7 +21,7 @@ from .models import Crew, CrewLead, Technician, WorkOrder
 from .phones import masked, phone_keys, phones, with_phone
 
 
-class LeadInline(KeptInline):
+class LeadInline(RoleInline):
     """Who led the crew stays on record: a lead ends with a day, and is never deleted."""
 
     model = CrewLead
@@ -31,7 +31,7 @@ class LeadInline(KeptInline):
 
 
 @admin.register(Crew)
-class CrewAdmin(KeptAdmin):
+class CrewAdmin(BaseAdmin):
     form = CrewForm
     list_display = ("name", "is_active")
     list_filter = ("is_active",)
@@ -40,7 +40,7 @@ class CrewAdmin(KeptAdmin):
 
 
 @admin.register(Technician)
-class TechnicianAdmin(KeptAdmin):
+class TechnicianAdmin(BaseAdmin):
     """Moving to another crew leaves the orders of the past where they were (§3)."""
 
     form = TechnicianForm
@@ -71,7 +71,7 @@ class NumberedPersonAdmin(PersonAdmin):
 
 
 @admin.register(CrewLead)
-class CrewLeadAdmin(KeptAdmin):
+class CrewLeadAdmin(BaseAdmin):
     form = LeadForm
     list_display = ("crew", "kind", "person", "from_on", "to_on")
     list_filter = ("kind", "crew")

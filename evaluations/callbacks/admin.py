@@ -23,7 +23,7 @@ from evaluations.models import (
 )
 from evaluations.policies import guard_policy, save_policy
 from evaluations.visibility import callbacks_visible_to
-from satisfaction.audit.base_admin import KeptAdmin, ReadOnlyAdmin, record_setting
+from satisfaction.audit.base_admin import BaseAdmin, ReadOnlyAdmin, record_setting
 from satisfaction.core.errors import Refused
 from workorders.phones import masked
 
@@ -95,7 +95,7 @@ class DoNotCallAdmin(ReadOnlyAdmin):
 
 
 @admin.register(CallScript)
-class CallScriptAdmin(KeptAdmin):
+class CallScriptAdmin(BaseAdmin):
     """Saving makes a new version; callbacks keep the one they were made with."""
 
     list_display = ("__str__", "created_at", "greeting_zh")
@@ -116,7 +116,7 @@ class CallScriptAdmin(KeptAdmin):
 
 
 @admin.register(ProblemType)
-class ProblemTypeAdmin(KeptAdmin):
+class ProblemTypeAdmin(BaseAdmin):
     """The number stands on printed forms: it is given once."""
 
     list_display = ("code", "name_zh", "name_en", "needs_text", "is_active")
@@ -146,7 +146,7 @@ class PolicyForm(forms.ModelForm):
 
 
 @admin.register(EvaluationPolicy)
-class EvaluationPolicyAdmin(KeptAdmin):
+class EvaluationPolicyAdmin(BaseAdmin):
     """A month has exactly one policy; a new one begins on the first of a month that is not settled."""
 
     form = PolicyForm

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from evaluations.enums import CallbackState, Manner, Outcome, Rating, Repaired, Response, Uncivil
 from evaluations.models import ProblemType
 from satisfaction.accounts.models import User
-from satisfaction.core.fields import SeveralField
+from satisfaction.core.fields import SafeMultipleChoiceField
 
 from .answers import Answers
 from .record import Attempt
@@ -49,7 +49,7 @@ class AnswersForm(forms.Form):
     rating = forms.ChoiceField(choices=Rating.choices, required=False)
     words = forms.CharField(label=_("意见和建议"), max_length=2000, required=False)
     gave_no_reason = forms.BooleanField(label=_("未说明原因"), required=False)
-    problem_types = SeveralField(ProblemType.objects.none(), required=False)
+    problem_types = SafeMultipleChoiceField(ProblemType.objects.none(), required=False)
     other_problem = forms.CharField(label=_("其它问题"), max_length=200, required=False)
     confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
 

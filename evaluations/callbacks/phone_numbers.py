@@ -82,7 +82,7 @@ def show_number(callback: Callback, *, by: User, now: datetime) -> Callback:
 def record_number_shown(order: WorkOrder, *, by: User, now: datetime) -> None:
     """One audit event a day for each person and order whose number was shown in full outside an own call (§12)."""
     of_today = AuditEvent.objects.filter(
-        kind=AuditKind.NUMBER_SHOWN, by=by, at__gte=days.begins(days.local_day(now))
+        kind=AuditKind.NUMBER_SHOWN, by=by, at__gte=days.start_of_day(days.local_day(now))
     )
     if not of_today.filter(subject_type=order._meta.label_lower, subject_id=order.pk).exists():
         record(AuditKind.NUMBER_SHOWN, by=by, at=now, subject=order, about=order.number)

@@ -82,11 +82,11 @@ class HeadLine:
 def head_line(caller: User, *, now: datetime) -> HeadLine:
     """What is open, and what was ended today or was to be called today."""
     today = days.local_day(now)
-    of_today = Q(ended_at__gte=days.begins(today)) | Q(calling_on=today)
+    of_today = Q(ended_at__gte=days.start_of_day(today)) | Q(calling_on=today)
     mine = Callback.objects.filter(
         Q(caller=caller) & (Q(state=S.ASSIGNED) | Q(state__in=ENDED_BY_CALL) & of_today)
     )
-    ended_today = Q(state__in=ENDED_BY_CALL, ended_at__gte=days.begins(today))
+    ended_today = Q(state__in=ENDED_BY_CALL, ended_at__gte=days.start_of_day(today))
     counts = mine.aggregate(
         done=Count("pk", filter=Q(state__in=REACHED)),
         not_reached=Count("pk", filter=Q(state=S.UNREACHABLE)),
@@ -103,7 +103,7 @@ def head_line(caller: User, *, now: datetime) -> HeadLine:
 
 def ended_by(caller: User, *, now: datetime) -> QuerySet[Callback]:
     """What the caller ended since yesterday: to look at again, and to correct until it is published."""
-    since = days.begins(days.local_day(now) - timedelta(days=1))
+    since = days.start_of_day(days.local_day(now) - timedelta(days=1))
     rows = Callback.objects.filter(caller=caller, state__in=ENDED_BY_CALL, ended_at__gte=since)
     return rows.select_related("order").order_by("-ended_at")
 
@@ -152,7 +152,7 @@ def phoned_today(rows: list[Callback], *, now: datetime) -> set[int]:
     """Ids of those callbacks whose reporter somebody has phoned today; one query."""
     keys = {key for row in rows for key in row.order.phone_keys}
     attempts = CallbackAttempt.objects.filter(
-        with_phone(keys, "callback__order__"), started_at__gte=days.begins(days.local_day(now))
+        with_phone(keys, "callback__order__"), started_at__gte=days.start_of_day(days.local_day(now))
     )
     of_orders = attempts.values_list(
         "callback__order__reporter_phone_key", "callback__order__reporter_other_key"

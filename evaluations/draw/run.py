@@ -20,7 +20,7 @@ from evaluations.months import not_too_late
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.errors import Refused
-from satisfaction.core.locks import after_lock, hold
+from satisfaction.core.locks import acquire_lock, after_lock
 from workorders.models import WorkOrder
 
 from .gather import gather
@@ -77,7 +77,7 @@ def draw_day(day: date, *, now: datetime, by: User | None = None, may_wait: bool
     Repeating it draws nothing twice; two at once wait for each other (the month's counts are shared).
     Refused: a day that is not over, or of a settled month.
     """
-    hold(f"draw {day:%Y-%m}")
+    acquire_lock(f"draw {day:%Y-%m}")
     hold_do_not_call()
     now = after_lock(now)
     _guard(day, now)
@@ -102,7 +102,7 @@ def _is_late_draw_due(orders: list[WorkOrder], now: datetime) -> bool:
     rush = timedelta(minutes=policy.late_draw_rush_minutes)
     if any(order.due_at and order.due_at - now < rush for order in orders):
         return True
-    began = days.begins(days.local_day(now))
+    began = days.start_of_day(days.local_day(now))
     interval = timedelta(minutes=policy.late_draw_minutes)
     return min(order.entered_at or order.received_at for order in orders) < now - (now - began) % interval
 

@@ -82,7 +82,7 @@ def _new_seed(day: date, now: datetime) -> dict[str, object]:
         "nonce": nonce,
         "sha256": seed_sha256(next(_candidates(nonce))),
         "made_at": now,
-        "is_in_time": now < days.begins(day),
+        "is_in_time": now < days.start_of_day(day),
     }
 
 

@@ -111,7 +111,7 @@ def _groups_of(day: date, *, now: datetime, known: CallbackQuerySet | None = Non
     rows = Callback.objects.of_day(day) if known is None else known.of_day(day)
     rows = rows.filter(source=Source.APP)
     is_open = Q(state__in=OPEN)
-    ended_today = Q(state__in=ENDED_BY_CALL, ended_at__gte=days.begins(days.local_day(now)))
+    ended_today = Q(state__in=ENDED_BY_CALL, ended_at__gte=days.start_of_day(days.local_day(now)))
     return list(
         rows.values("caller", "group", "caller__name", "caller__username")
         .annotate(
@@ -192,7 +192,7 @@ def pending_days(*, now: datetime, person: User | None = None) -> PendingDays:
     """
     pending = Q(state__in=OPEN) | Q(state__in=ENDED_BY_CALL, published_at__isnull=True)
     is_late = Q(state__in=ENDED_BY_CALL, order__due_at__lt=now)
-    is_due = Q(order__due_at__gte=days.begins(days.local_day(now)))
+    is_due = Q(order__due_at__gte=days.start_of_day(days.local_day(now)))
     drawn = Callback.objects.filter(run__isnull=False)
     if person and viewer_of(person, now=now).has_crews_eyes:
         drawn = callbacks_visible_to(person, now=now, among=drawn)

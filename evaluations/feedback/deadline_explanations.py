@@ -8,7 +8,14 @@ from django.utils import timezone
 
 from evaluations.models import Callback, EvaluationPolicy
 from satisfaction.calendars import days
-from satisfaction.calendars.explanations import Part, Step, by_nth_service_day, explain, sentence, until
+from satisfaction.calendars.explanations import (
+    DeadlineClause,
+    DeadlineStep,
+    explain_deadline,
+    explain_nth_service_day,
+    format_explanation,
+    skipped_days,
+)
 from satisfaction.calendars.models import CalendarOverride
 from satisfaction.calendars.service_calendar import ServiceCalendar
 from workorders.models import WorkOrder
@@ -25,7 +32,7 @@ def explain_deadlines(order: WorkOrder) -> list[str]:
     policy = EvaluationPolicy.objects.for_month(order.closed_on)
     calendar, names = calendar_with_names(policy.calendar)
     first, last = days.local_day(order.due_at), timezone.localtime(order.last_due_at)
-    to_due = explain(
+    to_due = explain_deadline(
         closed_on=order.closed_on,
         entered_at=order.entered_at,
         due_at=order.due_at,
@@ -34,8 +41,13 @@ def explain_deadlines(order: WorkOrder) -> list[str]:
         cutoff=policy.arrival_cutoff,
         zone=timezone.get_default_timezone(),
     )
-    to_last = until(first + timedelta(days=1), last.date(), calendar=calendar, names=names)
-    return [sentence(to_due), sentence([*to_last, Part(Step.DUE, last.date(), last.date(), last.time())])]
+    to_last = skipped_days(first + timedelta(days=1), last.date(), calendar=calendar, names=names)
+    return [
+        format_explanation(to_due),
+        format_explanation(
+            [*to_last, DeadlineClause(DeadlineStep.DUE, last.date(), last.date(), last.time())]
+        ),
+    ]
 
 
 def explain_objection(callback: Callback) -> str:
@@ -53,10 +65,10 @@ def explain_objection(callback: Callback) -> str:
         zone=timezone.get_default_timezone(),
     )
     day = published.date()
-    counted = by_nth_service_day(
+    counted = explain_nth_service_day(
         day + timedelta(days=1), ends_at, policy.objection_days, calendar=calendar, names=names
     )
-    return sentence([Part(Step.PUBLISHED, day, day, published.time()), *counted])
+    return format_explanation([DeadlineClause(DeadlineStep.PUBLISHED, day, day, published.time()), *counted])
 
 
 def calendar_with_names(kind: str) -> Named:

@@ -4,7 +4,7 @@ from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from satisfaction.core.encrypted_rows import rewrite, write_plain
+from satisfaction.core.encrypted_rows import rewrite_rows, write_unencrypted
 from workorders.phones import phone_key, phones
 
 LISTED = ("DoNotCall", "HistoricalDoNotCall")
@@ -13,12 +13,12 @@ LISTED = ("DoNotCall", "HistoricalDoNotCall")
 def encrypt(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     alias = schema_editor.connection.alias
     for name in LISTED:
-        rewrite(
+        rewrite_rows(
             apps.get_model("evaluations", name)._base_manager.using(alias).all(),
             ["phone", "phone_key"],
             derive=derive_key,
         )
-    rewrite(apps.get_model("evaluations", "CallbackAttempt")._base_manager.using(alias).all(), ["phone"])
+    rewrite_rows(apps.get_model("evaluations", "CallbackAttempt")._base_manager.using(alias).all(), ["phone"])
 
 
 def derive_key(row) -> None:  # type: ignore[no-untyped-def]
@@ -31,9 +31,9 @@ def decrypt(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     connection = schema_editor.connection
     for name in LISTED:
         rows = apps.get_model("evaluations", name)._base_manager.using(connection.alias).all()
-        write_plain(connection, rows, {"phone": lambda row: row.phone, "phone_key": plain_key})
+        write_unencrypted(connection, rows, {"phone": lambda row: row.phone, "phone_key": plain_key})
     attempts = apps.get_model("evaluations", "CallbackAttempt")._base_manager.using(connection.alias).all()
-    write_plain(connection, attempts, {"phone": lambda row: row.phone})
+    write_unencrypted(connection, attempts, {"phone": lambda row: row.phone})
 
 
 def plain_key(row) -> str:  # type: ignore[no-untyped-def]

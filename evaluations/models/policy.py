@@ -120,4 +120,4 @@ class EvaluationPolicy(models.Model):
 
     def closes_at(self, day: date) -> datetime:
         """Close of business of the day (aware)."""
-        return days.at(day, self.close_of_business)
+        return days.moment_at(day, self.close_of_business)

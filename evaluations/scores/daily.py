@@ -14,7 +14,7 @@ from evaluations.guards import policy_of_month
 from evaluations.models import DailyScore, Settlement
 from satisfaction.calendars import days
 from satisfaction.core.errors import Refused
-from satisfaction.core.locks import hold
+from satisfaction.core.locks import acquire_lock
 from workorders.models import Crew, Technician
 
 from .participation import TakingPartRules, daily_sums, rules_of
@@ -48,7 +48,7 @@ class DailyRow:
 
 def hold_month(month: date) -> None:
     """One writer of a month's numbers at a time; first thing in a transaction."""
-    hold(f"scores {month:%Y-%m}")
+    acquire_lock(f"scores {month:%Y-%m}")
 
 
 @transaction.atomic

@@ -27,7 +27,7 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.calendars.service_calendar import load_calendar
 from satisfaction.core.errors import NotAllowed, Refused
-from satisfaction.core.locks import after_lock, hold
+from satisfaction.core.locks import acquire_lock, after_lock
 from satisfaction.core.roles import Role
 from workorders.models import WorkOrder
 
@@ -80,7 +80,7 @@ def obstacles(month: date, *, now: datetime) -> Obstacles:
     Deadlines are those of orders that came in before the settle moment; late ones do not enter and hold nothing
     up. In a reopened month they enter, and their deadlines count too.
     """
-    if now < days.begins(days.next_month(month)):
+    if now < days.start_of_day(days.next_month(month)):
         return Obstacles(is_over=False)
     policy = policy_of_month(month)
     orders = WorkOrder.objects.in_scope().closed_between(month, days.last_of_month(month))
@@ -108,7 +108,7 @@ def objections_since(policy: EvaluationPolicy, *, now: datetime) -> datetime:
     day = days.local_day(now) + timedelta(days=1)
     while (
         objection_ends_at(
-            days.begins(day - timedelta(days=1)),
+            days.start_of_day(day - timedelta(days=1)),
             calendar=calendar,
             service_days=policy.objection_days,
             close_of_business=policy.close_of_business,
@@ -117,7 +117,7 @@ def objections_since(policy: EvaluationPolicy, *, now: datetime) -> datetime:
         >= now
     ):
         day -= timedelta(days=1)
-    return days.begins(day)
+    return days.start_of_day(day)
 
 
 # --- Settling -------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def settle(month: date, *, by: User | None, now: datetime) -> Settlement:
 
 def hold_everything(month: date) -> None:
     """No draw, no daily row and no rating of the month is written while it is being settled or reopened."""
-    hold(f"draw {month:%Y-%m}")
+    acquire_lock(f"draw {month:%Y-%m}")
     hold_month(month)
     hold_policies()
     hold_feedback()

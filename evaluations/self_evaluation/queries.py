@@ -83,7 +83,7 @@ def to_rate_in_place(person: int, *, now: datetime) -> QuerySet[WorkOrder]:
     """What a manager may rate for the crews' leads today: from the day of D+2 on, or at once (§4)."""
     today = days.local_day(now)
     leads = leads_by_crew(today)
-    may = Q(last_due_at__lt=days.begins(today + timedelta(days=1))) | _nobody_of_the_crew(leads)
+    may = Q(last_due_at__lt=days.start_of_day(today + timedelta(days=1))) | _nobody_of_the_crew(leads)
     orders = awaiting_self_evaluation().filter(may).exclude(_led_by(person, leads))
     return orders.exclude(technician__user=person).exclude(callback__caller=person)
 

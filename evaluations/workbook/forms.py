@@ -72,6 +72,6 @@ class ExportForm(forms.Form):
     def check_reach(self, name: str) -> None:
         try:
             if self.cleaned_data.get(name):
-                days.within_reach(self.cleaned_data[name])
+                days.require_supported_year(self.cleaned_data[name])
         except Refused as refusal:
             self.add_error(name, str(refusal))

@@ -15,7 +15,7 @@ from satisfaction.accounts.models import User
 from satisfaction.audit.actions import record
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.errors import NotAllowed, Refused
-from satisfaction.core.locks import after_lock, hold
+from satisfaction.core.locks import acquire_lock, after_lock
 from satisfaction.core.roles import Role
 from workorders.enums import ChangeSource, ChangeState
 from workorders.intake.columns import ORDER_COLUMNS, titles
@@ -125,7 +125,7 @@ def _lock(change: PendingChange, by: User) -> tuple[PendingChange, bool]:
     if not by.has_role(*DECIDERS):
         raise NotAllowed(_("由调度确认工班补全的资料，由调度长确认导入的更改。"))
     if change.source == ChangeSource.IMPORT:
-        hold("intake")
+        acquire_lock("intake")
     else:
         WorkOrder.objects.select_for_update(of=("self",)).get(pk=change.order_id)
     rows = PendingChange.objects.select_related("order__crew", "order__technician", "by")

@@ -14,7 +14,7 @@ from evaluations.models import Callback, EvaluationPolicy, SelfEvaluation, Settl
 from evaluations.visibility import EVERYTHING, viewer_of, with_visibility
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from satisfaction.core.locks import hold
+from satisfaction.core.locks import acquire_lock
 from workorders.intake.compare import FROZEN
 from workorders.intake.rows import RowRejected
 from workorders.intake.store import closing_days
@@ -46,7 +46,7 @@ class WorkbookReviewer(Reviewer):
         closed = {days.local_day(row.cells.closed_at) for row in rows if row.cells.closed_at}
         closed |= closing_days(row.cells.number for row in rows)
         for month in sorted({days.first_of_month(day) for day in closed}):
-            hold(f"draw {month:%Y-%m}")
+            acquire_lock(f"draw {month:%Y-%m}")
 
     def begin(self, rows: Sequence[Row]) -> None:
         self.make = DeadlineMaker()

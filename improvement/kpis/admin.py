@@ -13,14 +13,14 @@ from django.utils.translation import gettext_lazy
 
 from improvement.enums import DIRECTIONS, Direction, Kpi
 from improvement.models import KpiTarget
-from satisfaction.audit.base_admin import KeptAdmin
+from satisfaction.audit.base_admin import BaseAdmin
 from satisfaction.calendars import days
 
 from .forms import KpiTargetForm
 
 
 @admin.register(KpiTarget)
-class KpiTargetAdmin(KeptAdmin):
+class KpiTargetAdmin(BaseAdmin):
     form: type[forms.ModelForm] = KpiTargetForm
     list_display = ("key", "begins_on", "target_in_words", "stretch_in_words", "weight_in_words")
     list_filter = ("key",)

@@ -32,7 +32,10 @@ def revisits_due(
     first: date, last: date, *, now: datetime, deadlines: RevisitDeadlines
 ) -> Iterator[RevisitDue]:
     """Yields the revisits due from `first` to `last`; of those not due yet only submitted ones. One query."""
-    since, end = days.begins(months_before(first, MONTHS_FROM_RESULT_TO_DUE)), days.begins(last + ONE_DAY)
+    since, end = (
+        days.start_of_day(months_before(first, MONTHS_FROM_RESULT_TO_DUE)),
+        days.start_of_day(last + ONE_DAY),
+    )
     fields = ("pk", "crew_id", "crew__name", "closed_on", "seen_at", "revisit__submitted_at")
     lately, corrected = (
         with_seen_at(orders).order_by().values_list(*fields)

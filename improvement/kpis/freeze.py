@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from evaluations.models import Settlement
 from improvement.enums import LIVE_KPIS
 from improvement.models import SettledKpi
-from satisfaction.core.locks import hold
+from satisfaction.core.locks import acquire_lock
 
 from .periods import month_span
 from .queries import kpi_numbers, unrestricted_scope
@@ -31,7 +31,7 @@ def freeze_settled_kpis(*, now: datetime) -> list[date]:
 @transaction.atomic
 def freeze_settlement(settlement: int, *, now: datetime) -> date | None:
     """Returns the month whose KPIs were stored; None: stored before, reopened, or without orders."""
-    hold(f"kpis {settlement}")
+    acquire_lock(f"kpis {settlement}")
     settled = Settlement.objects.in_force().defer("snapshot", "policy").filter(pk=settlement).first()
     if settled is None or SettledKpi.objects.filter(settlement=settled).exists():
         return None

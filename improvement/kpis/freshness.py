@@ -23,8 +23,8 @@ def last_turn(now: datetime) -> datetime:
         for policies in (EvaluationPolicy.objects, EvaluationPolicy.history)
     )
     today = days.local_day(now)
-    turns = {days.begins(today)}
+    turns = {days.start_of_day(today)}
     for close, met_at in current.union(replaced):
-        turns |= {days.at(today, close), days.at(today - timedelta(days=1), close)}
+        turns |= {days.moment_at(today, close), days.moment_at(today - timedelta(days=1), close)}
         turns |= {met_at} if met_at else set()
     return max(turn for turn in turns if turn <= now)

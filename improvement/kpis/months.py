@@ -50,7 +50,7 @@ class KpiMonth:
     def is_no_history(self) -> Exists:
         """Whether an order came in before the month's end; evaluated once per statement, not per order."""
         orders = WorkOrder.objects.closed_between(self.first, days.last_of_month(self.first))
-        return Exists(orders.filter(received_at__lt=days.begins(days.next_month(self.first))))
+        return Exists(orders.filter(received_at__lt=days.start_of_day(days.next_month(self.first))))
 
 
 def kpi_months(months: Iterable[date], *, now: datetime, deadlines: RevisitDeadlines) -> list[KpiMonth]:

@@ -16,7 +16,7 @@ from improvement.models import AgendaItem, AnalysisMeeting
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.errors import Refused
-from satisfaction.core.locks import after_lock, hold
+from satisfaction.core.locks import acquire_lock, after_lock
 from satisfaction.core.versioned import require_version, save
 
 from .agenda import live_agenda
@@ -36,7 +36,7 @@ def plan_meeting(*, by: User, planned_at: datetime, place: str = "", now: dateti
     require_runner(by)
     month = days.first_of_month(days.local_day(planned_at))
     with transaction.atomic():
-        hold(LOCK)
+        acquire_lock(LOCK)
         existing = AnalysisMeeting.objects.filter(month=month).first()
         if existing is not None:
             return _called_again(existing, planned_at, place)
@@ -86,7 +86,7 @@ def open_meeting(meeting: AnalysisMeeting, *, by: User, now: datetime) -> Analys
     """
     require_runner(by)
     with transaction.atomic():
-        hold(LOCK)
+        acquire_lock(LOCK)
         meeting = _locked(meeting)
         now = after_lock(now)
         if meeting.state != MeetingState.PLANNED:
@@ -145,7 +145,7 @@ def close_meeting(
     """
     require_runner(by)
     with transaction.atomic():
-        hold(LOCK)
+        acquire_lock(LOCK)
         meeting = _locked(meeting)
         now = after_lock(now)
         if meeting.state == MeetingState.CLOSED:

@@ -13,8 +13,14 @@ from improvement.projects.actions import MAY_BE_RESPONSIBLE
 from improvement.projects.queries import may_take_revisits
 from satisfaction.accounts.people import people_with
 from satisfaction.core.access import EVALUATORS
-from satisfaction.core.fields import SeveralField
-from satisfaction.core.form_fields import LONGEST, Moment, text, version, with_kept
+from satisfaction.core.fields import SafeMultipleChoiceField
+from satisfaction.core.form_fields import (
+    MAX_TEXT_LENGTH,
+    LocalDateTimeInput,
+    include_selected,
+    text_field,
+    version_field,
+)
 
 from .decisions import Resolution, suggested
 from .rules import ALLOWED
@@ -23,8 +29,8 @@ from .rules import ALLOWED
 class MeetingForm(forms.Form):
     """When and where; the month follows from the day."""
 
-    version = version()
-    planned_at = forms.DateTimeField(label=_("时间"), widget=Moment())
+    version = version_field()
+    planned_at = forms.DateTimeField(label=_("时间"), widget=LocalDateTimeInput())
     place = forms.CharField(label=_("地点"), max_length=100, required=False)
 
     @classmethod
@@ -40,12 +46,12 @@ class MeetingForm(forms.Form):
 class MinutesForm(forms.Form):
     """Who is there, and what was said beside the decisions."""
 
-    version = version()
-    attendees = SeveralField(
+    version = version_field()
+    attendees = SafeMultipleChoiceField(
         people_with(EVALUATORS), label=_("参加人"), required=False, widget=forms.CheckboxSelectMultiple
     )
     other_attendees = forms.CharField(label=_("其他参加人"), max_length=300, required=False)
-    minutes = text(_("纪要"), rows=8, required=False)
+    minutes = text_field(_("纪要"), rows=8, required=False)
 
     @classmethod
     def of(cls, meeting: AnalysisMeeting, data: Any = None) -> MinutesForm:
@@ -57,20 +63,20 @@ class MinutesForm(forms.Form):
         }
         form = cls(data, initial=initial)
         # Who was there stays on the list, active or not.
-        form.fields["attendees"].queryset = with_kept(people_with(EVALUATORS), meeting.attendees)  # type: ignore[attr-defined]
+        form.fields["attendees"].queryset = include_selected(people_with(EVALUATORS), meeting.attendees)  # type: ignore[attr-defined]
         return form
 
 
 class DecisionForm(forms.Form):
     """Nothing is chosen beforehand; what a decision needs is asked when it is chosen."""
 
-    version = version()
+    version = version_field()
     decision = forms.ChoiceField(label=_("决定"), widget=forms.RadioSelect(attrs={"class": "btn-check"}))
     project = forms.ModelChoiceField(may_take_revisits(), label=_("并入哪个改善项目"), required=False)
-    problem = text(_("改善问题描述"), rows=2, required=False)
-    measure = text(_("会议讨论确定整改措施"), rows=3, required=False)
+    problem = text_field(_("改善问题描述"), rows=2, required=False)
+    measure = text_field(_("会议讨论确定整改措施"), rows=3, required=False)
     responsible = forms.ModelChoiceField(people_with(MAY_BE_RESPONSIBLE), label=_("负责人"), required=False)
-    reason = text(_("理由或说明"), rows=3, required=False)
+    reason = text_field(_("理由或说明"), rows=3, required=False)
 
     def __init__(self, item: AgendaItem, data: Any = None) -> None:
         super().__init__(data, initial=self.told(item))
@@ -115,5 +121,5 @@ class QuestionForm(forms.Form):
     """A revisit goes back to its crew with a question."""
 
     question = forms.CharField(
-        label=_("要工长补充或说明什么"), max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("要工长补充或说明什么"), max_length=MAX_TEXT_LENGTH, widget=forms.Textarea(attrs={"rows": 2})
     )

@@ -31,7 +31,9 @@ def overdue_meetings(now: datetime) -> QuerySet[AnalysisMeeting]:
     return (
         meetings()
         .filter(
-            state=MeetingState.PLANNED, planned_at__lt=days.begins(days.local_day(now)), is_passed_over=False
+            state=MeetingState.PLANNED,
+            planned_at__lt=days.start_of_day(days.local_day(now)),
+            is_passed_over=False,
         )
         .order_by("month")
     )

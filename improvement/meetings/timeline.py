@@ -15,11 +15,11 @@ from improvement.projects.effects import sentence
 from improvement.projects.rules_effect import from_json
 from improvement.readers import items_concerning, reader_of
 from satisfaction.accounts.models import User
-from satisfaction.core.timeline import Happened
+from satisfaction.core.timeline import TimelineEntry
 from workorders.models import WorkOrder
 
 
-def timeline_events(order: WorkOrder, *, person: User, now: datetime) -> list[Happened]:
+def timeline_events(order: WorkOrder, *, person: User, now: datetime) -> list[TimelineEntry]:
     """Meeting decisions on the order's revisit, and the projects they led to; four queries at most.
 
     Nothing for who may read neither meetings nor projects (domain §12).
@@ -36,7 +36,7 @@ def timeline_events(order: WorkOrder, *, person: User, now: datetime) -> list[Ha
         "project__evaluated_by",
         "project__confirmed_by",
     )
-    events: list[Happened] = []
+    events: list[TimelineEntry] = []
     found = found.order_by("decided_at")
     for item in found:
         events.append(_decision(item))
@@ -51,26 +51,28 @@ def _sent_back(projects: Iterable[int | None]) -> QuerySet[AgendaItem]:
     return wanting.filter(project__in=[pk for pk in projects if pk]).select_related("meeting", "decided_by")
 
 
-def _decision(item: AgendaItem) -> Happened:
+def _decision(item: AgendaItem) -> TimelineEntry:
     label = _("故障分析会:%(decision)s") % {"decision": item.get_decision_display()}
     url = reverse("improvement:meeting", args=[item.meeting.month])
-    return Happened(item.decided_at, label, str(item.decided_by), item.reason, "b", url)
+    return TimelineEntry(item.decided_at, label, str(item.decided_by), item.reason, "b", url)
 
 
-def _project(project: ImprovementProject) -> Iterator[Happened]:
+def _project(project: ImprovementProject) -> Iterator[TimelineEntry]:
     url = reverse("improvement:project", args=[project.pk])
     label = _("改善项目:%(problem)s") % {"problem": project.problem[:60]}
-    yield Happened(project.created_at, label, str(project.created_by), project.decided_measure, "", url)
+    yield TimelineEntry(project.created_at, label, str(project.created_by), project.decided_measure, "", url)
     if project.evaluated_at:
         note = " · ".join([project.effect, sentence(from_json(project.effect_numbers))])
-        yield Happened(project.evaluated_at, _("整改效果评定"), str(project.evaluated_by), note, "b", url)
+        yield TimelineEntry(
+            project.evaluated_at, _("整改效果评定"), str(project.evaluated_by), note, "b", url
+        )
     if project.confirmed_at:
-        yield Happened(project.confirmed_at, _("整改效果确认"), str(project.confirmed_by), "", "g", url)
+        yield TimelineEntry(project.confirmed_at, _("整改效果确认"), str(project.confirmed_by), "", "g", url)
     if project.state == ProjectState.CANCELLED:
         yield from _cancelled(project, url)
 
 
-def _cancelled(project: ImprovementProject, url: str) -> Iterator[Happened]:
+def _cancelled(project: ImprovementProject, url: str) -> Iterator[TimelineEntry]:
     last = project.history.select_related("history_user").filter(state=ProjectState.CANCELLED).last()
     at, who = (last.history_date, str(last.history_user or "")) if last else (None, "")
-    yield Happened(at, _("改善项目取消"), who, project.cancelled_reason, "r", url)
+    yield TimelineEntry(at, _("改善项目取消"), who, project.cancelled_reason, "r", url)

@@ -17,7 +17,7 @@ from improvement.models import ImprovementProject
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.errors import Refused
-from satisfaction.core.locks import after_lock, hold
+from satisfaction.core.locks import acquire_lock, after_lock
 from satisfaction.core.roles import Role
 from satisfaction.core.versioned import require_version, save
 
@@ -60,7 +60,7 @@ def create_project(
     plan = _checked(plan)
     with transaction.atomic():
         if token is not None:
-            hold(f"improvement project {token}")
+            acquire_lock(f"improvement project {token}")
             existing = ImprovementProject.objects.filter(token=token).first()
             if existing is not None:
                 return existing

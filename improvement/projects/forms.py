@@ -15,8 +15,15 @@ from improvement.enums import ProjectSource, ProjectState
 from improvement.models import ImprovementProject, ProjectStep
 from satisfaction.accounts.models import User
 from satisfaction.accounts.people import people_with
-from satisfaction.core.fields import SeveralField
-from satisfaction.core.form_fields import LONGEST, Day, text, token, version, with_kept
+from satisfaction.core.fields import SafeMultipleChoiceField
+from satisfaction.core.form_fields import (
+    MAX_TEXT_LENGTH,
+    DayInput,
+    include_selected,
+    text_field,
+    token_field,
+    version_field,
+)
 from satisfaction.core.sort_filter import SortFilter
 from workorders.models import Crew
 
@@ -28,21 +35,21 @@ from .steps import PLANNED, StepPlan
 class ProjectForm(forms.Form):
     """The fields of the tracking table that are written before a meeting decides."""
 
-    version = version()
-    token = token()
-    problem = text(_("改善问题描述"))
+    version = version_field()
+    token = token_field()
+    problem = text_field(_("改善问题描述"))
     source = forms.ChoiceField(label=_("问题来源"), choices=[("", "—"), *ProjectSource.choices])
     source_text = forms.CharField(label=_("来源说明"), max_length=200, required=False)
-    initial_measure = text(_("初步整改措施"), required=False)
+    initial_measure = text_field(_("初步整改措施"), required=False)
     responsible = forms.ModelChoiceField(people_with(MAY_BE_RESPONSIBLE), label=_("负责人"))
-    crews = SeveralField(
+    crews = SafeMultipleChoiceField(
         crews_in_use(),
         label=_("相关工班"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("不选表示全中心。"),
     )
-    problem_types = SeveralField(
+    problem_types = SafeMultipleChoiceField(
         ProblemType.objects.filter(is_active=True),
         label=_("相关问题类型"),
         required=False,
@@ -52,7 +59,7 @@ class ProjectForm(forms.Form):
     effective_on = forms.DateField(
         label=_("生效日"),
         required=False,
-        widget=Day(),
+        widget=DayInput(),
         help_text=_("不填:最后一个步骤完成的那一天。不早于立项日。"),
     )
 
@@ -64,8 +71,8 @@ class ProjectForm(forms.Form):
         form = cls(data, initial=initial)
         # What is no longer in use stays on the list of a project that has it.
         types = ProblemType.objects.filter(is_active=True)
-        form.fields["crews"].queryset = with_kept(crews_in_use(), project.crews)  # type: ignore[attr-defined]
-        form.fields["problem_types"].queryset = with_kept(types, project.problem_types)  # type: ignore[attr-defined]
+        form.fields["crews"].queryset = include_selected(crews_in_use(), project.crews)  # type: ignore[attr-defined]
+        form.fields["problem_types"].queryset = include_selected(types, project.problem_types)  # type: ignore[attr-defined]
         return form
 
     def plan(self) -> Plan:
@@ -77,10 +84,10 @@ class ProjectForm(forms.Form):
 class StepForm(forms.Form):
     """What, who, until when."""
 
-    version = version()
-    token = token()
-    what = text(_("工作内容"), rows=2)
-    due_on = forms.DateField(label=_("期限"), widget=Day())
+    version = version_field()
+    token = token_field()
+    what = text_field(_("工作内容"), rows=2)
+    due_on = forms.DateField(label=_("期限"), widget=DayInput())
     who = forms.ModelChoiceField(
         User.objects.active().order_by("name", "username"), label=_("责任人"), required=False
     )
@@ -100,12 +107,12 @@ class StepForm(forms.Form):
 class ReportForm(forms.Form):
     """How far a step is."""
 
-    version = version()
-    progress = text(_("进展"), rows=2, required=False)
+    version = version_field()
+    progress = text_field(_("进展"), rows=2, required=False)
     done_on = forms.DateField(
         label=_("完成日"),
         required=False,
-        widget=Day(),
+        widget=DayInput(),
         help_text=_("不早于立项日,不晚于今天。是否按时,看完成日和首次报告完成的日期中较晚的一个。"),
     )
 
@@ -118,8 +125,8 @@ class ReportForm(forms.Form):
 class WordsForm(forms.Form):
     """What came of it, or why it is cancelled."""
 
-    version = version()
-    words = forms.CharField(max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 3}))
+    version = version_field()
+    words = forms.CharField(max_length=MAX_TEXT_LENGTH, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, label: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from evaluations.enums import Rating
 from evaluations.models import ProblemType
 from satisfaction.core.errors import Refused
-from satisfaction.core.fields import SeveralField
+from satisfaction.core.fields import SafeMultipleChoiceField
 from workorders.models import Crew
 
 from .actions import TEXTS, Answer
@@ -61,7 +61,7 @@ class RevisitForm(forms.Form):
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     visited_at = forms.DateTimeField(label=_("回访时间"), required=False, widget=LocalMoment())
     words = area(_("报修人不满意问题和建议统计"), 4)
-    problem_types = SeveralField(
+    problem_types = SafeMultipleChoiceField(
         label=_("不满意问题类型"),
         queryset=ProblemType.objects.none(),
         required=False,

@@ -148,4 +148,4 @@ def _examined(of: str) -> QuerySet[AgendaItem]:
 
 
 def _seen_for(slot: Slot) -> Q:
-    return Q(seen_at__lt=days.begins(slot.seen_until + timedelta(days=1)))
+    return Q(seen_at__lt=days.start_of_day(slot.seen_until + timedelta(days=1)))

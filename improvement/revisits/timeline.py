@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from improvement.models import Revisit, RevisitQuestion
 from satisfaction.accounts.models import User
-from satisfaction.core.timeline import Happened
+from satisfaction.core.timeline import TimelineEntry
 from workorders.models import WorkOrder
 
 from .queries import revisits_visible_to
 
 
-def timeline_events(order: WorkOrder, *, person: User, now: datetime) -> list[Happened]:
+def timeline_events(order: WorkOrder, *, person: User, now: datetime) -> list[TimelineEntry]:
     """Revisit and questions of an order; five queries at most, one without a revisit.
 
     What the meeting decided stands in `timeline`. Nothing for who may not see the callback (`shows_callback` of
@@ -33,14 +33,14 @@ def timeline_events(order: WorkOrder, *, person: User, now: datetime) -> list[Ha
     return list(_events(revisit, reverse("improvement:revisit", args=[order.number]) if reads else ""))
 
 
-def _events(revisit: Revisit, url: str) -> Iterator[Happened]:
-    yield Happened(revisit.begun_at, _("开始填写回访表"), str(revisit.begun_by), url=url)
+def _events(revisit: Revisit, url: str) -> Iterator[TimelineEntry]:
+    yield TimelineEntry(revisit.begun_at, _("开始填写回访表"), str(revisit.begun_by), url=url)
     if revisit.visited_at:
-        yield Happened(revisit.visited_at, _("工长当面回访"), str(revisit.visited_by), "", "b", url)
+        yield TimelineEntry(revisit.visited_at, _("工长当面回访"), str(revisit.visited_by), "", "b", url)
     if revisit.submitted_at:
         note = _("管理人员代访") if revisit.is_in_place else ""
-        yield Happened(revisit.submitted_at, _("提交回访表"), str(revisit.submitted_by), note, "b", url)
+        yield TimelineEntry(revisit.submitted_at, _("提交回访表"), str(revisit.submitted_by), note, "b", url)
     for question in RevisitQuestion.objects.filter(revisit=revisit).select_related("asked_by", "answered_by"):
-        yield Happened(question.asked_at, _("回访表退回提问"), str(question.asked_by), url=url)
+        yield TimelineEntry(question.asked_at, _("回访表退回提问"), str(question.asked_by), url=url)
         if question.answered_at:
-            yield Happened(question.answered_at, _("答复提问"), str(question.answered_by), url=url)
+            yield TimelineEntry(question.answered_at, _("答复提问"), str(question.answered_by), url=url)

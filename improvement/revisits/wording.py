@@ -12,7 +12,12 @@ from django.utils.translation import gettext as _
 from evaluations.feedback.deadline_explanations import calendar_with_names
 from evaluations.models import EvaluationPolicy
 from satisfaction.calendars import days
-from satisfaction.calendars.explanations import by_nth_service_day, clause, day_in_words, said
+from satisfaction.calendars.explanations import (
+    explain_nth_service_day,
+    format_clause,
+    format_day,
+    join_clauses,
+)
 
 from .due import DueRevisit
 from .due_dates import RevisitDeadlines
@@ -43,18 +48,18 @@ def explain_revisit(row: DueRevisit) -> str:
     if row.due is None or row.order.closed_on is None:
         return ""
     seen_at: datetime = row.order.seen_at  # type: ignore[attr-defined]
-    seen = _("%(day)s起工班可见结果") % {"day": day_in_words(days.local_day(seen_at))}
+    seen = _("%(day)s起工班可见结果") % {"day": format_day(days.local_day(seen_at))}
     slots, month, missed = RevisitDeadlines(), following(row.order.closed_on), []
     while month < row.due.month:
         missed.append(_missed(slots(month)))
         month = following(month)
-    return said([seen, *missed, *_until(slots(row.due.month))])
+    return join_clauses([seen, *missed, *_until(slots(row.due.month))])
 
 
 def _missed(slot: Slot) -> str:
     return _("到%(month)s故障分析会(%(day)s)不足 %(n)d 个服务日,顺延") % {
         "month": _month(slot.month),
-        "day": day_in_words(days.local_day(slot.at)),
+        "day": format_day(days.local_day(slot.at)),
         "n": SERVICE_DAYS_TO_VISIT,
     }
 
@@ -62,13 +67,13 @@ def _missed(slot: Slot) -> str:
 def _until(slot: Slot) -> Iterator[str]:
     at, month = timezone.localtime(slot.at), _month(slot.month)
     if slot.is_planned:
-        when = {"month": month, "day": day_in_words(at.date()), "clock": f"{at:%H:%M}"}
+        when = {"month": month, "day": format_day(at.date()), "clock": f"{at:%H:%M}"}
         yield _("%(month)s故障分析会定于%(day)s %(clock)s,会前上交") % when
         return
     yield _("%(month)s故障分析会尚未安排") % {"month": month}
     calendar, names = calendar_with_names(EvaluationPolicy.objects.for_month(slot.month).calendar)
-    parts = by_nth_service_day(slot.month, at, STAND_IN_SERVICE_DAY, calendar=calendar, names=names)
-    yield from map(clause, parts)
+    parts = explain_nth_service_day(slot.month, at, STAND_IN_SERVICE_DAY, calendar=calendar, names=names)
+    yield from map(format_clause, parts)
 
 
 def _month(month: date) -> str:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from satisfaction.audit.base_admin import KeptAdmin
+from satisfaction.audit.base_admin import BaseAdmin
 from satisfaction.core.client_address import address_of
 from satisfaction.core.errors import Refused
 from satisfaction.core.roles import Role
@@ -83,7 +83,7 @@ class RoleFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class PersonAdmin(KeptAdmin):
+class PersonAdmin(BaseAdmin):
     form = PersonForm
     list_display = (
         "username",
@@ -162,7 +162,7 @@ class PersonAdmin(KeptAdmin):
 
 
 @admin.register(Absence)
-class AbsenceAdmin(KeptAdmin):
+class AbsenceAdmin(BaseAdmin):
     """To read and search; entering and ending stands on the duty roster's own page, with its rules."""
 
     list_display = ("person", "first_on", "last_on", "reason", "entered_by", "entered_at")
@@ -179,7 +179,7 @@ class AbsenceAdmin(KeptAdmin):
 
 
 @admin.register(AccessAttempt)
-class LockOutAdmin(KeptAdmin):
+class LockOutAdmin(BaseAdmin):
     """Wrong passwords that make the next attempt wait; deleting the row lets the person try again at once."""
 
     list_display = ("username", "ip_address", "failures_since_start", "attempt_time")

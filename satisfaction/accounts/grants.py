@@ -14,7 +14,7 @@ from satisfaction.core.locks import after_lock
 
 from .enums import GrantState
 from .models import RoleGrant, User
-from .people import caller_group_of, give_exactly, with_implied
+from .people import caller_group_of, with_implied, write_roles
 from .second_person import others_who_decide
 
 
@@ -35,7 +35,7 @@ def confirm_grant(grant: RoleGrant, *, by: User, now: datetime, address: str | N
         raise Refused(_("%(name)s 的账号已停用,不能授予角色。") % {"name": grant.person})
     wanted = with_implied({*grant.person.group_roles(), grant.role})
     caller_group_of(wanted)
-    give_exactly(grant.person, wanted, by=by, now=now, address=address)
+    write_roles(grant.person, wanted, by=by, now=now, address=address)
     return _decide(grant, GrantState.CONFIRMED, AuditKind.CONFIRMED, by=by, now=now, address=address)
 
 

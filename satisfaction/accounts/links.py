@@ -22,14 +22,14 @@ from satisfaction.notices.announce import announce
 from .models import User
 from .people import one_time_link
 
-SEND, ANNOUNCE = "accounts.send_links", "accounts.announce_link"
+SEND_TASK, ANNOUNCE_TASK = "accounts.send_links", "accounts.announce_link"
 WINDOW = timedelta(hours=1)
-MOST_FOR_ADDRESS, MOST_FOR_PERSON = 10, 3  # in WINDOW
-ANNOUNCED = "link_issued"
+MAX_PER_ADDRESS, MAX_PER_PERSON = 10, 3  # in WINDOW
+NOTICE_KIND = "link_issued"
 
 
 @transaction.atomic
-def ask_for_link(email: str, *, now: datetime, address: str | None) -> None:
+def request_link(email: str, *, now: datetime, address: str | None) -> None:
     """Queues the mail with the link. The work and its time are the same whether or not anybody has this address.
 
     Refused: no mail leaves this installation; too many requests from one client address.
@@ -37,10 +37,10 @@ def ask_for_link(email: str, *, now: datetime, address: str | None) -> None:
     if not sends_mail():
         raise Refused(_("本系统没有配置邮件。请系统管理员发给您一次性链接。"))
     asked = AuditEvent.objects.filter(kind=AuditKind.LINK_ASKED, address=address, at__gt=now - WINDOW)
-    if asked.count() >= MOST_FOR_ADDRESS:
+    if asked.count() >= MAX_PER_ADDRESS:
         raise Refused(_("申请的次数太多,请一小时后再试,或请系统管理员发给您一次性链接。"))
     record(AuditKind.LINK_ASKED, by=None, at=now, address=address)
-    _queue(SEND, email, translation.get_language())
+    _queue(SEND_TASK, email, translation.get_language())
 
 
 def send_links(email: str, *, language: str, now: datetime) -> int:
@@ -50,7 +50,7 @@ def send_links(email: str, *, language: str, now: datetime) -> int:
         links = AuditEvent.objects.filter(
             kind=AuditKind.LINK_ISSUED, subject_type=User._meta.label_lower, subject_id=person.pk
         )
-        if links.filter(by=None, at__gt=now - WINDOW).count() >= MOST_FOR_PERSON:
+        if links.filter(by=None, at__gt=now - WINDOW).count() >= MAX_PER_PERSON:
             continue
         with translation.override(language):
             context = {"person": person, "link": one_time_link(person)}
@@ -94,9 +94,9 @@ def issuer_of_link(person: User) -> dict[str, str]:
 
 def _announce(person: User, *, by: User | None, now: datetime) -> None:
     params = {"by": str(by) if by else "", "at": timezone.localtime(now).strftime("%Y-%m-%d %H:%M")}
-    announce(person, ANNOUNCED, period=f"{timezone.localtime(now):%Y-%m-%d}", params=params, now=now)
+    announce(person, NOTICE_KIND, period=f"{timezone.localtime(now):%Y-%m-%d}", params=params, now=now)
     if person.email and sends_mail():
-        _queue(ANNOUNCE, person.pk, params["by"], params["at"])
+        _queue(ANNOUNCE_TASK, person.pk, params["by"], params["at"])
 
 
 def _queue(task: str, *arguments: object) -> None:

@@ -14,7 +14,7 @@ from .models import PreviousPassword, User
 CLASSES = (str.islower, str.isupper, str.isdigit, lambda one: not one.isalnum())
 
 
-class CharacterClasses:
+class CharacterClassValidator:
     """At least so many of: lower case, upper case, digits, others. Chinese letters count as lower case."""
 
     def __init__(self, classes: int) -> None:
@@ -33,7 +33,7 @@ class CharacterClasses:
         return _("密码至少要包含小写字母、大写字母、数字、其他符号中的 %(n)d 类。") % {"n": self.classes}
 
 
-class NotUsedBefore:
+class PasswordHistoryValidator:
     """None of the last passwords again; keeps hashes only while the setting asks for them."""
 
     def __init__(self, last: int) -> None:

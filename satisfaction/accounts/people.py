@@ -24,7 +24,7 @@ from satisfaction.core.roles import Role
 
 from .enums import CallerGroup
 from .models import User
-from .second_person import withhold
+from .second_person import withhold_roles
 
 IMPLIED = {Role.LEAD: Role.DISPATCHER, Role.HEAD: Role.MANAGER}
 
@@ -61,13 +61,13 @@ def set_roles(
     given = {Role(role) for role in roles}
     caller_group_of(with_implied(given))
     person = User.objects.select_for_update().get(pk=person.pk)
-    withheld = withhold(person, given, by=by, now=now)
+    withheld = withhold_roles(person, given, by=by, now=now)
     # A head who waits is no manager yet, unless that role is given for itself or held already.
     held = with_implied(given) & {Role(role) for role in person.group_roles()}
-    return give_exactly(person, with_implied(given - withheld) | held, by=by, now=now, address=address)
+    return write_roles(person, with_implied(given - withheld) | held, by=by, now=now, address=address)
 
 
-def give_exactly(
+def write_roles(
     person: User, wanted: frozenset[Role], *, by: User | None, now: datetime, address: str | None = None
 ) -> User:
     """Writes roles, caller group and staff mark of a locked person, with history and audit."""
@@ -80,7 +80,7 @@ def give_exactly(
     person.groups.set(Group.objects.filter(name__in=wanted))
     person.caller_group, person.is_staff = group, is_staff
     person.__dict__.pop("roles", None)
-    keep(person, ["caller_group", "is_staff"], by=by, reason=_("角色:%s") % role_names(wanted))
+    save_with_history(person, ["caller_group", "is_staff"], by=by, reason=_("角色:%s") % role_names(wanted))
     details = {"roles": [sorted(before), sorted(wanted)]}
     record(AuditKind.ROLES_CHANGED, by=by, at=now, subject=person, details=details, address=address)
     return person
@@ -108,7 +108,7 @@ def deactivate(person: User, *, by: User | None) -> User:
         if person.has_role(Role.ADMIN) and not others.exists():
             raise Refused(_("至少要保留一名系统管理员:请先把该角色交给另一个人。"))
         person.is_active = False
-        keep(person, ["is_active"], by=by, reason=_("停用"))
+        save_with_history(person, ["is_active"], by=by, reason=_("停用"))
     return person
 
 
@@ -118,11 +118,11 @@ def reactivate(person: User, *, by: User | None) -> User:
         if person.is_active:
             return person
         person.is_active = True
-        keep(person, ["is_active"], by=by, reason=_("恢复"))
+        save_with_history(person, ["is_active"], by=by, reason=_("恢复"))
     return person
 
 
-def keep(person: User, fields: list[str], *, by: User | None, reason: str) -> None:
+def save_with_history(person: User, fields: list[str], *, by: User | None, reason: str) -> None:
     """Saves the fields and leaves a trace of who and why."""
     sign(person, by=by, reason=reason)
     person.save(update_fields=fields)

@@ -14,12 +14,12 @@ from satisfaction.core.roles import Role
 from .enums import GrantState
 from .models import RoleGrant, User
 
-NEED_TWO = frozenset({Role.HEAD, Role.ADMIN})
+TWO_PERSON_ROLES = frozenset({Role.HEAD, Role.ADMIN})
 
 
 def deciders() -> Q:
     """Whoever may confirm a grant: active heads and admins."""
-    return Q(is_active=True) & (Q(groups__name__in=NEED_TWO) | Q(is_superuser=True))
+    return Q(is_active=True) & (Q(groups__name__in=TWO_PERSON_ROLES) | Q(is_superuser=True))
 
 
 def others_who_decide(*, person: User, by: User) -> list[User]:
@@ -27,12 +27,14 @@ def others_who_decide(*, person: User, by: User) -> list[User]:
     return list(User.objects.filter(deciders()).exclude(pk__in=[person.pk, by.pk]).distinct().order_by("pk"))
 
 
-def withhold(person: User, wanted: Collection[Role], *, by: User | None, now: datetime) -> frozenset[Role]:
+def withhold_roles(
+    person: User, wanted: Collection[Role], *, by: User | None, now: datetime
+) -> frozenset[Role]:
     """The roles of `wanted` that wait for a second person; inside the transaction that gives the others.
 
     None for a command on the server, and none where nobody else is head or admin. Asking again changes nothing.
     """
-    new = NEED_TWO & set(wanted) - person.group_roles()
+    new = TWO_PERSON_ROLES & set(wanted) - person.group_roles()
     if by is None or not new or not others_who_decide(person=person, by=by):
         return frozenset()
     for role in sorted(new):

@@ -23,17 +23,17 @@ from satisfaction.core.errors import is_busy
 
 SIGNED_IN, ACTED, ACTIVE = "signed_in_at", "acted_at", "active_at"  # seconds since 1970
 ENDED = "session_ended"  # of the session after: why the one before is over
-AUTOMATIC, HOLDS_CALL = "X-Automatic", "call"
-LONGEST_CALL = timedelta(hours=2)
-WRITTEN_EVERY = 60  # seconds; a session is not written with every request
+AUTOMATIC_HEADER, OPEN_CALL = "X-Automatic", "call"
+MAX_CALL_DURATION = timedelta(hours=2)
+WRITE_INTERVAL = 60  # seconds; a session is not written with every request
 
 
-def begin(sender: object, request: HttpRequest, user: Any, **kwargs: Any) -> None:
+def start_session_clock(sender: object, request: HttpRequest, user: Any, **kwargs: Any) -> None:
     now = timezone.now().timestamp()
     request.session.update({SIGNED_IN: now, ACTED: now, ACTIVE: now})
 
 
-user_logged_in.connect(begin, dispatch_uid="satisfaction.accounts.sessions")
+user_logged_in.connect(start_session_clock, dispatch_uid="satisfaction.accounts.sessions")
 
 
 class PatientSessionMiddleware(SessionMiddleware):
@@ -47,12 +47,12 @@ class PatientSessionMiddleware(SessionMiddleware):
             return super().process_response(request, response)
         except (OperationalError, SessionInterrupted) as error:
             same = request.COOKIES.get(settings.SESSION_COOKIE_NAME) == request.session.session_key
-            if not same or not any(is_busy(reason) for reason in reasons(error)):
+            if not same or not any(is_busy(reason) for reason in exception_chain(error)):
                 raise
             return response
 
 
-def reasons(error: BaseException | None) -> Iterator[BaseException]:
+def exception_chain(error: BaseException | None) -> Iterator[BaseException]:
     """The error and what it was raised for: a session that could not be stored is reported as interrupted."""
     while error:
         yield error
@@ -68,7 +68,7 @@ class SessionEndMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             now = timezone.now()
-            if why := over(request, now=now):
+            if why := end_reason(request, now=now):
                 logout(request)
                 request.session[ENDED] = why
             else:
@@ -76,7 +76,7 @@ class SessionEndMiddleware:
         return self.get_response(request)
 
 
-def over(request: HttpRequest, *, now: datetime) -> str:
+def end_reason(request: HttpRequest, *, now: datetime) -> str:
     """Why the session is over: "idle", "age" or "everywhere"; "" while it lasts."""
     signed_in, active = request.session.get(SIGNED_IN, 0.0), request.session.get(ACTIVE, 0.0)
     ended_at = request.user.sessions_ended_at  # type: ignore[union-attr]
@@ -88,12 +88,12 @@ def over(request: HttpRequest, *, now: datetime) -> str:
 
 
 def note_activity(request: HttpRequest, *, now: datetime) -> None:
-    at, automatic = now.timestamp(), request.headers.get(AUTOMATIC, "")
+    at, automatic = now.timestamp(), request.headers.get(AUTOMATIC_HEADER, "")
     if automatic and not (
-        automatic == HOLDS_CALL and at - request.session.get(ACTED, 0.0) < LONGEST_CALL.total_seconds()
+        automatic == OPEN_CALL and at - request.session.get(ACTED, 0.0) < MAX_CALL_DURATION.total_seconds()
     ):
         return
-    if at - request.session[ACTIVE] > WRITTEN_EVERY:
+    if at - request.session[ACTIVE] > WRITE_INTERVAL:
         request.session[ACTIVE] = at
-    if not automatic and at - request.session[ACTED] > WRITTEN_EVERY:
+    if not automatic and at - request.session[ACTED] > WRITE_INTERVAL:
         request.session[ACTED] = at

@@ -21,19 +21,19 @@ from satisfaction.audit.actions import record
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.client_address import address_of
 from satisfaction.core.form_recovery import last_person
-from satisfaction.core.locks import hold
+from satisfaction.core.locks import acquire_lock
 from satisfaction.core.requests import SignInRequest
 
 from .models import User
 from .waiting_rules import (
-    COUNTED_TOGETHER_FOR,
+    COUNTING_WINDOW,
     MANY_ADDRESSES,
     NO_WAIT,
     ONE_ADDRESS,
     ONE_NAME,
-    REMEMBERED_FOR,
-    Limit,
-    is_told,
+    RETENTION,
+    WaitRule,
+    is_recorded,
 )
 
 # axes' column user_agent holds this: what a client claims to be counts for nothing.
@@ -97,12 +97,12 @@ def browser_of(request: HttpRequest, name: str) -> str:
 def wait_of(request: HttpRequest, name: str, *, now: datetime) -> timedelta:
     """How long this attempt has to wait; zero when it may be made."""
     address, browser = address_of(request), browser_of(request, name)
-    waits = [_left(_of(name, address, browser), ONE_NAME, REMEMBERED_FOR, now)]
+    waits = [_left(_of(name, address, browser), ONE_NAME, RETENTION, now)]
     if browser == UNKNOWN:
         strangers = AccessAttempt.objects.filter(user_agent=UNKNOWN)
         waits += [
-            _left(strangers.filter(ip_address=address), ONE_ADDRESS, COUNTED_TOGETHER_FOR, now),
-            _left(strangers.filter(username=name), MANY_ADDRESSES, COUNTED_TOGETHER_FOR, now),
+            _left(strangers.filter(ip_address=address), ONE_ADDRESS, COUNTING_WINDOW, now),
+            _left(strangers.filter(username=name), MANY_ADDRESSES, COUNTING_WINDOW, now),
         ]
     return max(waits)
 
@@ -111,7 +111,7 @@ def _of(name: str, address: str | None, browser: str) -> QuerySet[AccessAttempt]
     return AccessAttempt.objects.filter(username=name, ip_address=address, user_agent=browser)
 
 
-def _left(rows: QuerySet[AccessAttempt], limit: Limit, window: timedelta, now: datetime) -> timedelta:
+def _left(rows: QuerySet[AccessAttempt], limit: WaitRule, window: timedelta, now: datetime) -> timedelta:
     counted = rows.filter(attempt_time__gt=now - window).aggregate(
         failures=Sum("failures_since_start"), last=Max("attempt_time")
     )
@@ -122,7 +122,7 @@ def _left(rows: QuerySet[AccessAttempt], limit: Limit, window: timedelta, now: d
 @transaction.atomic
 def count_failure(name: str, address: str | None, browser: str, *, now: datetime) -> None:
     """One more wrong password; the audit hears of the first, 5th, 10th, 20th … and of the beginning of a wait."""
-    hold(f"sign-in {name}")
+    acquire_lock(f"sign-in {name}")
     forget_old(now=now)
     attempt, is_first = AccessAttempt.objects.select_for_update().get_or_create(
         username=name,
@@ -141,12 +141,12 @@ def count_failure(name: str, address: str | None, browser: str, *, now: datetime
         attempt.attempt_time = now
         attempt.save(update_fields=["failures_since_start", "attempt_time"])
         attempt.refresh_from_db(fields=["failures_since_start"])
-    if is_told(attempt.failures_since_start):
+    if is_recorded(attempt.failures_since_start):
         _tell(AuditKind.SIGN_IN_FAILED, attempt, now=now)
     if attempt.failures_since_start == ONE_NAME.free:
         _tell(AuditKind.LOCKED_OUT, attempt, now=now)
     of_address = AccessAttempt.objects.filter(
-        ip_address=address, user_agent=UNKNOWN, attempt_time__gt=now - COUNTED_TOGETHER_FOR
+        ip_address=address, user_agent=UNKNOWN, attempt_time__gt=now - COUNTING_WINDOW
     ).aggregate(n=Sum("failures_since_start"), names=Count("pk"))
     if browser == UNKNOWN and of_address["n"] == ONE_ADDRESS.free:
         details = {"failures": of_address["n"], "names": of_address["names"]}
@@ -155,9 +155,9 @@ def count_failure(name: str, address: str | None, browser: str, *, now: datetime
 
 def forget_old(*, now: datetime) -> None:
     """Deletes counts that are over; the last number of each is in the audit."""
-    old = AccessAttempt.objects.filter(attempt_time__lte=now - REMEMBERED_FOR)
+    old = AccessAttempt.objects.filter(attempt_time__lte=now - RETENTION)
     for attempt in old:
-        if not is_told(attempt.failures_since_start):
+        if not is_recorded(attempt.failures_since_start):
             _tell(AuditKind.SIGN_IN_FAILED, attempt, now=now)
     old.delete()
 

@@ -8,12 +8,12 @@ from django.utils import timezone
 from . import links
 
 
-@shared_task(name=links.SEND, autoretry_for=(OSError,), max_retries=3, retry_backoff=30)
+@shared_task(name=links.SEND_TASK, autoretry_for=(OSError,), max_retries=3, retry_backoff=30)
 def send_links(email: str, language: str) -> None:
     """A mail server that is away (OSError, as every SMTP error) is asked again three times."""
     links.send_links(email, language=language, now=timezone.now())
 
 
-@shared_task(name=links.ANNOUNCE, autoretry_for=(OSError,), max_retries=3, retry_backoff=30)
+@shared_task(name=links.ANNOUNCE_TASK, autoretry_for=(OSError,), max_retries=3, retry_backoff=30)
 def announce_link(person_id: int, issuer: str, at: str) -> None:
     links.mail_announcement(person_id, issuer, at)

@@ -36,7 +36,7 @@ def grants(request: HttpRequest) -> HttpResponse:
 
 @roles_required(*DECIDERS)
 @require_POST
-def decide(request: HttpRequest, pk: int) -> HttpResponse:
+def decide_grant(request: HttpRequest, pk: int) -> HttpResponse:
     grant = get_object_or_404(RoleGrant, pk=pk)
     act = confirm_grant if request.POST.get("decision") == "confirm" else decline_grant
     grant = act(grant, by=request.user, now=timezone.now(), address=address_of(request))  # type: ignore[arg-type]

@@ -38,7 +38,7 @@ def roster(request: UserRequest) -> HttpResponse:
 
 @roles_required(*KEEPERS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def add(request: UserRequest) -> HttpResponse:
+def roster_add(request: UserRequest) -> HttpResponse:
     today = timezone.localdate()
     form = AbsenceForm(request.POST or None, by=request.user, today=today)
     if request.method == "POST" and form.is_valid():
@@ -54,7 +54,7 @@ def add(request: UserRequest) -> HttpResponse:
 
 @roles_required(*KEEPERS)
 @require_POST
-def end(request: UserRequest, pk: int) -> HttpResponse:
+def roster_end(request: UserRequest, pk: int) -> HttpResponse:
     absence = get_object_or_404(Absence.objects.rostered_by(request.user), pk=pk)
     end_absence(absence, by=request.user, today=timezone.localdate())
     messages.success(request, _("%(name)s 今天起恢复值班。") % {"name": absence.person})

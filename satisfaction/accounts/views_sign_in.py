@@ -22,14 +22,14 @@ from satisfaction.core.access import everybody_signed_in
 from satisfaction.core.client_address import address_of
 from satisfaction.core.error_pages import UNPROCESSABLE
 from satisfaction.core.errors import Refused
-from satisfaction.core.form_recovery import kept_for, send_again
+from satisfaction.core.form_recovery import kept_form, render_send_again
 from satisfaction.core.mail import sends_mail
 from satisfaction.core.requests import SignInRequest, UserRequest
 
 from .forms import ResetByMailForm, SignInForm
-from .links import ask_for_link, issuer_of_link
+from .links import issuer_of_link, request_link
 from .models import User
-from .passwords import password_changed
+from .passwords import record_password_change
 from .sessions import ENDED
 from .sign_in_limits import unlock
 from .sign_out import sign_out_everywhere
@@ -37,7 +37,7 @@ from .sign_out import sign_out_everywhere
 GONE, TOO_MANY = 410, 429
 
 
-class SetPassword(views.PasswordResetConfirmView):
+class SetPasswordView(views.PasswordResetConfirmView):
     """What a one-time link leads to: sets the password, signs in, opens the home page. Valid once."""
 
     request: SignInRequest
@@ -52,7 +52,7 @@ class SetPassword(views.PasswordResetConfirmView):
         person, address = form.user, address_of(self.request)
         with transaction.atomic():
             response = super().form_valid(form)
-            password_changed(person, now=timezone.now(), address=address)
+            record_password_change(person, now=timezone.now(), address=address)
             unlock(person.username, by=person, now=timezone.now(), address=address)
         return response
 
@@ -69,7 +69,7 @@ class SetPassword(views.PasswordResetConfirmView):
         return super().render_to_response(context, **kwargs)
 
 
-class ChangePassword(views.PasswordChangeView):
+class ChangePasswordView(views.PasswordChangeView):
     template_name = "accounts/password_change.html"
     success_url = reverse_lazy("home")
 
@@ -77,11 +77,11 @@ class ChangePassword(views.PasswordChangeView):
         messages.success(self.request, _("密码已修改。"))
         with transaction.atomic():
             response = super().form_valid(form)
-            password_changed(form.user, now=timezone.now(), address=address_of(self.request))
+            record_password_change(form.user, now=timezone.now(), address=address_of(self.request))
         return response
 
 
-class SignIn(views.LoginView):
+class SignInView(views.LoginView):
     """Whoever was signed out while filling in a form finds it again."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -89,7 +89,7 @@ class SignIn(views.LoginView):
         return super().get_context_data(ended=ended, is_offered=sends_mail(), **kwargs)
 
     def get_success_url(self) -> str:
-        kept = kept_for(self.request)
+        kept = kept_form(self.request)
         return reverse("accounts:send_again") if kept else super().get_success_url()
 
 
@@ -104,10 +104,10 @@ def end_sessions(request: UserRequest) -> HttpResponse:
 
 @everybody_signed_in
 @require_safe
-def send_kept_again(request: UserRequest) -> HttpResponse:
+def send_kept_form_again(request: UserRequest) -> HttpResponse:
     """The form that was sent after signing out; nothing is stored before it is sent again."""
-    kept = kept_for(request)
-    return send_again(request, path=kept["path"], fields=kept["fields"]) if kept else redirect("home")
+    kept = kept_form(request)
+    return render_send_again(request, path=kept["path"], fields=kept["fields"]) if kept else redirect("home")
 
 
 @login_not_required
@@ -118,7 +118,7 @@ def password_reset(request: HttpRequest) -> HttpResponse:
     form = ResetByMailForm(request.POST or None)
     if form.is_valid():
         try:
-            ask_for_link(form.cleaned_data["email"], now=timezone.now(), address=address_of(request))
+            request_link(form.cleaned_data["email"], now=timezone.now(), address=address_of(request))
             return redirect("accounts:password_reset_sent")
         except Refused as refusal:
             form.add_error(None, str(refusal))
@@ -128,15 +128,15 @@ def password_reset(request: HttpRequest) -> HttpResponse:
 
 
 sign_in = login_not_required(
-    SignIn.as_view(
+    SignInView.as_view(
         template_name="accounts/login.html",
         authentication_form=SignInForm,
         redirect_authenticated_user=True,
     )
 )
 sign_out = login_not_required(views.LogoutView.as_view())
-password_change = everybody_signed_in(ChangePassword.as_view())
-password_set = login_not_required(SetPassword.as_view())
+password_change = everybody_signed_in(ChangePasswordView.as_view())
+password_set = login_not_required(SetPasswordView.as_view())
 password_reset_sent = login_not_required(
     views.PasswordResetDoneView.as_view(template_name="accounts/password_reset_sent.html")
 )

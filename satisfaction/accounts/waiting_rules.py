@@ -9,7 +9,7 @@ NO_WAIT = timedelta(0)
 
 
 @dataclass(frozen=True)
-class Limit:
+class WaitRule:
     """`free` failures cost nothing; then the wait is `first` and doubles after each `step` more, up to `longest`."""
 
     free: int
@@ -26,15 +26,15 @@ class Limit:
 
 
 # One name from one address (or from a browser that the person has used before).
-ONE_NAME = Limit(free=5, first=timedelta(seconds=10), longest=timedelta(minutes=15))
+ONE_NAME = WaitRule(free=5, first=timedelta(seconds=10), longest=timedelta(minutes=15))
 # One address, whatever the names: one password tried on many accounts.
-ONE_ADDRESS = Limit(free=50, first=timedelta(seconds=10), longest=timedelta(minutes=15), step=5)
+ONE_ADDRESS = WaitRule(free=50, first=timedelta(seconds=10), longest=timedelta(minutes=15), step=5)
 # One name from many addresses. Short, because the person may sit at a new machine.
-MANY_ADDRESSES = Limit(free=50, first=timedelta(seconds=10), longest=timedelta(minutes=1), step=5)
-REMEMBERED_FOR = timedelta(days=1)
-COUNTED_TOGETHER_FOR = timedelta(hours=1)  # failures of one address, or of one name from many
+MANY_ADDRESSES = WaitRule(free=50, first=timedelta(seconds=10), longest=timedelta(minutes=1), step=5)
+RETENTION = timedelta(days=1)
+COUNTING_WINDOW = timedelta(hours=1)  # failures of one address, or of one name from many
 
 
-def is_told(failures: int) -> bool:
+def is_recorded(failures: int) -> bool:
     """Whether the audit gets an event for this number of failures: the first, then 5, 10, 20, 50, 100, …"""
     return str(failures).rstrip("0") in ("1", "2", "5") and failures != 2

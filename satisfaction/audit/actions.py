@@ -15,7 +15,7 @@ from satisfaction.core.person import Person
 from .enums import AuditKind
 from .models import AuditEvent
 
-ABOUT_LENGTH = 200
+MAX_ABOUT_LENGTH = 200
 
 
 def record(
@@ -37,7 +37,7 @@ def record(
         kind=kind,
         by=by,
         at=at,
-        about=(about or (str(subject) if subject is not None else ""))[:ABOUT_LENGTH],
+        about=(about or (str(subject) if subject is not None else ""))[:MAX_ABOUT_LENGTH],
         subject_type=subject._meta.label_lower if subject is not None else "",
         subject_id=subject.pk if subject is not None else None,
         reason=reason,

@@ -11,14 +11,14 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from satisfaction.core.admin_site import Kept, is_admin, is_key
+from satisfaction.core.admin_site import RoleBasedPermissions, is_admin, is_valid_key
 from satisfaction.core.history import sign
 
 from .actions import record
 from .enums import AuditKind
 
 
-class KeptAdmin(Kept, ModelAdmin):
+class BaseAdmin(RoleBasedPermissions, ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
 
@@ -26,7 +26,7 @@ class KeptAdmin(Kept, ModelAdmin):
         return is_admin(request)
 
     def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if not all(map(is_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+        if not all(map(is_valid_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
             raise BadRequest("an action for rows that cannot be")
         return super().response_action(request, *args, **kwargs)
 
@@ -55,7 +55,7 @@ def record_setting(request: HttpRequest, obj: Model, changes: dict[str, list[str
     )
 
 
-class ReadOnlyAdmin(KeptAdmin):
+class ReadOnlyAdmin(BaseAdmin):
     """What happened is read here, never written; an admin with other roles sees what those may see (§4)."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -8,14 +8,14 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from satisfaction.audit.base_admin import KeptAdmin
+from satisfaction.audit.base_admin import BaseAdmin
 
 from .models import CalendarOverride
 from .overrides import recompute_deadlines_soon
 
 
 @admin.register(CalendarOverride)
-class CalendarOverrideAdmin(KeptAdmin):
+class CalendarOverrideAdmin(BaseAdmin):
     """An override that was wrong is changed, or taken back: then the rule holds again."""
 
     list_display = ("day", "is_service_day", "name", "entered_by", "entered_at")

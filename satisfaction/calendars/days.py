@@ -17,14 +17,14 @@ def local_day(moment: datetime) -> date:
     return timezone.localtime(moment).date()
 
 
-def at(day: date, clock: time) -> datetime:
+def moment_at(day: date, clock: time) -> datetime:
     """The moment at which the centre's clock shows `clock` on `day` (aware)."""
     return timezone.make_aware(datetime.combine(day, clock))
 
 
-def begins(day: date) -> datetime:
+def start_of_day(day: date) -> datetime:
     """The first moment of the day (aware); a day is [begins(day), begins(day + 1))."""
-    return at(day, time.min)
+    return moment_at(day, time.min)
 
 
 def first_of_month(day: date) -> date:
@@ -54,7 +54,7 @@ def parse_day(text: str) -> date:
         day = datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
         raise Refused(_("“%(text)s”不是日期,请写成 YYYY-MM-DD。") % {"text": text}) from None
-    return within_reach(day)
+    return require_supported_year(day)
 
 
 def parse_month(text: str) -> date:
@@ -63,10 +63,10 @@ def parse_month(text: str) -> date:
         month = datetime.strptime(text, "%Y-%m").date()
     except ValueError:
         raise Refused(_("“%(text)s”不是月份,请写成 YYYY-MM。") % {"text": text}) from None
-    return within_reach(month)
+    return require_supported_year(month)
 
 
-def within_reach(day: date) -> date:
+def require_supported_year(day: date) -> date:
     """The day; Refused when its year is none that anybody means."""
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise Refused(

@@ -16,10 +16,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from .enums import CalendarKind
-from .service_calendar import ServiceCalendar, china
+from .service_calendar import ServiceCalendar, china_holidays
 
 
-class Step(Enum):
+class DeadlineStep(Enum):
     CLOSED = "closed"
     CAME_IN = "came_in"
     TOO_LATE_THAT_DAY = "too_late_that_day"
@@ -34,17 +34,17 @@ class Step(Enum):
 
 
 @dataclass(frozen=True)
-class Part:
+class DeadlineClause:
     """One clause: what happened on the day (or from `first` to `last`), at what clock, under what name."""
 
-    step: Step
+    step: DeadlineStep
     first: date
     last: date
     clock: time | None = None
     name: str = ""
 
 
-def explain(
+def explain_deadline(
     *,
     closed_on: date,
     entered_at: datetime,
@@ -53,63 +53,72 @@ def explain(
     names: Mapping[date, str],
     cutoff: time,
     zone: ZoneInfo,
-) -> list[Part]:
+) -> list[DeadlineClause]:
     """Why an order is due when it is: `names` are those of the calendar's overrides, moments are aware.
 
     Says what the rule says by the calendar at hand. A deadline that had passed before the calendar changed keeps
     its moment, and then some clauses may be missing; the first, the second and the last always hold.
     """
     entered, due = entered_at.astimezone(zone), due_at.astimezone(zone)
-    parts = [_part(Step.CLOSED, closed_on), _part(Step.CAME_IN, entered.date(), entered.time())]
+    parts = [
+        _part(DeadlineStep.CLOSED, closed_on),
+        _part(DeadlineStep.CAME_IN, entered.date(), entered.time()),
+    ]
     counts_from = closed_on + timedelta(days=1)
     if entered.date() >= counts_from:
         counts_from = entered.date()
         if entered.time() >= cutoff:
             if calendar.is_service_day(counts_from):
-                parts.append(_part(Step.TOO_LATE_THAT_DAY, counts_from, cutoff))
+                parts.append(_part(DeadlineStep.TOO_LATE_THAT_DAY, counts_from, cutoff))
             counts_from += timedelta(days=1)
-    parts += until(counts_from, due.date(), calendar=calendar, names=names)
-    return [*parts, _part(Step.DUE, due.date(), due.time())]
+    parts += skipped_days(counts_from, due.date(), calendar=calendar, names=names)
+    return [*parts, _part(DeadlineStep.DUE, due.date(), due.time())]
 
 
-def until(first: date, due_on: date, *, calendar: ServiceCalendar, names: Mapping[date, str]) -> list[Part]:
+def skipped_days(
+    first: date, due_on: date, *, calendar: ServiceCalendar, names: Mapping[date, str]
+) -> list[DeadlineClause]:
     """The days from `first` on that are passed over, and why `due_on` counts where that is not plain."""
     passed = [first + timedelta(days=n) for n in range((due_on - first).days)]
     why = [_closed(day, calendar, names) for day in passed if not calendar.is_service_day(day)]
     return [*_joined(why), *_open(due_on, calendar, names)]
 
 
-def by_nth_service_day(
+def explain_nth_service_day(
     first: date, due: datetime, n: int, *, calendar: ServiceCalendar, names: Mapping[date, str]
-) -> list[Part]:
+) -> list[DeadlineClause]:
     """What is due on the n-th service day from `first` on, `due` being local: the days passed over, then the day."""
     on = due.date()
-    passed = until(first, on, calendar=calendar, names=names)
-    return [*passed, _part(Step.NTH_SERVICE_DAY, on, name=str(n)), _part(Step.DUE, on, due.time())]
+    passed = skipped_days(first, on, calendar=calendar, names=names)
+    return [
+        *passed,
+        _part(DeadlineStep.NTH_SERVICE_DAY, on, name=str(n)),
+        _part(DeadlineStep.DUE, on, due.time()),
+    ]
 
 
-def _part(step: Step, day: date, clock: time | None = None, name: str = "") -> Part:
-    return Part(step, day, day, clock, name)
+def _part(step: DeadlineStep, day: date, clock: time | None = None, name: str = "") -> DeadlineClause:
+    return DeadlineClause(step, day, day, clock, name)
 
 
-def _closed(day: date, calendar: ServiceCalendar, names: Mapping[date, str]) -> Part:
+def _closed(day: date, calendar: ServiceCalendar, names: Mapping[date, str]) -> DeadlineClause:
     if day in calendar.overrides:
-        return _part(Step.EXCEPTION, day, name=names.get(day, ""))
-    holiday = china(day.year).get(day)
-    return _part(Step.HOLIDAY, day, name=holiday) if holiday else _part(Step.WEEKEND, day)
+        return _part(DeadlineStep.EXCEPTION, day, name=names.get(day, ""))
+    holiday = china_holidays(day.year).get(day)
+    return _part(DeadlineStep.HOLIDAY, day, name=holiday) if holiday else _part(DeadlineStep.WEEKEND, day)
 
 
-def _open(day: date, calendar: ServiceCalendar, names: Mapping[date, str]) -> Iterator[Part]:
+def _open(day: date, calendar: ServiceCalendar, names: Mapping[date, str]) -> Iterator[DeadlineClause]:
     """A day on which one would not expect the centre to work."""
-    is_by_rule = calendar.kind == CalendarKind.WORKING_DAYS and china(day.year).is_working_day(day)
+    is_by_rule = calendar.kind == CalendarKind.WORKING_DAYS and china_holidays(day.year).is_working_day(day)
     if day in calendar.overrides and calendar.overrides[day] and not is_by_rule:
         if calendar.kind == CalendarKind.WORKING_DAYS:
-            yield _part(Step.OPENED, day, name=names.get(day, ""))
+            yield _part(DeadlineStep.OPENED, day, name=names.get(day, ""))
     elif is_by_rule and day.weekday() >= 5:
-        yield _part(Step.MADE_UP, day)
+        yield _part(DeadlineStep.MADE_UP, day)
 
 
-def _joined(parts: list[Part]) -> Iterator[Part]:
+def _joined(parts: list[DeadlineClause]) -> Iterator[DeadlineClause]:
     """Days in a row that are closed for the same reason are one clause."""
     if not parts:
         return
@@ -117,7 +126,7 @@ def _joined(parts: list[Part]) -> Iterator[Part]:
     for before, part in pairwise(parts):
         is_next = part.first == before.last + timedelta(days=1)
         if is_next and (part.step, part.name) == (current.step, current.name):
-            current = Part(current.step, current.first, part.last, name=current.name)
+            current = DeadlineClause(current.step, current.first, part.last, name=current.name)
         else:
             yield current
             current = part
@@ -127,29 +136,29 @@ def _joined(parts: list[Part]) -> Iterator[Part]:
 # --- In words -----------------------------------------------------------------------------------------
 
 
-def sentence(parts: list[Part]) -> str:
+def format_explanation(parts: list[DeadlineClause]) -> str:
     """“5月8日星期五关闭,5月9日星期六 08:30 收齐,5月11日星期一放假,5月12日星期二 18:00 到期。”"""
-    return said(clause(part) for part in parts)
+    return join_clauses(format_clause(part) for part in parts)
 
 
-def said(clauses: Iterable[str]) -> str:
+def join_clauses(clauses: Iterable[str]) -> str:
     return _(",").join(clauses) + _("。")
 
 
-def clause(part: Part) -> str:
+def format_clause(part: DeadlineClause) -> str:
     return _words()[part.step] % {
         "days": _span(part),
         "clock": f"{part.clock:%H:%M}" if part.clock else "",
-        "name": _holiday(part) if part.step is Step.HOLIDAY else _named(part),
+        "name": _holiday(part) if part.step is DeadlineStep.HOLIDAY else _named(part),
         "nth": part.name,
     }
 
 
-def _named(part: Part) -> str:
+def _named(part: DeadlineClause) -> str:
     return _("(%(name)s)") % {"name": part.name} if part.name else ""
 
 
-def _holiday(part: Part) -> str:
+def _holiday(part: DeadlineClause) -> str:
     """The holiday's name in the reader's language, as far as the calendar of holidays knows it."""
     if (get_language() or "").startswith("zh"):
         return part.name
@@ -161,29 +170,29 @@ def _holidays_in_english(year: int) -> holidays.HolidayBase:
     return holidays.country_holidays("CN", years=year, language="en_US")
 
 
-def _words() -> dict[Step, str]:
+def _words() -> dict[DeadlineStep, str]:
     return {
-        Step.CLOSED: _("%(days)s关闭"),
-        Step.CAME_IN: _("%(days)s %(clock)s 收齐"),
-        Step.TOO_LATE_THAT_DAY: _("%(clock)s 以后收齐的当天不计"),
-        Step.HOLIDAY: _("%(days)s %(name)s放假"),
-        Step.WEEKEND: _("%(days)s是周末"),
-        Step.EXCEPTION: _("%(days)s按日历调整不上班%(name)s"),
-        Step.MADE_UP: _("%(days)s调休上班"),
-        Step.OPENED: _("%(days)s按日历调整上班%(name)s"),
-        Step.DUE: _("%(days)s %(clock)s 到期"),
-        Step.PUBLISHED: _("%(days)s %(clock)s 公布"),
-        Step.NTH_SERVICE_DAY: _("%(days)s是第 %(nth)s 个服务日"),
+        DeadlineStep.CLOSED: _("%(days)s关闭"),
+        DeadlineStep.CAME_IN: _("%(days)s %(clock)s 收齐"),
+        DeadlineStep.TOO_LATE_THAT_DAY: _("%(clock)s 以后收齐的当天不计"),
+        DeadlineStep.HOLIDAY: _("%(days)s %(name)s放假"),
+        DeadlineStep.WEEKEND: _("%(days)s是周末"),
+        DeadlineStep.EXCEPTION: _("%(days)s按日历调整不上班%(name)s"),
+        DeadlineStep.MADE_UP: _("%(days)s调休上班"),
+        DeadlineStep.OPENED: _("%(days)s按日历调整上班%(name)s"),
+        DeadlineStep.DUE: _("%(days)s %(clock)s 到期"),
+        DeadlineStep.PUBLISHED: _("%(days)s %(clock)s 公布"),
+        DeadlineStep.NTH_SERVICE_DAY: _("%(days)s是第 %(nth)s 个服务日"),
     }
 
 
-def _span(part: Part) -> str:
+def _span(part: DeadlineClause) -> str:
     if part.first == part.last:
-        return day_in_words(part.first)
-    return _("%(first)s至%(last)s") % {"first": day_in_words(part.first), "last": day_in_words(part.last)}
+        return format_day(part.first)
+    return _("%(first)s至%(last)s") % {"first": format_day(part.first), "last": format_day(part.last)}
 
 
-def day_in_words(day: date) -> str:
+def format_day(day: date) -> str:
     return _("%(day)s%(weekday)s") % {
         "day": date_format(day, _("n月j日")),
         "weekday": date_format(day, "l"),

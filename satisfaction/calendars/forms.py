@@ -12,7 +12,7 @@ from satisfaction.core.errors import Refused
 
 from .overrides import OverrideFile, read_overrides
 
-MOST_ROWS = 2_000  # what is sent to and fro between preview and confirmation
+MAX_ROWS = 2_000  # what is sent to and fro between preview and confirmation
 
 
 class OverrideFileForm(forms.Form):
@@ -31,8 +31,8 @@ class OverrideFileForm(forms.Form):
     def read(self, content: bytes, name: str) -> OverrideFile | None:
         try:
             overrides = read_overrides(content, filename=name)
-            if len(overrides.rows) > MOST_ROWS:
-                raise Refused(_("一次最多导入 %(most)s 天,请分成几个文件。") % {"most": MOST_ROWS})
+            if len(overrides.rows) > MAX_ROWS:
+                raise Refused(_("一次最多导入 %(most)s 天,请分成几个文件。") % {"most": MAX_ROWS})
         except Refused as refusal:
             self.add_error("file", str(refusal))
             return None

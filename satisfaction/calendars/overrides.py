@@ -40,7 +40,7 @@ WIDTHS = {"day": 14, "is_service_day": 12, "name": 40}
 LONGEST_NAME = CalendarOverride._meta.get_field("name").max_length or 0
 
 
-class What(models.TextChoices):
+class OverrideAction(models.TextChoices):
     """What becomes of a row."""
 
     CREATED = "created", gettext_lazy("新增")
@@ -74,9 +74,9 @@ class OverrideFile:
 
 
 @dataclass(frozen=True)
-class Line:
+class OverrideResult:
     row: OverrideRow
-    what: What
+    what: OverrideAction
 
 
 def read_overrides(source: str | Path | bytes, *, filename: str) -> OverrideFile:
@@ -132,7 +132,7 @@ def _without_contradictions(rows: Iterable[OverrideRow]) -> list[OverrideRow]:
     return checked
 
 
-def import_overrides(file: OverrideFile, *, by: Person, dry_run: bool = False) -> list[Line]:
+def import_overrides(file: OverrideFile, *, by: Person, dry_run: bool = False) -> list[OverrideResult]:
     """Takes in the rows that are right, each on its own; days that are not in the file stay as they are.
 
     `dry_run`: the same answer, nothing stored. The same file again changes nothing. Deadlines that are still
@@ -145,25 +145,27 @@ def import_overrides(file: OverrideFile, *, by: Person, dry_run: bool = False) -
             for override in CalendarOverride.objects.select_for_update().filter(day__in=days)
         }
         lines = [_take_in(row, known, by=by, dry_run=dry_run) for row in file.rows]
-        if not dry_run and {line.what for line in lines} & {What.CREATED, What.UPDATED}:
+        if not dry_run and {line.what for line in lines} & {OverrideAction.CREATED, OverrideAction.UPDATED}:
             recompute_deadlines_soon()
     return lines
 
 
-def _take_in(row: OverrideRow, known: dict[str, CalendarOverride], *, by: Person, dry_run: bool) -> Line:
+def _take_in(
+    row: OverrideRow, known: dict[str, CalendarOverride], *, by: Person, dry_run: bool
+) -> OverrideResult:
     if row.problem:
-        return Line(row, What.REJECTED)
+        return OverrideResult(row, OverrideAction.REJECTED)
     override = known.get(row.day)
     if override and (override.is_service_day, override.name) == (row.is_service_day, row.name):
-        return Line(row, What.UNCHANGED)
-    what = What.UPDATED if override else What.CREATED
+        return OverrideResult(row, OverrideAction.UNCHANGED)
+    what = OverrideAction.UPDATED if override else OverrideAction.CREATED
     override = override or CalendarOverride(day=date.fromisoformat(row.day))
     override.is_service_day, override.name, override.entered_by = bool(row.is_service_day), row.name, by
     known[row.day] = override
     if not dry_run:
         sign(override, by=by)
         override.save()
-    return Line(row, what)
+    return OverrideResult(row, what)
 
 
 def recompute_deadlines_soon() -> None:

@@ -13,7 +13,7 @@ from .enums import CalendarKind
 
 
 @cache
-def china(year: int) -> holidays.HolidayBase:
+def china_holidays(year: int) -> holidays.HolidayBase:
     """Holidays and make-up working days of one year, with Chinese names."""
     return holidays.country_holidays("CN", years=year, language="zh_CN")
 
@@ -28,7 +28,7 @@ class ServiceCalendar:
     def is_service_day(self, day: date) -> bool:
         if day in self.overrides:
             return self.overrides[day]
-        return self.kind == CalendarKind.EVERY_DAY or china(day.year).is_working_day(day)
+        return self.kind == CalendarKind.EVERY_DAY or china_holidays(day.year).is_working_day(day)
 
     def next_service_day(self, day: date) -> date:
         """The first service day after `day`."""
@@ -48,22 +48,22 @@ class ServiceCalendar:
         return self.service_days_after(month.replace(day=1) - timedelta(days=1), n)
 
 
-WARNS_FROM_MONTH = 10
+WARNING_MONTH = 10
 """The State Council publishes the make-up days of a year in the last months of the year before."""
 
 
 def years_without_make_up_days(today: date, overrides: Mapping[date, bool]) -> list[int]:
     """This year, and from October on the coming one, where no weekend day is known to be worked (domain §2)."""
-    years = [today.year] + ([today.year + 1] if today.month >= WARNS_FROM_MONTH else [])
+    years = [today.year] + ([today.year + 1] if today.month >= WARNING_MONTH else [])
     return [year for year in years if not _has_make_up_days(year, overrides)]
 
 
 def _has_make_up_days(year: int, overrides: Mapping[date, bool]) -> bool:
-    known = [*china(year).weekend_workdays, *(day for day, is_open in overrides.items() if is_open)]
+    known = [*china_holidays(year).weekend_workdays, *(day for day, is_open in overrides.items() if is_open)]
     return any(day.year == year and day.weekday() >= 5 for day in known)
 
 
-def missing_make_up_days(today: date) -> list[int]:
+def load_years_without_make_up_days(today: date) -> list[int]:
     """The same with the overrides as they stand; one query."""
     return years_without_make_up_days(today, load_calendar(CalendarKind.WORKING_DAYS).overrides)
 

@@ -6,7 +6,7 @@ from . import views
 
 app_name = "calendars"
 urlpatterns = [
-    path("", views.upload, name="import"),
-    path("confirm/", views.confirm, name="confirm"),
-    path("calendar.xlsx", views.export, name="export"),
+    path("", views.upload_overrides, name="import"),
+    path("confirm/", views.confirm_overrides, name="confirm"),
+    path("calendar.xlsx", views.export_calendar, name="export"),
 ]

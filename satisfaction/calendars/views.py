@@ -22,25 +22,27 @@ from satisfaction.sheets import headers
 
 from .forms import OverrideFileForm
 from .models import CalendarOverride
-from .overrides import COLUMNS, OverrideFile, What, export_overrides, import_overrides
-from .service_calendar import missing_make_up_days
+from .overrides import COLUMNS, OverrideAction, OverrideFile, export_overrides, import_overrides
+from .service_calendar import load_years_without_make_up_days
 
 SALT, VALID_FOR = "calendars.overrides", 3600  # seconds between preview and confirmation
 
 
 @roles_required(Role.ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def upload(request: UserRequest) -> HttpResponse:
+def upload_overrides(request: UserRequest) -> HttpResponse:
     """GET: what the file must look like. POST: what would become of each row; nothing is stored."""
     form = OverrideFileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["overrides"]
         lines = import_overrides(file, by=request.user, dry_run=True)  # type: ignore[arg-type]
-        counts = [(what, sum(line.what == what for line in lines)) for what in What]
+        counts = [(what, sum(line.what == what for line in lines)) for what in OverrideAction]
         context = {
             "lines": lines,
             "counts": counts,
-            "comes_in": sum(n for what, n in counts if what in (What.CREATED, What.UPDATED)),
+            "comes_in": sum(
+                n for what, n in counts if what in (OverrideAction.CREATED, OverrideAction.UPDATED)
+            ),
             "unknown": file.unknown_columns,
             "payload": signing.dumps(file.as_json(), salt=SALT, compress=True),
         }
@@ -50,21 +52,21 @@ def upload(request: UserRequest) -> HttpResponse:
         "form": form,
         "columns": [headers.shown(names) for names in COLUMNS.values()],
         "coming": coming[:60],
-        "missing_years": missing_make_up_days(timezone.localdate()),
+        "missing_years": load_years_without_make_up_days(timezone.localdate()),
     }
     return render(request, "calendars/upload.html", context)
 
 
 @roles_required(Role.ADMIN)
 @require_POST
-def confirm(request: UserRequest) -> HttpResponse:
+def confirm_overrides(request: UserRequest) -> HttpResponse:
     """Stores what the preview showed."""
     try:
         data = signing.loads(request.POST.get("payload", ""), salt=SALT, max_age=VALID_FOR)
     except signing.BadSignature:
         raise Refused(_("预览已过期,没有导入。请重新上传文件。")) from None
     lines = import_overrides(OverrideFile.from_json(data), by=request.user)  # type: ignore[arg-type]
-    counts = {what.value: sum(line.what == what for line in lines) for what in What}
+    counts = {what.value: sum(line.what == what for line in lines) for what in OverrideAction}
     record(AuditKind.IMPORTED, by=request.user, at=timezone.now(), about=_("服务日历"), details=counts)  # type: ignore[arg-type]
     messages.success(
         request,
@@ -76,7 +78,7 @@ def confirm(request: UserRequest) -> HttpResponse:
 
 @roles_required(Role.ADMIN)
 @require_safe
-def export(request: UserRequest) -> FileResponse:
+def export_calendar(request: UserRequest) -> FileResponse:
     """The present table: to look at, to change, to bring in again."""
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
     export_overrides(file)  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from satisfaction.core.roles import Role
 
-LONGEST_KEY = 19  # digits
+MAX_KEY_DIGITS = 19  # digits
 
 
 def is_admin(request: HttpRequest) -> bool:
@@ -79,18 +79,18 @@ class AdministrationSite(AdminSite):
         return redirect(f"{reverse('accounts:login')}?{then}")
 
 
-def is_key(value: Any) -> bool:
-    return str(value).isdecimal() and len(str(value)) < LONGEST_KEY
+def is_valid_key(value: Any) -> bool:
+    return str(value).isdecimal() and len(str(value)) < MAX_KEY_DIGITS
 
 
-class Choosing(AutocompleteSelect):
+class SafeAutocompleteSelect(AutocompleteSelect):
     """What cannot be a key was chosen by nobody; Django asks the database for it when it shows the form again."""
 
     def optgroups(self, name: str, value: Any, attr: dict[str, Any] | None = None) -> Any:
-        return super().optgroups(name, list(filter(is_key, value)), attr)
+        return super().optgroups(name, list(filter(is_valid_key, value)), attr)
 
 
-class Kept:
+class RoleBasedPermissions:
     """Whoever is an admin may see, add and change; nobody deletes: people and crews are deactivated.
 
     By role, not by Django's permissions, which nobody has but a superuser.
@@ -110,9 +110,9 @@ class Kept:
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
-            kwargs["widget"] = Choosing(db_field, self.admin_site)  # type: ignore[attr-defined]
+            kwargs["widget"] = SafeAutocompleteSelect(db_field, self.admin_site)  # type: ignore[attr-defined]
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class KeptInline(Kept, TabularInline):
+class RoleInline(RoleBasedPermissions, TabularInline):
     """Rows on the page of what they belong to."""

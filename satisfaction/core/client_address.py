@@ -21,13 +21,13 @@ class ClientAddressMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
-        request.META["REMOTE_ADDR"] = client_of(
+        request.META["REMOTE_ADDR"] = client_address(
             request.META.get("REMOTE_ADDR", ""), forwarded, proxies=settings.PROXY_COUNT
         )
         return self.get_response(request)
 
 
-def client_of(peer: str, forwarded: str, *, proxies: int) -> str:
+def client_address(peer: str, forwarded: str, *, proxies: int) -> str:
     """The client's address; `peer` when there are fewer entries than proxies, or the entry is unreadable."""
     entries = [entry.strip() for entry in forwarded.split(",")]
     if not 0 < proxies <= len(entries):

@@ -36,7 +36,7 @@ DONE, DONE_IN_PART, REFUSED = 0, 1, 2
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CommandResult:
     """What a command has to say.
 
     `document` is printed with `--json` (keys as the contract names them), `summary` without.
@@ -48,7 +48,7 @@ class Outcome:
     summary: str = ""
 
 
-def plain(value: object) -> str:
+def json_default(value: object) -> str:
     """Days as YYYY-MM-DD; numbers that are not integers must come as strings already."""
     if isinstance(value, date):
         return value.isoformat()
@@ -69,7 +69,7 @@ class ContractCommand(BaseCommand):
     def contract_arguments(self, parser: ArgumentParser) -> None:
         """The command's own arguments, as text."""
 
-    def perform(self, **options: Any) -> Outcome:
+    def perform(self, **options: Any) -> CommandResult:
         raise NotImplementedError
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -82,7 +82,7 @@ class ContractCommand(BaseCommand):
             refuse_unmigrated(error)
             raise
         if options["json"]:
-            self.stdout.write(json.dumps(outcome.document, ensure_ascii=False, default=plain))
+            self.stdout.write(json.dumps(outcome.document, ensure_ascii=False, default=json_default))
         elif outcome.summary:
             self.stdout.write(outcome.summary)
         if outcome.in_part:
@@ -118,13 +118,13 @@ class ContractCommand(BaseCommand):
 
 def refuse_unavailable(error: DatabaseError) -> None:
     """A database that is away, or held by somebody else for too long, is the operator's to look after."""
-    if is_busy(error) or is_away():
+    if is_busy(error) or is_database_down():
         why = str(error).partition("\n")[0]
         sentence = _("数据库连接不上或正忙(%(why)s):请检查 DATABASE_URL,稍后再试。") % {"why": why}
         raise CommandError(sentence, returncode=REFUSED) from error
 
 
-def is_away() -> bool:
+def is_database_down() -> bool:
     if connection.in_atomic_block:  # held open by a caller in Python, who would lose what was done in it
         return False
     try:

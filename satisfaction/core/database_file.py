@@ -7,22 +7,22 @@ from typing import Any
 
 from django.db.backends.signals import connection_created
 
-OWNER_ALONE = 0o600
-BESIDE = ("", "-wal", "-shm")
+OWNER_ONLY = 0o600
+SUFFIXES = ("", "-wal", "-shm")
 
 
-def keep_private(sender: object, connection: Any, **kwargs: Any) -> None:
+def restrict_permissions(sender: object, connection: Any, **kwargs: Any) -> None:
     """At each new connection; SQLite gives the files beside it the mode of the database."""
     name = str(connection.settings_dict["NAME"])
     if connection.vendor != "sqlite" or ":memory:" in name:
         return
-    for path in (Path(f"{name}{end}") for end in BESIDE):
+    for path in (Path(f"{name}{end}") for end in SUFFIXES):
         try:
-            if path.stat().st_mode & 0o777 != OWNER_ALONE:
-                path.chmod(OWNER_ALONE)
+            if path.stat().st_mode & 0o777 != OWNER_ONLY:
+                path.chmod(OWNER_ONLY)
         except (FileNotFoundError, PermissionError):
             continue  # not there yet, or somebody else's: its owner's process sees to it
 
 
 def install() -> None:
-    connection_created.connect(keep_private, dispatch_uid="satisfaction.core.database_file")
+    connection_created.connect(restrict_permissions, dispatch_uid="satisfaction.core.database_file")

@@ -8,15 +8,15 @@ from typing import Any
 from django.db import models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-AT_ONCE = 500
+BATCH_SIZE = 500
 
 
-def rewrite(
+def rewrite_rows(
     rows: models.QuerySet[Any],
     fields: Sequence[str],
     *,
     derive: Callable[[Any], object] = lambda row: None,
-    at_once: int = AT_ONCE,
+    batch_size: int = BATCH_SIZE,
 ) -> int:
     """Writes `fields` of all rows again, under the first key, and returns how many there were.
 
@@ -26,7 +26,7 @@ def rewrite(
     while True:
         with transaction.atomic(using=rows.db):
             found = rows.select_for_update(of=("self",)).order_by("pk")
-            batch = list((found if last is None else found.filter(pk__gt=last))[:at_once])
+            batch = list((found if last is None else found.filter(pk__gt=last))[:batch_size])
             if not batch:
                 return count
             for row in batch:
@@ -35,7 +35,7 @@ def rewrite(
         last, count = batch[-1].pk, count + len(batch)
 
 
-def write_plain(
+def write_unencrypted(
     connection: BaseDatabaseWrapper, rows: models.QuerySet[Any], columns: dict[str, Callable[[Any], Any]]
 ) -> None:
     """Writes values past the fields, unencrypted: what the reverse of a migration needs.
@@ -48,7 +48,7 @@ def write_plain(
     assert meta.pk
     statement = f"UPDATE {quote(meta.db_table)} SET {sets} WHERE {quote(meta.pk.column)} = %s"
     last = None
-    while batch := list((rows if last is None else rows.filter(pk__gt=last)).order_by("pk")[:AT_ONCE]):
+    while batch := list((rows if last is None else rows.filter(pk__gt=last)).order_by("pk")[:BATCH_SIZE]):
         last = batch[-1].pk
         values = [(*(value(row) for value in columns.values()), row.pk) for row in batch]
         with connection.cursor() as cursor:

@@ -25,19 +25,19 @@ from django.utils.translation import gettext as _
 
 from .errors import Refused
 
-TOKEN = "gAAAA"  # how every Fernet token begins: version 128 and the high bytes of a time before 2106
+TOKEN_PREFIX = "gAAAA"  # how every Fernet token begins: version 128 and the high bytes of a time before 2106
 
 
 def encrypt(text: str) -> str:
     """A token under the first key; an empty text and a token stay as they are."""
-    if not text or text.startswith(TOKEN):
+    if not text or text.startswith(TOKEN_PREFIX):
         return text
     return _fernet(_secrets()).encrypt(text.encode()).decode()
 
 
 def decrypt(value: str) -> str:
     """The text of a token under any of the keys; what is no token stays as it is."""
-    if not value.startswith(TOKEN):
+    if not value.startswith(TOKEN_PREFIX):
         return value
     try:
         return _fernet(_secrets()).decrypt(value).decode()
@@ -108,7 +108,7 @@ class EncryptedJSONField(models.TextField):
     _pyi_private_get_type: Any
 
     def get_prep_value(self, value: Any) -> Any:
-        if value is None or (isinstance(value, str) and value.startswith(TOKEN)):
+        if value is None or (isinstance(value, str) and value.startswith(TOKEN_PREFIX)):
             return value
         return encrypt(json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False))
 

@@ -24,10 +24,10 @@ from . import form_recovery as kept_forms
 from .errors import BUSY, NotAllowed, Refused, is_busy
 
 FORBIDDEN = 403
-WRONG_METHOD = 405
+METHOD_NOT_ALLOWED = 405
 UNPROCESSABLE = 422
-METHODS = ("GET", "HEAD", "POST")  # every other method is unknown to every address of ours
-FOREIGN = tuple(
+ALLOWED_METHODS = ("GET", "HEAD", "POST")  # every other method is unknown to every address of ours
+FOREIGN_ORIGIN_REASONS = tuple(
     reason.partition("%s")[0] for reason in (REASON_BAD_ORIGIN, REASON_BAD_REFERER, REASON_INSECURE_REFERER)
 )
 UNAVAILABLE = 503
@@ -45,22 +45,22 @@ class RefusalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.META.get("SCRIPT_NAME"):
             return HttpResponse(UNDER_A_PATH, status=500, content_type="text/plain; charset=utf-8")
-        if request.method not in METHODS:
-            return wrong_method(request, allowed=", ".join(METHODS))
+        if request.method not in ALLOWED_METHODS:
+            return method_not_allowed(request, allowed=", ".join(ALLOWED_METHODS))
         refuse_nul(request)
         response = self.get_response(request)
-        if getattr(request, "htmx", False) and is_sign_in(response):
+        if getattr(request, "htmx", False) and redirects_to_sign_in(response):
             # Signed out meanwhile: the whole page goes to the sign-in, not a part of it.
             return HttpResponseClientRedirect(response["Location"])
-        if response.status_code == WRONG_METHOD:
-            return wrong_method(request, allowed=response["Allow"])
+        if response.status_code == METHOD_NOT_ALLOWED:
+            return method_not_allowed(request, allowed=response["Allow"])
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refused):
             status = FORBIDDEN if isinstance(exception, NotAllowed) else UNPROCESSABLE
-            return answer(request, str(exception), status=status)
-        return busy(request) if is_busy(exception) else None
+            return refusal_response(request, str(exception), status=status)
+        return busy_response(request) if is_busy(exception) else None
 
 
 def refuse_nul(request: HttpRequest) -> None:
@@ -71,20 +71,20 @@ def refuse_nul(request: HttpRequest) -> None:
         raise SuspiciousOperation("NUL in the address")
 
 
-def wrong_method(request: HttpRequest, *, allowed: str) -> HttpResponse:
+def method_not_allowed(request: HttpRequest, *, allowed: str) -> HttpResponse:
     """405 in words: as a rule an address that only takes a form was opened or reloaded."""
-    response = answer(
-        request, _("这个地址只处理页面上的提交,不能直接打开。请回到页面上操作。"), status=WRONG_METHOD
+    response = refusal_response(
+        request, _("这个地址只处理页面上的提交,不能直接打开。请回到页面上操作。"), status=METHOD_NOT_ALLOWED
     )
     response["Allow"] = allowed
     return response
 
 
-def is_sign_in(response: HttpResponse) -> bool:
+def redirects_to_sign_in(response: HttpResponse) -> bool:
     return response.status_code == 302 and response["Location"].startswith(resolve_url(settings.LOGIN_URL))
 
 
-def answer(request: HttpRequest, sentence: str, *, status: int) -> HttpResponse:
+def refusal_response(request: HttpRequest, sentence: str, *, status: int) -> HttpResponse:
     """The sentence as a message on the page that asked (htmx), or as a page with a link back.
 
     The message goes to base.html's `#notices`, whatever part of the page the request was for.
@@ -109,14 +109,14 @@ def way_back(request: HttpRequest) -> str:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """CSRF_FAILURE_VIEW: a foreign origin, a page left open for too long, or one older than the last sign-in."""
-    if reason.startswith(FOREIGN):
-        return answer(request, foreign_origin(request), status=FORBIDDEN)
-    kept = form_again(request, status=FORBIDDEN) if kept_forms.is_ours(request) else None
+    if reason.startswith(FOREIGN_ORIGIN_REASONS):
+        return refusal_response(request, foreign_origin_message(request), status=FORBIDDEN)
+    kept = kept_form_response(request, status=FORBIDDEN) if kept_forms.is_from_own_page(request) else None
     sentence = _("页面已过期,刚才的操作没有保存。请返回、刷新页面后再试一次。")
-    return kept or answer(request, sentence, status=FORBIDDEN)
+    return kept or refusal_response(request, sentence, status=FORBIDDEN)
 
 
-def foreign_origin(request: HttpRequest) -> str:
+def foreign_origin_message(request: HttpRequest) -> str:
     """Reloading does not help here: either another site posted, or the proxy and the settings disagree."""
     origin = request.headers.get("Origin") or request.headers.get("Referer", "")
     return _(
@@ -125,26 +125,30 @@ def foreign_origin(request: HttpRequest) -> str:
     ) % {"origin": origin[:100], "own": f"{request.scheme}://{request.get_host()}"}
 
 
-def busy(request: HttpRequest) -> HttpResponse:
+def busy_response(request: HttpRequest) -> HttpResponse:
     """Somebody else writes: nothing of this request was stored. Its token was found right before its view."""
-    kept = form_again(request, status=UNAVAILABLE, sentence=str(BUSY)) if request.method == "POST" else None
-    response = kept or answer(request, str(BUSY), status=UNAVAILABLE)
+    kept = (
+        kept_form_response(request, status=UNAVAILABLE, sentence=str(BUSY))
+        if request.method == "POST"
+        else None
+    )
+    response = kept or refusal_response(request, str(BUSY), status=UNAVAILABLE)
     response["Retry-After"] = "5"
     return response
 
 
-def form_again(request: HttpRequest, *, status: int, sentence: str = "") -> HttpResponse | None:
+def kept_form_response(request: HttpRequest, *, status: int, sentence: str = "") -> HttpResponse | None:
     """A form of our own pages, to be sent once more as it was filled in; None where there is nothing to keep."""
-    fields = kept_forms.fields_of(request)
+    fields = kept_forms.submitted_fields(request)
     if not fields or not request.user.is_authenticated or getattr(request, "htmx", False):
         return None
     path = request.get_full_path()
-    return kept_forms.send_again(request, path=path, fields=fields, status=status, sentence=sentence)
+    return kept_forms.render_send_again(request, path=path, fields=fields, status=status, sentence=sentence)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler400: the request may be too broken for the frame of a page (no session, no user)."""
-    return bare("400.html", 400)
+    return standalone_page("400.html", 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -160,11 +164,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """handler500: stands alone, whatever is broken. Busy: outside a view, as when the session is stored."""
     if is_busy(sys.exc_info()[1]):
-        return bare("503.html", UNAVAILABLE)
-    return bare("500.html", 500)
+        return standalone_page("503.html", UNAVAILABLE)
+    return standalone_page("500.html", 500)
 
 
-def bare(template: str, status: int) -> HttpResponse:
+def standalone_page(template: str, status: int) -> HttpResponse:
     """A page without the frame; without its looks where even these cannot be found."""
     try:
         styles = [static(f"css/{name}.css") for name in ("tokens", "app", "components")]
@@ -175,6 +179,6 @@ def bare(template: str, status: int) -> HttpResponse:
 
 def error_page(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     if getattr(request, "htmx", False):
-        return answer(request, sentence, status=status)
+        return refusal_response(request, sentence, status=status)
     context: dict[str, Any] = {"sentence": sentence, "back": way_back(request)}
     return render(request, f"{status}.html", context, status=status)

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 
-class SeveralField(forms.ModelMultipleChoiceField):
+class SafeMultipleChoiceField(forms.ModelMultipleChoiceField):
     """Django's, which asks the database for any number: one too large to be a key is no choice either."""
 
     def clean(self, value: Any) -> Any:

@@ -17,22 +17,22 @@ from django.shortcuts import render
 
 from .requests import SignInRequest
 
-KEPT = "kept_form"
-PERSON = "last_person"
+FORM_KEY = "kept_form"
+PERSON_COOKIE = "last_person"
 SALT = "satisfaction.kept_forms"  # as cookies in use were signed
-SECRETS = "csrf_secrets_before"  # of this browser, before its last sign-ins
-MOST_SECRETS = 3
-REMEMBERED_FOR = 56 * 24 * 3600  # seconds
-MOST_CHARACTERS = 100_000
-NEVER = ("csrfmiddlewaretoken", "password")
+SECRETS_KEY = "csrf_secrets_before"  # of this browser, before its last sign-ins
+MAX_SECRETS = 3
+COOKIE_MAX_AGE = 56 * 24 * 3600  # seconds
+MAX_CHARACTERS = 100_000
+EXCLUDED_FIELDS = ("csrfmiddlewaretoken", "password")
 
 
-class SignInFirst(LoginRequiredMiddleware):
+class LoginRequiredKeepingForm(LoginRequiredMiddleware):
     """Sends who is signed out to the sign-in page, as ever, and keeps the form that was sent."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
         if request.method == "POST" and not getattr(request, "htmx", False):
-            keep(request)
+            keep_form(request)
         return super().handle_no_permission(request, view_func)
 
 
@@ -41,8 +41,8 @@ def remember_person(sender: object, request: SignInRequest, user: Any, **kwargs:
     request.signed_in_person = user.pk
     before = request.COOKIES.get(settings.CSRF_COOKIE_NAME)
     if before:
-        secrets = [secret for secret in request.session.get(SECRETS, []) if secret != before]
-        request.session[SECRETS] = [*secrets, before][-MOST_SECRETS:]
+        secrets = [secret for secret in request.session.get(SECRETS_KEY, []) if secret != before]
+        request.session[SECRETS_KEY] = [*secrets, before][-MAX_SECRETS:]
 
 
 user_logged_in.connect(remember_person, dispatch_uid=SALT)
@@ -59,17 +59,19 @@ class LastPersonMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         kept = (
-            request.session.get(KEPT) if request.method == "POST" and request.user.is_authenticated else None
+            request.session.get(FORM_KEY)
+            if request.method == "POST" and request.user.is_authenticated
+            else None
         )
         response = self.get_response(request)
         if kept and kept["path"] == request.get_full_path():
-            request.session.pop(KEPT, None)
+            request.session.pop(FORM_KEY, None)
         if person := getattr(request, "signed_in_person", None):
             response.set_signed_cookie(
-                PERSON,
+                PERSON_COOKIE,
                 str(person),
                 salt=SALT,
-                max_age=REMEMBERED_FOR,
+                max_age=COOKIE_MAX_AGE,
                 httponly=True,
                 secure=settings.SESSION_COOKIE_SECURE,
                 samesite="Lax",
@@ -79,43 +81,43 @@ class LastPersonMiddleware:
 
 def last_person(request: HttpRequest) -> str:
     """The id of who signed in last with this browser; "" when nobody did."""
-    return request.get_signed_cookie(PERSON, default="", salt=SALT, max_age=REMEMBERED_FOR) or ""
+    return request.get_signed_cookie(PERSON_COOKIE, default="", salt=SALT, max_age=COOKIE_MAX_AGE) or ""
 
 
-def keep(request: HttpRequest) -> None:
+def keep_form(request: HttpRequest) -> None:
     """Puts the fields into the session of who will sign in; not passwords, not files, not a flood."""
     person = last_person(request)
-    fields = fields_of(request)
-    if person and fields and sum(len(value) for _name, value in fields) <= MOST_CHARACTERS:
-        request.session[KEPT] = {"person": person, "path": request.get_full_path(), "fields": fields}
+    fields = submitted_fields(request)
+    if person and fields and sum(len(value) for _name, value in fields) <= MAX_CHARACTERS:
+        request.session[FORM_KEY] = {"person": person, "path": request.get_full_path(), "fields": fields}
 
 
-def fields_of(request: HttpRequest) -> list[tuple[str, str]]:
+def submitted_fields(request: HttpRequest) -> list[tuple[str, str]]:
     return [
         (name, value)
         for name, values in request.POST.lists()
-        if not any(part in name for part in NEVER)
+        if not any(part in name for part in EXCLUDED_FIELDS)
         for value in values
     ]
 
 
-def kept_for(request: HttpRequest) -> dict[str, Any] | None:
+def kept_form(request: HttpRequest) -> dict[str, Any] | None:
     """The form that this person left behind; somebody else's is thrown away."""
-    kept = request.session.get(KEPT)
+    kept = request.session.get(FORM_KEY)
     if kept and kept["person"] != str(request.user.pk):
-        del request.session[KEPT]
+        del request.session[FORM_KEY]
         return None
     return kept
 
 
-def is_ours(request: HttpRequest) -> bool:
+def is_from_own_page(request: HttpRequest) -> bool:
     """Whether the form stood on one of our own pages: the browser names our origin, and the token was ours.
 
     `Origin: null` and a missing origin are not ours.
     """
     is_from_here = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
     token = request.POST.get("csrfmiddlewaretoken", "")
-    return is_from_here and any(_matches(token, secret) for secret in request.session.get(SECRETS, []))
+    return is_from_here and any(_matches(token, secret) for secret in request.session.get(SECRETS_KEY, []))
 
 
 def _matches(token: str, secret: str) -> bool:
@@ -128,7 +130,7 @@ def _matches(token: str, secret: str) -> bool:
     return bool(csrf._does_token_match(token, secret))  # type: ignore[attr-defined]
 
 
-def send_again(
+def render_send_again(
     request: HttpRequest, *, path: str, fields: list[tuple[str, str]], status: int = 200, sentence: str = ""
 ) -> HttpResponse:
     """The page with the form as it was filled in, and the button that sends it. `sentence`: why it was not stored."""

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.utils import timezone
 
-LONGEST_WAIT = timedelta(minutes=2)
+MAX_WAIT = timedelta(minutes=2)
 PAUSE = 0.12
 """Seconds; SQLite's waiting writers ask for the lock every 0.1 s."""
 
 
-def hold(name: str) -> None:
+def acquire_lock(name: str) -> None:
     """Waits for whoever holds `name`; call it first in a transaction and read afterwards.
 
     On SQLite every transaction is IMMEDIATE (settings): there is only one writer anyway.
@@ -29,7 +29,7 @@ def after_lock(now: datetime) -> datetime:
     and stays as it is.
     """
     clock = timezone.now()
-    return clock if timedelta() <= clock - now <= LONGEST_WAIT else now
+    return clock if timedelta() <= clock - now <= MAX_WAIT else now
 
 
 def let_others_write() -> None:

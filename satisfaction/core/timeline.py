@@ -7,7 +7,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True)
-class Happened:
+class TimelineEntry:
     """When (None: not known), what, who and with which words.
 
     `look` g, b, r or empty is the colour of its dot, never its only sign; `url` leads on.

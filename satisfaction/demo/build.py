@@ -128,7 +128,7 @@ def make_seeds(span: Span) -> None:
             day=day,
             seed=seed,
             sha256=seed_sha256(seed),
-            made_at=days.at(day - timedelta(days=7), time(0, 5)),
+            made_at=days.moment_at(day - timedelta(days=7), time(0, 5)),
             is_in_time=True,
         )
 
@@ -220,11 +220,11 @@ def evaluate(
 
 def acknowledge(span: Span, cast: Cast) -> None:
     """The morning after the last news of a crew's day, as far as that was before today."""
-    rows = news([crew.pk for crew in cast.crews], now=days.begins(span.today))
+    rows = news([crew.pk for crew in cast.crews], now=days.start_of_day(span.today))
     made = []
     for row in rows:
-        at = days.at(days.local_day(row["news_at"]) + timedelta(days=1), ACKNOWLEDGING)
-        if at < days.begins(span.today):
+        at = days.moment_at(days.local_day(row["news_at"]) + timedelta(days=1), ACKNOWLEDGING)
+        if at < days.start_of_day(span.today):
             foreman = cast.foremen[row["crew"]]
             made.append(
                 Acknowledgement(

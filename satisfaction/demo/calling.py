@@ -63,7 +63,7 @@ class Calls:
         for n, callback in enumerate(callbacks):
             assert callback.calling_on
             key = (callback.caller_id, callback.calling_on)
-            begins = days.at(callback.calling_on, time(8, 50))
+            begins = days.moment_at(callback.calling_on, time(8, 50))
             clocks[key] = clocks.get(key, begins) + timedelta(seconds=self.random.randrange(150, 600))
             is_left = callback.calling_on == self.span.yesterday and n % LEFT == 0
             self.play(callback, clocks[key], "next_day" if is_left else self.plan(callback))
@@ -88,19 +88,23 @@ class Calls:
 
     def tries(self, plan: str, at: datetime) -> list[Try]:
         day, talk = days.local_day(at), self.random.randrange(60, 210)
-        nobody, noon, afternoon = Outcome.NO_ANSWER, timedelta(hours=2, minutes=5), days.at(day, time(14, 40))
+        nobody, noon, afternoon = (
+            Outcome.NO_ANSWER,
+            timedelta(hours=2, minutes=5),
+            days.moment_at(day, time(14, 40)),
+        )
         if plan == "later_that_day":
             return [Try(at, nobody), Try(at + noon, Outcome.REACHED, talk)]
         if plan == "busy_first":
             return [Try(at, Outcome.BUSY, 12), Try(at + timedelta(minutes=19), Outcome.REACHED, talk)]
         if plan == "as_promised":
-            promise = days.at(day, time(15, 30))
+            promise = days.moment_at(day, time(15, 30))
             return [Try(at, Outcome.CALL_LATER, 30, promise), Try(promise, Outcome.REACHED, talk)]
         if plan == "next_day":
-            tomorrow = days.at(day + timedelta(days=1), time(10, 20))
+            tomorrow = days.moment_at(day + timedelta(days=1), time(10, 20))
             return [Try(at, nobody), Try(afternoon, nobody), Try(tomorrow, Outcome.REACHED, talk)]
         if plan == "in_vain":
-            return [Try(at, nobody), Try(at + noon, nobody), Try(days.at(day, time(15, 50)), nobody)]
+            return [Try(at, nobody), Try(at + noon, nobody), Try(days.moment_at(day, time(15, 50)), nobody)]
         if plan == "refused":
             return [Try(at, Outcome.REFUSED, 20)]
         if plan == "wrong_number":
@@ -132,7 +136,7 @@ class Calls:
         over = callback.order.last_due_at
         assert over
         if plan == "wrong_number":
-            if over <= days.begins(self.span.today):
+            if over <= days.start_of_day(self.span.today):
                 self.postpone_before(callback, over)
                 self.end(callback, CallbackState.UNREACHABLE, over, by=None)
             return
@@ -158,7 +162,7 @@ class Calls:
     def postpone_before(self, callback: Callback, moment: datetime) -> None:
         """Publishing on the calling day has moved what was still open then to D+2."""
         assert callback.calling_on
-        published = days.at(callback.calling_on, PUBLISHING)
+        published = days.moment_at(callback.calling_on, PUBLISHING)
         if callback.postponed_at or moment < published:
             return
         last = callback.order.last_due_at
@@ -170,11 +174,11 @@ class Calls:
     def publish(self, callback: Callback) -> None:
         """At the first publishing after its end; at D+2 by the system. What is open then is postponed."""
         if callback.ended_at is None:
-            self.postpone_before(callback, days.begins(self.span.today))
+            self.postpone_before(callback, days.start_of_day(self.span.today))
             return
         last = callback.order.last_due_at
         assert last
-        at = days.at(days.local_day(callback.ended_at), PUBLISHING)
+        at = days.moment_at(days.local_day(callback.ended_at), PUBLISHING)
         callback.published_at, callback.published_by = at, self.lead
         if callback.ended_at >= at:
             callback.published_at, callback.published_by = max(last, callback.ended_at), None

@@ -69,15 +69,15 @@ class Improving:
         self.revisit_recent()
 
     def meeting_of(self, month: date) -> AnalysisMeeting:
-        called = min(days.at(month, time(9)), self.span.at(self.span.today, time(8, 30)))
-        planned_at = days.at(month.replace(day=MEETING_DAY), MEETS_AT)
+        called = min(days.moment_at(month, time(9)), self.span.at(self.span.today, time(8, 30)))
+        planned_at = days.moment_at(month.replace(day=MEETING_DAY), MEETS_AT)
         return plan_meeting(by=self.cast["manager1"], planned_at=planned_at, place=PLACE, now=called)
 
     # --- Revisits ----------------------------------------------------------------------------------
 
     def revisit_settled_month(self, *, before: datetime) -> None:
         """Handed in some days after the crew could see the result, some never."""
-        last = min(before, days.begins(self.span.today)) - timedelta(hours=1)
+        last = min(before, days.start_of_day(self.span.today)) - timedelta(hours=1)
         orders = self.to_visit(last).filter(closed_on__lt=days.next_month(self.span.settled))
         for n, order in enumerate(orders):
             if n % NEVER_VISITED != NEVER_VISITED - 1:
@@ -85,9 +85,9 @@ class Improving:
 
     def revisit_recent(self) -> None:
         """Of the month that runs: some handed in, one sent back with a question, two begun, the rest to be made."""
-        orders = self.to_visit(days.begins(self.span.today) - timedelta(days=2))
+        orders = self.to_visit(days.start_of_day(self.span.today) - timedelta(days=2))
         recent = list(orders.filter(closed_on__gte=days.next_month(self.span.settled)))
-        yesterday = days.at(self.span.yesterday, time(16))
+        yesterday = days.moment_at(self.span.yesterday, time(16))
         for n, order in enumerate(recent):
             if n % EVERY == 0:
                 self.hand_in(order, min(order.seen_at + timedelta(days=2, hours=3), yesterday))
@@ -95,7 +95,7 @@ class Improving:
                 self.begin(order, yesterday)
         handed_in = [order for n, order in enumerate(recent) if n % EVERY == 0]
         if len(handed_in) > 1:
-            self.send_back(handed_in[-2], days.at(self.span.yesterday, time(17)))
+            self.send_back(handed_in[-2], days.moment_at(self.span.yesterday, time(17)))
 
     def to_visit(self, now: datetime) -> QuerySet[WorkOrder, Any]:
         """Orders with `seen_at`, oldest first."""
@@ -162,9 +162,9 @@ class Improving:
             attendees=[*people, *self.cast.foremen.values()],
             other_attendees="综合科记录员",
             minutes=minutes,
-            now=days.at(days.local_day(begins), time(15, 30)),
+            now=days.moment_at(days.local_day(begins), time(15, 30)),
         )
-        close_meeting(meeting, by=by, now=days.at(days.local_day(begins), ENDS_AT))
+        close_meeting(meeting, by=by, now=days.moment_at(days.local_day(begins), ENDS_AT))
 
     def resolution(
         self, n: int, of: int, item: AgendaItem, founded: dict[int, ImprovementProject]
@@ -224,10 +224,10 @@ class Improving:
         steps = [add_step(project, by=by, plan=plan, now=now) for plan in plans]
         start_project(project, by=by, now=now)
         for step, day in zip(steps, plans.values(), strict=True):
-            report_step(step, by=by, progress="已完成", done_on=day, now=days.at(day, time(17)))
+            report_step(step, by=by, progress="已完成", done_on=day, now=days.moment_at(day, time(17)))
         observed = self.span.learns_on + timedelta(days=EFFECT_DAYS + 1)
         said = "报修人重复来电明显减少,不满意率下降。"
-        evaluate_project(project, by=by, effect=said, now=days.at(observed, time(10)))
+        evaluate_project(project, by=by, effect=said, now=days.moment_at(observed, time(10)))
 
     def found_earlier_project(self) -> None:
         """One that a manager proposed after an audit: not decided yet."""
@@ -239,8 +239,8 @@ class Improving:
             initial_measure="按设备类别给出原因填写示例",
             crews=frozenset(crew.pk for crew in self.cast.crews[:3]),
         )
-        now = days.at(days.next_month(self.span.settled), time(10))
-        create_project(by=self.cast["manager2"], plan=plan, now=min(now, days.begins(self.span.today)))
+        now = days.moment_at(days.next_month(self.span.settled), time(10))
+        create_project(by=self.cast["manager2"], plan=plan, now=min(now, days.start_of_day(self.span.today)))
 
     def work_on_projects(self, decided_at: datetime) -> None:
         """Begun the day after the meeting: a step done, one running, one overdue as time goes by."""
@@ -257,7 +257,9 @@ class Improving:
             )
             steps = [add_step(project, by=by, plan=plan, now=now) for plan in plans]
             start_project(project, by=by, now=now)
-            done = min(decided_at + timedelta(days=3), days.begins(self.span.today) - timedelta(hours=6))
+            done = min(
+                decided_at + timedelta(days=3), days.start_of_day(self.span.today) - timedelta(hours=6)
+            )
             if done > now:
                 said = "清单已报管理人员"
                 report_step(steps[0], by=by, progress=said, done_on=days.local_day(done), now=done)

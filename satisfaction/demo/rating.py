@@ -43,7 +43,7 @@ class SelfEvaluations:
             day = days.local_day(order.due_at)
             if day >= self.span.today or self.random.random() < NEVER:
                 continue
-            begins = days.at(day, self.hours[order.crew_id])
+            begins = days.moment_at(day, self.hours[order.crew_id])
             clock = clocks.get(order.crew_id, begins) + timedelta(seconds=self.random.randrange(20, 100))
             clocks[order.crew_id] = clock
             self.rate(callback, order, self.moment(clock))

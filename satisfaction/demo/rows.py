@@ -75,7 +75,7 @@ class Orders:
 
     def _closing(self, day: date) -> datetime:
         minutes = self.random.triangular(9 * 60, 22 * 60, 15 * 60)
-        return days.at(day, time()) + timedelta(seconds=round(minutes * 60))
+        return days.moment_at(day, time()) + timedelta(seconds=round(minutes * 60))
 
     def _order(self, number: str, closed_at: datetime) -> OrderCells:
         chance = self.random.random()

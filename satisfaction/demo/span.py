@@ -43,13 +43,13 @@ class Span:
 
     @property
     def settles_at(self) -> datetime:
-        return days.at(days.next_month(self.settled).replace(day=SETTLE_DAY), CLOSE_OF_BUSINESS)
+        return days.moment_at(days.next_month(self.settled).replace(day=SETTLE_DAY), CLOSE_OF_BUSINESS)
 
     def at(self, day: date, clock: time) -> datetime:
         """A moment of the demonstration's past. Loaded before the morning is over, today's work is earlier, too:
         nothing has happened in the future."""
-        moment, begins = days.at(day, clock), days.begins(self.today)
-        ends = days.at(self.today, MORNING)
+        moment, begins = days.moment_at(day, clock), days.start_of_day(self.today)
+        ends = days.moment_at(self.today, MORNING)
         if day < self.today or self.now >= ends:
             return moment
         return begins + (moment - begins) * ((self.now - begins) / (ends - begins))

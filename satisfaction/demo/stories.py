@@ -67,7 +67,7 @@ class Stories:
             reason="24 小时值守岗位,占线影响派班,本人要求不回访",
             until_on=self.span.today + timedelta(days=90),
             by=self.cast["head"],
-            now=days.at(self.span.settled + timedelta(days=1), time(10)),
+            now=days.moment_at(self.span.settled + timedelta(days=1), time(10)),
         )
 
     # --- The morning after a day was drawn ---------------------------------------------------------
@@ -114,9 +114,9 @@ class Stories:
         """The crew objects the morning after the publishing to a rating that was not the best."""
         orders = WorkOrder.objects.filter(
             closed_on__range=(day - timedelta(days=1), day),
-            callback__published_at__lt=days.begins(day + timedelta(days=2)),
+            callback__published_at__lt=days.start_of_day(day + timedelta(days=2)),
             callback__rating__in=[Rating.DISSATISFIED, Rating.BASICALLY_SATISFIED],
-            self_evaluation__rated_at__lt=days.begins(day + timedelta(days=2)),
+            self_evaluation__rated_at__lt=days.start_of_day(day + timedelta(days=2)),
             objection__isnull=True,
             technician__user__isnull=True,
         ).exclude(crew=self.cast.crews[2])
@@ -130,7 +130,7 @@ class Stories:
         objection = raise_objection(callback.order, by=by, reason=reason, now=now)
         if is_upheld is not None:
             words = "核对记录后成立,该单不计入" if is_upheld else "首次联系确已超时,评价有效"
-            decided = days.at(day + timedelta(days=3), time(15, 10))
+            decided = days.moment_at(day + timedelta(days=3), time(15, 10))
             decide_objection(objection, by=self.cast["head"], is_upheld=is_upheld, words=words, now=decided)
         return objection
 
@@ -144,7 +144,7 @@ class Stories:
             state=CallbackState.RATED,
             answers=answers,
             by=self.cast["head"],
-            now=days.at(day + timedelta(days=2), time(11, 5)),
+            now=days.moment_at(day + timedelta(days=2), time(11, 5)),
             reason="报修人来电说明:选的是满意,回访时听错",
         )
 

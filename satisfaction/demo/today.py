@@ -68,7 +68,7 @@ class Today:
         self.complete_as_crew()
 
     def clock(self, *, minutes: float, since: time = time(8, 50)) -> datetime:
-        begins = days.at(self.span.today, since)
+        begins = days.moment_at(self.span.today, since)
         return self.span.at(
             self.span.today, (begins + timedelta(minutes=minutes)).timetz().replace(tzinfo=None)
         )
@@ -123,7 +123,7 @@ class Today:
         return Attempt(Outcome.REACHED, answers=self.opinions.of_reporter(callback.order))
 
     def promise(self, now: datetime) -> datetime:
-        return max(days.at(self.span.today, time(14, 30)), now + timedelta(hours=1))
+        return max(days.moment_at(self.span.today, time(14, 30)), now + timedelta(hours=1))
 
     def bring_in_again(self) -> None:
         """A second workbook calls a request a fault: the order would be evaluated, so the lead must confirm."""
@@ -155,7 +155,7 @@ class Today:
     def correct(self) -> None:
         """A caller and a foreman have each corrected themselves."""
         now = self.clock(minutes=105)
-        ended = Callback.objects.rated().filter(ended_at__gte=days.begins(self.span.today))
+        ended = Callback.objects.rated().filter(ended_at__gte=days.start_of_day(self.span.today))
         callback = (
             ended.filter(caller=self.cast["dispatcher1"], published_at__isnull=True).order_by("pk").first()
         )

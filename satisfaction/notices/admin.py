@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from satisfaction.audit.base_admin import KeptAdmin, ReadOnlyAdmin
+from satisfaction.audit.base_admin import BaseAdmin, ReadOnlyAdmin
 
 from .models import Digest, Notice, NoticePreference
 
@@ -36,7 +36,7 @@ class DigestAdmin(ReadOnlyAdmin):
 
 
 @admin.register(NoticePreference)
-class NoticePreferenceAdmin(KeptAdmin):
+class NoticePreferenceAdmin(BaseAdmin):
     """For who cannot sign in to turn the mail off."""
 
     list_display = ("person", "wants_digest", "language")

@@ -61,7 +61,7 @@ def _months_before(day: date, months: int) -> date:
 def to_mask(limit: date) -> QuerySet[WorkOrder]:
     """Orders closed (or received and never closed) before `limit`, not masked and not still to be called."""
     is_open = Exists(Callback.objects.filter(order=OuterRef("pk"), state__in=OPEN))
-    is_old = Q(closed_on__lt=limit) | Q(closed_on__isnull=True, received_at__lt=days.begins(limit))
+    is_old = Q(closed_on__lt=limit) | Q(closed_on__isnull=True, received_at__lt=days.start_of_day(limit))
     return WorkOrder.objects.filter(is_old, reporter_masked_at__isnull=True).exclude(is_open)
 
 
@@ -98,7 +98,7 @@ def _mask_traces(orders: Sequence[int]) -> None:
 @transaction.atomic
 def _mask_do_not_call(limit: date) -> int:
     """Entries that ended before `limit`; their keys equal no other."""
-    over = Q(ended_at__lt=days.begins(limit)) | Q(until_on__lt=limit)
+    over = Q(ended_at__lt=days.start_of_day(limit)) | Q(until_on__lt=limit)
     entries = list(DoNotCall.objects.select_for_update().filter(over).exclude(phone_key__startswith="masked"))
     for entry in entries:
         key = f"masked {entry.pk}"

@@ -8,7 +8,7 @@ from typing import Any
 from evaluations.models import CallbackAttempt, DoNotCall
 from improvement.meetings.proposal_keys import renew_proposal_keys
 from improvement.models import AgendaItem
-from satisfaction.core.encrypted_rows import rewrite
+from satisfaction.core.encrypted_rows import rewrite_rows
 from satisfaction.jobs.models import Job
 from workorders.models import PendingChange, WorkOrder
 from workorders.phones import is_dialable, phone_key, phone_keys
@@ -33,7 +33,7 @@ def reencrypt() -> dict[str, int]:
         ("do_not_call_history", DoNotCall.history, listed_fields, _listed_key),
         ("jobs", Job.objects, ["result"], lambda row: None),
     ]
-    done = {name: rewrite(rows.all(), fields, derive=derive) for name, rows, fields, derive in steps}
+    done = {name: rewrite_rows(rows.all(), fields, derive=derive) for name, rows, fields, derive in steps}
     return done | {"proposals": renew_proposal_keys(AgendaItem.objects.all(), WorkOrder.objects.all())}
 
 

@@ -29,7 +29,7 @@ from workorders.models import Crew, Technician, WorkOrder
 
 Moves = Callable[[datetime], None]
 GOOD = {name: value for name, value in asdict(SATISFIED).items() if isinstance(value, str) and value}
-PUBLISHING = days.at(D1, days.time(17, 30))
+PUBLISHING = days.moment_at(D1, days.time(17, 30))
 WORDS = "修了三次还是坏的"
 
 

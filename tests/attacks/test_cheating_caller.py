@@ -173,7 +173,7 @@ def test_three_fake_attempts_take_two_half_days_and_show_the_minute(centre, cloc
     early = centre.does(centre.caller, "evaluations:end_unreachable", callback.pk)
     callback.refresh_from_db()
     still = callback.state
-    clock(days.at(D1, days.time(14)))
+    clock(days.moment_at(D1, days.time(14)))
     centre.calls(callback, outcome="no_answer")
     centre.does(centre.caller, "evaluations:end_unreachable", callback.pk)
     centre.publishes()

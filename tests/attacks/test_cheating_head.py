@@ -92,7 +92,7 @@ def test_reopening_a_settled_month_needs_a_reason_and_stays_on_record(centre, cl
     make_self_evaluation(callback.order, Rating.SATISFIED, by=centre.foreman, rated_at=NINE)
     centre.calls(callback, **bad())
     centre.publishes()
-    clock(days.at(date(2026, 6, 10), days.time(9)))
+    clock(days.moment_at(date(2026, 6, 10), days.time(9)))
     centre.does(centre.head, "evaluations:settle", DAY.replace(day=1))
     settled = Settlement.objects.get().pk
     frozen = centre.corrects(callback, centre.head, state="refused", reason="误记")

@@ -87,7 +87,7 @@ def order(stage: Stage) -> WorkOrder:
     order = stage.order(
         number="WX-20260511-0042", reporter_name="张工", reporter_phone="13812344414", day=MAY_11
     )
-    make_self_evaluation(order, by=stage.foreman, rated_at=days.at(MAY_12, time(8, 45)))
+    make_self_evaluation(order, by=stage.foreman, rated_at=days.moment_at(MAY_12, time(8, 45)))
     make_callback(order, stage.dispatcher)
     return order
 
@@ -118,7 +118,7 @@ def at(browser: Browser, live_server, time_machine) -> Callable[..., Page]:
 
 
 def at_clock(day: date, hour: int, minute: int = 0) -> datetime:
-    return days.at(day, time(hour, minute))
+    return days.moment_at(day, time(hour, minute))
 
 
 def press(page: Page, button: str, *, sure: bool = False) -> None:

@@ -20,7 +20,7 @@ from tests.factories import make_callback, make_lead, make_person
 from workorders.models import WorkOrder
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
-TODAY = days.at(date(2026, 6, 10), time(10))
+TODAY = days.moment_at(date(2026, 6, 10), time(10))
 SUM = (
     "工长自评 2 张 20 调度回访 2 张 18 管理人员回访 0 张 0 总分 38 "
     "÷ 2 张 = 平均 19.00 2 × 0.15 = 数量 0.30 月度得分 19.30"

@@ -19,8 +19,8 @@ from tests.factories import (
 from workorders.models import Crew, Technician, WorkOrder
 
 MAY = date(2026, 5, 1)
-SETTLES_AT = days.at(date(2026, 6, 5), time(18))
-AFTER = days.at(date(2026, 6, 6), time(9))
+SETTLES_AT = days.moment_at(date(2026, 6, 5), time(18))
+AFTER = days.moment_at(date(2026, 6, 6), time(9))
 """A moment at which every deadline of May is over and its settle moment has passed."""
 
 WORDS = {10: Rating.SATISFIED, 8: Rating.BASICALLY_SATISFIED, 6: Rating.DISSATISFIED}
@@ -77,7 +77,7 @@ def imported(order: WorkOrder, own: int | None, called: int | None) -> WorkOrder
     if own is not None:
         make_self_evaluation(order, WORDS[own])
     if called is not None:
-        at = days.at(date(2026, 11, 1), time(9))
+        at = days.moment_at(date(2026, 11, 1), time(9))
         make_callback(
             order,
             None,

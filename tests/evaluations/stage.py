@@ -29,10 +29,10 @@ from workorders.models import Crew, Technician, WorkOrder
 
 DAY = date(2026, 5, 11)
 D1, D2 = DAY + timedelta(days=1), DAY + timedelta(days=2)
-MORNING = days.at(D1, time(9))
-EVENING = days.at(D1, time(18, 30))
-ON_D2 = days.at(D2, time(9))
-AFTER_D2 = days.at(D2, time(18, 30))
+MORNING = days.moment_at(D1, time(9))
+EVENING = days.moment_at(D1, time(18, 30))
+ON_D2 = days.moment_at(D2, time(9))
+AFTER_D2 = days.moment_at(D2, time(18, 30))
 
 
 @dataclass
@@ -55,8 +55,8 @@ class Stage:
 
     def called(self, order: WorkOrder, rating: str = Rating.SATISFIED, **fields: Any) -> Callback:
         """Its callback, rated by the dispatcher on D1, published unless told otherwise."""
-        fields.setdefault("published_at", days.at(D1, time(17, 30)))
-        fields.setdefault("ended_at", days.at(D1, time(10)))
+        fields.setdefault("published_at", days.moment_at(D1, time(17, 30)))
+        fields.setdefault("ended_at", days.moment_at(D1, time(10)))
         return make_callback(order, fields.pop("caller", self.dispatcher), rating=rating, **fields)
 
 
@@ -88,7 +88,10 @@ def make_absent(person: User, day: date) -> Absence:
 def settle(month: date = DAY) -> Settlement:
     """The month is settled (nothing but the fact)."""
     return Settlement.objects.create(
-        month=month.replace(day=1), snapshot={}, policy={}, settled_at=days.begins(days.next_month(month))
+        month=month.replace(day=1),
+        snapshot={},
+        policy={},
+        settled_at=days.start_of_day(days.next_month(month)),
     )
 
 

@@ -102,15 +102,15 @@ def base(time_machine) -> Base:
     for n, technician in enumerate((worker, stranger, worker)):
         known = OrderFactory(number=f"WX-80{n}", technician=technician, day=date(2026, 5, 4))
         make_self_evaluation(
-            known, Rating.SATISFIED, by=people["foreman"], rated_at=days.at(date(2026, 5, 5), time(9))
+            known, Rating.SATISFIED, by=people["foreman"], rated_at=days.moment_at(date(2026, 5, 5), time(9))
         )
         make_callback(
             known,
             people["second"],
             rating=Rating.DISSATISFIED if n == 2 else Rating.SATISFIED,
             words="很慢",
-            ended_at=days.at(date(2026, 5, 5), time(10)),
-            published_at=days.at(date(2026, 5, 5), time(17)),
+            ended_at=days.moment_at(date(2026, 5, 5), time(10)),
+            published_at=days.moment_at(date(2026, 5, 5), time(17)),
         )
     beside = OrderFactory(number="WX-9001", technician=stranger)
     make_callback(beside, people["second"])
@@ -126,8 +126,8 @@ def called(base: Base, caller: str | None, state: str = CallbackState.RATED, **f
     """The order's callback, published unless told otherwise; one row, whatever became of it."""
     ended = state not in (CallbackState.ASSIGNED, CallbackState.WAITING)
     by = base.people[caller] if caller else None
-    fields.setdefault("published_at", days.at(D1, time(17, 30)) if ended else None)
-    fields.setdefault("ended_at", days.at(D1, time(10)) if ended else None)
+    fields.setdefault("published_at", days.moment_at(D1, time(17, 30)) if ended else None)
+    fields.setdefault("ended_at", days.moment_at(D1, time(10)) if ended else None)
     return make_callback(base.order, by, state, pk=PK, run=base.run, **fields)
 
 

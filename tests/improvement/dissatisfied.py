@@ -21,9 +21,9 @@ from tests.factories import make_self_evaluation
 from workorders.models import WorkOrder
 
 JUNE = date(2026, 6, 1)
-VISITED = days.at(date(2026, 5, 14), time(10))
-NOW = days.at(date(2026, 5, 14), time(12))
-LATE = days.at(date(2026, 6, 9), time(9))
+VISITED = days.moment_at(date(2026, 5, 14), time(10))
+NOW = days.moment_at(date(2026, 5, 14), time(12))
+LATE = days.moment_at(date(2026, 6, 9), time(9))
 
 
 def dissatisfied(
@@ -86,7 +86,7 @@ def plan_meeting(month: date, planned_at: datetime, by: User, **fields: Any) -> 
 
 
 def open_meeting(stage: Stage, month: date = JUNE, **fields: Any) -> AnalysisMeeting:
-    at = days.at(month, time(14))
+    at = days.moment_at(month, time(14))
     return plan_meeting(month, at, stage.head, state="open", opened_at=at, opened_by=stage.head, **fields)
 
 

@@ -12,7 +12,7 @@ from tests.factories import OrderFactory, TechnicianFactory
 from workorders.models import WorkOrder
 from workorders.near_identical import OrderFacts, near_identical
 
-NOON = days.begins(date(2026, 5, 11)) + timedelta(hours=12)
+NOON = days.start_of_day(date(2026, 5, 11)) + timedelta(hours=12)
 
 
 def facts(number, *, technician="", minutes=0.0, reporter="", equipment="终端", fault=""):

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from satisfaction.core.locks import hold, let_others_write
+from satisfaction.core.locks import acquire_lock, let_others_write
 from workorders.models import WorkOrder
 from workorders.phones import phone_keys
 
@@ -198,7 +198,7 @@ class _Intake:
     def take(self, rows: Sequence[Row], *, is_last: bool) -> None:
         with transaction.atomic() if self.is_stored else nullcontext():
             if self.is_stored:
-                hold("intake")
+                acquire_lock("intake")
                 self.reviewer.lock(rows)
                 self.book.read()
             self.reviewer.begin(rows)

@@ -5,7 +5,7 @@ from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from satisfaction.core.encrypted_rows import rewrite, write_plain
+from satisfaction.core.encrypted_rows import rewrite_rows, write_unencrypted
 from workorders.phones import phone_keys, phones
 
 KEYS = ["reporter_phone_key", "reporter_other_key"]
@@ -14,12 +14,12 @@ KEYS = ["reporter_phone_key", "reporter_other_key"]
 def encrypt(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     for name, more in (("WorkOrder", ["imported"]), ("HistoricalWorkOrder", [])):
         rows = apps.get_model("workorders", name)._base_manager.using(schema_editor.connection.alias).all()
-        rewrite(rows, ["reporter_phone", *KEYS, *more], derive=derive_keys)
+        rewrite_rows(rows, ["reporter_phone", *KEYS, *more], derive=derive_keys)
 
     changes = apps.get_model("workorders", "PendingChange")._base_manager.using(
         schema_editor.connection.alias
     )
-    rewrite(changes.all(), ["said"])
+    rewrite_rows(changes.all(), ["said"])
 
 
 def derive_keys(row) -> None:  # type: ignore[no-untyped-def]
@@ -37,13 +37,13 @@ def decrypt(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         if name == "WorkOrder":
             columns["imported"] = lambda row: json.dumps(row.imported, ensure_ascii=False)
         rows = model._base_manager.using(schema_editor.connection.alias).all()
-        write_plain(schema_editor.connection, rows, columns)
+        write_unencrypted(schema_editor.connection, rows, columns)
 
     changes = apps.get_model("workorders", "PendingChange")._base_manager.using(
         schema_editor.connection.alias
     )
     said = {"said": lambda row: json.dumps(row.said, ensure_ascii=False)}
-    write_plain(schema_editor.connection, changes.all(), said)
+    write_unencrypted(schema_editor.connection, changes.all(), said)
 
 
 def plain_key(row, place: int) -> str:  # type: ignore[no-untyped-def]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
-from satisfaction.accounts.people import keep
+from satisfaction.accounts.people import save_with_history
 from satisfaction.core.history import sign
 from workorders.models import Technician
 from workorders.spelling import same_word, spelt
@@ -50,7 +50,7 @@ def keep_number(person: User, number: str, *, by: User | None, reason: str) -> b
     if not number or same_word(person.employee_no) == same_word(number):
         return False
     person.employee_no = number
-    keep(person, ["employee_no"], by=by, reason=reason)
+    save_with_history(person, ["employee_no"], by=by, reason=reason)
     return True
 
 
@@ -76,7 +76,7 @@ def give_account_the_number(technician: Technician, *, before: int | None, by: U
     if before and before != technician.user_id:
         former = User.objects.get(pk=before)
         former.employee_no = ""
-        keep(former, ["employee_no"], by=by, reason=reason)
+        save_with_history(former, ["employee_no"], by=by, reason=reason)
     if technician.user_id:
         account = User.objects.get(pk=technician.user_id)
         keep_number(account, technician.employee_no, by=by, reason=reason)

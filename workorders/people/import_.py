@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from satisfaction.accounts.links import issue_links
 from satisfaction.accounts.models import RoleGrant, User
-from satisfaction.accounts.people import keep, set_roles
+from satisfaction.accounts.people import save_with_history, set_roles
 from satisfaction.core.errors import Refused
 from satisfaction.core.history import sign
 from satisfaction.core.roles import Role
@@ -152,7 +152,7 @@ def update_person(person: User, row: PersonRow, *, by: User | None) -> bool:
     for name in changed:
         setattr(person, name, named[name])
     if changed:
-        keep(person, changed, by=by, reason=_("导入人员"))
+        save_with_history(person, changed, by=by, reason=_("导入人员"))
     return bool(changed)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from evaluations.draw.run import DayDraw, draw_day
 from evaluations.scores.rules import two_decimals
 from satisfaction.calendars.days import parse_day
-from satisfaction.core.commands import ContractCommand, Outcome
+from satisfaction.core.commands import CommandResult, ContractCommand
 
 
 class Command(ContractCommand):
@@ -19,13 +19,13 @@ class Command(ContractCommand):
     def contract_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("day", help="YYYY-MM-DD")
 
-    def perform(self, *, day: str, **options: Any) -> Outcome:
+    def perform(self, *, day: str, **options: Any) -> CommandResult:
         result = draw_day(parse_day(day), now=timezone.now())
         for crew, owed in result.debts.items():
             self.progress(
                 _("%(crew)s:管理人员不在,尚欠管理人员回访 %(owed)s 张。") % {"crew": crew, "owed": owed}
             )
-        return Outcome(document(result), in_part=bool(result.unassigned), summary=summary(result))
+        return CommandResult(document(result), in_part=bool(result.unassigned), summary=summary(result))
 
 
 def document(result: DayDraw) -> dict[str, Any]:

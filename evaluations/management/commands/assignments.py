@@ -14,7 +14,7 @@ from evaluations.draw.register import RegisterRow
 from satisfaction.audit.actions import record
 from satisfaction.audit.enums import AuditKind
 from satisfaction.calendars.days import parse_month
-from satisfaction.core.commands import ContractCommand, Outcome
+from satisfaction.core.commands import CommandResult, ContractCommand
 from satisfaction.core.errors import Refused
 
 
@@ -25,7 +25,7 @@ class Command(ContractCommand):
         parser.add_argument("--month", required=True, help="YYYY-MM")
         parser.add_argument("--output", required=True, help="FILE.csv")
 
-    def perform(self, *, month: str, output: str, **options: Any) -> Outcome:
+    def perform(self, *, month: str, output: str, **options: Any) -> CommandResult:
         first = parse_month(month)
         try:
             with Path(output).open("w", encoding="utf-8", newline="") as file:
@@ -37,7 +37,7 @@ class Command(ContractCommand):
         record(
             AuditKind.EXPORTED, by=None, at=timezone.now(), about=Path(output).name, details={"rows": rows}
         )
-        return Outcome(
+        return CommandResult(
             {"month": month, "rows": rows, "output": output},
             summary=_("%(file)s:%(rows)s 行。") % {"file": output, "rows": rows},
         )

@@ -11,7 +11,7 @@ from evaluations.workbook.export import COMMAND, export_workbook
 from satisfaction.audit.actions import record
 from satisfaction.audit.enums import AuditKind
 from satisfaction.calendars.days import parse_day
-from satisfaction.core.commands import ContractCommand, Outcome, output_file
+from satisfaction.core.commands import CommandResult, ContractCommand, output_file
 from satisfaction.core.errors import Refused
 
 
@@ -23,7 +23,7 @@ class Command(ContractCommand):
         parser.add_argument("--to", help="YYYY-MM-DD")
         parser.add_argument("--output", required=True, metavar="FILE.xlsx")
 
-    def perform(self, *, day: str, to: str | None, output: str, **options: Any) -> Outcome:
+    def perform(self, *, day: str, to: str | None, output: str, **options: Any) -> CommandResult:
         first, path = parse_day(day), output_file(output)
         last = parse_day(to) if to else first
         draft = path.with_name(f".{uuid4().hex}.xlsx")
@@ -39,7 +39,7 @@ class Command(ContractCommand):
         finally:
             draft.unlink(missing_ok=True)
         record(AuditKind.EXPORTED, by=None, at=timezone.now(), about=path.name, details={"rows": orders})
-        return Outcome(
+        return CommandResult(
             {"first": first, "last": last, "orders": orders, "file": output},
             summary=_("%(orders)s 张工单写入 %(file)s。") % {"orders": orders, "file": output},
         )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from evaluations.workbook.import_ import Imported, RowError, document, import_workbook
 from evaluations.workbook.tasks import catch_up_soon
-from satisfaction.core.commands import ContractCommand, Outcome, existing_file
+from satisfaction.core.commands import CommandResult, ContractCommand, existing_file
 
 SHOWN = 20
 
@@ -27,7 +27,7 @@ class Command(ContractCommand):
         )
         parser.add_argument("--dry-run", action="store_true", help=_("只检查,不保存"))
 
-    def perform(self, *, file: str, create_people: bool, dry_run: bool, **options: Any) -> Outcome:
+    def perform(self, *, file: str, create_people: bool, dry_run: bool, **options: Any) -> CommandResult:
         path = existing_file(file)
         imported = import_workbook(
             path,
@@ -40,7 +40,7 @@ class Command(ContractCommand):
         if not dry_run and not settings.EMBEDDED_WORKER:
             # An embedded worker lives in another process; its beat comes by within five minutes.
             catch_up_soon()
-        return Outcome(document(imported), in_part=bool(imported.rejected), summary=summary(imported))
+        return CommandResult(document(imported), in_part=bool(imported.rejected), summary=summary(imported))
 
     def bar(self, done: int, total: int) -> None:
         if sys.stderr.isatty():

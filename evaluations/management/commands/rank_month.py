@@ -12,7 +12,7 @@ from evaluations.enums import MonthState
 from evaluations.scores import settle as settling
 from evaluations.scores.ranking import rank_month
 from satisfaction.calendars import days
-from satisfaction.core.commands import ContractCommand, Outcome
+from satisfaction.core.commands import CommandResult, ContractCommand
 
 
 class Command(ContractCommand):
@@ -22,12 +22,12 @@ class Command(ContractCommand):
         parser.add_argument("month", help=_("月份 YYYY-MM"))
         parser.add_argument("--settle", action="store_true", help=_("结算:此后数字不再改变"))
 
-    def perform(self, *, month: str, settle: bool = False, **options: Any) -> Outcome:
+    def perform(self, *, month: str, settle: bool = False, **options: Any) -> CommandResult:
         first = days.parse_month(month)
         if settle:
             settling.settle(first, by=None, now=timezone.now())
         document = rank_month(first)
-        return Outcome(document, summary=summary(document))
+        return CommandResult(document, summary=summary(document))
 
 
 def summary(document: dict[str, Any]) -> str:

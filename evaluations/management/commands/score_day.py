@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from evaluations.scores.daily import score_day
 from satisfaction.calendars import days
-from satisfaction.core.commands import ContractCommand, Outcome
+from satisfaction.core.commands import CommandResult, ContractCommand
 
 
 class Command(ContractCommand):
@@ -19,7 +19,7 @@ class Command(ContractCommand):
     def contract_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("day", help=_("日期 YYYY-MM-DD"))
 
-    def perform(self, *, day: str, **options: Any) -> Outcome:
+    def perform(self, *, day: str, **options: Any) -> CommandResult:
         done = score_day(days.parse_day(day), now=timezone.now())
         numbers = {
             "day": done.day,
@@ -31,4 +31,4 @@ class Command(ContractCommand):
         summary = _(
             "%(day)s:%(technicians)d 名维修人,%(orders)d 张工单,%(taking_part)d 张参与,共 %(points)d 分。"
         )
-        return Outcome(numbers, summary=summary % numbers)
+        return CommandResult(numbers, summary=summary % numbers)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from evaluations.draw.replay import replay_day
 from satisfaction.calendars.days import parse_day
-from satisfaction.core.commands import ContractCommand, Outcome
+from satisfaction.core.commands import CommandResult, ContractCommand
 
 
 class Command(ContractCommand):
@@ -16,7 +16,7 @@ class Command(ContractCommand):
     def contract_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("day", help="YYYY-MM-DD")
 
-    def perform(self, *, day: str, **options: Any) -> Outcome:
+    def perform(self, *, day: str, **options: Any) -> CommandResult:
         replay = replay_day(parse_day(day))
         document = {
             "day": replay.day,
@@ -31,4 +31,4 @@ class Command(ContractCommand):
             "orders": replay.orders,
             "differing": len(replay.differing),
         }
-        return Outcome(document, in_part=not replay.equal, summary=summary)
+        return CommandResult(document, in_part=not replay.equal, summary=summary)

@@ -100,7 +100,7 @@ class _Work:
             self.evaluate(day, drawn, is_open)
 
     def evaluate(self, day: date, drawn: list[Row], is_open: set[str]) -> None:
-        at = min(days.at(day + timedelta(days=1), DRAWN_AT).astimezone(UTC), self.now)
+        at = min(days.moment_at(day + timedelta(days=1), DRAWN_AT).astimezone(UTC), self.now)
         run, assignments = self.draws.of_day(day, drawn, at=at)
         self.evaluations.of_day(drawn, run, assignments, is_open=is_open)
         self.evaluations.store()

@@ -76,8 +76,8 @@ class Evaluations:
         """Every drawn order gets its callback; those not open are called, published and rated by the crew."""
         points = self.points(rows[0]["closed_on"])
         calling = days.local_day(rows[0]["due_at"])
-        begins = days.at(calling, CALLING).astimezone(UTC)
-        published = min(days.at(calling, PUBLISHING).astimezone(UTC), self.now)
+        begins = days.moment_at(calling, CALLING).astimezone(UTC)
+        published = min(days.moment_at(calling, PUBLISHING).astimezone(UTC), self.now)
         span = max((published - begins) * 0.6, timedelta(minutes=1))
         for row in rows:
             callback = self.callback(row, run, drawn[row["number"]])

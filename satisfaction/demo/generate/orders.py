@@ -55,8 +55,8 @@ class Orders:
 
     def of_day(self, day: date, count: int) -> list[Row]:
         """Rows by closing time; in scope are those of kind fault from the hotline with a crew."""
-        begins = days.begins(day).astimezone(UTC)
-        arrival = min(days.at(day + timedelta(days=1), ARRIVAL).astimezone(UTC), self.now)
+        begins = days.start_of_day(day).astimezone(UTC)
+        arrival = min(days.moment_at(day + timedelta(days=1), ARRIVAL).astimezone(UTC), self.now)
         due = self.make(day, arrival)
         shared: Row = {
             "closed_on": day,

@@ -6,18 +6,18 @@ from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from satisfaction.core.encrypted_rows import rewrite, write_plain
+from satisfaction.core.encrypted_rows import rewrite_rows, write_unencrypted
 
 
 def encrypt(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     jobs = apps.get_model("jobs", "Job")._base_manager.using(schema_editor.connection.alias)
-    rewrite(jobs.filter(result__isnull=False), ["result"])
+    rewrite_rows(jobs.filter(result__isnull=False), ["result"])
 
 
 def decrypt(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     jobs = apps.get_model("jobs", "Job")._base_manager.using(schema_editor.connection.alias)
     columns = {"result": lambda row: json.dumps(row.result, ensure_ascii=False)}
-    write_plain(schema_editor.connection, jobs.filter(result__isnull=False), columns)
+    write_unencrypted(schema_editor.connection, jobs.filter(result__isnull=False), columns)
 
 
 class Migration(migrations.Migration):

@@ -124,9 +124,9 @@ class Source:
     def _narrowed(self, query: TrailQuery) -> Q:
         wanted = Q(**{f"{self.at}__isnull": False})
         if query.first:
-            wanted &= Q(**{f"{self.at}__gte": days.begins(query.first)})
+            wanted &= Q(**{f"{self.at}__gte": days.start_of_day(query.first)})
         if query.last:
-            wanted &= Q(**{f"{self.at}__lt": days.begins(query.last + timedelta(days=1))})
+            wanted &= Q(**{f"{self.at}__lt": days.start_of_day(query.last + timedelta(days=1))})
         if query.person:
             person = {f"{self.by}__username__iexact": query.person}
             wanted &= Q(**person) | Q(**{f"{self.by}__name__icontains": query.person})

@@ -26,7 +26,7 @@ from improvement.revisits.queries import with_standing
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.calendars.enums import CalendarKind
-from satisfaction.calendars.service_calendar import missing_make_up_days
+from satisfaction.calendars.service_calendar import load_years_without_make_up_days
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 from satisfaction.jobs.models import Heartbeat, Job
@@ -101,7 +101,9 @@ def admin(request: UserRequest) -> HttpResponse:
         "missing_years": missing_years(days.local_day(now)),
         "jobs": Job.objects.select_related("by").order_by("-pk")[:8],
         "incomplete": WorkOrder.objects.incomplete().count(),
-        "orders_today": WorkOrder.objects.filter(received_at__gte=days.begins(days.local_day(now))).count(),
+        "orders_today": WorkOrder.objects.filter(
+            received_at__gte=days.start_of_day(days.local_day(now))
+        ).count(),
         "night": Heartbeat.objects.filter(name="catch_up").first(),
         "leaderless": crews_without_lead(days.local_day(now)),
         "now": now,
@@ -114,7 +116,7 @@ def missing_years(today: date) -> list[int]:
     policies = EvaluationPolicy.objects.filter(begins_on__gt=today, calendar=CalendarKind.WORKING_DAYS)
     now_in_force = EvaluationPolicy.objects.for_month(days.first_of_month(today))
     if now_in_force.calendar == CalendarKind.WORKING_DAYS or policies.exists():
-        return missing_make_up_days(today)
+        return load_years_without_make_up_days(today)
     return []
 
 

@@ -25,11 +25,11 @@ from improvement.revisits import timeline as revisit_timeline
 from satisfaction.accounts.models import User
 from satisfaction.audit.enums import AuditKind
 from satisfaction.audit.querysets import events_about
-from satisfaction.core.timeline import Happened
+from satisfaction.core.timeline import TimelineEntry
 from workorders.models import WorkOrder
 
 
-def timeline(order: WorkOrder, *, person: User, now: datetime) -> list[Happened]:
+def timeline(order: WorkOrder, *, person: User, now: datetime) -> list[TimelineEntry]:
     """Oldest first; what has no time stands last. `order` comes with `shows_self` and `shows_callback`.
 
     Each entry leads on to where more is told of it, as far as this person may open that page.
@@ -51,7 +51,7 @@ def _opens(url: str, person: User) -> bool:
     return not url or person.has_role(*resolve(url.partition("?")[0]).func.roles)  # type: ignore[attr-defined]
 
 
-def _repair(order: WorkOrder) -> Iterator[Happened]:
+def _repair(order: WorkOrder) -> Iterator[TimelineEntry]:
     technician = str(order.technician or "")
     day = {"closed_from": order.closed_on, "closed_to": order.closed_on}
     number = order.technician.employee_no if order.technician else ""
@@ -63,9 +63,9 @@ def _repair(order: WorkOrder) -> Iterator[Happened]:
         (order.received_at, _("收到工单"), "", ""),
     ):
         if at:
-            yield Happened(at, label, who, url=url)
+            yield TimelineEntry(at, label, who, url=url)
     if order.entered_at and order.entered_at != order.received_at:
-        yield Happened(order.entered_at, _("资料补全"))
+        yield TimelineEntry(order.entered_at, _("资料补全"))
     yield from _numbers(order)
 
 
@@ -79,9 +79,9 @@ def _results(order: WorkOrder) -> str:
     return f"{reverse('evaluations:results')}?{urlencode({'day': order.closed_on, 'crew': order.crew_id})}"
 
 
-def _judgements(order: WorkOrder) -> Iterator[Happened]:
+def _judgements(order: WorkOrder) -> Iterator[TimelineEntry]:
     if hasattr(order, "taken_out"):
-        yield Happened(
+        yield TimelineEntry(
             order.taken_out.at,
             pgettext("操作记录", "剔除"),
             str(order.taken_out.by),
@@ -91,65 +91,65 @@ def _judgements(order: WorkOrder) -> Iterator[Happened]:
     if hasattr(order, "objection") and order.shows_callback:  # type: ignore[attr-defined]
         objection = order.objection
         url = reverse("evaluations:objection", args=[objection.pk])
-        yield Happened(objection.at, _("申诉"), str(objection.by), objection.reason, url=url)
+        yield TimelineEntry(objection.at, _("申诉"), str(objection.by), objection.reason, url=url)
         if objection.decided_at:
             label = _("申诉裁定:%(state)s") % {"state": objection.get_state_display()}
-            yield Happened(
+            yield TimelineEntry(
                 objection.decided_at, label, str(objection.decided_by), objection.decision, url=url
             )
 
 
-def _self_evaluation(order: WorkOrder) -> Iterator[Happened]:
+def _self_evaluation(order: WorkOrder) -> Iterator[TimelineEntry]:
     given: SelfEvaluation = order.self_evaluation
     label = _("工长自评:%(rating)s") % {"rating": given.get_rating_display()}
     note = " · ".join(filter(None, [given.comment, given.opinion]))
-    yield Happened(given.rated_at, label, str(given.rated_by or _("导入")), note, "b", _results(order))
+    yield TimelineEntry(given.rated_at, label, str(given.rated_by or _("导入")), note, "b", _results(order))
     yield from _corrections(given, pgettext("操作记录", "更正自评"), _results(order))
 
 
-def _callback(order: WorkOrder, person: User) -> Iterator[Happened]:
+def _callback(order: WorkOrder, person: User) -> Iterator[TimelineEntry]:
     callback: Callback = order.callback
     results = _results(order)
     own = reverse("evaluations:call", args=[callback.pk]) if callback.caller_id == person.pk else results
     if callback.run:
         label = _("抽取:%(group)s") % {"group": callback.get_group_display()}
         draw = reverse("evaluations:draw_day", args=[callback.run.day])
-        yield Happened(callback.run.at, label, str(callback.caller or ""), url=draw)
+        yield TimelineEntry(callback.run.at, label, str(callback.caller or ""), url=draw)
     for attempt in callback.attempts.all():
         label = _("拨打:%(outcome)s") % {"outcome": attempt.get_outcome_display()}
-        yield Happened(attempt.started_at, label, str(attempt.by), url=own)
+        yield TimelineEntry(attempt.started_at, label, str(attempt.by), url=own)
     if callback.state == CallbackState.RATED:
         label = _("报修人评价:%(rating)s") % {"rating": callback.get_rating_display()}
         who = str(callback.caller or _("导入"))
-        yield Happened(callback.ended_at, label, who, callback.words, "b", own)
+        yield TimelineEntry(callback.ended_at, label, who, callback.words, "b", own)
     elif callback.ended_at:
-        yield Happened(callback.ended_at, callback.get_state_display(), url=own)
+        yield TimelineEntry(callback.ended_at, callback.get_state_display(), url=own)
     yield from _corrections(callback, pgettext("操作记录", "更正回访"), results)
     yield from _kept_acts(callback)
     if callback.published_at:
         who = str(callback.published_by or _("系统"))
-        yield Happened(callback.published_at, _("发布给工班"), who, "", "g", results)
+        yield TimelineEntry(callback.published_at, _("发布给工班"), who, "", "g", results)
 
 
-def _corrections(of: SelfEvaluation | Callback, label: str, url: str) -> Iterator[Happened]:
+def _corrections(of: SelfEvaluation | Callback, label: str, url: str) -> Iterator[TimelineEntry]:
     for correction in of.corrections.select_related("by"):
         note = _old_and_new(changes_of(correction), correction.reason)
-        yield Happened(correction.at, label, str(correction.by), note, url=url)
+        yield TimelineEntry(correction.at, label, str(correction.by), note, url=url)
 
 
-def _kept_acts(callback: Callback) -> Iterator[Happened]:
+def _kept_acts(callback: Callback) -> Iterator[TimelineEntry]:
     """Saves taken back and numbers changed: for who sees the callback."""
     for event in events_about(callback, AuditKind.SAVE_UNDONE):
         note = _old_and_new(changes_of_undo(event.details), event.reason)
-        yield Happened(event.at, pgettext("操作记录", "撤销保存"), str(event.by), note)
+        yield TimelineEntry(event.at, pgettext("操作记录", "撤销保存"), str(event.by), note)
     yield from _numbers(callback)
 
 
-def _numbers(subject: WorkOrder | Callback) -> Iterator[Happened]:
+def _numbers(subject: WorkOrder | Callback) -> Iterator[TimelineEntry]:
     """Of a callback: corrected while it was open; of an order: written by its crew, completing it."""
     for event in events_about(subject, AuditKind.NUMBER_CHANGED):
         note = _old_and_new(changes_of_number(event.details), event.reason)
-        yield Happened(event.at, pgettext("操作记录", "更正电话"), str(event.by), note)
+        yield TimelineEntry(event.at, pgettext("操作记录", "更正电话"), str(event.by), note)
 
 
 def _old_and_new(changes: list[Change], reason: str) -> str:

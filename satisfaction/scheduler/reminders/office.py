@@ -152,7 +152,7 @@ def pending_changes(staff: Staff) -> Iterator[Reminder]:
 def seeds(staff: Staff) -> Iterator[Reminder]:
     """The SHA-256 values of seeds made today, to every head: the mail is a witness outside the database (§5.5)."""
     made = DaySeed.objects.filter(
-        made_at__gte=days.begins(staff.today), made_at__lte=staff.now, day__gt=staff.today
+        made_at__gte=days.start_of_day(staff.today), made_at__lte=staff.now, day__gt=staff.today
     )
     hashes = [[day.isoformat(), sha256] for day, sha256 in made.order_by("day").values_list("day", "sha256")]
     if hashes:

@@ -17,7 +17,7 @@ from satisfaction.core.roles import Role
 from tests.evaluations.stage import D1, DAY, Stage, make_stage
 from tests.factories import make_callback, make_person
 
-NINE = days.at(D1, time(9))
+NINE = days.moment_at(D1, time(9))
 PHONE = "138 0000 4414"
 SATISFIED = Answers(
     rating=Rating.SATISFIED,

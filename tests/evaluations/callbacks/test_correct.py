@@ -16,7 +16,7 @@ from tests.evaluations.stage import D1, settle
 from tests.factories import make_lead, make_person, make_self_evaluation
 
 pytestmark = pytest.mark.django_db
-NOON = days.at(D1, time(12))
+NOON = days.moment_at(D1, time(12))
 BASICALLY = replace(SATISFIED, rating=Rating.BASICALLY_SATISFIED)
 RATED = CallbackState.RATED
 

@@ -79,7 +79,7 @@ def test_the_system_postpones_only_what_has_no_caller_or_a_wrong_number(desk):
     wrong, left = desk.callback(has_wrong_number=True), desk.callback()
     rated(desk.callback(), desk.caller)
 
-    assert postpone_by_system(now=days.at(D1, time(17, 59))) == []
+    assert postpone_by_system(now=days.moment_at(D1, time(17, 59))) == []
     assert postpone_by_system(now=EVENING) == [DAY]
     assert postpone_by_system(now=EVENING) == []
 

@@ -214,7 +214,7 @@ def test_later_keeps_the_promised_time(desk):
 
 
 def test_later_than_the_deadline_postpones_with_the_reporters_wish_as_reason(desk):
-    callback, at = desk.callback(), days.at(D2, time(9))
+    callback, at = desk.callback(), days.moment_at(D2, time(9))
 
     record_attempt(callback, Attempt(Outcome.CALL_LATER, call_again_at=at), by=desk.caller, now=NINE)
 
@@ -371,6 +371,6 @@ def test_nothing_is_recorded_in_a_settled_month(desk):
 
 
 def test_past_its_deadline_it_is_still_called(desk):
-    callback = rated(desk.callback(), desk.caller, days.at(NEXT_DAY, time(10)) + timedelta(days=9))
+    callback = rated(desk.callback(), desk.caller, days.moment_at(NEXT_DAY, time(10)) + timedelta(days=9))
 
     assert callback.state == CallbackState.RATED

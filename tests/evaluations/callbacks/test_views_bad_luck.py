@@ -26,7 +26,7 @@ from workorders.phones import written
 pytestmark = pytest.mark.django_db
 GOOD = {name: value for name, value in asdict(SATISFIED).items() if isinstance(value, str) and value}
 SAVE = GOOD | {"outcome": "reached"}
-MIDNIGHT = days.begins(D1 + timedelta(days=1))
+MIDNIGHT = days.start_of_day(D1 + timedelta(days=1))
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ DAY = "2026-05-11"
 
 @pytest.fixture(autouse=True)
 def the_morning_after(time_machine) -> None:
-    time_machine.move_to(days.at(date(2026, 5, 12), days.time(9)), tick=False)
+    time_machine.move_to(days.moment_at(date(2026, 5, 12), days.time(9)), tick=False)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_assign_callbacks_ends_in_part_when_orders_wait_for_a_caller(orders):
 
 @pytest.mark.parametrize("day", ["2026-05-12", "2026-05-13", "2026-04-30", "11.5.2026"])
 def test_assign_callbacks_refuses_a_day_not_over_settled_or_unreadable(orders, day):
-    at = days.at(date(2026, 5, 7), days.time(18))
+    at = days.moment_at(date(2026, 5, 7), days.time(18))
     Settlement.objects.create(month=date(2026, 4, 1), snapshot={}, policy={}, settled_at=at)
 
     with pytest.raises(CommandError) as refusal:

@@ -30,7 +30,7 @@ from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 5, 11)
-NOW = days.at(date(2026, 5, 12), days.time(9, 0))
+NOW = days.moment_at(date(2026, 5, 12), days.time(9, 0))
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_draw_of_a_settled_month_is_refused(callers, orders):
 
 
 def test_draw_with_a_seed_made_the_day_before_is_committed(callers, orders):
-    make_seeds(now=days.at(date(2026, 5, 10), days.time(22, 0)))
+    make_seeds(now=days.moment_at(date(2026, 5, 10), days.time(22, 0)))
 
     result = draw_day(DAY, now=NOW)
 
@@ -117,7 +117,7 @@ def test_draw_without_a_seed_in_time_is_not_committed(callers, orders):
 
 
 def test_seed_cannot_be_worked_out_from_the_database(callers, orders, settings):
-    make_seeds(now=days.at(date(2026, 5, 10), days.time(22, 0)))
+    make_seeds(now=days.moment_at(date(2026, 5, 10), days.time(22, 0)))
     run = draw_day(DAY, now=NOW).run
     seed = DaySeed.objects.get(day=DAY)
 
@@ -139,7 +139,7 @@ def test_seed_is_derived_from_a_former_key(callers, orders, settings):
 
 
 def test_seed_of_a_lost_key_is_replaced_before_its_first_run(callers, orders):
-    make_seeds(now=days.at(date(2026, 5, 10), days.time(22, 0)))
+    make_seeds(now=days.moment_at(date(2026, 5, 10), days.time(22, 0)))
     published = DaySeed.objects.get(day=DAY).sha256
     DaySeed.objects.filter(day=DAY).update(nonce="of another key")
 
@@ -175,12 +175,12 @@ def test_seeds_are_stored_when_the_month_is_settled(callers, orders, settings):
 def test_late_orders_wait_until_the_hour_is_over_or_the_deadline_is_near(
     callers, orders, entered, now, is_drawn
 ):
-    draw_day(DAY, now=days.at(NOW.date(), days.time(8, 0)))
-    at = days.at(date(2026, 5, 12), days.time(*entered))
+    draw_day(DAY, now=days.moment_at(NOW.date(), days.time(8, 0)))
+    at = days.moment_at(date(2026, 5, 12), days.time(*entered))
     late = OrderFactory(technician=orders[0].technician, day=DAY, received_at=at, entered_at=at)
-    WorkOrder.objects.filter(pk=late.pk).update(due_at=days.at(date(2026, 5, 12), days.time(18, 0)))
+    WorkOrder.objects.filter(pk=late.pk).update(due_at=days.moment_at(date(2026, 5, 12), days.time(18, 0)))
 
-    draw_day(DAY, now=days.at(date(2026, 5, 12), days.time(*now)), may_wait=True)
+    draw_day(DAY, now=days.moment_at(date(2026, 5, 12), days.time(*now)), may_wait=True)
 
     assert Callback.objects.filter(order=late).exists() == is_drawn
 

@@ -19,7 +19,7 @@ from tests.factories import OrderFactory, TechnicianFactory, make_person
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 DAY = date(2026, 5, 11)
-NOW = days.at(date(2026, 5, 12), days.time(9, 0))
+NOW = days.moment_at(date(2026, 5, 12), days.time(9, 0))
 # Draws the day and dies with everything written and nothing committed.
 KILLED = """
 import os, signal, django

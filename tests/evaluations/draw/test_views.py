@@ -19,7 +19,7 @@ from tests.factories import OrderFactory, TechnicianFactory, make_lead, make_per
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 5, 11)
-NOW = days.at(date(2026, 5, 12), days.time(9, 0))
+NOW = days.moment_at(date(2026, 5, 12), days.time(9, 0))
 
 
 @pytest.fixture
@@ -122,9 +122,9 @@ def test_crews_see_the_fingerprints_and_no_runs(client, drawn, role):
     "when", [date(2026, 5, 10), DAY, date(2026, 5, 12)], ids=["before", "on the day", "after"]
 )
 def test_fingerprint_of_a_day_is_shown_before_on_and_after_it(client, dispatcher, time_machine, when):
-    make_seeds(now=days.at(date(2026, 5, 8), days.time(9)))
+    make_seeds(now=days.moment_at(date(2026, 5, 8), days.time(9)))
     seed = DaySeed.objects.get(day=DAY)
-    time_machine.move_to(days.at(when, days.time(9)))
+    time_machine.move_to(days.moment_at(when, days.time(9)))
     client.force_login(dispatcher)
 
     page = client.get(reverse("evaluations:draw")).content.decode()
@@ -133,7 +133,7 @@ def test_fingerprint_of_a_day_is_shown_before_on_and_after_it(client, dispatcher
 
 
 def test_month_shows_fingerprints_of_the_coming_days_of_the_next_month(client, dispatcher, time_machine):
-    time_machine.move_to(days.at(date(2026, 5, 29), days.time(9)))
+    time_machine.move_to(days.moment_at(date(2026, 5, 29), days.time(9)))
     make_seeds(now=timezone.now())
     client.force_login(dispatcher)
 

@@ -80,7 +80,9 @@ def test_news_since_the_page_was_made_is_refused(stage):
     rated(stage)
 
     with pytest.raises(Refused, match="刚有新的结果"):
-        acknowledge(stage.crew, DAY, by=stage.foreman, now=EVENING, seen_at=days.at(D1, MORNING.time()))
+        acknowledge(
+            stage.crew, DAY, by=stage.foreman, now=EVENING, seen_at=days.moment_at(D1, MORNING.time())
+        )
 
 
 def test_a_supplement_asks_again(stage):
@@ -133,7 +135,7 @@ def test_a_result_that_becomes_visible_at_d2_asks_again(stage):
     stage.called(order)
     acknowledge(stage.crew, DAY, by=stage.foreman, now=EVENING)
 
-    assert awaiting(stage, days.at(D2, MORNING.time())) == []
+    assert awaiting(stage, days.moment_at(D2, MORNING.time())) == []
     assert days_to_acknowledge([stage.crew.pk], since=DAY, now=AFTER_D2) == [
         AwaitingDay(stage.crew.pk, DAY, 2, order.last_due_at)
     ]

@@ -12,7 +12,7 @@ from tests.evaluations.stage import D1, EVENING, MORNING, make_absent, make_stag
 from tests.factories import make_self_evaluation
 
 pytestmark = pytest.mark.django_db
-LAST_MOMENT = days.at(D1 + timedelta(days=2), time(18))
+LAST_MOMENT = days.moment_at(D1 + timedelta(days=2), time(18))
 WHY = "报修人评的是另一次维修"
 
 

@@ -18,7 +18,7 @@ from tests.factories import OrderFactory, make_person
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 5, 11)
-NOW = days.at(date(2026, 5, 20), time(9))
+NOW = days.moment_at(date(2026, 5, 20), time(9))
 
 
 @pytest.fixture

@@ -268,8 +268,8 @@ def test_missing_self_evaluation_when_settled(
 
 
 def test_late_order_and_late_rating_enter_when_reopened_and_settled_again(centre: Centre) -> None:
-    late = {"number": "L", "received_at": days.at(date(2026, 6, 8), time(9))}
-    in_time = {"received_at": days.at(date(2026, 5, 12), time(8, 30))}
+    late = {"number": "L", "received_at": days.moment_at(date(2026, 6, 8), time(9))}
+    in_time = {"received_at": days.moment_at(date(2026, 5, 12), time(8, 30))}
     centre.happened(
         Work("W1", "甲", TEN_TEN, fields=in_time),
         Work("W1", "甲", (None, 8), fields={"number": "A"}),
@@ -286,7 +286,7 @@ def test_late_order_and_late_rating_enter_when_reopened_and_settled_again(centre
     centre.happened(Work("W2", "甲", TEN_TEN, fields=late))
     assert rank_month(MAY) == frozen
 
-    reopen(MAY, by=centre.head, reason="补录", now=days.at(date(2026, 6, 12), time(9)))
+    reopen(MAY, by=centre.head, reason="补录", now=days.moment_at(date(2026, 6, 12), time(9)))
     # W1 without the lowest points: 20; W2: 16 + 20 = 36
     assert (technicians(), left_out()) == (
         ["1 W1 甲: 1/2 20 20.00 20.15", "2 W2 甲: 2/2 36 18.00 18.30"],
@@ -294,7 +294,7 @@ def test_late_order_and_late_rating_enter_when_reopened_and_settled_again(centre
     )
 
     make_self_evaluation(centre.people["W1"].orders.get(number="A"), "satisfied", by=centre.caller)
-    settle(MAY, by=centre.head, now=days.at(date(2026, 6, 20), time(9)))
+    settle(MAY, by=centre.head, now=days.moment_at(date(2026, 6, 20), time(9)))
     # W1: 20 + 18 = 38; 甲: 74 ÷ 4 = 18.5, + 0.15 × 4 ÷ 2
     assert (technicians(), crews(), left_out()) == (
         ["1 W1 甲: 2/2 38 19.00 19.30", "2 W2 甲: 2/2 36 18.00 18.30"],

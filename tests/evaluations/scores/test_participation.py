@@ -81,7 +81,7 @@ def caller() -> User:
 def every_fact(caller: User) -> dict[str, tuple[Any, ...]]:
     """One order for every combination of facts, by number."""
     who, run = TechnicianFactory(), make_run(date(2026, 5, 11))
-    early, late = days.at(date(2026, 5, 12), time(8)), SETTLES_AT + timedelta(seconds=1)
+    early, late = days.moment_at(date(2026, 5, 12), time(8)), SETTLES_AT + timedelta(seconds=1)
     orders, rest = {}, []
     for i, facts in enumerate(FACTS):
         *_rest, is_late, incomplete = facts
@@ -102,7 +102,7 @@ def every_fact(caller: User) -> dict[str, tuple[Any, ...]]:
 
 def rows(order: WorkOrder, facts: tuple[Any, ...], by: User, run: Any) -> list[Any]:
     callback, own, is_out, upheld, _late, _incomplete = facts
-    at = days.at(date(2026, 5, 12), time(18))
+    at = days.moment_at(date(2026, 5, 12), time(18))
     found: list[Any] = []
     if own:
         found.append(
@@ -183,7 +183,7 @@ def test_incomplete_without_crew_or_technician_is_told(caller: User) -> None:
 
 def test_not_too_late_keeps_what_came_in_before_the_month_settles() -> None:
     OrderFactory(number="in time", received_at=SETTLES_AT)
-    OrderFactory(number="early", received_at=days.at(date(2026, 5, 12), time(8)))
+    OrderFactory(number="early", received_at=days.moment_at(date(2026, 5, 12), time(8)))
     OrderFactory(number="late", received_at=SETTLES_AT + timedelta(seconds=1))
 
     found = not_too_late(WorkOrder.objects.all(), month=MAY)
@@ -192,6 +192,6 @@ def test_not_too_late_keeps_what_came_in_before_the_month_settles() -> None:
 
 
 def test_not_too_late_keeps_all_of_history() -> None:
-    OrderFactory(number="A-1", received_at=days.at(date(2026, 11, 2), time(8)))
+    OrderFactory(number="A-1", received_at=days.moment_at(date(2026, 11, 2), time(8)))
 
     assert not_too_late(WorkOrder.objects.all(), month=MAY).count() == 1

@@ -351,17 +351,17 @@ def test_left_out_is_ordered_by_number(caller: User) -> None:
 
 def test_too_late_after_the_settle_moment_takes_no_part_whatever_it_has(caller: User) -> None:
     who = technician("W1", "甲")
-    rate(who, caller, 20, received_at=days.at(date(2026, 5, 12), time(8)))
-    late = days.at(date(2026, 6, 5), time(18, 0, 1))
+    rate(who, caller, 20, received_at=days.moment_at(date(2026, 5, 12), time(8)))
+    late = days.moment_at(date(2026, 6, 5), time(18, 0, 1))
     rate(who, caller, 18, number="A-1", received_at=late)
-    rate(who, caller, 16, received_at=days.at(date(2026, 6, 5), time(18)))
+    rate(who, caller, 16, received_at=days.moment_at(date(2026, 6, 5), time(18)))
 
     assert brief() == [(1, "W1", "2/3", 36, "18.00", "18.30")]
     assert rank_month(MAY)["left_out"] == [{"number": "A-1", "reason": "too_late"}]
 
 
 def test_history_is_never_too_late(caller: User) -> None:
-    rate(technician("W1", "甲"), caller, 20, received_at=days.at(date(2026, 11, 2), time(9)))
+    rate(technician("W1", "甲"), caller, 20, received_at=days.moment_at(date(2026, 11, 2), time(9)))
 
     assert brief() == [(1, "W1", "1/1", 20, "20.00", "20.15")]
 

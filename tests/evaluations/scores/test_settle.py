@@ -33,7 +33,7 @@ from tests.factories import OrderFactory, make_callback, make_lead, make_person,
 from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db
-JUNE_1 = days.begins(date(2026, 6, 1))
+JUNE_1 = days.start_of_day(date(2026, 6, 1))
 
 
 @pytest.fixture
@@ -78,9 +78,9 @@ def test_running_deadline_keeps_the_month_open(caller: User, head: User) -> None
 def test_objection_time_runs_to_close_of_business_of_the_second_service_day(caller: User) -> None:
     order = evaluated(technician("W1", "甲"), 10, 6, caller, day=date(2026, 5, 29))
     published = order.callback.published_at  # May 30, 18:00: objections until June 1, 18:00
-    last = days.at(date(2026, 6, 1), time(18))
+    last = days.moment_at(date(2026, 6, 1), time(18))
 
-    assert published == days.at(date(2026, 5, 30), time(18))
+    assert published == days.moment_at(date(2026, 5, 30), time(18))
     assert obstacles(MAY, now=last) == Obstacles(is_over=True, objectionable=1)
     assert obstacles(MAY, now=last + timedelta(seconds=1)) == Obstacles(is_over=True)
 
@@ -104,7 +104,7 @@ def test_undecided_objection_keeps_the_month_open(caller: User) -> None:
 
 def test_head_settles_early_once_deadlines_are_over(caller: User, head: User) -> None:
     evaluated(technician("W1", "甲"), 10, 10, caller)
-    now = days.at(date(2026, 6, 1), time(9))
+    now = days.moment_at(date(2026, 6, 1), time(9))
 
     assert settle(MAY, by=head, now=now).settled_by == head
     assert now < SETTLES_AT
@@ -390,7 +390,7 @@ def test_a_week_of_outage_is_made_good(caller: User) -> None:
     evaluated(technician("W1", "甲"), 10, 10, caller, day=date(2026, 4, 20))
     evaluated(technician("W2", "甲"), 10, 10, caller, day=date(2026, 5, 20))
 
-    assert settle_due(now=days.at(date(2026, 6, 12), time(9))) == [date(2026, 4, 1), MAY]
+    assert settle_due(now=days.moment_at(date(2026, 6, 12), time(9))) == [date(2026, 4, 1), MAY]
 
 
 def test_month_waits_for_its_undecided_objection(caller: User) -> None:
@@ -419,17 +419,17 @@ def test_reopened_month_does_not_settle_by_itself(caller: User, head: User) -> N
 def test_month_beyond_the_look_back_does_not_settle_by_itself(caller: User) -> None:
     evaluated(technician("W1", "甲"), 10, 10, caller, day=date(2026, 3, 20))
 
-    assert settle_due(now=days.at(date(2026, 7, 1), time(9))) == []
+    assert settle_due(now=days.moment_at(date(2026, 7, 1), time(9))) == []
 
 
 def test_settle_moment_follows_the_calendar_of_the_month(caller: User) -> None:
     policy_of(MAY, calendar="working_days")
     evaluated(technician("W1", "甲"), 10, 10, caller)
-    fifth = days.at(date(2026, 6, 5), time(18))  # June 1 is a Monday: five working days
+    fifth = days.moment_at(date(2026, 6, 5), time(18))  # June 1 is a Monday: five working days
     CalendarOverride.objects.create(day=date(2026, 6, 3), is_service_day=False)
 
     assert settle_due(now=fifth) == []
-    assert settle_due(now=days.at(date(2026, 6, 8), time(18))) == [MAY]
+    assert settle_due(now=days.moment_at(date(2026, 6, 8), time(18))) == [MAY]
 
 
 def test_reopened_month_waits_for_late_orders_too(caller: User, head: User) -> None:

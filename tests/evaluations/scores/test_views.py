@@ -409,6 +409,6 @@ def test_pages_ask_as_many_queries_for_many_rows_as_for_one(
 
 
 def test_published_times_do_not_hide_behind_the_clock(client: Client, centre: Centre, time_machine) -> None:
-    time_machine.move_to(days.at(date(2026, 5, 20), days.time(9)), tick=False)
+    time_machine.move_to(days.moment_at(date(2026, 5, 20), days.time(9)), tick=False)
 
     assert "19.30" in text(client, centre.worker, centre.month())

@@ -122,8 +122,8 @@ def test_one_self_evaluation_per_order_is_a_constraint(stage):
 @pytest.mark.parametrize(
     ("now", "expected"),
     [
-        (days.at(DAY, time(17)), (False, False, False)),
-        (days.at(D1, time(18)), (False, False, False)),
+        (days.moment_at(DAY, time(17)), (False, False, False)),
+        (days.moment_at(D1, time(18)), (False, False, False)),
         (EVENING, (True, False, False)),
     ],
 )
@@ -254,7 +254,9 @@ def test_rate_in_a_reopened_month_is_late(stage):
     settlement.reopened_at, settlement.reopened_by, settlement.reopen_reason = EVENING, stage.head, "补评"
     settlement.save()
 
-    evaluation = rate(order, by=stage.foreman, answer=SATISFIED, now=days.at(date(2026, 6, 20), time(9)))
+    evaluation = rate(
+        order, by=stage.foreman, answer=SATISFIED, now=days.moment_at(date(2026, 6, 20), time(9))
+    )
 
     assert marks(evaluation) == (True, False, False)
 

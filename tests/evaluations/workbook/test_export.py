@@ -27,7 +27,7 @@ from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 5, 11)
-NOW = days.at(date(2026, 5, 12), time(15, 0))
+NOW = days.moment_at(date(2026, 5, 12), time(15, 0))
 
 
 def workbook(

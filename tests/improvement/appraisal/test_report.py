@@ -25,7 +25,7 @@ APRIL, MAY, JUNE = date(2026, 4, 1), date(2026, 5, 1), date(2026, 6, 1)
 
 
 def after(month: date) -> datetime:
-    return days.at(days.next_month(month).replace(day=6), time(9))
+    return days.moment_at(days.next_month(month).replace(day=6), time(9))
 
 
 NOW = after(JUNE)

@@ -21,7 +21,7 @@ from tests.factories import make_person
 from tests.improvement.kpis.kpi_stage import KpiStage, make_kpi_stage
 
 pytestmark = pytest.mark.django_db
-NOW = days.at(date(2026, 6, 8), time(9))
+NOW = days.moment_at(date(2026, 6, 8), time(9))
 YEAR = reverse("improvement:appraisal", args=[2026])
 PRINT = reverse("improvement:appraisal_print", args=[2026])
 EXCEL = reverse("improvement:appraisal_excel", args=[2026])
@@ -84,7 +84,7 @@ def test_year_without_settled_months_says_so(client: Client, stage: KpiStage) ->
 
 
 def test_latest_settled_year_is_shown_first(client: Client, stage: KpiStage, time_machine) -> None:
-    time_machine.move_to(days.at(date(2027, 1, 4), time(9)), tick=False)
+    time_machine.move_to(days.moment_at(date(2027, 1, 4), time(9)), tick=False)
 
     assert "2026 年" in text(client, stage.head, reverse("improvement:appraisal"))
 
@@ -169,12 +169,12 @@ def test_pages_take_few_queries_whatever_the_crews(
     urls = (YEAR, PRINT, EXCEL, ANNOUNCEMENT)
     few = [queries_of(client, url) for url in urls]
 
-    time_machine.move_to(days.at(date(2026, 7, 8), time(9)), tick=False)
+    time_machine.move_to(days.moment_at(date(2026, 7, 8), time(9)), tick=False)
     client.force_login(getattr(stage, who))
     for n in range(12):
         evaluated(technician(f"M{n}", f"工班 {n}"), 8, 6, stage.dispatcher, day=date(2026, 6, 2))
         evaluated(stage.one, 8, 6, stage.dispatcher, day=date(2026, 6, 2))
-    settle(date(2026, 6, 1), by=stage.head, now=days.at(date(2026, 7, 8), time(8)))
+    settle(date(2026, 6, 1), by=stage.head, now=days.moment_at(date(2026, 7, 8), time(8)))
 
     assert [queries_of(client, url) for url in urls] == few
     assert max(few) <= 15

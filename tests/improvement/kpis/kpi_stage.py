@@ -20,8 +20,8 @@ from workorders.enums import Channel
 from workorders.models import Technician, WorkOrder
 
 DAY = date(2026, 5, 11)
-DUE, LAST_DUE = days.at(date(2026, 5, 12), time(18)), days.at(date(2026, 5, 13), time(18))
-NOW = days.at(date(2026, 5, 14), time(9))
+DUE, LAST_DUE = days.moment_at(date(2026, 5, 12), time(18)), days.moment_at(date(2026, 5, 13), time(18))
+NOW = days.moment_at(date(2026, 5, 14), time(9))
 HOUR = timedelta(hours=1)
 
 

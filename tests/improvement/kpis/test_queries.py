@@ -93,7 +93,7 @@ def test_response_follows_the_minutes_of_each_months_policy(stage: KpiStage) -> 
     stage.order("六月", day=date(2026, 6, 2))
 
     spans = (month_span(MAY), month_span(JUNE))
-    found = kpi_numbers(KpiScope(spans, EVERYTHING, days.at(date(2026, 6, 4), time(9))))
+    found = kpi_numbers(KpiScope(spans, EVERYTHING, days.moment_at(date(2026, 6, 4), time(9))))
 
     assert {key.span: of[Kpi.RESPONSE] for key, of in found.tallies.items()} == {
         MAY: KpiTally(1, 1),
@@ -135,7 +135,7 @@ CALLBACK_KPIS = (Kpi.RESPONSE_SAID, Kpi.COVERAGE, Kpi.MANAGER_SHARE, Kpi.CONTACT
 def test_own_callbacks_are_in_a_foremans_numbers_only_when_the_crew_may_know(stage: KpiStage) -> None:
     order = stage.order("1")
     stage.called(order, response="yes", caller=stage.manager)
-    before, on_d2 = DUE, days.at(date(2026, 5, 13), time(18))
+    before, on_d2 = DUE, days.moment_at(date(2026, 5, 13), time(18))
     viewer = viewer_of(stage.foreman, now=before)
 
     def seen() -> list[list[KpiTally | None]]:
@@ -310,7 +310,7 @@ def test_revisits_count_in_the_month_in_which_they_are_due(stage: KpiStage) -> N
             name: of[Kpi.REVISITS] for name, of in numbers(month, now=now).items() if Kpi.REVISITS in of
         }
         for month in (MAY, JUNE)
-        for now in (NOW, days.at(date(2026, 6, 9), time(9)))
+        for now in (NOW, days.moment_at(date(2026, 6, 9), time(9)))
     }
 
     # no meeting planned: due on the 8th service day of June

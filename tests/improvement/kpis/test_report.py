@@ -20,7 +20,7 @@ from tests.evaluations.stage import settle
 from tests.improvement.kpis.kpi_stage import KpiStage, make_kpi_stage, report
 
 JUNE = date(2026, 6, 1)
-IN_JUNE = days.at(date(2026, 6, 20), time(9))
+IN_JUNE = days.moment_at(date(2026, 6, 20), time(9))
 
 
 @pytest.fixture

@@ -256,7 +256,7 @@ def test_a_kept_page_turns_when_a_deadline_passes(
         policy.save()
     order, due_at = (
         OrderFactory(technician=stage.one, day=date(2026, 5, 28)),
-        days.at(date(2026, 5, 29), closed_at),
+        days.moment_at(date(2026, 5, 29), closed_at),
     )
     WorkOrder.objects.filter(pk=order.pk).update(due_at=due_at)
     covered = []

@@ -33,12 +33,12 @@ from workorders.enums import LeadKind
 from workorders.models import Crew, Technician, WorkOrder
 
 DAY = date(2026, 5, 11)
-PLANNED_AT = days.at(date(2026, 6, 10), time(14))
+PLANNED_AT = days.moment_at(date(2026, 6, 10), time(14))
 DECIDED_ON = DAY - timedelta(days=41)
-BEFORE = days.at(date(2026, 6, 1), time(9))
-NOW = days.at(date(2026, 6, 10), time(14, 5))
-NEXT_AT = days.at(date(2026, 7, 8), time(14))
-LATER = days.at(date(2026, 7, 8), time(14, 5))
+BEFORE = days.moment_at(date(2026, 6, 1), time(9))
+NOW = days.moment_at(date(2026, 6, 10), time(14, 5))
+NEXT_AT = days.moment_at(date(2026, 7, 8), time(14))
+LATER = days.moment_at(date(2026, 7, 8), time(14, 5))
 ROLES = ("technician", "foreman", "deputy", "outsider", "dispatcher", "lead", "manager", "head", "admin")
 
 

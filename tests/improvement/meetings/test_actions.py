@@ -142,8 +142,8 @@ def test_move_in_a_second_tab_is_told(room):
 @pytest.mark.parametrize(
     ("planned_at", "sentence"),
     [
-        (days.at(date(2026, 7, 1), time(14)), "每月一次"),
-        (days.at(date(2026, 5, 31), time(14)), "不能早于今天"),
+        (days.moment_at(date(2026, 7, 1), time(14)), "每月一次"),
+        (days.moment_at(date(2026, 5, 31), time(14)), "不能早于今天"),
     ],
 )
 def test_move_stays_in_its_month(room, planned_at, sentence):

@@ -100,7 +100,7 @@ def test_trouble_older_than_two_months_is_over(room):
     for n in range(2):
         room.dissatisfied(**(alone(n) | {"reporter_location": "三楼"}))
 
-    assert proposals_now(days.begins(DAY + timedelta(days=63))) == []
+    assert proposals_now(days.start_of_day(DAY + timedelta(days=63))) == []
 
 
 def test_proposals_beyond_the_largest_are_counted(room):

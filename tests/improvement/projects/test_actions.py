@@ -355,7 +355,7 @@ def test_early_effective_day_from_before_the_rule_counts_from_the_decision(room)
     room.step(project)
     project = start_project(project, by=room.manager, now=BEFORE)
     report_step(project.steps.get(), by=room.foreman, progress="", done_on=DAY, now=NOW)
-    just_before, over = (days.at(DECIDED_ON + timedelta(days=n), time(9)) for n in (29, 30))
+    just_before, over = (days.moment_at(DECIDED_ON + timedelta(days=n), time(9)) for n in (29, 30))
 
     with pytest.raises(Refused, match="要观察 30 天"):
         evaluate_project(project, by=room.manager, effect="有效", now=just_before)

@@ -54,7 +54,7 @@ from workorders.models import CrewLead, WorkOrder
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
-CALLED = days.at(date(2026, 5, 12), time(10))
+CALLED = days.moment_at(date(2026, 5, 12), time(10))
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_submit_asks_for_what_is_missing_and_a_draft_does_not(stage, missing, se
     ("fields", "sentence"),
     [
         ({"visited_at": LATER}, "不能晚于现在"),
-        ({"visited_at": days.at(date(2026, 5, 11), time(9))}, "不能早于工单关闭时间"),
+        ({"visited_at": days.moment_at(date(2026, 5, 11), time(9))}, "不能早于工单关闭时间"),
         (
             {"visited_at": CALLED - timedelta(minutes=1)},
             r"不能早于报修人表示不满意的电话\(2026-05-12 10:00\)",
@@ -517,9 +517,9 @@ def test_a_revisit_without_a_meeting_tells_how_it_came_to_be_due(stage):
 
 
 def test_a_revisit_seen_too_late_for_a_meeting_tells_of_both(stage):
-    plan_meeting(JUNE, days.at(date(2026, 6, 2), time(14)), stage.head)
-    plan_meeting(date(2026, 7, 1), days.at(date(2026, 7, 3), time(14)), stage.head)
-    order = dissatisfied(stage, published_at=days.at(date(2026, 6, 1), time(9)))
+    plan_meeting(JUNE, days.moment_at(date(2026, 6, 2), time(14)), stage.head)
+    plan_meeting(date(2026, 7, 1), days.moment_at(date(2026, 7, 3), time(14)), stage.head)
+    order = dissatisfied(stage, published_at=days.moment_at(date(2026, 6, 1), time(9)))
 
     row = row_of(order)
 

@@ -43,7 +43,7 @@ from tests.improvement.dissatisfied import (
 from workorders.models import CrewLead, WorkOrder
 
 pytestmark = pytest.mark.django_db
-DUE = days.at(date(2026, 6, 8), time(18))
+DUE = days.moment_at(date(2026, 6, 8), time(18))
 
 
 @pytest.fixture
@@ -109,13 +109,13 @@ def test_an_objection_that_is_not_upheld_changes_nothing(stage, state):
 @pytest.mark.parametrize(
     ("case", "expected"),
     [
-        ("published last", days.at(D1, time(17, 30))),
+        ("published last", days.moment_at(D1, time(17, 30))),
         ("rated after it was published", EVENING),
-        ("never rated: at D+2", days.at(D1 + timedelta(days=1), time(18))),
-        ("rated after D+2", days.at(D1 + timedelta(days=1), time(18))),
-        ("no deadline, never rated", days.at(D1, time(17, 30))),
+        ("never rated: at D+2", days.moment_at(D1 + timedelta(days=1), time(18))),
+        ("rated after D+2", days.moment_at(D1 + timedelta(days=1), time(18))),
+        ("no deadline, never rated", days.moment_at(D1, time(17, 30))),
         ("corrected to dissatisfied later", NOW),
-        ("its words corrected later", days.at(D1, time(17, 30))),
+        ("its words corrected later", days.moment_at(D1, time(17, 30))),
     ],
 )
 def test_seen_at_is_when_the_crew_could_see_that_the_reporter_was_dissatisfied(stage, case, expected):
@@ -229,12 +229,12 @@ def test_overdue_names_what_was_never_handed_in_oldest_first(stage):
 
 def test_the_due_date_follows_the_meeting_when_it_is_moved(stage):
     order = dissatisfied(stage)
-    meeting = plan_meeting(JUNE, days.at(date(2026, 6, 5), time(14)), stage.head)
+    meeting = plan_meeting(JUNE, days.moment_at(date(2026, 6, 5), time(14)), stage.head)
     planned = row_of(order).due.at
-    meeting.planned_at = days.at(date(2026, 6, 26), time(9))
+    meeting.planned_at = days.moment_at(date(2026, 6, 26), time(9))
     meeting.save()
 
-    assert (planned, row_of(order).due.at) == (days.at(date(2026, 6, 5), time(14)), meeting.planned_at)
+    assert (planned, row_of(order).due.at) == (days.moment_at(date(2026, 6, 5), time(14)), meeting.planned_at)
 
 
 # --- Who visits whom ------------------------------------------------------------------------------------
@@ -379,19 +379,19 @@ def test_in_time_does_not_count_a_late_form_and_leaves_dropped_ones_out(stage):
 
 
 def test_in_time_of_a_result_that_came_too_late_for_the_meeting_counts_in_the_next_month(stage):
-    order = dissatisfied(stage, published_at=days.at(date(2026, 6, 6), time(9)))
-    handed_in(stage, order, now=days.at(date(2026, 6, 20), time(9)))
+    order = dissatisfied(stage, published_at=days.moment_at(date(2026, 6, 6), time(9)))
+    handed_in(stage, order, now=days.moment_at(date(2026, 6, 20), time(9)))
 
-    july = in_time(date(2026, 7, 1), days.at(date(2026, 7, 30), time(9)))
+    july = in_time(date(2026, 7, 1), days.moment_at(date(2026, 7, 30), time(9)))
 
     assert (of_june(), july) == ({}, {stage.crew.pk: (1, 1)})
 
 
 def test_what_is_due_in_months_agrees_with_the_due_date_of_each_order(stage):
     """From May to September: none is missed, none counted in another month."""
-    now = days.at(date(2026, 10, 1), time(9))
-    plan_meeting(date(2026, 7, 1), days.at(date(2026, 7, 15), time(14)), stage.head)
-    plan_meeting(date(2026, 8, 1), days.at(date(2026, 8, 3), time(14)), stage.head)
+    now = days.moment_at(date(2026, 10, 1), time(9))
+    plan_meeting(date(2026, 7, 1), days.moment_at(date(2026, 7, 15), time(14)), stage.head)
+    plan_meeting(date(2026, 8, 1), days.moment_at(date(2026, 8, 3), time(14)), stage.head)
     for day in (date(2026, 5, 1), date(2026, 5, 31), date(2026, 6, 15)):
         for seen in (
             date(2026, 6, 5),
@@ -400,7 +400,7 @@ def test_what_is_due_in_months_agrees_with_the_due_date_of_each_order(stage):
             date(2026, 7, 13),
             date(2026, 8, 1),
         ):
-            dissatisfied(stage, day=day, published_at=days.at(max(seen, day), time(23, 59)))
+            dissatisfied(stage, day=day, published_at=days.moment_at(max(seen, day), time(23, 59)))
 
     months = [date(2026, month, 1) for month in range(5, 10)]
     found = [
@@ -418,9 +418,14 @@ def test_what_is_due_in_months_agrees_with_the_due_date_of_each_order(stage):
 def test_overdue_agrees_with_the_due_date_of_each_order(stage):
     for day in (date(2026, 5, 1), date(2026, 5, 31), date(2026, 6, 15)):
         for seen in (date(2026, 6, 5), date(2026, 6, 6), date(2026, 7, 5), date(2026, 7, 6)):
-            dissatisfied(stage, day=day, published_at=days.at(max(seen, day), time(0, 1)))
+            dissatisfied(stage, day=day, published_at=days.moment_at(max(seen, day), time(0, 1)))
 
-    for now in (DUE, LATE, days.at(date(2026, 7, 8), time(18, 1)), days.at(date(2026, 8, 9), time(9))):
+    for now in (
+        DUE,
+        LATE,
+        days.moment_at(date(2026, 7, 8), time(18, 1)),
+        days.moment_at(date(2026, 8, 9), time(9)),
+    ):
         rows = due_revisits(with_standing(needing_revisit(now), now=now), now=now)
         expected = {row.order.pk for row in rows if row.due.at < now}
         assert {row.order.pk for row in overdue_revisits(now)} == expected

@@ -95,7 +95,7 @@ def test_list_names_what_is_due_with_its_date_and_why(client, stage):
     [card] = response.context["cards"]
     assert (card.order, card.due.at, card.why_due) == (
         order,
-        days.at(date(2026, 6, 8), time(18)),
+        days.moment_at(date(2026, 6, 8), time(18)),
         "2026年6月故障分析会尚未安排,按第 8 个服务日下班前上交",
     )
     assert all(
@@ -531,7 +531,7 @@ def test_a_manager_visits_in_place_when_the_crew_has_no_lead(client, stage):
 def test_a_visit_dated_before_the_call_is_marked(client, stage):
     """As forms from before the rule may have it."""
     fit, early = handed_in(stage), handed_in(stage)
-    Revisit.objects.filter(pk=early.pk).update(visited_at=days.at(date(2026, 5, 12), time(9, 59)))
+    Revisit.objects.filter(pk=early.pk).update(visited_at=days.moment_at(date(2026, 5, 12), time(9, 59)))
     client.force_login(stage.head)
 
     found = ["早于电话回访" in client.get(page_of(one.order)).content.decode() for one in (fit, early)]

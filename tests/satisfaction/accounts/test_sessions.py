@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from satisfaction.accounts.models import PreviousPassword
-from satisfaction.accounts.password_rules import CharacterClasses, NotUsedBefore
+from satisfaction.accounts.password_rules import CharacterClassValidator, PasswordHistoryValidator
 from satisfaction.audit.enums import AuditKind
 from satisfaction.audit.models import AuditEvent
 from tests.factories import make_person
@@ -154,7 +154,7 @@ def test_admin_signs_a_person_out_everywhere(client, person, at):
 )
 def test_password_needs_three_classes(password, is_taken):
     try:
-        CharacterClasses(3).validate(password)
+        CharacterClassValidator(3).validate(password)
     except ValidationError as refusal:
         assert (is_taken, "3 类" in refusal.messages[0]) == (False, True)
     else:
@@ -162,7 +162,7 @@ def test_password_needs_three_classes(password, is_taken):
 
 
 def test_password_of_before_is_refused_and_older_ones_are_forgotten(person, settings):
-    rule = {"NAME": "satisfaction.accounts.password_rules.NotUsedBefore", "OPTIONS": {"last": 2}}
+    rule = {"NAME": "satisfaction.accounts.password_rules.PasswordHistoryValidator", "OPTIONS": {"last": 2}}
     settings.AUTH_PASSWORD_VALIDATORS = [rule]
     for number in (1, 2, 3):
         person.set_password(f"Word {number} word")
@@ -171,7 +171,7 @@ def test_password_of_before_is_refused_and_older_ones_are_forgotten(person, sett
     refused = []
     for number in (1, 2, 3):
         try:
-            NotUsedBefore(2).validate(f"Word {number} word", person)
+            PasswordHistoryValidator(2).validate(f"Word {number} word", person)
         except ValidationError:
             refused.append(number)
 

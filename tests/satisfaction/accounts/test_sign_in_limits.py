@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from satisfaction.accounts.people import one_time_link
-from satisfaction.accounts.waiting_rules import ONE_ADDRESS, ONE_NAME, is_told
+from satisfaction.accounts.waiting_rules import ONE_ADDRESS, ONE_NAME, is_recorded
 from satisfaction.audit.enums import AuditKind
 from satisfaction.audit.models import AuditEvent
 from tests.factories import make_person
@@ -53,7 +53,7 @@ def test_wait_grows_and_never_lasts(limit, failures, seconds):
 
 
 def test_audit_hears_of_the_first_failure_and_then_of_round_numbers():
-    assert [n for n in range(1, 501) if is_told(n)] == [1, 5, 10, 20, 50, 100, 200, 500]
+    assert [n for n in range(1, 501) if is_recorded(n)] == [1, 5, 10, 20, 50, 100, 200, 500]
 
 
 def test_stranger_does_not_lock_out_the_owner(person):

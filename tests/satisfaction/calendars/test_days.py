@@ -23,15 +23,15 @@ def test_local_day_turns_at_the_centres_midnight(utc, day):
 
 
 def test_at_is_the_moment_the_centres_clock_shows():
-    assert days.at(date(2026, 5, 12), time(18, 0)) == datetime(2026, 5, 12, 10, 0, tzinfo=UTC)
+    assert days.moment_at(date(2026, 5, 12), time(18, 0)) == datetime(2026, 5, 12, 10, 0, tzinfo=UTC)
 
 
 def test_begins_and_the_next_begin_hold_exactly_one_day():
     first, last = date(2026, 5, 12), date(2026, 5, 13)
 
-    assert days.begins(last) - days.begins(first) == timedelta(days=1)
-    assert days.local_day(days.begins(first)) == first
-    assert days.local_day(days.begins(last) - timedelta(microseconds=1)) == first
+    assert days.start_of_day(last) - days.start_of_day(first) == timedelta(days=1)
+    assert days.local_day(days.start_of_day(first)) == first
+    assert days.local_day(days.start_of_day(last) - timedelta(microseconds=1)) == first
 
 
 def test_days_follow_the_centres_zone_when_it_is_another(settings):

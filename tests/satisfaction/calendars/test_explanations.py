@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from evaluations.deadline_rules import deadlines
 from satisfaction.calendars.enums import CalendarKind
-from satisfaction.calendars.explanations import Part, Step, clause, explain, sentence
+from satisfaction.calendars.explanations import (
+    DeadlineClause,
+    DeadlineStep,
+    explain_deadline,
+    format_clause,
+    format_explanation,
+)
 from satisfaction.calendars.service_calendar import ServiceCalendar
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -18,7 +24,7 @@ NOON, CLOSE = time(12), time(18)
 EVERY, WORKING = CalendarKind.EVERY_DAY, CalendarKind.WORKING_DAYS
 
 
-def parts_of(closed_on, entered_at, calendar, names=None) -> list[Part]:
+def parts_of(closed_on, entered_at, calendar, names=None) -> list[DeadlineClause]:
     entered = entered_at.replace(tzinfo=SHANGHAI)
     due = deadlines(
         closed_on=closed_on,
@@ -28,7 +34,7 @@ def parts_of(closed_on, entered_at, calendar, names=None) -> list[Part]:
         close_of_business=CLOSE,
         zone=SHANGHAI,
     )
-    return explain(
+    return explain_deadline(
         closed_on=closed_on,
         entered_at=entered,
         due_at=due.due_at,
@@ -84,7 +90,9 @@ def parts_of(closed_on, entered_at, calendar, names=None) -> list[Part]:
 def test_sentence_tells_every_step(closed_on, entered_at, kind, overrides, words):
     names = {date(2026, 5, 18): "停电检修"}
 
-    assert sentence(parts_of(closed_on, entered_at, ServiceCalendar(kind, overrides), names)) == words
+    assert (
+        format_explanation(parts_of(closed_on, entered_at, ServiceCalendar(kind, overrides), names)) == words
+    )
 
 
 def test_make_up_day_is_named():
@@ -93,8 +101,8 @@ def test_make_up_day_is_named():
     parts = parts_of(date(2026, 2, 13), datetime(2026, 2, 13, 20), ServiceCalendar(WORKING))
 
     assert parts[2:] == [
-        Part(Step.MADE_UP, saturday, saturday),
-        Part(Step.DUE, saturday, saturday, CLOSE),
+        DeadlineClause(DeadlineStep.MADE_UP, saturday, saturday),
+        DeadlineClause(DeadlineStep.DUE, saturday, saturday, CLOSE),
     ]
 
 
@@ -110,7 +118,7 @@ def test_every_day_passed_over_is_accounted_for(closed_on, hours, kind, override
 
     parts = parts_of(closed_on, entered, calendar)
 
-    closed = {Step.HOLIDAY, Step.WEEKEND, Step.EXCEPTION}
+    closed = {DeadlineStep.HOLIDAY, DeadlineStep.WEEKEND, DeadlineStep.EXCEPTION}
     named = [
         part.first + timedelta(days=n)
         for part in parts
@@ -118,7 +126,7 @@ def test_every_day_passed_over_is_accounted_for(closed_on, hours, kind, override
         for n in range((part.last - part.first).days + 1)
     ]
     first = max(closed_on + timedelta(days=1), entered.date())
-    lost = [part.first for part in parts if part.step == Step.TOO_LATE_THAT_DAY]
+    lost = [part.first for part in parts if part.step == DeadlineStep.TOO_LATE_THAT_DAY]
     due_on = parts[-1].first
     assert not any(calendar.is_service_day(day) for day in named)
     between = [first + timedelta(days=n) for n in range((due_on - first).days)]
@@ -128,7 +136,7 @@ def test_every_day_passed_over_is_accounted_for(closed_on, hours, kind, override
 
 
 def test_holiday_has_its_english_name_for_an_english_reader():
-    part = Part(Step.HOLIDAY, date(2026, 4, 5), date(2026, 4, 5), name="清明节")
+    part = DeadlineClause(DeadlineStep.HOLIDAY, date(2026, 4, 5), date(2026, 4, 5), name="清明节")
 
     with translation.override("en"):
-        assert "Tomb-Sweeping Day" in clause(part)
+        assert "Tomb-Sweeping Day" in format_clause(part)

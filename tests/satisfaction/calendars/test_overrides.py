@@ -7,8 +7,8 @@ import pytest
 
 from satisfaction.calendars.models import CalendarOverride
 from satisfaction.calendars.overrides import (
+    OverrideAction,
     OverrideFile,
-    What,
     export_overrides,
     import_overrides,
     read_overrides,
@@ -134,7 +134,7 @@ def test_export_reads_back_the_same(admin):
     export_overrides(target)
 
     again = import_overrides(read_overrides(target.getvalue(), filename="calendar.xlsx"), by=admin)
-    assert [line.what for line in again] == [What.UNCHANGED, What.UNCHANGED]
+    assert [line.what for line in again] == [OverrideAction.UNCHANGED, OverrideAction.UNCHANGED]
 
 
 def test_file_survives_the_way_through_the_preview():

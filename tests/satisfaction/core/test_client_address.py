@@ -2,7 +2,7 @@
 
 import pytest
 
-from satisfaction.core.client_address import client_of
+from satisfaction.core.client_address import client_address
 
 PROXY, CLIENT, FORGED = "127.0.0.1", "10.1.1.1", "192.0.2.9"
 
@@ -24,4 +24,4 @@ PROXY, CLIENT, FORGED = "127.0.0.1", "10.1.1.1", "192.0.2.9"
     ],
 )
 def test_client_is_counted_from_the_trusted_end(forwarded, proxies, expected):
-    assert client_of(PROXY, forwarded, proxies=proxies) == expected
+    assert client_address(PROXY, forwarded, proxies=proxies) == expected

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 
-from satisfaction.core.commands import ContractCommand, Outcome, existing_file, output_file
+from satisfaction.core.commands import CommandResult, ContractCommand, existing_file, output_file
 from satisfaction.core.errors import Refused
 
 DOCUMENT = {"day": date(2026, 5, 11), "名": "值", "nothing": None}
@@ -31,7 +31,7 @@ class Sample(ContractCommand):
         if what == "database":
             raise DatabaseError("disk I/O error")
         self.progress("half way")
-        return Outcome(DOCUMENT, in_part=what == "part", summary="做完了")
+        return CommandResult(DOCUMENT, in_part=what == "part", summary="做完了")
 
 
 def run(*arguments):
@@ -108,7 +108,7 @@ def test_document_with_a_number_that_is_no_integer_is_a_defect():
 
     class Wrong(ContractCommand):
         def perform(self, **options):
-            return Outcome({"mean": Decimal("18.125")})
+            return CommandResult({"mean": Decimal("18.125")})
 
     with pytest.raises(TypeError, match="Decimal"):
         call_command(Wrong(stdout=io.StringIO()), "--json")

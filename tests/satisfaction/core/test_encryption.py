@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from evaluations.enums import CallbackState
 from evaluations.models import CallbackAttempt, DoNotCall
-from satisfaction.core.encryption import TOKEN, decrypt, encrypt, keyed_hash
+from satisfaction.core.encryption import TOKEN_PREFIX, decrypt, encrypt, keyed_hash
 from satisfaction.core.errors import Refused
 from satisfaction.jobs.models import Job
 from tests.factories import OrderFactory, make_callback, make_person
@@ -63,7 +63,7 @@ def everywhere():
 def test_no_number_is_readable_in_the_database(everywhere):
     assert PHONE not in dump()
     assert all(
-        value.startswith(TOKEN) for value in stored("workorders_historicalworkorder", "reporter_phone")
+        value.startswith(TOKEN_PREFIX) for value in stored("workorders_historicalworkorder", "reporter_phone")
     )
 
 
@@ -82,7 +82,7 @@ def test_equal_texts_have_different_tokens_and_equal_hashes():
     assert encrypt(PHONE) != encrypt(PHONE)
     assert (keyed_hash(PHONE) == keyed_hash(PHONE), keyed_hash(PHONE) == keyed_hash("1")) == (True, False)
     assert (encrypt(""), keyed_hash(""), decrypt(""), decrypt(PHONE)) == ("", "", "", PHONE)
-    assert encrypt(encrypt(PHONE)).count(TOKEN) == 1
+    assert encrypt(encrypt(PHONE)).count(TOKEN_PREFIX) == 1
 
 
 def test_encrypted_phone_can_be_asked_for_blank_only():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from satisfaction.core.fields import SeveralField
+from satisfaction.core.fields import SafeMultipleChoiceField
 from tests.factories import CrewFactory
 from workorders.models import Crew
 
@@ -17,7 +17,7 @@ def test_key_that_cannot_be_is_no_choice(key):
     crew = CrewFactory()
 
     with pytest.raises(ValidationError) as refusal:
-        SeveralField(Crew.objects.all()).clean([str(crew.pk), key])
+        SafeMultipleChoiceField(Crew.objects.all()).clean([str(crew.pk), key])
 
     assert key in refusal.value.messages[0]
 
@@ -25,4 +25,4 @@ def test_key_that_cannot_be_is_no_choice(key):
 def test_rows_that_are_there_are_chosen():
     crew = CrewFactory()
 
-    assert list(SeveralField(Crew.objects.all()).clean([str(crew.pk)])) == [crew]
+    assert list(SafeMultipleChoiceField(Crew.objects.all()).clean([str(crew.pk)])) == [crew]

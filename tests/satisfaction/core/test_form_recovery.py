@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from satisfaction.core.form_recovery import MOST_CHARACTERS
+from satisfaction.core.form_recovery import MAX_CHARACTERS
 from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +68,7 @@ def test_somebody_else_does_not_get_the_form(client, person):
 
 @pytest.mark.parametrize(
     "typed",
-    [{}, {"old_password": "secret"}, {"reason": "x" * (MOST_CHARACTERS + 1)}],
+    [{}, {"old_password": "secret"}, {"reason": "x" * (MAX_CHARACTERS + 1)}],
     ids=["none", "password", "flood"],
 )
 def test_passwords_and_floods_are_not_kept(client, person, typed):

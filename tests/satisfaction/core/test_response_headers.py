@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 
-from satisfaction.core.database_file import keep_private
+from satisfaction.core.database_file import restrict_permissions
 from tests.crawling import addresses, filled
 from tests.factories import make_person
 from tests.test_access_matrix import VALUES
@@ -85,7 +85,7 @@ def test_database_file_is_readable_by_its_owner_alone(tmp_path):
         Path(f"{database}{end}").touch(0o644)
     fake = type("Connection", (), {"vendor": "sqlite", "settings_dict": {"NAME": database}})
 
-    keep_private(None, fake)
+    restrict_permissions(None, fake)
 
     assert {stat.S_IMODE(one.stat().st_mode) for one in tmp_path.iterdir()} == {0o600}
 

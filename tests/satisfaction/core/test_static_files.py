@@ -3,7 +3,7 @@
 import pytest
 
 from satisfaction.core import static_files
-from satisfaction.core.static_files import QuickCompressor
+from satisfaction.core.static_files import FastCompressor
 
 
 @pytest.fixture
@@ -18,27 +18,27 @@ def sources(settings, tmp_path):
     settings.STATIC_ROOT = tmp_path / "collected"
     settings.STORAGES = {
         **settings.STORAGES,
-        "staticfiles": {"BACKEND": "satisfaction.core.static_files.Storage"},
+        "staticfiles": {"BACKEND": "satisfaction.core.static_files.HashedStaticStorage"},
     }
     return folder
 
 
 def test_collect_a_second_time_has_nothing_to_do(sources):
-    assert (static_files.collect(), static_files.collect()) == (True, False)
+    assert (static_files.collect_if_changed(), static_files.collect_if_changed()) == (True, False)
 
 
 def test_collect_takes_up_a_changed_file_and_drops_the_old_one(sources, settings):
-    static_files.collect()
+    static_files.collect_if_changed()
     (sources / "app.css").write_text("body { color: blue }" * 50)
 
-    changed = static_files.collect()
+    changed = static_files.collect_if_changed()
 
     hashed = list(settings.STATIC_ROOT.glob("app.????????????.css"))
     assert (changed, [file.read_text()[:20] for file in hashed]) == (True, ["body { color: blue }"])
 
 
 def test_collect_compresses_what_pages_ask_for_but_no_source_maps(sources, settings):
-    static_files.collect()
+    static_files.collect_if_changed()
 
     names = {file.name for file in settings.STATIC_ROOT.iterdir()}
     assert {"app.css", "app.css.br", "app.css.gz", "app.css.map"} <= names
@@ -50,7 +50,7 @@ def test_collect_rewrites_imports_of_modules_to_hashed_names(sources, settings):
     (sources / "js/page/main.js").write_text('import { sum } from "./sum.js";\nsum(1, 2);\n')
     (sources / "js/page/sum.js").write_text("export const sum = (a, b) => a + b;\n")
 
-    static_files.collect()
+    static_files.collect_if_changed()
 
     [main] = settings.STATIC_ROOT.glob("js/page/main.????????????.js")
     [module] = settings.STATIC_ROOT.glob("js/page/sum.????????????.js")
@@ -62,4 +62,4 @@ def test_compressed_file_is_the_file():
 
     text = b"body { color: black }" * 50
 
-    assert brotli.decompress(QuickCompressor.compress_brotli(text)) == text
+    assert brotli.decompress(FastCompressor.compress_brotli(text)) == text

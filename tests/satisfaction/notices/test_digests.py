@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def at(day: int, clock: str) -> datetime:
-    return days.at(datetime(2026, 5, day).date(), datetime.strptime(clock, "%H:%M").time())
+    return days.moment_at(datetime(2026, 5, day).date(), datetime.strptime(clock, "%H:%M").time())
 
 
 MORNING = at(12, "07:30")

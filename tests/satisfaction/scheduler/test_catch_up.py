@@ -28,7 +28,7 @@ DAY = date(2026, 5, 11)
 
 
 def at(day: int, hour: int, month: int = 5) -> datetime:
-    return days.at(date(2026, month, day), days.time(hour, 0))
+    return days.moment_at(date(2026, month, day), days.time(hour, 0))
 
 
 def told(result) -> list[tuple[str, str]]:

@@ -34,7 +34,7 @@ TODAY = "2026-05-13"
 
 
 def at(day: int, hour: int = 9, month: int = 5) -> datetime:
-    return days.at(date(2026, month, day), time(hour, 0))
+    return days.moment_at(date(2026, month, day), time(hour, 0))
 
 
 NOW = at(13)

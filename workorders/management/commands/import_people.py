@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from satisfaction.audit.actions import record
 from satisfaction.audit.enums import AuditKind
-from satisfaction.core.commands import ContractCommand, Outcome, existing_file, output_file
+from satisfaction.core.commands import CommandResult, ContractCommand, existing_file, output_file
 from workorders.people.import_ import PeopleImport, What, import_people, links_of
 from workorders.people.links_csv import LinksFile
 from workorders.people.rows import read_people
@@ -25,7 +25,7 @@ class Command(ContractCommand):
             "--links", metavar="FILE.csv", help=_("把一次性设置密码的链接写入此文件(72 小时内有效)")
         )
 
-    def perform(self, *, file: str, links: str | None = None, **options: Any) -> Outcome:
+    def perform(self, *, file: str, links: str | None = None, **options: Any) -> CommandResult:
         path = existing_file(file)
         people = read_people(path, filename=path.name)
         target = None if links is None else LinksFile(output_file(links))
@@ -38,7 +38,7 @@ class Command(ContractCommand):
         finally:
             if target:
                 target.discard()
-        return Outcome(result.document(), in_part=bool(result.errors), summary=summary(result))
+        return CommandResult(result.document(), in_part=bool(result.errors), summary=summary(result))
 
 
 def summary(result: PeopleImport) -> str:

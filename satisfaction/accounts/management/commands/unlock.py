@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
 from satisfaction.accounts.sign_in_limits import unlock
-from satisfaction.core.commands import ContractCommand, Outcome
+from satisfaction.core.commands import CommandResult, ContractCommand
 from satisfaction.core.errors import Refused
 
 
@@ -20,7 +20,7 @@ class Command(ContractCommand):
     def contract_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username", metavar="USERNAME", help=_("用户名"))
 
-    def perform(self, *, username: str, **options: Any) -> Outcome:
+    def perform(self, *, username: str, **options: Any) -> CommandResult:
         person = User.objects.named(username)
         if person is None:
             raise Refused(_("没有用户名“%(name)s”。") % {"name": username})
@@ -29,4 +29,4 @@ class Command(ContractCommand):
             "name": person.username,
             "n": failures,
         }
-        return Outcome({"username": person.username, "failures": failures}, summary=summary)
+        return CommandResult({"username": person.username, "failures": failures}, summary=summary)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from satisfaction.core.commands import ContractCommand, Outcome
+from satisfaction.core.commands import CommandResult, ContractCommand
 from satisfaction.demo.build import Loaded, load
 
 
@@ -19,7 +19,7 @@ class Command(ContractCommand):
     def contract_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--reset", action="store_true", help=_("清除演示中录入的内容,按今天重新载入"))
 
-    def perform(self, *, reset: bool, **options: Any) -> Outcome:
+    def perform(self, *, reset: bool, **options: Any) -> CommandResult:
         loaded = load(now=timezone.now(), is_reset=reset)
         document = {
             "day": loaded.day,
@@ -27,7 +27,7 @@ class Command(ContractCommand):
             "settled": f"{loaded.settled:%Y-%m}",
             "is_new": loaded.is_new,
         }
-        return Outcome(document, summary=" ".join([told(loaded), *about_signing_in()]))
+        return CommandResult(document, summary=" ".join([told(loaded), *about_signing_in()]))
 
 
 def told(loaded: Loaded) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from satisfaction.core.commands import ContractCommand, Outcome
+from satisfaction.core.commands import CommandResult, ContractCommand
 from satisfaction.core.errors import Refused
 from satisfaction.demo.generate import Shape, generate
 
@@ -24,7 +24,7 @@ class Command(ContractCommand):
         parser.add_argument("--seed", default="1", help=_("同一个数生成同样的数据"))
         parser.add_argument("--open-share", default="0.05", help=_("已抽取未回访的比例(最近的工单)"))
 
-    def perform(self, *, orders: str, days: str, seed: str, open_share: str, **options: Any) -> Outcome:
+    def perform(self, *, orders: str, days: str, seed: str, open_share: str, **options: Any) -> CommandResult:
         begun = time.monotonic()
         shape = Shape(
             orders=whole(orders),
@@ -41,7 +41,7 @@ class Command(ContractCommand):
             "crews": made.crews,
             "seconds": seconds,
         }
-        return Outcome(
+        return CommandResult(
             document,
             summary=_(
                 "已生成 %(orders)d 张工单、%(technicians)d 名维修人、%(crews)d 个工班,用时 %(seconds)s 秒。"

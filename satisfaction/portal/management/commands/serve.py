@@ -49,7 +49,7 @@ class Command(BaseCommand):
         server.claim_embedded()
         refuse_taken(bind)
         call_command("migrate", verbosity=0, interactive=False)
-        static_files.collect()
+        static_files.collect_if_changed()
         notice = self.demonstration() if settings.DEMO else ""
         # Connections do not survive a fork.
         connections.close_all()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from evaluations.guards import policy_of_month
 from satisfaction.calendars.days import first_of_month, local_day
-from satisfaction.core.commands import ContractCommand, Outcome
+from satisfaction.core.commands import CommandResult, ContractCommand
 from satisfaction.core.errors import Refused
 from satisfaction.scheduler.catch_up import catch_up
 
@@ -20,7 +20,7 @@ class Command(ContractCommand):
     def contract_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--now", help="YYYY-MM-DD HH:MM")
 
-    def perform(self, *, now: str | None, **options: Any) -> Outcome:
+    def perform(self, *, now: str | None, **options: Any) -> CommandResult:
         at = moment(now)
         # Before the first step: where no step can succeed (no tables, no policy yet) one sentence says so.
         policy_of_month(first_of_month(local_day(at)))
@@ -29,7 +29,7 @@ class Command(ContractCommand):
             self.progress(_("步骤 %(step)s 失败,下次再做:%(error)s") % {"step": step, "error": error})
         document = {"done": [{"what": done.what, "period": done.period} for done in result.done]}
         summary = "\n".join(f"{done.what} {done.period}" for done in result.done) or _("没有到期的工作。")
-        return Outcome(document, in_part=bool(result.failed), summary=summary)
+        return CommandResult(document, in_part=bool(result.failed), summary=summary)
 
 
 def moment(text: str | None) -> datetime:
