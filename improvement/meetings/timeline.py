@@ -54,7 +54,7 @@ def _sent_back(projects: Iterable[int | None]) -> QuerySet[AgendaItem]:
 def _decision(item: AgendaItem) -> TimelineEntry:
     label = _("故障分析会:%(decision)s") % {"decision": item.get_decision_display()}
     url = reverse("improvement:meeting", args=[item.meeting.month])
-    return TimelineEntry(item.decided_at, label, str(item.decided_by), item.reason, "b", url)
+    return TimelineEntry(item.decided_at, label, str(item.decided_by), item.reason, "info", url)
 
 
 def _project(project: ImprovementProject) -> Iterator[TimelineEntry]:
@@ -64,10 +64,12 @@ def _project(project: ImprovementProject) -> Iterator[TimelineEntry]:
     if project.evaluated_at:
         note = " · ".join([project.effect, sentence(from_json(project.effect_numbers))])
         yield TimelineEntry(
-            project.evaluated_at, _("整改效果评定"), str(project.evaluated_by), note, "b", url
+            project.evaluated_at, _("整改效果评定"), str(project.evaluated_by), note, "info", url
         )
     if project.confirmed_at:
-        yield TimelineEntry(project.confirmed_at, _("整改效果确认"), str(project.confirmed_by), "", "g", url)
+        yield TimelineEntry(
+            project.confirmed_at, _("整改效果确认"), str(project.confirmed_by), "", "success", url
+        )
     if project.state == ProjectState.CANCELLED:
         yield from _cancelled(project, url)
 
@@ -75,4 +77,4 @@ def _project(project: ImprovementProject) -> Iterator[TimelineEntry]:
 def _cancelled(project: ImprovementProject, url: str) -> Iterator[TimelineEntry]:
     last = project.history.select_related("history_user").filter(state=ProjectState.CANCELLED).last()
     at, who = (last.history_date, str(last.history_user or "")) if last else (None, "")
-    yield TimelineEntry(at, _("改善项目取消"), who, project.cancelled_reason, "r", url)
+    yield TimelineEntry(at, _("改善项目取消"), who, project.cancelled_reason, "danger", url)

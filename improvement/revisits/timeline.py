@@ -19,9 +19,9 @@ from .queries import revisits_visible_to
 def timeline_events(order: WorkOrder, *, person: User, now: datetime) -> list[TimelineEntry]:
     """Revisit and questions of an order; five queries at most, one without a revisit.
 
-    What the meeting decided stands in `timeline`. Nothing for who may not see the callback (`shows_callback` of
-    `with_visibility`), as for the callback itself. Findings, measures and the words of a question are read on the
-    revisit's own page only, to which the entries lead who may read it (domain §12).
+    What the meeting decided stands in `timeline`. Nothing for who may not see the callback (`shows_callback`
+    of `with_visibility`), as for the callback itself. Findings, measures and the words of a question are read
+    on the revisit's own page only, to which the entries lead who may read it (domain §12).
     """
     if not getattr(order, "shows_callback", False):
         return []
@@ -36,10 +36,12 @@ def timeline_events(order: WorkOrder, *, person: User, now: datetime) -> list[Ti
 def _events(revisit: Revisit, url: str) -> Iterator[TimelineEntry]:
     yield TimelineEntry(revisit.begun_at, _("开始填写回访表"), str(revisit.begun_by), url=url)
     if revisit.visited_at:
-        yield TimelineEntry(revisit.visited_at, _("工长当面回访"), str(revisit.visited_by), "", "b", url)
+        yield TimelineEntry(revisit.visited_at, _("工长当面回访"), str(revisit.visited_by), "", "info", url)
     if revisit.submitted_at:
         note = _("管理人员代访") if revisit.is_in_place else ""
-        yield TimelineEntry(revisit.submitted_at, _("提交回访表"), str(revisit.submitted_by), note, "b", url)
+        yield TimelineEntry(
+            revisit.submitted_at, _("提交回访表"), str(revisit.submitted_by), note, "info", url
+        )
     for question in RevisitQuestion.objects.filter(revisit=revisit).select_related("asked_by", "answered_by"):
         yield TimelineEntry(question.asked_at, _("回访表退回提问"), str(question.asked_by), url=url)
         if question.answered_at:

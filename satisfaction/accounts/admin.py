@@ -35,7 +35,7 @@ from .sign_out import sign_out_everywhere
 
 
 class PersonForm(forms.ModelForm):
-    """Without a password: people set their own by a one-time link."""
+    """A person without a password field: people set their own password by a one-time link."""
 
     roles = forms.MultipleChoiceField(
         label=gettext_lazy("角色"),
@@ -163,7 +163,7 @@ class PersonAdmin(BaseAdmin):
 
 @admin.register(Absence)
 class AbsenceAdmin(BaseAdmin):
-    """To read and search; entering and ending stands on the duty roster's own page, with its rules."""
+    """Read-only; absences are entered and ended on the duty roster's own page."""
 
     list_display = ("person", "first_on", "last_on", "reason", "entered_by", "entered_at")
     list_filter = ("person__caller_group", "first_on")
@@ -180,7 +180,7 @@ class AbsenceAdmin(BaseAdmin):
 
 @admin.register(AccessAttempt)
 class LockOutAdmin(BaseAdmin):
-    """Wrong passwords that make the next attempt wait; deleting the row lets the person try again at once."""
+    """Wrong passwords that delay the next attempt; deleting a row removes the delay."""
 
     list_display = ("username", "ip_address", "failures_since_start", "attempt_time")
     search_fields = ("username", "ip_address")

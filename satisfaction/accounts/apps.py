@@ -8,7 +8,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("人员与值班")
 
     def ready(self) -> None:
-        """Every sign-in is dated from the first one on, also before a request has loaded the middleware."""
+        """Connects the sign-in signal before the first request loads the middleware."""
         from . import sessions
 
         assert sessions

@@ -1,4 +1,4 @@
-"""Who may sign in and stay signed in."""
+"""The authentication backend."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from .models import User
 
 
 class AccountBackend(ModelBackend):
-    """User name and password; a demonstration account, whose password everybody knows, with DEMO=1 only.
+    """User name and password.
 
-    A session that such an account opened ends with the demonstration, too.
+    Demonstration accounts sign in with DEMO=1 only, since their password is public.
+
+    Their sessions end when DEMO is switched off.
     """
 
     def user_can_authenticate(self, user: User | None) -> bool:  # type: ignore[override]

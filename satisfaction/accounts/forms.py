@@ -1,4 +1,4 @@
-"""Signing in, passwords, and the duty roster: shape only, the domain decides."""
+"""Forms for signing in, passwords and the duty roster. They check shape; actions check rules."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from .models import User
 
-LONGEST_NAME = User._meta.get_field("username").max_length
+MAX_NAME_LENGTH = User._meta.get_field("username").max_length
 
 
 class SignInForm(AuthenticationForm):
-    """Upper and lower case of a user name are the same, for signing in and for counting failures."""
+    """User names ignore case, both for signing in and for counting failures."""
 
     error_messages = {
         "invalid_login": _("用户名或密码不对,请检查后再试。忘了密码可以重设,或请系统管理员发一次性链接。"),
@@ -24,14 +24,14 @@ class SignInForm(AuthenticationForm):
 
     def clean_username(self) -> str:
         name = self.cleaned_data["username"]
-        if len(name) > LONGEST_NAME:  # nobody's, and no database compares or keeps it
+        if len(name) > MAX_NAME_LENGTH:  # cannot exist, and PostgreSQL rejects it
             raise self.get_invalid_login_error()
         found = User.objects.named(name)
         return found.username if found else name.casefold()
 
 
 class ResetByMailForm(forms.Form):
-    """Also for people who never set a password: the link does both."""
+    """Asks for a link by mail; also for people who have not set a password yet."""
 
     email = forms.EmailField(
         label=_("邮箱"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})

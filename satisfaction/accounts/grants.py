@@ -1,4 +1,4 @@
-"""Deciding about a role that waits for a second person (domain §12)."""
+"""Confirming and declining roles that need a second person (domain §12.4)."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from .second_person import others_who_decide
 
 @transaction.atomic
 def confirm_grant(grant: RoleGrant, *, by: User, now: datetime, address: str | None = None) -> RoleGrant:
-    """The second person gives the role. Again: the first decision. Refused: declined meanwhile, deactivated, conflict.
+    """Assigns the role. Repeating it returns the decided grant.
 
-    NotAllowed: who asked for it or receives it, and who is no head or admin.
+    Raises Refused if the grant was declined, the person is deactivated, or the roles conflict; NotAllowed for
+    the person who asked, the person who receives the role, and anybody who is neither head nor admin.
     """
     grant = _locked(grant)
     now = after_lock(now)
@@ -41,7 +42,10 @@ def confirm_grant(grant: RoleGrant, *, by: User, now: datetime, address: str | N
 
 @transaction.atomic
 def decline_grant(grant: RoleGrant, *, by: User, now: datetime, address: str | None = None) -> RoleGrant:
-    """Nobody gets the role; who asked for it may take the request back. Again: the first decision."""
+    """Declines the role; the person who asked may withdraw the request.
+
+    Repeating it returns the decided grant.
+    """
     grant = _locked(grant)
     now = after_lock(now)
     if grant.state == GrantState.DECLINED:

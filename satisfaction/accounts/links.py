@@ -1,4 +1,4 @@
-"""One-time links: asked for by mail, or issued by an admin for somebody else (domain §12)."""
+"""One-time links: requested by mail, or issued by an admin for somebody else (domain §12)."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ NOTICE_KIND = "link_issued"
 
 @transaction.atomic
 def request_link(email: str, *, now: datetime, address: str | None) -> None:
-    """Queues the mail with the link. The work and its time are the same whether or not anybody has this address.
+    """Queues a mail with the link. Work and duration do not depend on whether the mail address exists.
 
-    Refused: no mail leaves this installation; too many requests from one client address.
+    Raises Refused if this installation sends no mail, or after too many requests from one client address.
     """
     if not sends_mail():
         raise Refused(_("本系统没有配置邮件。请系统管理员发给您一次性链接。"))
@@ -44,7 +44,7 @@ def request_link(email: str, *, now: datetime, address: str | None) -> None:
 
 
 def send_links(email: str, *, language: str, now: datetime) -> int:
-    """Mails a link to everybody active with this mail address; how many. At most three an hour for one person."""
+    """Mails a link to each active person with this mail address, at most three an hour; returns how many."""
     sent = 0
     for person in User.objects.active().filter(email__iexact=email):
         links = AuditEvent.objects.filter(
@@ -64,10 +64,10 @@ def send_links(email: str, *, language: str, now: datetime) -> int:
 def issue_links(
     people: Iterable[User], *, by: User | None, now: datetime, address: str | None = None, site: str = ""
 ) -> list[tuple[User, str]]:
-    """Links for other people; deactivated ones are left out.
+    """Returns links for other people, without deactivated ones.
 
-    Each is on record as the act of `by` (None: a command on the server) and announced to the person: a notice, and a
-    mail where there is an address. Who issued a link can therefore not act as somebody else unnoticed.
+    Each link is recorded with its issuer `by` (None: a command on the server) and announced to the person by
+    notice and mail, so that nobody can use a link for somebody else unnoticed.
     """
     issued = []
     for person in people:
@@ -85,7 +85,7 @@ def issue_links(
 
 
 def issuer_of_link(person: User) -> dict[str, str]:
-    """Who issued the last link for the person, for the record of the sign-in by it."""
+    """Returns the issuer of the person's last link, for the record of the sign-in."""
     last = AuditEvent.objects.filter(
         kind=AuditKind.LINK_ISSUED, subject_type=User._meta.label_lower, subject_id=person.pk
     ).first()

@@ -1,4 +1,4 @@
-"""People who sign in, their roles, and when they are away."""
+"""People with accounts, their roles and absences."""
 
 from __future__ import annotations
 
@@ -28,29 +28,32 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(caller_group=group)
 
     def callers(self) -> UserQuerySet:
-        """Whoever phones reporters, of either group."""
+        """People who phone reporters, of either group."""
         return self.exclude(caller_group="")
 
     def with_role(self, role: str) -> UserQuerySet:
         return self.filter(groups__name=role)
 
     def named(self, username: str) -> User | None:
-        """The person with this user name; upper and lower case are the same unless both exist."""
+        """Returns the person with this user name; case is ignored unless it decides between two people."""
         found = list(self.filter(username__iexact=username)[:2])
         exact = next((person for person in found if person.username == username), None)
         return exact or (found[0] if len(found) == 1 else None)
 
     def admins(self) -> UserQuerySet:
-        """Whoever has the role admin; a superuser is an admin too."""
+        """People with the role admin, and superusers."""
         held = Group.objects.filter(name=Role.ADMIN, user=OuterRef("pk"))
         return self.filter(Q(is_superuser=True) | Exists(held))
 
     def with_roles(self) -> UserQuerySet:
-        """What a list of people shows."""
+        """Loads the roles that a list of people shows."""
         return self.prefetch_related("groups")
 
     def rostered_by(self, user: User) -> UserQuerySet:
-        """Whose absences `user` may enter (§12): a lead dispatchers', a head managers', not own; an admin all."""
+        """People whose absences `user` may enter (domain §12.1).
+
+        A lead enters dispatchers', a head managers', both without their own; an admin everybody's.
+        """
         if user.has_role(Role.ADMIN):
             return self.active()
         groups = [
@@ -61,13 +64,13 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.active().filter(caller_group__in=groups).exclude(pk=user.pk)
 
     def on_duty(self, day: date) -> UserQuerySet:
-        """Everybody active is on duty every day unless the roster says absent."""
+        """Active people without an absence on that day (domain §2.4)."""
         absent = Absence.objects.filter(person=OuterRef("pk")).covering(day)
         return self.active().filter(~Exists(absent))
 
 
 class UserManager(DjangoUserManager.from_queryset(UserQuerySet)):
-    """Django's manager with our questions."""
+    """Django's manager with the methods of UserQuerySet."""
 
 
 class AbsenceQuerySet(models.QuerySet["Absence"]):
@@ -75,7 +78,7 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
         return self.filter(Q(first_on__lte=day) & Q(last_on__gte=day))
 
     def rostered_by(self, user: User) -> AbsenceQuerySet:
-        """The absences that `user` may see and end (§12)."""
+        """Absences that `user` may see and end (domain §12.1)."""
         return self.filter(person__in=User.objects.rostered_by(user))
 
     def not_over(self, day: date) -> AbsenceQuerySet:
@@ -92,10 +95,10 @@ class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
 
 
 class User(AbstractUser):
-    """A person with an account; deactivated when gone, never deleted.
+    """A person with an account; deactivated on leaving, never deleted.
 
-    `caller_group` follows from the roles (`domain.people.set_roles` keeps both together). Everybody may have an
-    employee number: the technician of that number is this person (domain §5.6).
+    `caller_group` follows from the roles (`people.set_roles` writes both). Everybody may have an employee
+    number; the technician with that number is the same person (domain §3.11).
     """
 
     first_name = None  # type: ignore[assignment]
@@ -104,9 +107,9 @@ class User(AbstractUser):
     phone = models.CharField(_("电话"), max_length=32, blank=True)
     employee_no = models.CharField(_("工号"), max_length=32, blank=True)
     caller_group = models.CharField(_("回访组"), max_length=16, choices=CallerGroup, blank=True)
-    # Its password is known to everybody: it signs in with DEMO=1 only (accounts.backends).
+    # The password is public: the account signs in with DEMO=1 only (accounts.backends).
     is_demonstration = models.BooleanField(_("演示账号"), default=False, editable=False)
-    # Sessions that began up to then are over (accounts.sessions).
+    # Sessions that began before or at this time have ended (accounts.sessions).
     sessions_ended_at = models.DateTimeField(null=True, editable=False)
 
     objects = UserManager()
@@ -135,7 +138,7 @@ class User(AbstractUser):
         return self.name or self.username
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Signing in stores only `last_login`, which is no change of a person and leaves no history row."""
+        """Skips the history when only `last_login` is stored: a sign-in is no change of the person."""
         if kwargs.get("update_fields") is None or set(kwargs["update_fields"]) - {"last_login"}:
             super().save(*args, **kwargs)
             return
@@ -153,11 +156,11 @@ class User(AbstractUser):
 
     @cached_property
     def roles(self) -> frozenset[str]:
-        """The person's roles, one query a request; a superuser is an admin too."""
+        """The person's roles, cached on the object; a superuser also has the role admin."""
         return self.group_roles() | ({Role.ADMIN} if self.is_superuser else frozenset())
 
     def group_roles(self) -> frozenset[str]:
-        """The roles that were given, read afresh (from the prefetched groups of a list)."""
+        """Returns the assigned roles, not cached; uses prefetched groups."""
         return frozenset(group.name for group in self.groups.all())
 
     def has_role(self, *roles: str) -> bool:
@@ -165,7 +168,7 @@ class User(AbstractUser):
 
 
 class RoleGrant(models.Model):
-    """The role head or admin, asked for by one person and decided by another (domain §12)."""
+    """The role head or admin, requested by one person and decided by another (domain §12.4)."""
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="role_grants", verbose_name=_("人员")
@@ -215,7 +218,7 @@ class RoleGrant(models.Model):
 
 
 class PreviousPassword(models.Model):
-    """The hash of a password that was set, while PASSWORD_HISTORY asks for it."""
+    """The hash of an earlier password, stored while PASSWORD_HISTORY requires it."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     password = models.CharField(max_length=128)
@@ -228,7 +231,7 @@ class PreviousPassword(models.Model):
 
 
 class Absence(models.Model):
-    """The duty roster by exception: everybody is on duty unless a row here says absent."""
+    """An absence in the duty roster; everybody without one is on duty (domain §2.4)."""
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="absences", verbose_name=_("人员")

@@ -1,4 +1,4 @@
-"""Password rules by setting: character classes, and none of the last passwords again (AUTH_PASSWORD_VALIDATORS)."""
+"""Password validators of AUTH_PASSWORD_VALIDATORS: character classes and password history."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ CLASSES = (str.islower, str.isupper, str.isdigit, lambda one: not one.isalnum())
 
 
 class CharacterClassValidator:
-    """At least so many of: lower case, upper case, digits, others. Chinese letters count as lower case."""
+    """Requires a number of classes out of lower case, upper case, digits, others.
+
+    Chinese characters count as lower case.
+    """
 
     def __init__(self, classes: int) -> None:
         self.classes = classes
@@ -34,7 +37,7 @@ class CharacterClassValidator:
 
 
 class PasswordHistoryValidator:
-    """None of the last passwords again; keeps hashes only while the setting asks for them."""
+    """Refuses the last passwords; stores their hashes only while the setting requires it."""
 
     def __init__(self, last: int) -> None:
         self.last = last
@@ -48,7 +51,10 @@ class PasswordHistoryValidator:
             raise ValidationError(self.get_help_text(), code="password_used_before")
 
     def password_changed(self, password: str, user: Any = None) -> None:
-        """Django calls it after each password that was set."""
+        """Stores the new hash and deletes those no longer needed.
+
+        Django calls it after each change of a password.
+        """
         if user is None or user.pk is None:
             return
         PreviousPassword.objects.create(person=user, password=user.password, set_at=timezone.now())

@@ -1,4 +1,4 @@
-"""What is kept of passwords that were set."""
+"""The audit of password changes."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from .models import User
 
 
 def record_password_change(person: User, *, now: datetime, address: str | None) -> None:
-    """The audit says that the person set a password, never which; inside the transaction that sets it."""
+    """Records that the person set a password; call it in the transaction that sets it."""
     record(AuditKind.PASSWORD_CHANGED, by=person, at=now, subject=person, address=address)

@@ -1,4 +1,4 @@
-"""Roles, coming and going of people, and the one-time link with which they sign in first (§12)."""
+"""Assigning roles, deactivating people, and the one-time link for the first sign-in (domain §12)."""
 
 from __future__ import annotations
 
@@ -30,13 +30,16 @@ IMPLIED = {Role.LEAD: Role.DISPATCHER, Role.HEAD: Role.MANAGER}
 
 
 def with_implied(roles: Iterable[str]) -> frozenset[Role]:
-    """A lead is a dispatcher, a head is a manager."""
+    """Returns the roles and those they include: a lead is a dispatcher, a head is a manager."""
     named = {Role(role) for role in roles}
     return frozenset(named | {IMPLIED[role] for role in named if role in IMPLIED})
 
 
 def caller_group_of(roles: frozenset[Role]) -> str:
-    """The group that phones, "" for none; dispatcher and manager together are Refused (§12)."""
+    """Returns the caller group of the roles, "" for none.
+
+    Raises Refused for dispatcher and manager together (domain §12).
+    """
     groups = [group for group in CallerGroup if Role(group.value) in roles]
     if len(groups) > 1:
         raise Refused(_("一个人只能属于一个回访组:调度(调度长)与管理人员(科室负责人)不能兼任,请只保留其一。"))
@@ -52,17 +55,18 @@ def set_roles(
     now: datetime | None = None,
     address: str | None = None,
 ) -> User:
-    """Gives the person exactly these roles and what they imply; groups, caller group and staff mark go together.
+    """Assigns exactly these roles and the ones they include; updates groups, caller group and `is_staff`.
 
-    The roles head and admin wait for a second person, where there is one (`second_person`): the others are given at
-    once. The last active admin keeps the role. Repeating it changes nothing and leaves no trace.
+    The roles head and admin wait for a second person if there is one (`second_person`); the others are
+    assigned at once. Raises Refused if the last active admin would lose the role. Repeating it changes and
+    records nothing.
     """
     now = now or timezone.now()
     given = {Role(role) for role in roles}
     caller_group_of(with_implied(given))
     person = User.objects.select_for_update().get(pk=person.pk)
     withheld = withhold_roles(person, given, by=by, now=now)
-    # A head who waits is no manager yet, unless that role is given for itself or held already.
+    # While head is pending, the person becomes manager only if that role was requested or is held already.
     held = with_implied(given) & {Role(role) for role in person.group_roles()}
     return write_roles(person, with_implied(given - withheld) | held, by=by, now=now, address=address)
 
@@ -70,7 +74,7 @@ def set_roles(
 def write_roles(
     person: User, wanted: frozenset[Role], *, by: User | None, now: datetime, address: str | None = None
 ) -> User:
-    """Writes roles, caller group and staff mark of a locked person, with history and audit."""
+    """Writes roles, caller group and `is_staff` of a locked person, with history and audit."""
     group, is_staff = caller_group_of(wanted), Role.ADMIN in wanted or person.is_superuser
     before = person.group_roles()
     if before == wanted and (person.caller_group, person.is_staff) == (group, is_staff):
@@ -97,7 +101,10 @@ def refuse_losing_the_last_admin(person: User) -> None:
 
 
 def deactivate(person: User, *, by: User | None) -> User:
-    """Who is gone no longer signs in and stands in no queue; nothing of the past is lost."""
+    """The person can no longer sign in and is left out of queues; past records stay.
+
+    Raises Refused for the own account and for the last admin.
+    """
     with transaction.atomic():
         person = User.objects.select_for_update().get(pk=person.pk)
         if not person.is_active:
@@ -123,15 +130,16 @@ def reactivate(person: User, *, by: User | None) -> User:
 
 
 def save_with_history(person: User, fields: list[str], *, by: User | None, reason: str) -> None:
-    """Saves the fields and leaves a trace of who and why."""
+    """Saves the fields with author and reason in the history."""
     sign(person, by=by, reason=reason)
     person.save(update_fields=fields)
 
 
 def one_time_link(person: User, *, site: str = "") -> str:
-    """An address with which the person sets a password and is signed in; valid once and for 72 hours.
+    """Returns an address that lets the person set a password and signs in; valid once and for 72 hours.
 
-    Nothing is stored: it stops working when the password changes or the person signs in.
+    The token is not stored: it expires when the password changes or the person signs in. Raises Refused for a
+    deactivated person.
     """
     if not person.is_active:
         raise Refused(_("%(name)s 的账号已停用,请先恢复再发一次性链接。") % {"name": person})

@@ -1,4 +1,4 @@
-"""The duty roster by exception: who is absent, from a day to a day (§5.6, §12)."""
+"""Entering and ending absences in the duty roster (domain §2.4, §12.1)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from .models import Absence, User
 def add_absence(
     person: User, *, first_on: date, last_on: date, reason: str = "", by: User | None, today: date
 ) -> Absence:
-    """Enters that the person is away from `first_on` to `last_on`, both included; the same again returns the same.
+    """Enters an absence from `first_on` to `last_on`, both included; repeating it returns the same row.
 
-    Refused: days in the wrong order or already over, an overlap, a person outside the actor's roster.
+    Raises Refused for days in the wrong order or in the past, an overlap, or a person outside the actor's
+    roster.
     """
     with transaction.atomic():
         person = User.objects.select_for_update().get(pk=person.pk)
@@ -35,9 +36,10 @@ def add_absence(
 
 
 def end_absence(absence: Absence, *, by: User | None, today: date) -> Absence | None:
-    """The person is back from today on: the absence ends yesterday; one that would only begin is removed.
+    """Ends the absence yesterday, so that the person is on duty from today on.
 
-    Returns the absence, or None when it was removed; one already over stays as it is.
+    Deletes an absence that has not begun before today and returns None. Returns the absence otherwise; one
+    that is already over is unchanged.
     """
     with transaction.atomic():
         absence = Absence.objects.select_for_update(of=("self",)).select_related("person").get(pk=absence.pk)

@@ -1,4 +1,4 @@
-"""The roles head and admin are given by two persons, where there are two (domain §12)."""
+"""The roles head and admin need two people to assign them, where there are two (domain §12.4)."""
 
 from __future__ import annotations
 
@@ -18,21 +18,22 @@ TWO_PERSON_ROLES = frozenset({Role.HEAD, Role.ADMIN})
 
 
 def deciders() -> Q:
-    """Whoever may confirm a grant: active heads and admins."""
+    """The filter for people who may confirm a grant: active heads and admins."""
     return Q(is_active=True) & (Q(groups__name__in=TWO_PERSON_ROLES) | Q(is_superuser=True))
 
 
 def others_who_decide(*, person: User, by: User) -> list[User]:
-    """Heads and admins other than who asks and who receives."""
+    """Returns heads and admins except the person who asks and the person who receives the role."""
     return list(User.objects.filter(deciders()).exclude(pk__in=[person.pk, by.pk]).distinct().order_by("pk"))
 
 
 def withhold_roles(
     person: User, wanted: Collection[Role], *, by: User | None, now: datetime
 ) -> frozenset[Role]:
-    """The roles of `wanted` that wait for a second person; inside the transaction that gives the others.
+    """Requests confirmation for the roles of `wanted` that need a second person, and returns these roles.
 
-    None for a command on the server, and none where nobody else is head or admin. Asking again changes nothing.
+    Empty for a command on the server and if nobody else is head or admin. Repeating it changes nothing. Call
+    it in the transaction that assigns the other roles.
     """
     new = TWO_PERSON_ROLES & set(wanted) - person.group_roles()
     if by is None or not new or not others_who_decide(person=person, by=by):

@@ -1,7 +1,7 @@
-"""When a session ends: idle for too long, too old, or ended everywhere by the person or an admin.
+"""The end of a session: idle for too long, too old, or ended everywhere by the person or an admin.
 
-What a page does by itself is no activity (header `X-Automatic`). A call that is open on the screen is: a caller with a
-headset is not signed out in the middle of a call, but at the latest two hours after the last thing he or she did.
+Automatic requests of a page are no activity (header `X-Automatic`). Those of an open call are: callers are
+not signed out during a call, but at the latest two hours after their last own action.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from django.utils import timezone
 from satisfaction.core.errors import is_busy
 
 SIGNED_IN, ACTED, ACTIVE = "signed_in_at", "acted_at", "active_at"  # seconds since 1970
-ENDED = "session_ended"  # of the session after: why the one before is over
+ENDED = "session_ended"  # key in the next session: why the previous one ended
 AUTOMATIC_HEADER, OPEN_CALL = "X-Automatic", "call"
 MAX_CALL_DURATION = timedelta(hours=2)
-WRITE_INTERVAL = 60  # seconds; a session is not written with every request
+WRITE_INTERVAL = 60  # seconds; the session is not written with each request
 
 
 def start_session_clock(sender: object, request: HttpRequest, user: Any, **kwargs: Any) -> None:
@@ -37,9 +37,10 @@ user_logged_in.connect(start_session_clock, dispatch_uid="satisfaction.accounts.
 
 
 class PatientSessionMiddleware(SessionMiddleware):
-    """A page is answered though its session could not be stored because somebody else writes (SQLite).
+    """Answers a request even if its session could not be stored because SQLite was locked.
 
-    What is lost is when one was last active, or a message. A session that is new or has ended must be stored.
+    The time of the last activity or a message is lost. A session that is new or has ended must be stored: the
+    error is raised.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
@@ -53,14 +54,14 @@ class PatientSessionMiddleware(SessionMiddleware):
 
 
 def exception_chain(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what it was raised for: a session that could not be stored is reported as interrupted."""
+    """Yields the error and its contexts: Django reports a session that could not be stored as interrupted."""
     while error:
         yield error
         error = error.__context__
 
 
 class SessionEndMiddleware:
-    """Signs out whose session is over; a form that was sent then is kept like any other (`kept_forms`)."""
+    """Signs out a person whose session has ended; `form_recovery` keeps a submitted form."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -77,7 +78,7 @@ class SessionEndMiddleware:
 
 
 def end_reason(request: HttpRequest, *, now: datetime) -> str:
-    """Why the session is over: "idle", "age" or "everywhere"; "" while it lasts."""
+    """Returns why the session has ended: "idle", "age" or "everywhere"; "" if it has not."""
     signed_in, active = request.session.get(SIGNED_IN, 0.0), request.session.get(ACTIVE, 0.0)
     ended_at = request.user.sessions_ended_at  # type: ignore[union-attr]
     if ended_at and signed_in <= ended_at.timestamp():

@@ -1,8 +1,8 @@
-"""Limits on wrong passwords, kept in the tables of django-axes (AXES_HANDLER), and their trace in the audit.
+"""Limits on wrong passwords, stored in the tables of django-axes (AXES_HANDLER), with events in the audit.
 
-A wrong password makes the next attempt wait, longer each time. Counted are: one name from one address; all names from
-one address; one name from all addresses. A browser in which the person has signed in before (a signed cookie) has a
-count of its own, so that nobody else makes it wait.
+Each wrong password delays the next attempt for longer. There are three counts: one name from one address, all
+names from one address, one name from all addresses. A browser in which the person has signed in before
+(signed cookie) has its own count, so that others cannot delay it.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ from .waiting_rules import (
     is_recorded,
 )
 
-# axes' column user_agent holds this: what a client claims to be counts for nothing.
+# Stored in the column user_agent of axes: the client's own user agent is not used.
 KNOWN, UNKNOWN = "known", ""
 
 
 class SignInLimits(AxesDatabaseHandler):
-    """What django-axes asks at each attempt and tells after it."""
+    """The handler that django-axes calls before and after each attempt."""
 
     def is_locked(self, request: SignInRequest, credentials: dict[str, Any] | None = None) -> bool:
         request.sign_in_wait = wait_of(request, name_in(credentials), now=timezone.now())
@@ -50,7 +50,7 @@ class SignInLimits(AxesDatabaseHandler):
     def user_login_failed(
         self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any
     ) -> None:
-        """Counts a wrong password. An attempt that had to wait was not looked at, and makes nobody wait longer."""
+        """Counts a wrong password. An attempt during the delay is not checked and does not extend it."""
         if request is None or request.axes_locked_out:
             return
         now = timezone.now()
@@ -80,7 +80,7 @@ class SignInLimits(AxesDatabaseHandler):
             )
 
     def user_logged_out(self, sender: Any, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
-        """Nothing is counted."""
+        """Counts nothing."""
 
 
 def name_in(credentials: dict[str, Any] | None) -> str:
@@ -88,14 +88,14 @@ def name_in(credentials: dict[str, Any] | None) -> str:
 
 
 def browser_of(request: HttpRequest, name: str) -> str:
-    """KNOWN if this person was the last to sign in with this browser."""
+    """Returns KNOWN if this person was the last to sign in with this browser, else UNKNOWN."""
     last = last_person(request)
     person = User.objects.named(name) if last else None
     return KNOWN if person and str(person.pk) == last else UNKNOWN
 
 
 def wait_of(request: HttpRequest, name: str, *, now: datetime) -> timedelta:
-    """How long this attempt has to wait; zero when it may be made."""
+    """Returns how long this attempt must wait; zero if it may be made now."""
     address, browser = address_of(request), browser_of(request, name)
     waits = [_left(_of(name, address, browser), ONE_NAME, RETENTION, now)]
     if browser == UNKNOWN:
@@ -121,7 +121,7 @@ def _left(rows: QuerySet[AccessAttempt], limit: WaitRule, window: timedelta, now
 
 @transaction.atomic
 def count_failure(name: str, address: str | None, browser: str, *, now: datetime) -> None:
-    """One more wrong password; the audit hears of the first, 5th, 10th, 20th … and of the beginning of a wait."""
+    """Counts one wrong password; audits the first, 5th, 10th, 20th … and the beginning of a delay."""
     acquire_lock(f"sign-in {name}")
     forget_old(now=now)
     attempt, is_first = AccessAttempt.objects.select_for_update().get_or_create(
@@ -154,7 +154,7 @@ def count_failure(name: str, address: str | None, browser: str, *, now: datetime
 
 
 def forget_old(*, now: datetime) -> None:
-    """Deletes counts that are over; the last number of each is in the audit."""
+    """Deletes expired counts after recording their last number in the audit."""
     old = AccessAttempt.objects.filter(attempt_time__lte=now - RETENTION)
     for attempt in old:
         if not is_recorded(attempt.failures_since_start):
@@ -177,7 +177,10 @@ def _tell(kind: AuditKind, attempt: AccessAttempt, *, now: datetime) -> None:
 
 @transaction.atomic
 def unlock(name: str, *, by: User | None, now: datetime, address: str | None = None) -> int:
-    """Forgets the wrong passwords for this name, whatever the address; how many. Again: none, and no trace."""
+    """Deletes the wrong passwords of this name from all addresses; returns how many.
+
+    Without any it returns 0 and records nothing.
+    """
     rows = AccessAttempt.objects.select_for_update().filter(username=name)
     failures = sum(row.failures_since_start for row in rows)
     rows.delete()

@@ -1,4 +1,4 @@
-"""Mails about accounts leave in the background: the page answers at once, whoever has the address."""
+"""Mails about accounts, sent in the background so that the response time reveals nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from . import links
 
 @shared_task(name=links.SEND_TASK, autoretry_for=(OSError,), max_retries=3, retry_backoff=30)
 def send_links(email: str, language: str) -> None:
-    """A mail server that is away (OSError, as every SMTP error) is asked again three times."""
+    """Mails the links; retries three times if the mail server fails (OSError includes SMTP errors)."""
     links.send_links(email, language=language, now=timezone.now())
 
 

@@ -1,4 +1,4 @@
-"""Signing in, passwords, duty roster."""
+"""Addresses for signing in, passwords, pending roles and the duty roster."""
 
 from django.urls import path
 

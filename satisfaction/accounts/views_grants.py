@@ -1,4 +1,4 @@
-"""Roles that wait for a second person: heads and admins confirm or decline."""
+"""Roles that need a second person: heads and admins confirm or decline (domain §12.4)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DECIDERS = (Role.HEAD, Role.ADMIN)
 @roles_required(*DECIDERS)
 @require_safe
 def grants(request: HttpRequest) -> HttpResponse:
-    """What waits first, then what was decided."""
+    """Lists pending grants, then decided ones."""
     rows = RoleGrant.objects.select_related("person", "asked_by", "decided_by").pending_first()
     page = page_of(request, rows)
     for grant in page:

@@ -1,4 +1,4 @@
-"""The duty roster: a lead enters dispatchers' absences, a head managers', an admin everybody's (§12)."""
+"""The duty roster: leads enter dispatchers' absences, heads managers', admins everybody's (domain §12.1)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KEEPERS = (Role.LEAD, Role.HEAD, Role.ADMIN)
 @roles_required(*KEEPERS)
 @require_safe
 def roster(request: UserRequest) -> HttpResponse:
-    """Who is away now or soon; with `?all=1` what is over too."""
+    """Lists current and coming absences; with `?all=1` past ones too."""
     today = timezone.localdate()
     absences = Absence.objects.rostered_by(request.user).select_related("person", "entered_by")
     shown = (

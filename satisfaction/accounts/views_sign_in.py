@@ -1,4 +1,4 @@
-"""Signing in and out, and the ways to a password: Django's views with our words."""
+"""Signing in and out, setting and resetting passwords: Django's views with our texts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ GONE, TOO_MANY = 410, 429
 
 
 class SetPasswordView(views.PasswordResetConfirmView):
-    """What a one-time link leads to: sets the password, signs in, opens the home page. Valid once."""
+    """The page of a one-time link: sets the password, signs in, opens the home page. Valid once."""
 
     request: SignInRequest
     template_name = "accounts/password_set.html"
@@ -47,7 +47,7 @@ class SetPasswordView(views.PasswordResetConfirmView):
     success_url = reverse_lazy("home")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Signs in; whatever wrong passwords were tried before count no more."""
+        """Sets the password, signs in and deletes earlier wrong passwords."""
         self.request.sign_in_link = {"how": "one_time_link", **issuer_of_link(form.user)}
         person, address = form.user, address_of(self.request)
         with transaction.atomic():
@@ -82,7 +82,7 @@ class ChangePasswordView(views.PasswordChangeView):
 
 
 class SignInView(views.LoginView):
-    """Whoever was signed out while filling in a form finds it again."""
+    """The sign-in page; afterwards a kept form is shown again."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         ended = self.request.session.pop(ENDED, "")
@@ -96,7 +96,7 @@ class SignInView(views.LoginView):
 @everybody_signed_in
 @require_POST
 def end_sessions(request: UserRequest) -> HttpResponse:
-    """The person's sessions on every machine end, this one included."""
+    """Ends the person's sessions on all devices, including this one."""
     sign_out_everywhere(request.user, by=request.user, now=timezone.now(), address=address_of(request))
     messages.success(request, _("已退出您在所有设备上的登录。"))
     return redirect("accounts:login")
@@ -105,7 +105,7 @@ def end_sessions(request: UserRequest) -> HttpResponse:
 @everybody_signed_in
 @require_safe
 def send_kept_form_again(request: UserRequest) -> HttpResponse:
-    """The form that was sent after signing out; nothing is stored before it is sent again."""
+    """Shows a form that was submitted after the session ended; it is stored once it is sent again."""
     kept = kept_form(request)
     return render_send_again(request, path=kept["path"], fields=kept["fields"]) if kept else redirect("home")
 
@@ -114,7 +114,7 @@ def send_kept_form_again(request: UserRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def password_reset(request: HttpRequest) -> HttpResponse:
-    """Asks for a link by mail; the answer is the same whether or not anybody has the address."""
+    """Requests a link by mail; the response is the same whether or not the address exists."""
     form = ResetByMailForm(request.POST or None)
     if form.is_valid():
         try:
@@ -143,7 +143,7 @@ password_reset_sent = login_not_required(
 
 
 def locked_out(request: HttpRequest, credentials: dict[str, Any] | None = None, *args: Any) -> HttpResponse:
-    """Too many wrong passwords (django-axes): a sentence with how long to wait and what to do, 429."""
+    """429 after too many wrong passwords (django-axes): how long to wait and what to do."""
     wait: timedelta = getattr(request, "sign_in_wait", timedelta(minutes=1))
     seconds = max(ceil(wait.total_seconds()), 1)
     context = {"seconds": seconds, "minutes": ceil(seconds / 60), "is_short": seconds < 100}

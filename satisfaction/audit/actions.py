@@ -29,7 +29,7 @@ def record(
     details: dict[str, Any] | None = None,
     address: str | None = None,
 ) -> AuditEvent:
-    """Stores one event and returns it; call it inside the transaction of the act.
+    """Stores one event and returns it; call it in the transaction of the action.
 
     `about` defaults to `str(subject)`. Phones in `details` must be masked by the caller.
     """
@@ -55,9 +55,9 @@ def record_file(
     subject: Model | None = None,
     **details: Any,
 ) -> None:
-    """Records that somebody took data out as a file or on paper: its name and how many rows it holds.
+    """Records that somebody exported data as a file or on paper: its name and the number of rows.
 
-    A HEAD request brings no file and leaves no event.
+    A HEAD request returns no file and records nothing.
     """
     if request.method == "HEAD":
         return

@@ -1,4 +1,4 @@
-"""The base classes of the admin pages: by role, with the author in the history, settings in the audit (§12)."""
+"""Base classes of the admin pages: access by role, history with author, audit of settings (domain §12)."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class BaseAdmin(RoleBasedPermissions, ModelAdmin):
 
     def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if not all(map(is_valid_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
-            raise BadRequest("an action for rows that cannot be")
+            raise BadRequest("an action for values that cannot be keys")
         return super().response_action(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
-        """What is saved here says by whom in its history."""
+        """Saves with the author in the history; records an event for a model without history."""
         sign(obj, by=request.user)
         super().save_model(request, obj, form, change)
         if not hasattr(type(obj), "history") and form.changed_data:
@@ -43,7 +43,7 @@ class BaseAdmin(RoleBasedPermissions, ModelAdmin):
 
 
 def record_setting(request: HttpRequest, obj: Model, changes: dict[str, list[str]]) -> None:
-    """A setting that keeps no history leaves an event: old → new by the name of the field (domain §12)."""
+    """Records the change of a setting without history: old → new by field name (domain §12)."""
     names = {field.name: str(getattr(field, "verbose_name", field.name)) for field in obj._meta.get_fields()}
     record(
         AuditKind.SETTINGS_CHANGED,
@@ -56,7 +56,7 @@ def record_setting(request: HttpRequest, obj: Model, changes: dict[str, list[str
 
 
 class ReadOnlyAdmin(BaseAdmin):
-    """What happened is read here, never written; an admin with other roles sees what those may see (§4)."""
+    """Read-only. An admin with other roles sees what those roles may see (domain §4)."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)

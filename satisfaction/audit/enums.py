@@ -1,11 +1,11 @@
-"""What an audit event can be about."""
+"""Kinds of audit events."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
 class AuditKind(TextChoices):
-    """One kind for each act that changes a number, a right or a secret and leaves no row of its own (domain §12)."""
+    """One kind for each action on a number, a right or a secret that no other table records (domain §12)."""
 
     SIGN_IN = "sign_in", _("登录")
     SIGN_IN_FAILED = "sign_in_failed", _("登录失败")

@@ -1,4 +1,4 @@
-"""The append-only record of acts that no other table keeps (domain §12)."""
+"""The append-only record of actions that no other table keeps (domain §12)."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from .enums import AuditKind
 
 
 def audit_kinds() -> list[tuple[Any, Any]]:
-    """A callable, so that a new kind needs no migration."""
+    """Returns the choices. A callable, so that a new kind needs no migration."""
     return [(kind.value, str(kind.label)) for kind in AuditKind]
 
 
 class AuditEvent(models.Model):
-    """One act: when, by whom, what, about what, from which address.
+    """One action: time, actor, kind, subject, address.
 
-    `by` is empty for the system and for visitors without an account. `subject_type` ("workorders.workorder") and
-    `subject_id` name the row that the act is about; readers see the event only if they may see that row.
-    `details` holds plain values, for example `{"rows": 12}` or `{"phone": ["138****1234", "139****5678"]}`;
-    never a full phone number and never a password or token.
+    `by` is empty for the system and for visitors without an account. `subject_type` ("workorders.workorder")
+    and `subject_id` name the row; only people who may see that row see the event. `details` holds plain
+    values, for example `{"rows": 12}` or `{"phone": ["138****1234", "139****5678"]}`; never a full phone
+    number and never a password or token.
     """
 
     at = models.DateTimeField(_("时间"), db_index=True)

@@ -9,7 +9,7 @@ from .models import AuditEvent
 
 
 def events_about(subject: Model, *kinds: AuditKind) -> QuerySet[AuditEvent]:
-    """Events of these kinds about one row, oldest first. Who may see the row may see them."""
+    """Returns the events of these kinds about one row, oldest first. Check access to the row before."""
     events = AuditEvent.objects.filter(
         subject_type=subject._meta.label_lower, subject_id=subject.pk, kind__in=kinds
     )

@@ -1,4 +1,4 @@
-"""Single days on which the service calendar differs from its rule (§2 Days)."""
+"""Exceptions of the service calendar in the admin site (domain §2.1)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .overrides import recompute_deadlines_soon
 
 @admin.register(CalendarOverride)
 class CalendarOverrideAdmin(BaseAdmin):
-    """An override that was wrong is changed, or taken back: then the rule holds again."""
+    """Overrides can be changed and deleted; without one the rule applies again."""
 
     list_display = ("day", "is_service_day", "name", "entered_by", "entered_at")
     list_filter = ("is_service_day",)

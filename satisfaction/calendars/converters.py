@@ -1,6 +1,6 @@
 """Days and months in addresses: `<day:day>` 2026-05-11, `<month:month>` 2026-05.
 
-What is no day, or lies where calculating with days would end (`days.FIRST_YEAR`), is no address: 404.
+An invalid day, or one outside the supported years (`days.FIRST_YEAR`), matches no address: 404.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class DayConverter:
 
 
 class MonthConverter:
-    """A month is its first day; any day of the month makes its address."""
+    """A month is represented by its first day; any day of it gives the same address."""
 
     regex = r"\d{4}-\d{2}"
 
@@ -35,6 +35,6 @@ class MonthConverter:
 
 
 def register_converters() -> None:
-    """Makes `<day:…>` and `<month:…>` known to every URLconf that is loaded afterwards."""
+    """Registers `<day:…>` and `<month:…>`; call it before URLconfs are loaded."""
     register_converter(DayConverter, "day")
     register_converter(MonthConverter, "month")

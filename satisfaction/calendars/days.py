@@ -1,4 +1,4 @@
-"""Days and months in the centre's one time zone: the only place that turns moments into days."""
+"""Days and months in the centre's time zone; no other module converts times to days (domain §2.1)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from satisfaction.core.errors import Refused
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
-"""What a typed day or month may be: as in workbooks, and far from where `date` ends."""
+"""Limits of a typed day or month; the same as in workbooks, well inside the range of `date`."""
 
 
 def local_day(moment: datetime) -> date:
@@ -18,12 +18,12 @@ def local_day(moment: datetime) -> date:
 
 
 def moment_at(day: date, clock: time) -> datetime:
-    """The moment at which the centre's clock shows `clock` on `day` (aware)."""
+    """Returns the local time `clock` on `day` as an aware datetime."""
     return timezone.make_aware(datetime.combine(day, clock))
 
 
 def start_of_day(day: date) -> datetime:
-    """The first moment of the day (aware); a day is [begins(day), begins(day + 1))."""
+    """Returns local midnight as an aware datetime; a day is [start_of_day(day), start_of_day(day + 1))."""
     return moment_at(day, time.min)
 
 
@@ -44,12 +44,12 @@ def last_of_month(month: date) -> date:
 
 
 def days_between(first: date, last: date) -> list[date]:
-    """Every day from `first` to `last`, both included."""
+    """Returns every day from `first` to `last`, both included."""
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
 def parse_day(text: str) -> date:
-    """`YYYY-MM-DD` to a date; anything else is Refused with a sentence."""
+    """Parses `YYYY-MM-DD`. Raises Refused for anything else."""
     try:
         day = datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
@@ -58,7 +58,7 @@ def parse_day(text: str) -> date:
 
 
 def parse_month(text: str) -> date:
-    """`YYYY-MM` to the first of the month; anything else is Refused with a sentence."""
+    """Parses `YYYY-MM` to the first of the month. Raises Refused for anything else."""
     try:
         month = datetime.strptime(text, "%Y-%m").date()
     except ValueError:
@@ -67,7 +67,7 @@ def parse_month(text: str) -> date:
 
 
 def require_supported_year(day: date) -> date:
-    """The day; Refused when its year is none that anybody means."""
+    """Returns the day. Raises Refused if its year is not from FIRST_YEAR to LAST_YEAR."""
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise Refused(
             _("年份 %(year)d 不在 %(first)d—%(last)d 之间")

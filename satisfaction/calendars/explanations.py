@@ -1,4 +1,4 @@
-"""How a deadline came about, step by step: closed, came in, the days that do not count, due (§2 Days). Pure."""
+"""Explains a deadline step by step: closed, complete, days that do not count, due (domain §2.2). Pure."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class DeadlineStep(Enum):
 
 @dataclass(frozen=True)
 class DeadlineClause:
-    """One clause: what happened on the day (or from `first` to `last`), at what clock, under what name."""
+    """One clause: a step on one day, or from `first` to `last`, with local time and name."""
 
     step: DeadlineStep
     first: date
@@ -54,10 +54,11 @@ def explain_deadline(
     cutoff: time,
     zone: ZoneInfo,
 ) -> list[DeadlineClause]:
-    """Why an order is due when it is: `names` are those of the calendar's overrides, moments are aware.
+    """Returns the clauses that explain when an order is due.
 
-    Says what the rule says by the calendar at hand. A deadline that had passed before the calendar changed keeps
-    its moment, and then some clauses may be missing; the first, the second and the last always hold.
+    `names`: names of the calendar's overrides by day; datetimes are aware. The clauses follow the present
+    calendar. A deadline that passed before a change of the calendar keeps its time; then clauses in the
+    middle may be missing.
     """
     entered, due = entered_at.astimezone(zone), due_at.astimezone(zone)
     parts = [
@@ -78,7 +79,7 @@ def explain_deadline(
 def skipped_days(
     first: date, due_on: date, *, calendar: ServiceCalendar, names: Mapping[date, str]
 ) -> list[DeadlineClause]:
-    """The days from `first` on that are passed over, and why `due_on` counts where that is not plain."""
+    """Returns the days from `first` on that do not count, and why `due_on` counts if that is not obvious."""
     passed = [first + timedelta(days=n) for n in range((due_on - first).days)]
     why = [_closed(day, calendar, names) for day in passed if not calendar.is_service_day(day)]
     return [*_joined(why), *_open(due_on, calendar, names)]
@@ -87,7 +88,7 @@ def skipped_days(
 def explain_nth_service_day(
     first: date, due: datetime, n: int, *, calendar: ServiceCalendar, names: Mapping[date, str]
 ) -> list[DeadlineClause]:
-    """What is due on the n-th service day from `first` on, `due` being local: the days passed over, then the day."""
+    """Explains a deadline on the n-th service day from `first` on; `due` is local."""
     on = due.date()
     passed = skipped_days(first, on, calendar=calendar, names=names)
     return [
@@ -109,7 +110,7 @@ def _closed(day: date, calendar: ServiceCalendar, names: Mapping[date, str]) -> 
 
 
 def _open(day: date, calendar: ServiceCalendar, names: Mapping[date, str]) -> Iterator[DeadlineClause]:
-    """A day on which one would not expect the centre to work."""
+    """Yields a clause for a service day that is a weekend day or an exception."""
     is_by_rule = calendar.kind == CalendarKind.WORKING_DAYS and china_holidays(day.year).is_working_day(day)
     if day in calendar.overrides and calendar.overrides[day] and not is_by_rule:
         if calendar.kind == CalendarKind.WORKING_DAYS:
@@ -119,7 +120,7 @@ def _open(day: date, calendar: ServiceCalendar, names: Mapping[date, str]) -> It
 
 
 def _joined(parts: list[DeadlineClause]) -> Iterator[DeadlineClause]:
-    """Days in a row that are closed for the same reason are one clause."""
+    """Joins consecutive days with the same reason to one clause."""
     if not parts:
         return
     current = parts[0]
@@ -133,11 +134,11 @@ def _joined(parts: list[DeadlineClause]) -> Iterator[DeadlineClause]:
     yield current
 
 
-# --- In words -----------------------------------------------------------------------------------------
+# --- As text ------------------------------------------------------------------------------------------
 
 
 def format_explanation(parts: list[DeadlineClause]) -> str:
-    """“5月8日星期五关闭,5月9日星期六 08:30 收齐,5月11日星期一放假,5月12日星期二 18:00 到期。”"""
+    """Returns “5月8日星期五关闭,5月9日星期六 08:30 收齐,5月11日星期一放假,5月12日星期二 18:00 到期。”"""
     return join_clauses(format_clause(part) for part in parts)
 
 
@@ -159,7 +160,7 @@ def _named(part: DeadlineClause) -> str:
 
 
 def _holiday(part: DeadlineClause) -> str:
-    """The holiday's name in the reader's language, as far as the calendar of holidays knows it."""
+    """Returns the holiday's name in the active language if `holidays` has it, else in Chinese."""
     if (get_language() or "").startswith("zh"):
         return part.name
     return _holidays_in_english(part.first.year).get(part.first) or part.name

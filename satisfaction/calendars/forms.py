@@ -1,4 +1,4 @@
-"""The upload of the calendar's exceptions."""
+"""The upload form for exceptions of the calendar."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from satisfaction.core.errors import Refused
 
 from .overrides import OverrideFile, read_overrides
 
-MAX_ROWS = 2_000  # what is sent to and fro between preview and confirmation
+MAX_ROWS = 2_000  # the preview page holds all rows as a signed field
 
 
 class OverrideFileForm(forms.Form):

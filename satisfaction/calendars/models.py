@@ -1,4 +1,4 @@
-"""Single days on which the service calendar differs from its rule."""
+"""Exceptions of the service calendar."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from simple_history.models import HistoricalRecords
 
 
 class CalendarOverride(models.Model):
-    """An admin's word on one day: a service day or not, whatever the rule says."""
+    """An exception for one day: service day or not, entered by an admin (domain §2.1)."""
 
     day = models.DateField(_("日期"), unique=True)
     is_service_day = models.BooleanField(_("是服务日"))

@@ -1,6 +1,7 @@
-"""The calendar's exceptions by hand and from a file: read → preview → store (§2 Days).
+"""Importing and exporting exceptions of the calendar: read → preview → store (domain §2.1).
 
-No package knows the make-up days of a coming year before they are published: admins bring the table in.
+The make-up days of a year are published late in the year before; no package has them earlier, so admins
+import them.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ LONGEST_NAME = CalendarOverride._meta.get_field("name").max_length or 0
 
 
 class OverrideAction(models.TextChoices):
-    """What becomes of a row."""
+    """What the import does with a row."""
 
     CREATED = "created", gettext_lazy("新增")
     UPDATED = "updated", gettext_lazy("更新")
@@ -51,9 +52,9 @@ class OverrideAction(models.TextChoices):
 
 @dataclass(frozen=True)
 class OverrideRow:
-    """One row of the file, checked: `day` YYYY-MM-DD, or why it cannot come in. Plain enough for JSON."""
+    """One checked row of the file, ready for JSON: `day` is YYYY-MM-DD, `problem` is why it is rejected."""
 
-    number: int | str  # with its sheet when several were read
+    number: int | str  # with the name of the sheet if several were read
     day: str
     is_service_day: bool | None
     name: str
@@ -80,10 +81,10 @@ class OverrideResult:
 
 
 def read_overrides(source: str | Path | bytes, *, filename: str) -> OverrideFile:
-    """Reads `.xlsx`, `.xls` or `.csv`, columns in Chinese or English.
+    """Reads `.xlsx`, `.xls` or `.csv` with columns in Chinese or English.
 
-    Refused when the file cannot be read, or lacks the day or whether it is a service day. A row that cannot be
-    understood carries its problem; of two different rows for one day the later one is it.
+    Raises Refused if the file cannot be read or lacks a required column. An invalid row has a `problem`; so
+    has the second of two different rows for one day.
     """
     table = read_table(source, filename=filename, header_key=COLUMNS["day"], names=COLUMNS)
     found, unknown = match_headers(table.columns, COLUMNS)
@@ -111,7 +112,7 @@ def _row(number: int | str, raw: Mapping[str, Raw], *, date1904: bool) -> Overri
 
 
 def _day(raw: Raw, *, date1904: bool) -> tuple[str, str]:
-    """(YYYY-MM-DD, ""), or what stands there and why it is no day."""
+    """Returns (YYYY-MM-DD, ""), or the cell's text and the problem."""
     try:
         moment = cells.moment(raw, ZoneInfo("UTC"), date1904=date1904)
     except ValueError:
@@ -133,10 +134,10 @@ def _without_contradictions(rows: Iterable[OverrideRow]) -> list[OverrideRow]:
 
 
 def import_overrides(file: OverrideFile, *, by: Person, dry_run: bool = False) -> list[OverrideResult]:
-    """Takes in the rows that are right, each on its own; days that are not in the file stay as they are.
+    """Stores the valid rows; days that are not in the file are unchanged.
 
-    `dry_run`: the same answer, nothing stored. The same file again changes nothing. Deadlines that are still
-    open follow soon after the commit.
+    `dry_run`: the same result, nothing stored. Repeating the import changes nothing. Open deadlines are
+    recomputed soon after the commit.
     """
     with transaction.atomic():
         days = [date.fromisoformat(row.day) for row in file.rows if not row.problem]
@@ -169,12 +170,12 @@ def _take_in(
 
 
 def recompute_deadlines_soon() -> None:
-    """Deadlines that are still open follow the calendar at the next tick; here the tick is called at once."""
+    """Starts `catch_up` after the commit instead of at the next beat; it recomputes open deadlines."""
     transaction.on_commit(lambda: current_app.send_task("portal.catch_up"), robust=True)
 
 
 def export_overrides(target: BinaryIO) -> None:
-    """The present table as a workbook that can be changed and brought in again."""
+    """Writes the exceptions as a workbook that can be edited and imported again."""
     overrides = CalendarOverride.objects.order_by("day").values_list("day", "is_service_day", "name")
     columns = [Column(shown(COLUMNS[field]), width) for field, width in WIDTHS.items()]
     rows = ((f"{day}", shown(YES if is_open else NO), name) for day, is_open, name in overrides)

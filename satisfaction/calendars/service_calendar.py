@@ -1,4 +1,4 @@
-"""Service days: every day, or working days with Chinese holidays and make-up days, and an admin's overrides (§2)."""
+"""Service days: every day, or Chinese working days with make-up days; plus overrides (domain §2.1)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .enums import CalendarKind
 
 @cache
 def china_holidays(year: int) -> holidays.HolidayBase:
-    """Holidays and make-up working days of one year, with Chinese names."""
+    """Returns the holidays and make-up working days of one year, with Chinese names."""
     return holidays.country_holidays("CN", years=year, language="zh_CN")
 
 
 @dataclass(frozen=True)
 class ServiceCalendar:
-    """Pure: the kind of the policy, and the overrides by day."""
+    """The kind of calendar in the policy, and the overrides by day. Pure."""
 
     kind: str = CalendarKind.EVERY_DAY
     overrides: Mapping[date, bool] = field(default_factory=dict)
@@ -31,29 +31,29 @@ class ServiceCalendar:
         return self.kind == CalendarKind.EVERY_DAY or china_holidays(day.year).is_working_day(day)
 
     def next_service_day(self, day: date) -> date:
-        """The first service day after `day`."""
+        """Returns the first service day after `day`."""
         following = day + timedelta(days=1)
         while not self.is_service_day(following):
             following += timedelta(days=1)
         return following
 
     def service_days_after(self, day: date, count: int) -> date:
-        """The count-th service day after `day`; count 0 is the day itself."""
+        """Returns the count-th service day after `day`; for count 0 the day itself."""
         for _ in range(count):
             day = self.next_service_day(day)
         return day
 
     def nth_service_day_of(self, month: date, n: int) -> date:
-        """The n-th service day of the month (may fall into the next one when the month has fewer)."""
+        """Returns the n-th service day of the month; it lies in the next month if this one has fewer."""
         return self.service_days_after(month.replace(day=1) - timedelta(days=1), n)
 
 
 WARNING_MONTH = 10
-"""The State Council publishes the make-up days of a year in the last months of the year before."""
+"""From October on the coming year is checked: its make-up days are published in the last months of a year."""
 
 
 def years_without_make_up_days(today: date, overrides: Mapping[date, bool]) -> list[int]:
-    """This year, and from October on the coming one, where no weekend day is known to be worked (domain §2)."""
+    """Returns this year and from October on the next one, if no make-up day is known for it (domain §2.1)."""
     years = [today.year] + ([today.year + 1] if today.month >= WARNING_MONTH else [])
     return [year for year in years if not _has_make_up_days(year, overrides)]
 
@@ -64,12 +64,12 @@ def _has_make_up_days(year: int, overrides: Mapping[date, bool]) -> bool:
 
 
 def load_years_without_make_up_days(today: date) -> list[int]:
-    """The same with the overrides as they stand; one query."""
+    """Returns `years_without_make_up_days` with the stored overrides; one query."""
     return years_without_make_up_days(today, load_calendar(CalendarKind.WORKING_DAYS).overrides)
 
 
 def load_calendar(kind: str) -> ServiceCalendar:
-    """The calendar with the overrides as they stand; one query."""
+    """Returns the calendar with the stored overrides; one query."""
     from .models import CalendarOverride
 
     return ServiceCalendar(kind, dict(CalendarOverride.objects.values_list("day", "is_service_day")))

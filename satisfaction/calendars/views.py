@@ -1,4 +1,4 @@
-"""The calendar's exceptions from a file, for admins: upload → preview → confirm; and the present table as one."""
+"""Import (upload → preview → confirm) and export of the calendar's exceptions, for admins."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SALT, VALID_FOR = "calendars.overrides", 3600  # seconds between preview and con
 @roles_required(Role.ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload_overrides(request: UserRequest) -> HttpResponse:
-    """GET: what the file must look like. POST: what would become of each row; nothing is stored."""
+    """GET: the required format. POST: a preview of the result for each row; nothing is stored."""
     form = OverrideFileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["overrides"]
@@ -60,7 +60,7 @@ def upload_overrides(request: UserRequest) -> HttpResponse:
 @roles_required(Role.ADMIN)
 @require_POST
 def confirm_overrides(request: UserRequest) -> HttpResponse:
-    """Stores what the preview showed."""
+    """Imports the rows of the preview."""
     try:
         data = signing.loads(request.POST.get("payload", ""), salt=SALT, max_age=VALID_FOR)
     except signing.BadSignature:
@@ -79,7 +79,7 @@ def confirm_overrides(request: UserRequest) -> HttpResponse:
 @roles_required(Role.ADMIN)
 @require_safe
 def export_calendar(request: UserRequest) -> FileResponse:
-    """The present table: to look at, to change, to bring in again."""
+    """Downloads the exceptions as a workbook that can be imported again."""
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
     export_overrides(file)  # type: ignore[arg-type]
     file.seek(0)

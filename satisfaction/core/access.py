@@ -1,4 +1,4 @@
-"""Who may open a view: one decorator per view (§12). What objects one sees is decided by `visible_to`."""
+"""Access to views by role: one decorator per view (domain §12). `visible_to` decides about objects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ EVALUATORS = (Role.FOREMAN, Role.DEPUTY, Role.DISPATCHER, Role.LEAD, Role.MANAGE
 
 
 def roles_required(*roles: str) -> Callable[[View], View]:
-    """Only people with one of the roles; others are answered 403. Every view names its roles (a test looks)."""
+    """Restricts a view to people with one of the roles; others get 403.
+
+    A test requires a decorator on each view.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -32,6 +35,6 @@ def roles_required(*roles: str) -> Callable[[View], View]:
 
 
 def everybody_signed_in(view: View) -> View:
-    """Any signed-in person (LoginRequiredMiddleware has seen to that); says so for the test that looks."""
+    """Marks a view as open to every signed-in person; LoginRequiredMiddleware enforces it."""
     view.roles = frozenset(Role.values)  # type: ignore[attr-defined]
     return view

@@ -1,4 +1,4 @@
-"""The admin site: for the role admin only, in our words; history is read there and never deleted (§12)."""
+"""The admin site: for the role admin only; history is read there and never deleted (domain §12)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class AdministrationConfig(AdminConfig):
     default_site = "satisfaction.core.admin_site.AdministrationSite"
 
     def ready(self) -> None:
-        """A role is given to a person; the groups behind the roles are not edited."""
+        """Removes Django's Group from the site: roles are assigned to people, their groups are not edited."""
         from django.contrib.admin import site
         from django.contrib.auth.models import Group
 
@@ -41,7 +41,7 @@ class AdministrationConfig(AdminConfig):
 
 
 class AdministrationSite(AdminSite):
-    """Signing in happens on the product's own page, with its lock-out and its one-time links."""
+    """Sign-in uses the product's own page, with its lock-out and one-time links."""
 
     site_header = site_title = _("服务满意度 · 系统管理")
     index_title = _("系统管理")
@@ -51,7 +51,7 @@ class AdministrationSite(AdminSite):
         return is_admin(request)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """The names that django-axes gives itself are not ours."""
+        """Replaces the app and model names of django-axes by ours."""
         apps = super().get_app_list(request, app_label)
         for app in apps:
             if app["app_label"] == "axes":
@@ -60,16 +60,16 @@ class AdministrationSite(AdminSite):
         return apps
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """A number beyond any day or key in an address is a bad request; Django's own views trip over it."""
+        """Answers 400 instead of 500 if a number in the address is too large for Django's views."""
 
         @wraps(view)
-        def within_reach(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        def refuse_overflow(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             try:
                 return view(request, *args, **kwargs)
             except OverflowError as error:
                 raise BadRequest(str(error)) from error
 
-        return super().admin_view(within_reach, cacheable)
+        return super().admin_view(refuse_overflow, cacheable)
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -84,16 +84,16 @@ def is_valid_key(value: Any) -> bool:
 
 
 class SafeAutocompleteSelect(AutocompleteSelect):
-    """What cannot be a key was chosen by nobody; Django asks the database for it when it shows the form again."""
+    """Drops values that cannot be keys; Django would query them when it shows the form again."""
 
     def optgroups(self, name: str, value: Any, attr: dict[str, Any] | None = None) -> Any:
         return super().optgroups(name, list(filter(is_valid_key, value)), attr)
 
 
 class RoleBasedPermissions:
-    """Whoever is an admin may see, add and change; nobody deletes: people and crews are deactivated.
+    """Admins may view, add and change; nobody deletes: people and crews are deactivated.
 
-    By role, not by Django's permissions, which nobody has but a superuser.
+    The role decides. Django's own permissions are not used; only superusers hold them.
     """
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -115,4 +115,4 @@ class RoleBasedPermissions:
 
 
 class RoleInline(RoleBasedPermissions, TabularInline):
-    """Rows on the page of what they belong to."""
+    """Related rows on the page of their parent, with the same permissions."""

@@ -1,4 +1,4 @@
-"""The address of the client: REMOTE_ADDR, or what the trusted proxies in front say (setting PROXY_COUNT)."""
+"""The client's address: REMOTE_ADDR, or the address that trusted proxies report (setting PROXY_COUNT)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from django.http import HttpRequest, HttpResponse
 
 
 class ClientAddressMiddleware:
-    """Writes the client's address to REMOTE_ADDR, which the sign-in limits, the request log and the audit read.
+    """Writes the client's address to REMOTE_ADDR for the sign-in limits, the request log and the audit.
 
-    Each of the PROXY_COUNT trusted proxies appends the address of its peer to X-Forwarded-For. The client is therefore
-    the PROXY_COUNT-th entry from the right; entries left of it come from the client and prove nothing.
+    Each of the PROXY_COUNT trusted proxies appends the address of its peer to X-Forwarded-For. The client is
+    therefore the PROXY_COUNT-th entry from the right; entries left of it come from the client and prove
+    nothing.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -28,7 +29,7 @@ class ClientAddressMiddleware:
 
 
 def client_address(peer: str, forwarded: str, *, proxies: int) -> str:
-    """The client's address; `peer` when there are fewer entries than proxies, or the entry is unreadable."""
+    """Returns the client's address; `peer` if an entry is missing or unreadable."""
     entries = [entry.strip() for entry in forwarded.split(",")]
     if not 0 < proxies <= len(entries):
         return peer
@@ -39,12 +40,12 @@ def client_address(peer: str, forwarded: str, *, proxies: int) -> str:
 
 
 def without_port(entry: str) -> str:
-    """Some proxies append the port: `10.0.0.5:4711`, `[fd00::1]:4711`."""
+    """Removes the port that some proxies append: `10.0.0.5:4711`, `[fd00::1]:4711`."""
     if entry.startswith("["):
         return entry[1:].partition("]")[0]
     return entry.partition(":")[0] if entry.count(":") == 1 else entry
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """The client's address for an audit event; None behind a socket without a proxy."""
+    """Returns the client's address for an audit event; None behind a Unix socket without a proxy."""
     return request.META.get("REMOTE_ADDR") or None

@@ -1,4 +1,4 @@
-"""What every command of the contract has in common: `--json`, exit codes, one sentence when refused.
+"""The base of every command in docs/contract.md: `--json`, exit codes, one sentence when refused.
 
     class Command(ContractCommand):
         help = _("…")
@@ -7,11 +7,10 @@
             parser.add_argument("day", help=_("日期 YYYY-MM-DD"))
 
         def perform(self, *, day: str, **options) -> Outcome:
-            result = …(parse_day(day))          # Refused travels up: one sentence, exit code 2
+            result = …(parse_day(day))          # Refused is caught here: one sentence, exit code 2
             return Outcome({"day": …}, in_part=bool(result.left), summary=_("…"))
 
-Arguments are taken as text and read in `perform`, so that a wrong one is refused with our sentence
-and not with argparse's.
+Arguments are text and are parsed in `perform`: a wrong one is refused with our sentence, not argparse's.
 """
 
 from __future__ import annotations
@@ -37,10 +36,10 @@ DONE, DONE_IN_PART, REFUSED = 0, 1, 2
 
 @dataclass(frozen=True)
 class CommandResult:
-    """What a command has to say.
+    """The output of a command.
 
-    `document` is printed with `--json` (keys as the contract names them), `summary` without.
-    `in_part`: some of the work was left, and the document names it (exit code 1).
+    `document` is printed with `--json` (keys as in docs/contract.md), `summary` without.
+    `in_part`: some work was left undone; the document names it (exit code 1).
     """
 
     document: dict[str, Any] = field(default_factory=dict)
@@ -49,17 +48,19 @@ class CommandResult:
 
 
 def json_default(value: object) -> str:
-    """Days as YYYY-MM-DD; numbers that are not integers must come as strings already."""
+    """Formats days as YYYY-MM-DD for `json.dumps`. Non-integer numbers must already be strings."""
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no place in a contract document")
 
 
 class ContractCommand(BaseCommand):
-    """Exit codes: 0 done, 1 done in part, 2 refused (wrong arguments included); JSON alone on standard output.
+    """Exit codes: 0 done, 1 done in part, 2 refused (including wrong arguments).
 
-    From Python, `call_command` raises SystemExit(1) after a partial result
-    and CommandError (returncode 2) when refused. Any other exception is a defect and is not hidden.
+    JSON is the only standard output.
+
+    Called from Python, `call_command` raises SystemExit(1) after a partial result and CommandError
+    (returncode 2) when refused. Any other exception is a defect and is not caught.
     """
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -67,7 +68,7 @@ class ContractCommand(BaseCommand):
         parser.add_argument("--json", action="store_true", help=_("只在标准输出打印一个 JSON 文档"))
 
     def contract_arguments(self, parser: ArgumentParser) -> None:
-        """The command's own arguments, as text."""
+        """Adds the command's own arguments, as text."""
 
     def perform(self, **options: Any) -> CommandResult:
         raise NotImplementedError
@@ -89,7 +90,7 @@ class ContractCommand(BaseCommand):
             raise SystemExit(DONE_IN_PART)
 
     def progress(self, text: str) -> None:
-        """A word on how far the work is; never on standard output."""
+        """Writes progress to standard error, never to standard output."""
         self.stderr.write(text, lambda line: line)
 
     def execute(self, *args: Any, **options: Any) -> str | None:
@@ -117,7 +118,7 @@ class ContractCommand(BaseCommand):
 
 
 def refuse_unavailable(error: DatabaseError) -> None:
-    """A database that is away, or held by somebody else for too long, is the operator's to look after."""
+    """Raises CommandError if the database is down or was locked for too long: the operator can fix that."""
     if is_busy(error) or is_database_down():
         why = str(error).partition("\n")[0]
         sentence = _("数据库连接不上或正忙(%(why)s):请检查 DATABASE_URL,稍后再试。") % {"why": why}
@@ -125,7 +126,7 @@ def refuse_unavailable(error: DatabaseError) -> None:
 
 
 def is_database_down() -> bool:
-    if connection.in_atomic_block:  # held open by a caller in Python, who would lose what was done in it
+    if connection.in_atomic_block:  # opened by a Python caller: reconnecting would lose its work
         return False
     try:
         connection.close_if_unusable_or_obsolete()
@@ -136,7 +137,7 @@ def is_database_down() -> bool:
 
 
 def refuse_unmigrated(error: DatabaseError) -> None:
-    """A database without our tables is the operator's to set up; any other failure is a defect and travels on."""
+    """Raises CommandError if migrations are missing; the caller raises any other error again."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         sentence = _("数据库还没有建好或不是最新的:请先运行 manage.py migrate。")
@@ -144,7 +145,7 @@ def refuse_unmigrated(error: DatabaseError) -> None:
 
 
 def refuse_unreachable() -> None:
-    """A database that cannot be reached ends any command of manage.py with one sentence."""
+    """Ends any command of manage.py with one sentence if the database cannot be reached."""
     try:
         connection.ensure_connection()
     except OperationalError as error:
@@ -153,7 +154,7 @@ def refuse_unreachable() -> None:
 
 
 def existing_file(name: str) -> Path:
-    """The path of a file that can be read; Refused when there is none."""
+    """Returns the path of a readable file. Raises Refused if there is none."""
     path = Path(name)
     try:
         if path.is_dir():
@@ -167,7 +168,7 @@ def existing_file(name: str) -> Path:
 
 
 def output_file(name: str) -> Path:
-    """The path of a file to write, in a folder that is there; Refused when it cannot be one."""
+    """Returns the path of a file to write. Raises Refused for a directory or a missing folder."""
     path = Path(name)
     try:
         if not path.name or path.is_dir():

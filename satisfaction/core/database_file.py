@@ -1,4 +1,4 @@
-"""An SQLite database names people: its files are readable by their owner alone."""
+"""An SQLite database holds personal data: only the owner may read its files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SUFFIXES = ("", "-wal", "-shm")
 
 
 def restrict_permissions(sender: object, connection: Any, **kwargs: Any) -> None:
-    """At each new connection; SQLite gives the files beside it the mode of the database."""
+    """Sets mode 600 at each new connection; SQLite creates its side files with the mode of the database."""
     name = str(connection.settings_dict["NAME"])
     if connection.vendor != "sqlite" or ":memory:" in name:
         return
@@ -21,7 +21,7 @@ def restrict_permissions(sender: object, connection: Any, **kwargs: Any) -> None
             if path.stat().st_mode & 0o777 != OWNER_ONLY:
                 path.chmod(OWNER_ONLY)
         except (FileNotFoundError, PermissionError):
-            continue  # not there yet, or somebody else's: its owner's process sees to it
+            continue  # does not exist yet, or belongs to another user, whose process sets the mode
 
 
 def install() -> None:

@@ -1,4 +1,4 @@
-"""Rewriting many rows whose fields are encrypted: for migrations and after a change of keys."""
+"""Rewriting rows with encrypted fields: in migrations and after a change of keys."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ def rewrite_rows(
     derive: Callable[[Any], object] = lambda row: None,
     batch_size: int = BATCH_SIZE,
 ) -> int:
-    """Writes `fields` of all rows again, under the first key, and returns how many there were.
+    """Writes `fields` of all rows again, encrypted with the first key; returns the number of rows.
 
-    `derive` sets further fields of `fields` from a row. Each batch is locked and is a transaction of its own.
+    `derive` sets computed fields of a row; they must be listed in `fields`. Each batch is locked and is a
+    transaction of its own.
     """
     count, last = 0, None
     while True:
@@ -38,9 +39,9 @@ def rewrite_rows(
 def write_unencrypted(
     connection: BaseDatabaseWrapper, rows: models.QuerySet[Any], columns: dict[str, Callable[[Any], Any]]
 ) -> None:
-    """Writes values past the fields, unencrypted: what the reverse of a migration needs.
+    """Writes unencrypted values with SQL, bypassing the fields: for the reverse of a migration.
 
-    `columns`: column → the value for a row, as the database takes it.
+    `columns`: column name → function that returns the database value for a row.
     """
     quote = connection.ops.quote_name
     sets = ", ".join(f"{quote(name)} = %s" for name in columns)

@@ -1,7 +1,7 @@
 """Encryption of personal data in the database, and keyed hashes to look it up (domain §12).
 
-Values are Fernet tokens of the `cryptography` library (AES-128-CBC with HMAC-SHA256, random each time). Who reads the
-database or a backup without the keys of the settings learns nothing but how long a value is.
+Values are Fernet tokens of the `cryptography` library (AES-128-CBC with HMAC-SHA256, randomised). Without the
+keys of the settings, the database or a backup reveals only the length of a value.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from django.utils.translation import gettext as _
 
 from .errors import Refused
 
-TOKEN_PREFIX = "gAAAA"  # how every Fernet token begins: version 128 and the high bytes of a time before 2106
+TOKEN_PREFIX = "gAAAA"  # every Fernet token begins so: version 128 and the high bytes of a time before 2106
 
 
 def encrypt(text: str) -> str:
-    """A token under the first key; an empty text and a token stay as they are."""
+    """Encrypts with the first key; returns an empty text or a token unchanged."""
     if not text or text.startswith(TOKEN_PREFIX):
         return text
     return _fernet(_secrets()).encrypt(text.encode()).decode()
 
 
 def decrypt(value: str) -> str:
-    """The text of a token under any of the keys; what is no token stays as it is."""
+    """Decrypts a token with any of the keys; returns any other text unchanged."""
     if not value.startswith(TOKEN_PREFIX):
         return value
     try:
@@ -51,7 +51,7 @@ def decrypt(value: str) -> str:
 
 
 def keyed_hash(text: str) -> str:
-    """Equal for equal texts, useless without the key. The oldest key is used, so that a new one in front keeps it."""
+    """Returns a hash for lookups. It uses the oldest key, so that adding a new key does not change it."""
     return hmac.digest(_index_key(_secrets()), text.encode(), "sha256").hex()[:40] if text else ""
 
 
@@ -78,7 +78,7 @@ def _derived(secret: str, purpose: bytes) -> bytes:
 
 
 class EncryptedTextField(models.TextField):
-    """A text that is encrypted in the database. It cannot be searched; only "is blank" can be asked."""
+    """A text that is encrypted in the database. The only lookups are "is blank" and "is null"."""
 
     def get_prep_value(self, value: Any) -> Any:
         prepared = super().get_prep_value(value)

@@ -1,4 +1,4 @@
-"""Where refusals and errors become pages: a sentence, what to do instead, and a way back."""
+"""Pages for refusals and errors: a sentence, what to do instead, and a link back."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .errors import BUSY, NotAllowed, Refused, is_busy
 FORBIDDEN = 403
 METHOD_NOT_ALLOWED = 405
 UNPROCESSABLE = 422
-ALLOWED_METHODS = ("GET", "HEAD", "POST")  # every other method is unknown to every address of ours
+ALLOWED_METHODS = ("GET", "HEAD", "POST")  # no address accepts any other
 FOREIGN_ORIGIN_REASONS = tuple(
     reason.partition("%s")[0] for reason in (REASON_BAD_ORIGIN, REASON_BAD_REFERER, REASON_INSECURE_REFERER)
 )
@@ -34,9 +34,9 @@ UNAVAILABLE = 503
 
 
 class RefusalMiddleware:
-    """A view that raises Refused answers with the sentence, status 422 (NotAllowed: 403), never with a traceback.
+    """Turns Refused into a response with its sentence: status 422, NotAllowed 403.
 
-    A database that somebody else writes to for too long is told likewise, status 503; the form is kept.
+    If the database is locked for too long, the response is 503 and the form is shown again.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -50,7 +50,7 @@ class RefusalMiddleware:
         refuse_nul(request)
         response = self.get_response(request)
         if getattr(request, "htmx", False) and redirects_to_sign_in(response):
-            # Signed out meanwhile: the whole page goes to the sign-in, not a part of it.
+            # The session has ended: redirect the whole page, do not put the sign-in page into a part of it.
             return HttpResponseClientRedirect(response["Location"])
         if response.status_code == METHOD_NOT_ALLOWED:
             return method_not_allowed(request, allowed=response["Allow"])
@@ -64,7 +64,10 @@ class RefusalMiddleware:
 
 
 def refuse_nul(request: HttpRequest) -> None:
-    """No address of ours holds this character, and PostgreSQL fails on it; of form fields Django sees to it."""
+    """Raises SuspiciousOperation for NUL in the address: PostgreSQL fails on it.
+
+    Form fields reject it themselves.
+    """
     if "\0" in request.path_info or any(
         "\0" in value for _name, values in request.GET.lists() for value in values
     ):
@@ -72,7 +75,7 @@ def refuse_nul(request: HttpRequest) -> None:
 
 
 def method_not_allowed(request: HttpRequest, *, allowed: str) -> HttpResponse:
-    """405 in words: as a rule an address that only takes a form was opened or reloaded."""
+    """A 405 page. The usual cause: somebody opened or reloaded an address that only accepts a form."""
     response = refusal_response(
         request, _("这个地址只处理页面上的提交,不能直接打开。请回到页面上操作。"), status=METHOD_NOT_ALLOWED
     )
@@ -85,9 +88,9 @@ def redirects_to_sign_in(response: HttpResponse) -> bool:
 
 
 def refusal_response(request: HttpRequest, sentence: str, *, status: int) -> HttpResponse:
-    """The sentence as a message on the page that asked (htmx), or as a page with a link back.
+    """The sentence as a message on the current page (htmx), or as a page with a link back.
 
-    The message goes to base.html's `#notices`, whatever part of the page the request was for.
+    The message replaces the content of `#notices` in base.html, whatever the target of the request was.
     """
     if getattr(request, "htmx", False):
         response = render(request, "components/refusal.html", {"sentence": sentence}, status=status)
@@ -98,7 +101,7 @@ def refusal_response(request: HttpRequest, sentence: str, *, status: int) -> Htt
 
 
 def way_back(request: HttpRequest) -> str:
-    """The page one came from, if it is ours; else the home page."""
+    """Returns the address of the referring page if it is ours, else of the home page."""
     referer = request.headers.get("Referer", "")
     if url_has_allowed_host_and_scheme(
         referer, allowed_hosts={request.get_host()}, require_https=request.is_secure()
@@ -108,7 +111,7 @@ def way_back(request: HttpRequest) -> str:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """CSRF_FAILURE_VIEW: a foreign origin, a page left open for too long, or one older than the last sign-in."""
+    """CSRF_FAILURE_VIEW: foreign origin, expired page, or a page older than the last sign-in."""
     if reason.startswith(FOREIGN_ORIGIN_REASONS):
         return refusal_response(request, foreign_origin_message(request), status=FORBIDDEN)
     kept = kept_form_response(request, status=FORBIDDEN) if kept_forms.is_from_own_page(request) else None
@@ -117,7 +120,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def foreign_origin_message(request: HttpRequest) -> str:
-    """Reloading does not help here: either another site posted, or the proxy and the settings disagree."""
+    """The message for a foreign origin: another site posted, or the proxy and the settings disagree."""
     origin = request.headers.get("Origin") or request.headers.get("Referer", "")
     return _(
         "请求的来源“%(origin)s”不受信任,操作没有保存。如果您是从本系统的页面提交的,请把这句话告诉系统管理员:"
@@ -126,7 +129,10 @@ def foreign_origin_message(request: HttpRequest) -> str:
 
 
 def busy_response(request: HttpRequest) -> HttpResponse:
-    """Somebody else writes: nothing of this request was stored. Its token was found right before its view."""
+    """503: another process is writing and nothing was stored.
+
+    The CSRF check has passed, so the form may be shown.
+    """
     kept = (
         kept_form_response(request, status=UNAVAILABLE, sentence=str(BUSY))
         if request.method == "POST"
@@ -138,7 +144,7 @@ def busy_response(request: HttpRequest) -> HttpResponse:
 
 
 def kept_form_response(request: HttpRequest, *, status: int, sentence: str = "") -> HttpResponse | None:
-    """A form of our own pages, to be sent once more as it was filled in; None where there is nothing to keep."""
+    """A page that shows the submitted form again; None if there is no form or nobody is signed in."""
     fields = kept_forms.submitted_fields(request)
     if not fields or not request.user.is_authenticated or getattr(request, "htmx", False):
         return None
@@ -147,7 +153,7 @@ def kept_form_response(request: HttpRequest, *, status: int, sentence: str = "")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler400: the request may be too broken for the frame of a page (no session, no user)."""
+    """handler400. Standalone: the request may have neither session nor user, which the page layout needs."""
     return standalone_page("400.html", 400)
 
 
@@ -157,19 +163,19 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler404: also what one may not know of."""
+    """handler404: also for objects that the person may not see."""
     return error_page(request, 404, _("找不到这个页面,它可能已移走,或不在您可以查看的范围内。"))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500: stands alone, whatever is broken. Busy: outside a view, as when the session is stored."""
+    """handler500, standalone; 503 if the database was locked outside a view (session middleware)."""
     if is_busy(sys.exc_info()[1]):
         return standalone_page("503.html", UNAVAILABLE)
     return standalone_page("500.html", 500)
 
 
 def standalone_page(template: str, status: int) -> HttpResponse:
-    """A page without the frame; without its looks where even these cannot be found."""
+    """Renders a page without the layout, and without style sheets if they cannot be found."""
     try:
         styles = [static(f"css/{name}.css") for name in ("tokens", "app", "components")]
     except ValueError:

@@ -1,4 +1,4 @@
-"""Choosing several rows in a form."""
+"""A form field for several rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 
 class SafeMultipleChoiceField(forms.ModelMultipleChoiceField):
-    """Django's, which asks the database for any number: one too large to be a key is no choice either."""
+    """Rejects numbers too large to be keys as invalid choices; Django's field passes them to the database."""
 
     def clean(self, value: Any) -> Any:
         try:

@@ -1,4 +1,4 @@
-"""Fields that meetings and projects share."""
+"""Form fields that several apps use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_TEXT_LENGTH = 4000
 
 
 class DayInput(forms.DateInput):
-    """The browser's own chooser of a day."""
+    """The browser's date picker."""
 
     input_type = "date"
 
@@ -20,7 +20,7 @@ class DayInput(forms.DateInput):
 
 
 class LocalDateTimeInput(forms.DateTimeInput):
-    """The browser's own chooser of a day and a time."""
+    """The browser's date and time picker."""
 
     input_type = "datetime-local"
 
@@ -35,16 +35,16 @@ def text_field(label: Any, rows: int = 3, **more: Any) -> forms.CharField:
 
 
 def version_field(**more: Any) -> forms.IntegerField:
-    """Which state of the row the page showed: two tabs are told apart by it."""
+    """The version of the row that the page showed; detects a change in another tab."""
     return forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput, **more)
 
 
 def token_field() -> forms.UUIDField:
-    """The same form sent twice is one row."""
+    """A hidden token; a form that is sent twice creates one row."""
     return forms.UUIDField(required=False, widget=forms.HiddenInput)
 
 
-def include_selected(offered: QuerySet[Any], kept: Any) -> QuerySet[Any]:
-    """What is offered, and what the row already has, in use or not."""
-    rows = offered.model.objects.filter(Q(pk__in=offered.values("pk")) | Q(pk__in=kept.values("pk")))
+def include_selected(offered: QuerySet[Any], selected: Any) -> QuerySet[Any]:
+    """Returns the offered rows and those that are already selected, even if no longer in use."""
+    rows = offered.model.objects.filter(Q(pk__in=offered.values("pk")) | Q(pk__in=selected.values("pk")))
     return rows.order_by(*offered.query.order_by)

@@ -1,7 +1,7 @@
-"""A form that came too late is not lost: signed out meanwhile, or the page was older than the last sign-in.
+"""Recovers a form that was submitted after its session ended, or from a page older than the last sign-in.
 
-What was typed is shown again to the same person, who sends it once more; nothing is ever sent by itself. Only a form of
-our own pages is shown again: its origin is ours, and its token was ours before the last sign-in.
+The same person sees the fields again and sends them once more; nothing is sent automatically. Only forms from
+our own pages are shown again: the origin is ours, and the token was valid before the last sign-in.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from .requests import SignInRequest
 
 FORM_KEY = "kept_form"
 PERSON_COOKIE = "last_person"
-SALT = "satisfaction.kept_forms"  # as cookies in use were signed
-SECRETS_KEY = "csrf_secrets_before"  # of this browser, before its last sign-ins
+SALT = "satisfaction.kept_forms"  # never change it: existing cookies are signed with it
+SECRETS_KEY = "csrf_secrets_before"  # session key: the browser's CSRF secrets before its last sign-ins
 MAX_SECRETS = 3
 COOKIE_MAX_AGE = 56 * 24 * 3600  # seconds
 MAX_CHARACTERS = 100_000
@@ -28,7 +28,7 @@ EXCLUDED_FIELDS = ("csrfmiddlewaretoken", "password")
 
 
 class LoginRequiredKeepingForm(LoginRequiredMiddleware):
-    """Sends who is signed out to the sign-in page, as ever, and keeps the form that was sent."""
+    """Redirects to the sign-in page and keeps a submitted form."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
         if request.method == "POST" and not getattr(request, "htmx", False):
@@ -37,7 +37,7 @@ class LoginRequiredKeepingForm(LoginRequiredMiddleware):
 
 
 def remember_person(sender: object, request: SignInRequest, user: Any, **kwargs: Any) -> None:
-    """The machine knows whose forms it may show again after a session that is gone, and by which tokens."""
+    """Stores who signed in with this browser and the CSRF secret it had before."""
     request.signed_in_person = user.pk
     before = request.COOKIES.get(settings.CSRF_COOKIE_NAME)
     if before:
@@ -49,9 +49,9 @@ user_logged_in.connect(remember_person, dispatch_uid=SALT)
 
 
 class LastPersonMiddleware:
-    """Writes the cookie by which `keep` knows the person, and forgets a kept form once it was sent.
+    """Writes the cookie from which `keep_form` reads the person; deletes a kept form once it was sent.
 
-    The cookie tells nothing and opens nothing.
+    The cookie holds the signed id of the person and grants no access.
     """
 
     def __init__(self, get_response: Any) -> None:
@@ -80,12 +80,12 @@ class LastPersonMiddleware:
 
 
 def last_person(request: HttpRequest) -> str:
-    """The id of who signed in last with this browser; "" when nobody did."""
+    """Returns the id of the last person who signed in with this browser; "" if there is none."""
     return request.get_signed_cookie(PERSON_COOKIE, default="", salt=SALT, max_age=COOKIE_MAX_AGE) or ""
 
 
 def keep_form(request: HttpRequest) -> None:
-    """Puts the fields into the session of who will sign in; not passwords, not files, not a flood."""
+    """Stores the fields in the session. Skips passwords, files, and forms of more than MAX_CHARACTERS."""
     person = last_person(request)
     fields = submitted_fields(request)
     if person and fields and sum(len(value) for _name, value in fields) <= MAX_CHARACTERS:
@@ -102,7 +102,7 @@ def submitted_fields(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def kept_form(request: HttpRequest) -> dict[str, Any] | None:
-    """The form that this person left behind; somebody else's is thrown away."""
+    """Returns the kept form of this person; deletes one that belongs to somebody else."""
     kept = request.session.get(FORM_KEY)
     if kept and kept["person"] != str(request.user.pk):
         del request.session[FORM_KEY]
@@ -111,9 +111,9 @@ def kept_form(request: HttpRequest) -> dict[str, Any] | None:
 
 
 def is_from_own_page(request: HttpRequest) -> bool:
-    """Whether the form stood on one of our own pages: the browser names our origin, and the token was ours.
+    """Whether the form came from one of our pages: our origin, and a token of an earlier secret.
 
-    `Origin: null` and a missing origin are not ours.
+    `Origin: null` and a missing origin do not count as ours.
     """
     is_from_here = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
     token = request.POST.get("csrfmiddlewaretoken", "")
@@ -121,7 +121,7 @@ def is_from_own_page(request: HttpRequest) -> bool:
 
 
 def _matches(token: str, secret: str) -> bool:
-    """Django masks its tokens anew for each form; only its own functions compare them."""
+    """Compares with Django's own functions, since Django masks its tokens differently in each form."""
     try:
         csrf._check_token_format(token)  # type: ignore[attr-defined]
         csrf._check_token_format(secret)  # type: ignore[attr-defined]
@@ -133,7 +133,7 @@ def _matches(token: str, secret: str) -> bool:
 def render_send_again(
     request: HttpRequest, *, path: str, fields: list[tuple[str, str]], status: int = 200, sentence: str = ""
 ) -> HttpResponse:
-    """The page with the form as it was filled in, and the button that sends it. `sentence`: why it was not stored."""
+    """A page with the submitted form and a button that sends it. `sentence`: why it was not stored."""
     shown = [value for _name, value in fields if len(value) > 3]
     context = {"path": path, "fields": fields, "shown": shown, "sentence": sentence}
     response = render(request, "accounts/send_again.html", context, status=status)

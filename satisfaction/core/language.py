@@ -1,11 +1,11 @@
-"""Chinese unless a person chose otherwise: the browser's own preference is not asked."""
+"""The language of a page: Chinese unless the person chose another; the browser's preference is ignored."""
 
 from django.http import HttpRequest
 from django.middleware.locale import LocaleMiddleware
 
 
 class LanguageMiddleware(LocaleMiddleware):
-    """The language of the cookie set by the switch in the header, else LANGUAGE_CODE."""
+    """Uses the language cookie that the switch in the header sets, else LANGUAGE_CODE."""
 
     def process_request(self, request: HttpRequest) -> None:
         request.META.pop("HTTP_ACCEPT_LANGUAGE", None)

@@ -1,4 +1,4 @@
-"""One at a time, by name, until the transaction ends; the time once a lock is held; who waits for SQLite's writer."""
+"""Named locks, the time after waiting for one, and pauses for SQLite's writers."""
 
 import time
 from datetime import datetime, timedelta
@@ -8,13 +8,13 @@ from django.utils import timezone
 
 MAX_WAIT = timedelta(minutes=2)
 PAUSE = 0.12
-"""Seconds; SQLite's waiting writers ask for the lock every 0.1 s."""
+"""Seconds; SQLite's waiting writers retry every 0.1 s."""
 
 
 def acquire_lock(name: str) -> None:
-    """Waits for whoever holds `name`; call it first in a transaction and read afterwards.
+    """Waits for the lock `name` and holds it until the transaction ends. Call it first, read afterwards.
 
-    On SQLite every transaction is IMMEDIATE (settings): there is only one writer anyway.
+    It does nothing on SQLite, where every transaction is IMMEDIATE (settings) and there is one writer only.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -22,17 +22,17 @@ def acquire_lock(name: str) -> None:
 
 
 def after_lock(now: datetime) -> datetime:
-    """The time for guards and records, asked after the lock was waited for.
+    """Returns the current time for guards and records after waiting for a lock.
 
-    `now` was read before the wait. What others wrote meanwhile would be later than it, and the records would stand
-    in the wrong order. A time that somebody chose (`catch_up --now`, a test) is further from the clock than any wait
-    and stays as it is.
+    `now` was read before the wait; others may have written later times meanwhile, and records would be in the
+    wrong order. A chosen time (`catch_up --now`, a test) differs from the clock by more than any wait and is
+    returned as is.
     """
     clock = timezone.now()
     return clock if timedelta() <= clock - now <= MAX_WAIT else now
 
 
 def let_others_write() -> None:
-    """Between two transactions of long work: on SQLite those who wait for the write lock get it now."""
+    """Pauses between two transactions of a long job, so that waiting writers get SQLite's lock."""
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         time.sleep(PAUSE)

@@ -1,4 +1,4 @@
-"""Whether mails leave this installation."""
+"""Whether this installation sends mail."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ DUMMY_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
 
 def sends_mail() -> bool:
-    """False without EMAIL_URL: no reset by mail is offered then, and no daily mail is made."""
+    """False without EMAIL_URL: then there is no password reset by mail and no daily mail."""
     return settings.EMAIL_BACKEND != DUMMY_BACKEND

@@ -1,4 +1,4 @@
-"""Pages of a list without counting the whole table: one row more than a page tells whether there is a next one."""
+"""Pagination without counting the table: one extra row tells whether there is a next page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class Page:
-    """The rows of one page; what `components/pagination.html` asks for."""
+    """The rows of one page, with the attributes that `components/pagination.html` reads."""
 
     object_list: list[Any]
     number: int
@@ -40,7 +40,7 @@ class Page:
 
 
 def page_of(request: HttpRequest, rows: QuerySet[Any] | Sequence[Any], *, size: int = PAGE_SIZE) -> Page:
-    """The page named by `?page=`; a number that makes no sense is the first page."""
+    """Returns the page of `?page=`, the first one for an invalid number."""
     text = request.GET.get("page", "")
     number = max(int(text), 1) if text.isdecimal() and len(text) < 7 else 1
     first = (number - 1) * size

@@ -1,4 +1,4 @@
-"""Headers of every page: personal data is stored by no cache, and the browser's devices stay unused."""
+"""Headers of every page: no caching of personal data, no access to the browser's devices."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ NO_STORE = "private, no-store"
 
 
 class ResponseHeadersMiddleware:
-    """`Permissions-Policy` everywhere; `Cache-Control: private, no-store` on every answer to a signed-in person.
+    """`Permissions-Policy` everywhere; `Cache-Control: private, no-store` on responses to signed-in people.
 
-    Every such page names people. Static files are answered by WhiteNoise before this middleware and stay cached.
+    WhiteNoise answers requests for static files before this middleware, so they stay cached.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

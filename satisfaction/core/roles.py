@@ -1,11 +1,11 @@
-"""The roles of people (§12)."""
+"""The roles of people (domain §12)."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
-    """What a person may do; each role is a Django group of the same name."""
+    """The roles; each is a Django group of the same name."""
 
     LEAD = "lead", _("调度长")
     DISPATCHER = "dispatcher", _("调度")

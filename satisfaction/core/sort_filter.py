@@ -1,4 +1,4 @@
-"""The choice by what a list is sorted, in the language of the page."""
+"""A sort order filter whose labels follow the language of the page."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SortFilter(django_filters.OrderingFilter):
-    """An OrderingFilter whose labels stay lazy: the one it is made of speaks the language of the start."""
+    """An OrderingFilter with lazy labels; the base class would translate them once, at start-up."""
 
     def build_choices(self, fields: dict[str, str], labels: dict[str, Any]) -> list[tuple[str, Any]]:
-        """Each of the fields upwards and downwards."""
+        """Returns each field in ascending and descending order."""
         return [
             choice
             for name, shown in fields.items()

@@ -1,4 +1,4 @@
-"""Static files: hashed, compressed, and collected only when something changed."""
+"""Static files: hashed, compressed, and collected only after a change."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 IMPORTS = (r"""(?P<matched>\bfrom\s+["'](?P<url>\.{1,2}/[^"']+\.js)["'])""", 'from "%(url)s"')
-"""Pattern and replacement of `import { name } from "./module.js"`, as Django's HashedFilesMixin takes them."""
+"""Pattern and replacement of `import { name } from "./module.js"` for Django's HashedFilesMixin."""
 
 
 class FastCompressor(Compressor):
-    """A few percent larger than WhiteNoise's best, in a tenth of the time: a first start is waited for."""
+    """A tenth of WhiteNoise's time for files a few percent larger: compression delays the first start."""
 
     QUALITY = 8
 
@@ -26,18 +26,19 @@ class FastCompressor(Compressor):
         return brotli.compress(data, quality=FastCompressor.QUALITY)
 
     def should_compress(self, filename: str) -> bool:
-        # Source maps are most of the bytes, and only a developer's tools ask for them.
+        # Source maps are most of the bytes, and only developer tools load them.
         return not filename.endswith(".map") and super().should_compress(filename)
 
 
 class HashedStaticStorage(CompressedManifestStaticFilesStorage):
-    """STORAGES["staticfiles"]: names with hashes, kept for ever by browsers.
+    """STORAGES["staticfiles"]: hashed names, which browsers cache for ever.
 
-    Our own modules import each other by relative addresses: these get hashed names too, so that a browser never
-    mixes modules of two releases. A circle of imports has no hash and is an error of collectstatic.
+    Our own modules import each other by relative addresses. These get hashed names too, so that a browser
+    never mixes modules of two releases. Circular imports have no hash and fail in collectstatic.
     """
 
-    # Django's support_js_module_import_aggregation would read third-party scripts too, and fail on their comments.
+    # Django's support_js_module_import_aggregation would also parse third-party scripts and fail on
+    # their comments.
     patterns = (*CompressedManifestStaticFilesStorage.patterns, ("js/*.js", (IMPORTS,)))
 
     def create_compressor(self, **kwargs: Any) -> Compressor:
@@ -45,7 +46,7 @@ class HashedStaticStorage(CompressedManifestStaticFilesStorage):
 
 
 def fingerprint() -> str:
-    """Names, sizes and times of every source file, and how they are stored."""
+    """Returns a hash of the names, sizes and times of all source files and of the storage settings."""
     digest = sha256(str(settings.STORAGES["staticfiles"]).encode())
     for finder in get_finders():
         for name, storage in finder.list([]):
@@ -55,7 +56,7 @@ def fingerprint() -> str:
 
 
 def collect_if_changed() -> bool:
-    """Fill STATIC_ROOT for WhiteNoise where the sources changed; was there anything to do?"""
+    """Fills STATIC_ROOT for WhiteNoise if the sources have changed; returns whether it did."""
     mark = settings.STATIC_ROOT / ".fingerprint"
     current = fingerprint()
     if mark.is_file() and mark.read_text() == current:

@@ -1,4 +1,4 @@
-"""One thing that happened: what every floor adds to the timeline of an order."""
+"""An entry in the timeline of an order; every app adds its own."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """When (None: not known), what, who and with which words.
+    """Time (None: unknown), label, person and note.
 
-    `look` g, b, r or empty is the colour of its dot, never its only sign; `url` leads on.
+    `tone` ("success", "info", "danger" or "") colours its dot and repeats what the label says. `url`: link
+    for more.
     """
 
     at: datetime | None
     label: str
     who: str = ""
     note: str = ""
-    look: str = ""
+    tone: str = ""
     url: str = ""

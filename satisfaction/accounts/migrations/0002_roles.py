@@ -10,7 +10,7 @@ def make_roles(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    """Each role is a Django group of the same name (§12)."""
+    """Each role is a Django group of the same name (domain §12)."""
 
     dependencies = [("accounts", "0001_initial"), ("auth", "0012_alter_user_first_name_max_length")]
     operations = [migrations.RunPython(make_roles, migrations.RunPython.noop)]

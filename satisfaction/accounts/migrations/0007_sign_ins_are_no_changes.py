@@ -1,4 +1,4 @@
-"""Marks history rows of people that a sign-in left behind: they changed nothing, and the audit trail skips them."""
+"""Marks history rows that a sign-in wrote: they changed nothing, and the audit trail skips them."""
 
 from django.db import migrations
 
@@ -8,7 +8,7 @@ OWN = {"history_id", "history_date", "history_type", "history_change_reason", "h
 
 
 def mark_sign_ins(apps, schema_editor):
-    """A row equal to the one before it, by nobody or by the person: nothing else than a sign-in writes such a row."""
+    """Marks rows equal to the row before, without author or by the person: only a sign-in writes those."""
     history = apps.get_model("accounts", "HistoricalUser")
     names = [field.attname for field in history._meta.concrete_fields if field.name not in OWN]
     found, last = [], None

@@ -86,7 +86,7 @@ def _judgements(order: WorkOrder) -> Iterator[TimelineEntry]:
             pgettext("操作记录", "剔除"),
             str(order.taken_out.by),
             order.taken_out.reason,
-            "r",
+            "danger",
         )
     if hasattr(order, "objection") and order.shows_callback:  # type: ignore[attr-defined]
         objection = order.objection
@@ -103,7 +103,9 @@ def _self_evaluation(order: WorkOrder) -> Iterator[TimelineEntry]:
     given: SelfEvaluation = order.self_evaluation
     label = _("工长自评:%(rating)s") % {"rating": given.get_rating_display()}
     note = " · ".join(filter(None, [given.comment, given.opinion]))
-    yield TimelineEntry(given.rated_at, label, str(given.rated_by or _("导入")), note, "b", _results(order))
+    yield TimelineEntry(
+        given.rated_at, label, str(given.rated_by or _("导入")), note, "info", _results(order)
+    )
     yield from _corrections(given, pgettext("操作记录", "更正自评"), _results(order))
 
 
@@ -121,14 +123,14 @@ def _callback(order: WorkOrder, person: User) -> Iterator[TimelineEntry]:
     if callback.state == CallbackState.RATED:
         label = _("报修人评价:%(rating)s") % {"rating": callback.get_rating_display()}
         who = str(callback.caller or _("导入"))
-        yield TimelineEntry(callback.ended_at, label, who, callback.words, "b", own)
+        yield TimelineEntry(callback.ended_at, label, who, callback.words, "info", own)
     elif callback.ended_at:
         yield TimelineEntry(callback.ended_at, callback.get_state_display(), url=own)
     yield from _corrections(callback, pgettext("操作记录", "更正回访"), results)
     yield from _kept_acts(callback)
     if callback.published_at:
         who = str(callback.published_by or _("系统"))
-        yield TimelineEntry(callback.published_at, _("发布给工班"), who, "", "g", results)
+        yield TimelineEntry(callback.published_at, _("发布给工班"), who, "", "success", results)
 
 
 def _corrections(of: SelfEvaluation | Callback, label: str, url: str) -> Iterator[TimelineEntry]:

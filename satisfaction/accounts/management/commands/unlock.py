@@ -1,4 +1,4 @@
-"""`manage.py unlock USERNAME`: forget the wrong passwords for a name, so that the next attempt need not wait."""
+"""`manage.py unlock USERNAME`: deletes the wrong passwords of a name, which delay the next attempt."""
 
 from __future__ import annotations
 
