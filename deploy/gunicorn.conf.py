@@ -2,6 +2,6 @@
 
 from satisfaction import server
 
-server.set_up()
-server.claim_embedded()
-globals().update(server.options())
+server.set_up_django()
+server.claim_embedded_worker()
+globals().update(server.gunicorn_options())

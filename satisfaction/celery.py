@@ -14,7 +14,7 @@ from django.db import transaction
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "satisfaction.settings")
 
 
-class Task(DjangoTask):
+class RobustTask(DjangoTask):
     """What a task does stands in rows, and the beat looks for rows: a broker that is away loses nothing.
 
     So handing over a task after a commit never turns a finished request into an error; the failure is logged.
@@ -29,13 +29,13 @@ class Task(DjangoTask):
         transaction.on_commit(lambda: self.apply_async(*args, **kwargs), robust=True)
 
 
-app = Celery("satisfaction", task_cls=Task)
+app = Celery("satisfaction", task_cls=RobustTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
 @setup_logging.connect
-def log_like_the_web(**_signal: Any) -> None:
+def configure_logging(**_signal: Any) -> None:
     """Workers and beat write the same lines as the web process (connecting here keeps Celery's own away)."""
     from django.conf import settings
 
@@ -43,7 +43,7 @@ def log_like_the_web(**_signal: Any) -> None:
 
 
 @beat_init.connect
-def catch_up_at_start(**_signal: Any) -> None:
+def send_schedule_at_start(**_signal: Any) -> None:
     """A beat that was away does everything of its schedule at once instead of waiting for the next tick."""
     for entry in app.conf.beat_schedule.values():
         app.send_task(entry["task"])

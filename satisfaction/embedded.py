@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from satisfaction.core.errors import Refused
 
 THREADS = 2
-_held: list[IO[str]] = []
+_lock_files: list[IO[str]] = []
 _threads: list[threading.Thread] = []
 started_at: float | None = None
 
@@ -33,7 +33,7 @@ def lock_path(database: Mapping[str, Any]) -> Path:
     return settings.VAR_DIR / f"embedded-{sha256(place.encode()).hexdigest()[:12]}.lock"
 
 
-def claim(*, processes: int = 1, path: Path | None = None) -> None:
+def acquire_process_lock(*, processes: int = 1, path: Path | None = None) -> None:
     """Become the one process that runs this database's worker and beat.
 
     Held until the process (and what it forked) ends, however it ends. Refused: more than one web process
@@ -57,10 +57,10 @@ def claim(*, processes: int = 1, path: Path | None = None) -> None:
         raise Refused(
             _("本系统已在运行:没有 REDIS_URL 时一个数据库只能有一个网页进程。请先停止另一个。")
         ) from None
-    _held.append(file)
+    _lock_files.append(file)
 
 
-def start() -> None:
+def start_threads() -> None:
     """Start worker and beat, once in a process; what an earlier process left half done is queued again."""
     from django.utils import timezone
 

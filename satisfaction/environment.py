@@ -14,8 +14,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 REFUSED = 2
 # What brings the product up, or judges whether it may come up; every other command only works on data.
-STARTING = frozenset({"serve", "runserver", "check"})
-UNDER_A_PATH = (
+START_COMMANDS = frozenset({"serve", "runserver", "check"})
+PATH_PREFIX_MESSAGE = (
     "本系统只能放在域名的根路径下,不能放在子路径下:请在代理中去掉路径前缀,为它单独设一个域名或端口。"
     " / The product runs at the root of a host name only, not under a path: remove the path prefix from the proxy"
     " and use a host name or a port of its own."
@@ -59,11 +59,11 @@ def site_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc:
         refuse(f"环境变量 SITE_URL 应为 https://域名 / SITE_URL must be https://name: {url}")
     if parts.path.strip("/") or os.environ.get("SCRIPT_NAME", "").strip("/"):
-        refuse(UNDER_A_PATH)
+        refuse(PATH_PREFIX_MESSAGE)
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def refuse_mail_in_the_log(config: dict[str, Any], *, is_allowed: bool) -> None:
+def refuse_mail_to_log(config: dict[str, Any], *, is_allowed: bool) -> None:
     """Mails hold names and one-time links; a log does not."""
     if str(config.get("EMAIL_BACKEND", "")).endswith("console.EmailBackend") and not is_allowed:
         refuse(
@@ -99,7 +99,7 @@ def secret_key(given: str, *, demonstration: bool, path: Path, argv: list[str]) 
     """
     if given:
         return given
-    works_on_data = Path(argv[0]).name == "manage.py" and len(argv) > 1 and argv[1] not in STARTING
+    works_on_data = Path(argv[0]).name == "manage.py" and len(argv) > 1 and argv[1] not in START_COMMANDS
     if demonstration or (works_on_data and path.is_file()):
         return demonstration_key(path)
     refuse(

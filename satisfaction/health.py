@@ -21,7 +21,7 @@ from satisfaction.jobs.models import Heartbeat
 from .celery import app
 
 LATE_AFTER = timedelta(minutes=5)
-STARTING_FOR = 120.0  # seconds in which a beat that was away may catch up
+STARTUP_SECONDS = 120.0  # seconds in which a beat that was away may catch up
 OK, STARTING, LATE, FAILING, UNKNOWN = "ok", "starting", "late", "failing", "unknown"
 process_started = time.monotonic()
 logger = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     beat = UNKNOWN
     if database == OK:
         beat_at = Heartbeat.objects.filter(name="beat").values_list("at", flat=True).first()
-        beat = judge_beat(beat_at, now=timezone.now(), uptime=time.monotonic() - process_started)
+        beat = beat_status(beat_at, now=timezone.now(), uptime=time.monotonic() - process_started)
     healthy = database == OK and broker == OK and beat in (OK, STARTING)
     body = {"status": OK if healthy else FAILING, "database": database, "broker": broker, "beat": beat}
     return JsonResponse({**body, "beat_at": beat_at}, status=200 if healthy else 503)
@@ -70,8 +70,8 @@ def check_broker() -> str:
     return OK
 
 
-def judge_beat(beat_at: datetime | None, *, now: datetime, uptime: float) -> str:
+def beat_status(beat_at: datetime | None, *, now: datetime, uptime: float) -> str:
     """ok, late, or starting: a process that has just come up waits for the first beat."""
     if beat_at is not None and now - beat_at <= LATE_AFTER:
         return OK
-    return STARTING if uptime < STARTING_FOR else LATE
+    return STARTING if uptime < STARTUP_SECONDS else LATE

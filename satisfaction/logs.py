@@ -11,10 +11,10 @@ from structlog.types import EventDict, ExcInfo, Processor, WrappedLogger
 
 from .environment import refuse
 
-FORMS = ("console", "json")
+LOG_FORMATS = ("console", "json")
 
 
-def without_query(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def strip_query(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Names and phones typed into a search form stand in the address; they do not belong into a log."""
     if isinstance(event.get("request"), str):
         event["request"] = event["request"].partition("?")[0]
@@ -27,35 +27,35 @@ DETAIL = re.compile(
 )
 
 
-def without_values(text: str) -> str:
+def strip_row_values(text: str) -> str:
     """An error of PostgreSQL without the lines that quote the row: a phone in an index stands in them."""
     return DETAIL.sub(r"\1:  left out\n", text)
 
 
-def without_details(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def strip_details(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Whatever is text, the formatted exception too, without the values of database rows."""
     for name, value in event.items():
         if isinstance(value, BaseException):
-            event[name] = without_values(str(value))
+            event[name] = strip_row_values(str(value))
         elif isinstance(value, str):
-            event[name] = without_values(value)
+            event[name] = strip_row_values(value)
     return event
 
 
-def plain_traceback(out: TextIO, exc_info: ExcInfo) -> None:
+def format_traceback(out: TextIO, exc_info: ExcInfo) -> None:
     """For eyes: the traceback without the values of database rows."""
     text = StringIO()
     structlog.dev.plain_traceback(text, exc_info)
-    out.write(without_values(text.getvalue()))
+    out.write(strip_row_values(text.getvalue()))
 
 
-SHARED: list[Processor] = [
+SHARED_PROCESSORS: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso"),
     structlog.processors.StackInfoRenderer(),
-    without_query,
+    strip_query,
 ]
 
 
@@ -64,12 +64,12 @@ def renderers(form: str) -> list[Processor]:
     if form == "json":
         return [
             structlog.processors.format_exc_info,
-            without_details,
+            strip_details,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     return [
-        without_details,
-        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain_traceback, pad_event_to=0),
+        strip_details,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=format_traceback, pad_event_to=0),
     ]
 
 
@@ -78,12 +78,12 @@ def logging_settings(*, level: str, form: str) -> dict[str, Any]:
     level = level.upper()
     if level not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
         refuse(f"环境变量 LOG_LEVEL 无法识别 / cannot read LOG_LEVEL: {level}")
-    if form not in FORMS:
-        refuse(f"环境变量 LOG_FORMAT 只能是 / LOG_FORMAT must be one of: {', '.join(FORMS)}")
+    if form not in LOG_FORMATS:
+        refuse(f"环境变量 LOG_FORMAT 只能是 / LOG_FORMAT must be one of: {', '.join(LOG_FORMATS)}")
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
         "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers(form)],
-        "foreign_pre_chain": SHARED,
+        "foreign_pre_chain": SHARED_PROCESSORS,
     }
     return {
         "version": 1,
@@ -105,7 +105,7 @@ def configure() -> None:
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            *SHARED,
+            *SHARED_PROCESSORS,
             structlog.stdlib.PositionalArgumentsFormatter(),
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],

@@ -12,7 +12,7 @@ from gunicorn.glogging import Logger
 from .environment import refuse
 
 
-class OneLog(Logger):
+class PropagatingLogger(Logger):
     """gunicorn's own lines go where all others go."""
 
     def setup(self, cfg: Any) -> None:
@@ -20,7 +20,7 @@ class OneLog(Logger):
         self.error_log.handlers.clear()
 
 
-def options() -> dict[str, Any]:
+def gunicorn_options() -> dict[str, Any]:
     """gunicorn's settings from the environment: BIND, WEB_CONCURRENCY, WEB_THREADS."""
     from django.conf import settings
 
@@ -34,13 +34,13 @@ def options() -> dict[str, Any]:
         "keepalive": 5,
         "max_requests": 0 if settings.EMBEDDED_WORKER else 10_000,
         "max_requests_jitter": 1_000,
-        "logger_class": OneLog,
+        "logger_class": PropagatingLogger,
         "control_socket_disable": True,
         "post_worker_init": post_worker_init,
     }
 
 
-def claim_embedded() -> None:
+def claim_embedded_worker() -> None:
     """Before anything is forked: refuse a second process where worker and beat live inside the first."""
     from django.conf import settings
 
@@ -50,7 +50,7 @@ def claim_embedded() -> None:
     if not settings.EMBEDDED_WORKER:
         return
     try:
-        embedded.claim(processes=settings.WEB_CONCURRENCY)
+        embedded.acquire_process_lock(processes=settings.WEB_CONCURRENCY)
     except Refused as refusal:
         refuse(str(refusal))
 
@@ -62,10 +62,10 @@ def post_worker_init(worker: Any) -> None:
     from satisfaction import embedded
 
     if settings.EMBEDDED_WORKER:
-        embedded.start()
+        embedded.start_threads()
 
 
-def set_up() -> None:
+def set_up_django() -> None:
     """Django, for a program that is not manage.py."""
     import django
 

@@ -11,7 +11,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from .environment import Environment, refuse_mail_in_the_log, secret_key, site_url
+from .environment import Environment, refuse_mail_to_log, secret_key, site_url
 from .logs import configure, logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -195,7 +195,7 @@ AXES_LOCKOUT_CALLABLE = "satisfaction.accounts.views_sign_in.locked_out"
 AXES_ENABLE_ADMIN = False  # the lock-outs stand in our own admin site
 # Without EMAIL_URL no mail leaves; printed to the log in the demonstration alone: mails name people and hold links.
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://" if DEMO or DEBUG else "dummymail://")
-refuse_mail_in_the_log(EMAIL_CONFIG, is_allowed=DEMO or DEBUG)
+refuse_mail_to_log(EMAIL_CONFIG, is_allowed=DEMO or DEBUG)
 EMAIL_TIMEOUT = 20  # seconds; a mail server that hangs holds up no worker
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="satisfaction@localhost")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from satisfaction.accounts.models import User
 from satisfaction.core.errors import Refused
 from satisfaction.core.roles import Role
-from satisfaction.jobs.actions import Running, submit_job
+from satisfaction.jobs.actions import RunningJob, submit_job
 from satisfaction.jobs.models import Job
 
 from .import_ import Imported, document, import_workbook
@@ -45,7 +45,7 @@ def confirm_preview(preview: Job, *, by: User) -> Job:
         return submit_job(kind=TASK, by=by, file=File(content, name=preview.filename), options=options)
 
 
-def run_import(running: Running, *, now: datetime) -> dict[str, Any]:
+def run_import(running: RunningJob, *, now: datetime) -> dict[str, Any]:
     """The work of one job, with the rights of who submitted it: only admins bring people and evaluations."""
     job = running.job
     is_admin = job.by is not None and job.by.has_role(Role.ADMIN)

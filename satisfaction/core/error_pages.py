@@ -18,7 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
-from satisfaction.environment import UNDER_A_PATH
+from satisfaction.environment import PATH_PREFIX_MESSAGE
 
 from . import form_recovery as kept_forms
 from .errors import BUSY, NotAllowed, Refused, is_busy
@@ -44,7 +44,7 @@ class RefusalMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.META.get("SCRIPT_NAME"):
-            return HttpResponse(UNDER_A_PATH, status=500, content_type="text/plain; charset=utf-8")
+            return HttpResponse(PATH_PREFIX_MESSAGE, status=500, content_type="text/plain; charset=utf-8")
         if request.method not in ALLOWED_METHODS:
             return method_not_allowed(request, allowed=", ".join(ALLOWED_METHODS))
         refuse_nul(request)

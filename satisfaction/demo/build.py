@@ -23,7 +23,7 @@ from evaluations.workbook.review import WorkbookReviewer
 from improvement.kpis.freeze import freeze_settled_kpis
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from satisfaction.jobs.models import DEMONSTRATION, Heartbeat, Job, JobState
+from satisfaction.jobs.models import DEMO_HEARTBEAT, Heartbeat, Job, JobState
 from workorders.enums import Channel, Kind
 from workorders.intake.complete import Completion, complete_orders
 from workorders.intake.take_in import Taken, take_in
@@ -78,7 +78,7 @@ def load(*, now: datetime, is_reset: bool = False) -> Loaded:
 
 
 def standing() -> Loaded:
-    detail = Heartbeat.objects.get(name=DEMONSTRATION).detail
+    detail = Heartbeat.objects.get(name=DEMO_HEARTBEAT).detail
     day, settled = (date.fromisoformat(detail[key]) for key in ("day", "settled"))
     return Loaded(day, WorkOrder.objects.count(), settled, is_new=False)
 
@@ -237,5 +237,5 @@ def acknowledge(span: Span, cast: Cast) -> None:
 def mark(span: Span) -> Loaded:
     """From now on the database is known as the demonstration of this day."""
     detail = {"day": span.today.isoformat(), "settled": span.settled.isoformat(), "accounts": accounts()}
-    Heartbeat.objects.create(name=DEMONSTRATION, at=span.now, detail=detail)
+    Heartbeat.objects.create(name=DEMO_HEARTBEAT, at=span.now, detail=detail)
     return Loaded(span.today, WorkOrder.objects.count(), span.settled)

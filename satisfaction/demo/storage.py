@@ -13,7 +13,7 @@ from evaluations.models import CallScript, EvaluationPolicy, ProblemType
 from improvement.models import KpiTarget
 from satisfaction.accounts.models import User
 from satisfaction.core.errors import Refused
-from satisfaction.jobs.models import DEMONSTRATION, Heartbeat
+from satisfaction.jobs.models import DEMO_HEARTBEAT, Heartbeat
 from workorders.models import Crew, WorkOrder
 
 KEPT = {"auth.Group", "auth.Permission", "contenttypes.ContentType"}
@@ -29,7 +29,7 @@ FIRST: dict[type[models.Model], dict[str, Any]] = {
 
 
 def holds_demonstration() -> bool:
-    return Heartbeat.objects.filter(name=DEMONSTRATION).exists()
+    return Heartbeat.objects.filter(name=DEMO_HEARTBEAT).exists()
 
 
 def holds_data() -> bool:

@@ -23,19 +23,19 @@ from satisfaction.core.person import Person
 
 from .models import Heartbeat, Job, JobState
 
-QUEUED_FOR = timedelta(minutes=1)
-SILENT_FOR = timedelta(minutes=1)
-SILENT_FOR_ON_SQLITE = timedelta(minutes=10)
+REQUEUE_AFTER = timedelta(minutes=1)
+DEAD_AFTER = timedelta(minutes=1)
+DEAD_AFTER_ON_SQLITE = timedelta(minutes=10)
 """Of one writer at a time: while the work writes, nobody can say that it lives."""
-BEATS_EVERY = timedelta(seconds=10)
-MOST_ATTEMPTS = 3
-OF_ROWS = frozenset({"errors", "left_out", "rejected_file"})
+HEARTBEAT_INTERVAL = timedelta(seconds=10)
+MAX_ATTEMPTS = 3
+ROW_RESULT_KEYS = frozenset({"errors", "left_out", "rejected_file"})
 """Keys of a result that hold contents of an uploaded file."""
 logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class JobOutcome:
     """What a piece of work leaves behind: numbers for the page (plain JSON), and a file to fetch if any."""
 
     result: dict[str, Any] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningJob:
     """A claimed job in the hands of its work; `job` is the row as claimed."""
 
     job: Job
@@ -56,11 +56,11 @@ class Running:
         _write(self.job, progress=done, total=total, beat_at=timezone.now())
 
 
-class Superseded(Exception):
+class JobSuperseded(Exception):
     """The row was silent for too long and another worker has it now: stop, leave it alone."""
 
 
-Work = Callable[[Running], Outcome | dict[str, Any] | None]
+JobFunction = Callable[[RunningJob], JobOutcome | dict[str, Any] | None]
 
 
 def submit_job(
@@ -79,29 +79,29 @@ def submit_job(
         input=file or "",
         options={**(options or {}), "language": translation.get_language()},
     )
-    transaction.on_commit(lambda: queue(job), robust=True)
+    transaction.on_commit(lambda: send_job(job), robust=True)
     return job
 
 
-def queue(job: Job) -> None:
+def send_job(job: Job) -> None:
     current_app.send_task(job.kind, args=[job.pk])
 
 
-def run_job(job_id: int, work: Work) -> Job | None:
+def run_job(job_id: int, work: JobFunction) -> Job | None:
     """Claim the row, do the work, store result or error; None when the row is not waiting (late or doubled).
 
     A `Refused` becomes the row's error, word for word. Any other exception is logged with its traceback, and
     the row says a sentence. Safe to call twice: one caller gets the row.
     """
-    job = claim(job_id)
+    job = claim_job(job_id)
     if job is None:
         return None
     with translation.override(job.options.get("language") or translation.get_language()):
         try:
-            with signs_of_life(job):
-                outcome = work(Running(job))
-            _succeed(job, outcome if isinstance(outcome, Outcome) else Outcome(outcome or {}))
-        except Superseded:
+            with heartbeat_thread(job):
+                outcome = work(RunningJob(job))
+            _succeed(job, outcome if isinstance(outcome, JobOutcome) else JobOutcome(outcome or {}))
+        except JobSuperseded:
             logger.warning("job_superseded", job=job.pk, kind=job.kind)
         except Refused as refusal:
             _end(job, JobState.FAILED, error=str(refusal))
@@ -116,7 +116,7 @@ def run_job(job_id: int, work: Work) -> Job | None:
 
 
 @contextmanager
-def signs_of_life(job: Job) -> Iterator[None]:
+def heartbeat_thread(job: Job) -> Iterator[None]:
     """Moves the row's clock from beside the work, whose own transaction shows nothing before its end."""
     if connection.vendor == "sqlite":
         yield
@@ -132,10 +132,10 @@ def signs_of_life(job: Job) -> Iterator[None]:
 
 
 def _beat_until(job: Job, is_over: Event) -> None:
-    while not is_over.wait(BEATS_EVERY.total_seconds()):
+    while not is_over.wait(HEARTBEAT_INTERVAL.total_seconds()):
         try:
             _write(job, beat_at=timezone.now())
-        except Superseded:
+        except JobSuperseded:
             break
         except DatabaseError:
             logger.warning("job_beat_failed", job=job.pk, kind=job.kind, exc_info=True)
@@ -143,7 +143,7 @@ def _beat_until(job: Job, is_over: Event) -> None:
     connection.close()  # this thread's own
 
 
-def claim(job_id: int) -> Job | None:
+def claim_job(job_id: int) -> Job | None:
     """Take a waiting row: of any number of callers one gets it."""
     taken = Job.objects.filter(pk=job_id, state=JobState.PENDING).update(
         state=JobState.RUNNING, attempts=F("attempts") + 1, beat_at=timezone.now(), progress=0, total=0
@@ -155,10 +155,10 @@ def _write(job: Job, **values: Any) -> None:
     """Write to the row while it is still ours: the number of attempts tells."""
     ours = Job.objects.filter(pk=job.pk, state=JobState.RUNNING, attempts=job.attempts)
     if not ours.update(**values):
-        raise Superseded
+        raise JobSuperseded
 
 
-def _succeed(job: Job, outcome: Outcome) -> None:
+def _succeed(job: Job, outcome: JobOutcome) -> None:
     if outcome.output is not None:
         job.output.save(outcome.output.name or "", outcome.output, save=False)
         _write(job, output=job.output.name)
@@ -168,22 +168,22 @@ def _succeed(job: Job, outcome: Outcome) -> None:
 def _end(job: Job, state: str, **values: Any) -> None:
     try:
         _write(job, state=state, ended_at=timezone.now(), **values)
-    except Superseded:
+    except JobSuperseded:
         logger.warning("job_superseded", job=job.pk, kind=job.kind)
 
 
-def requeue(*, now: datetime) -> int:
+def requeue_jobs(*, now: datetime) -> int:
     """Queue again what waits or has been silent for too long; how many. Doubled messages are harmless.
 
     Work that died three times is ended with a sentence.
     """
-    release_abandoned(before=now - silent_for())
-    waiting = Job.objects.filter(state=JobState.PENDING).stale(now - QUEUED_FOR)
+    release_abandoned(before=now - dead_after())
+    waiting = Job.objects.filter(state=JobState.PENDING).stale(now - REQUEUE_AFTER)
     count = 0
     for job in waiting.order_by("pk"):
         # Moves the row's clock, so that the next tick does not queue it once more.
         if Job.objects.filter(pk=job.pk, state=JobState.PENDING, beat_at=job.beat_at).update(beat_at=now):
-            queue(job)
+            send_job(job)
             count += 1
     return count
 
@@ -203,29 +203,31 @@ def expire_files(*, now: datetime) -> int:
             if file:
                 file.delete(save=False)
         job.input = job.output = ""
-        job.result = {k: v for k, v in job.result.items() if k not in OF_ROWS} if job.result else job.result
+        job.result = (
+            {k: v for k, v in job.result.items() if k not in ROW_RESULT_KEYS} if job.result else job.result
+        )
         job.is_expired = True
         job.save(update_fields=["input", "output", "result", "is_expired"])
         count += 1
     return count
 
 
-def silent_for() -> timedelta:
+def dead_after() -> timedelta:
     """How long running work may be silent before it counts as dead."""
-    return SILENT_FOR_ON_SQLITE if connection.vendor == "sqlite" else SILENT_FOR
+    return DEAD_AFTER_ON_SQLITE if connection.vendor == "sqlite" else DEAD_AFTER
 
 
 def release_abandoned(*, before: datetime) -> None:
     """Rows whose worker gave no sign of life since `before` wait again, at the head of the line."""
     silent = Job.objects.filter(state=JobState.RUNNING).stale(before)
-    silent.filter(attempts__gte=MOST_ATTEMPTS).update(
+    silent.filter(attempts__gte=MAX_ATTEMPTS).update(
         state=JobState.FAILED,
         ended_at=timezone.now(),
         error=_("处理多次中断,已放弃。请重新提交;再次失败时请告诉管理员。"),
     )
-    silent.update(state=JobState.PENDING, beat_at=before - QUEUED_FOR)
+    silent.update(state=JobState.PENDING, beat_at=before - REQUEUE_AFTER)
 
 
-def beat(name: str, *, now: datetime, detail: dict[str, Any] | None = None) -> None:
+def record_heartbeat(name: str, *, now: datetime, detail: dict[str, Any] | None = None) -> None:
     """Record that `name` ran (`/healthz` and the admin's home look)."""
     Heartbeat.objects.update_or_create(name=name, defaults={"at": now, "detail": detail or {}})

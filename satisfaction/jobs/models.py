@@ -72,7 +72,7 @@ class Job(models.Model):
         return f"{self.kind} {self.pk}"
 
 
-DEMONSTRATION = "demo"
+DEMO_HEARTBEAT = "demo"
 """Name of the heartbeat that says what the demonstration holds."""
 
 

@@ -9,7 +9,7 @@ from . import actions as domain
 
 
 @shared_task(name="jobs.requeue")
-def requeue() -> None:
+def requeue_jobs() -> None:
     now = timezone.now()
-    domain.beat("beat", now=now)
-    domain.requeue(now=now)
+    domain.record_heartbeat("beat", now=now)
+    domain.requeue_jobs(now=now)

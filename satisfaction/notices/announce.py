@@ -11,7 +11,7 @@ from satisfaction.core.person import Person
 from .models import Notice
 
 
-def announce(
+def post_notice(
     person: Person, kind: str, *, period: str, params: Mapping[str, Any], now: datetime, url: str = ""
 ) -> Notice:
     """One for a person, kind and period; happening again, it says the latest and is unread once more."""

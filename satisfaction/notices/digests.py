@@ -30,8 +30,8 @@ from .enums import DigestState
 from .models import Digest, Notice, NoticePreference
 
 TASK = "notices.send_digest"
-QUEUED_FOR = timedelta(minutes=4)
-MOST_ATTEMPTS = 20
+REQUEUE_AFTER = timedelta(minutes=4)
+MAX_ATTEMPTS = 20
 log = structlog.get_logger(__name__)
 
 
@@ -68,7 +68,7 @@ def send_digest(digest_id: int, *, now: datetime) -> DigestState | None:
     Nothing to say any more, no address, or turned off meanwhile: skipped. Never called inside a transaction:
     the claim must stand before the mail leaves.
     """
-    digest = claim(digest_id, now=now)
+    digest = claim_digest(digest_id, now=now)
     if digest is None:
         return None
     message = _message(digest)
@@ -90,7 +90,7 @@ def send_digest(digest_id: int, *, now: datetime) -> DigestState | None:
     return _end(digest, DigestState.SENT, sent_at=timezone.now())
 
 
-def claim(digest_id: int, *, now: datetime) -> Digest | None:
+def claim_digest(digest_id: int, *, now: datetime) -> Digest | None:
     """Takes a waiting row: of any number of callers one gets it."""
     taken = (
         Digest.objects.pending()
@@ -115,7 +115,7 @@ def _readers(now: datetime) -> list[Person]:
 
 def _waiting_again(now: datetime) -> list[Digest]:
     """Rows whose message was lost, or whose mail server was away; moves their clock."""
-    lost = list(Digest.objects.pending().queued_before(now - QUEUED_FOR))
+    lost = list(Digest.objects.pending().queued_before(now - REQUEUE_AFTER))
     Digest.objects.pending().filter(pk__in=[row.pk for row in lost]).update(queued_at=now)
     return lost
 
@@ -151,7 +151,7 @@ def _message(digest: Digest) -> EmailMessage | None:
 
 
 def _wait_again(digest: Digest, error: Exception) -> DigestState:
-    state = DigestState.PENDING if digest.attempts < MOST_ATTEMPTS else DigestState.FAILED
+    state = DigestState.PENDING if digest.attempts < MAX_ATTEMPTS else DigestState.FAILED
     return _end(digest, state, error=_words(error), claimed_at=None)
 
 

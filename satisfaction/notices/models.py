@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from satisfaction.core.person import Person
 
 from .enums import DigestState
-from .kinds import KINDS, is_overdue
+from .kinds import KINDS, is_overdue_kind
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -91,11 +91,11 @@ class Notice(models.Model):
     @property
     def text(self) -> str:
         """The sentence in the language of the page; a kind that is no more shows its name."""
-        return KINDS[self.kind].words(self.params) if self.kind in KINDS else self.kind
+        return KINDS[self.kind].format_text(self.params) if self.kind in KINDS else self.kind
 
     @property
     def is_overdue(self) -> bool:
-        return is_overdue(self.kind)
+        return is_overdue_kind(self.kind)
 
 
 class Digest(models.Model):

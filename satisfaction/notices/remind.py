@@ -10,10 +10,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 
-from .kinds import KINDS, is_overdue
+from .kinds import KINDS, is_overdue_kind
 from .models import Notice
 
-Key = tuple[int, str, str]
+ReminderKey = tuple[int, str, str]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Reminder:
     url: str = ""
 
     @property
-    def key(self) -> Key:
+    def key(self) -> ReminderKey:
         return self.person, self.kind, self.period
 
 
@@ -54,7 +54,7 @@ def remind(
     return fresh
 
 
-def _known(kinds: Collection[str], periods: Collection[str]) -> dict[Key, Notice]:
+def _known(kinds: Collection[str], periods: Collection[str]) -> dict[ReminderKey, Notice]:
     rows = Notice.objects.filter(Q(ended_at__isnull=True) | Q(period__in=periods), kind__in=kinds)
     return {(row.person_id, row.kind, row.period): row for row in rows}
 
@@ -70,7 +70,7 @@ def _row(one: Reminder, now: datetime) -> Notice:
     )
 
 
-def _is_over(row: Notice, wanted: Mapping[Key, Reminder], *, may_begin: bool) -> bool:
+def _is_over(row: Notice, wanted: Mapping[ReminderKey, Reminder], *, may_begin: bool) -> bool:
     if row.ended_at is not None or (row.person_id, row.kind, row.period) in wanted:
         return False
     # Until today's begins, yesterday's still says it.
@@ -88,7 +88,7 @@ def _renew(row: Notice, reminder: Reminder, *, may_begin: bool) -> None:
         changed = {"params": dict(reminder.params), "url": reminder.url}
     if row.ended_at is not None and may_begin:
         changed["ended_at"] = None
-        if is_overdue(row.kind):
+        if is_overdue_kind(row.kind):
             changed["read_at"] = None
     if changed and (row.ended_at is None or may_begin):
         Notice.objects.filter(pk=row.pk).update(**changed)

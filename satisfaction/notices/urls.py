@@ -9,5 +9,5 @@ urlpatterns = [
     path("", views.notices, name="list"),
     path("read/", views.read_all, name="read_all"),
     path("settings/", views.settings, name="settings"),
-    path("<int:pk>/read/", views.read, name="read"),
+    path("<int:pk>/read/", views.read_notice, name="read"),
 ]

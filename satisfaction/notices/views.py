@@ -14,15 +14,15 @@ from satisfaction.core.pagination import page_of
 from satisfaction.core.person import Person
 from satisfaction.core.requests import UserRequest
 
-from .forms import PreferenceForm
+from .forms import NoticePreferenceForm
 from .models import Notice
 from .preferences import preference_of, set_preference
 from .remind import mark_read
 
 
-def form_of(person: Person) -> PreferenceForm:
+def preference_form(person: Person) -> NoticePreferenceForm:
     chosen = preference_of(person)
-    return PreferenceForm(initial={"wants_digest": chosen.wants_digest, "language": chosen.language})
+    return NoticePreferenceForm(initial={"wants_digest": chosen.wants_digest, "language": chosen.language})
 
 
 @everybody_signed_in
@@ -34,7 +34,7 @@ def notices(request: UserRequest) -> HttpResponse:
     context = {
         "page": page_of(request, own.latest_first(), size=30),
         "unread": own.unread().count(),
-        "form": form_of(person),
+        "form": preference_form(person),
         "has_address": bool(person.email),
     }
     return render(request, "notices/list.html", context)
@@ -42,7 +42,7 @@ def notices(request: UserRequest) -> HttpResponse:
 
 @everybody_signed_in
 @require_POST
-def read(request: UserRequest, pk: int) -> HttpResponse:
+def read_notice(request: UserRequest, pk: int) -> HttpResponse:
     """Read, and on to where it is dealt with."""
     notice = get_object_or_404(Notice.objects.visible_to(request.user), pk=pk)  # type: ignore[arg-type]
     mark_read([notice.pk], by=request.user, now=timezone.now())
@@ -60,7 +60,7 @@ def read_all(request: UserRequest) -> HttpResponse:
 @require_POST
 def settings(request: UserRequest) -> HttpResponse:
     """The daily mail on or off, and its language."""
-    form = PreferenceForm(request.POST)
+    form = NoticePreferenceForm(request.POST)
     if form.is_valid():
         set_preference(request.user, **form.cleaned_data)  # type: ignore[arg-type]
         messages.success(request, _("已保存。"))

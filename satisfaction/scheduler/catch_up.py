@@ -40,13 +40,13 @@ from satisfaction.notices.digests import make_digests
 from satisfaction.notices.remind import remind
 
 from .masking import mask_reporters
-from .reminders import ask_all
+from .reminders import find_due_reminders
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Done:
+class CompletedWork:
     """One thing that was due: `what` it was, and its `period` (a day YYYY-MM-DD or a month YYYY-MM)."""
 
     what: str
@@ -54,19 +54,19 @@ class Done:
 
 
 @dataclass(frozen=True)
-class CaughtUp:
+class CatchUpResult:
     """What was done, and the steps that failed with their error (logged; they stay due)."""
 
-    done: tuple[Done, ...]
+    done: tuple[CompletedWork, ...]
     failed: tuple[tuple[str, str], ...]
 
 
-Step = Callable[[datetime], Iterator[Done]]
+CatchUpStep = Callable[[datetime], Iterator[CompletedWork]]
 
 
-def catch_up(*, now: datetime) -> CaughtUp:
+def catch_up(*, now: datetime) -> CatchUpResult:
     """Runs every step once. A week of outage is made good in one call."""
-    done: list[Done] = []
+    done: list[CompletedWork] = []
     failed: list[tuple[str, str]] = []
     for name, step in STEPS:
         try:
@@ -74,51 +74,51 @@ def catch_up(*, now: datetime) -> CaughtUp:
                 done.append(one)  # also those before a failure are done
         except Exception as error:
             log.exception("catch_up_step_failed", step=name)
-            failed.append((name, "; ".join(reasons(error))))
+            failed.append((name, "; ".join(error_descriptions(error))))
     Heartbeat.objects.update_or_create(
         name="catch_up",
         defaults={"at": now, "detail": {"done": len(done), "failed": [name for name, _ in failed]}},
     )
-    return CaughtUp(tuple(done), tuple(failed))
+    return CatchUpResult(tuple(done), tuple(failed))
 
 
-def reasons(error: Exception) -> list[str]:
+def error_descriptions(error: Exception) -> list[str]:
     """What went wrong, one text for each error of a group, after the notes that say where."""
     if isinstance(error, ExceptionGroup):
-        return [text for one in error.exceptions for text in reasons(one)]
+        return [text for one in error.exceptions for text in error_descriptions(one)]
     words = f"{type(error).__name__}: {error}".removesuffix(": ")
     return [" ".join([*getattr(error, "__notes__", ()), words])]
 
 
-def _seeds(now: datetime) -> Iterator[Done]:
+def _seeds(now: datetime) -> Iterator[CompletedWork]:
     for day in make_seeds(now=now):
-        yield Done("seed", day.isoformat())
+        yield CompletedWork("seed", day.isoformat())
 
 
-def _deadlines(now: datetime) -> Iterator[Done]:
+def _deadlines(now: datetime) -> Iterator[CompletedWork]:
     with transaction.atomic():
         orders = list(without_deadline(now).select_for_update(of=("self",)).order_by("closed_on", "pk"))
         set_deadlines(orders)
     for day in sorted({order.closed_on for order in orders if order.closed_on}):
-        yield Done("deadlines", day.isoformat())
+        yield CompletedWork("deadlines", day.isoformat())
 
 
-def _calendar(now: datetime) -> Iterator[Done]:
+def _calendar(now: datetime) -> Iterator[CompletedWork]:
     """The calendar was changed: deadlines that are still open follow it."""
     if recompute_open_deadlines(now=now):
-        yield Done("calendar", days.local_day(now).isoformat())
+        yield CompletedWork("calendar", days.local_day(now).isoformat())
 
 
-def _draws(now: datetime) -> Iterator[Done]:
+def _draws(now: datetime) -> Iterator[CompletedWork]:
     yield from _drawn(days_to_draw(now=now), now)
 
 
-def _drawn(closing_days: list[date], now: datetime) -> Iterator[Done]:
+def _drawn(closing_days: list[date], now: datetime) -> Iterator[CompletedWork]:
     failures: list[Exception] = []
     for day in closing_days:
         try:
             if draw_day(day, now=now, may_wait=True).run:
-                yield Done("draw", day.isoformat())
+                yield CompletedWork("draw", day.isoformat())
         except Exception as error:  # one day that cannot be drawn keeps no other from its draw
             error.add_note(day.isoformat())
             failures.append(error)
@@ -126,36 +126,36 @@ def _drawn(closing_days: list[date], now: datetime) -> Iterator[Done]:
         raise ExceptionGroup("draws", failures)
 
 
-def _postponements(now: datetime) -> Iterator[Done]:
+def _postponements(now: datetime) -> Iterator[CompletedWork]:
     """What was postponed is called on another day, on which somebody may be there: drawn again at once."""
     moved = postpone_by_system(now=now)
     yield from _days("postpone", moved)
     yield from _drawn(moved, now)
 
 
-def _wrong_numbers(now: datetime) -> Iterator[Done]:
+def _wrong_numbers(now: datetime) -> Iterator[CompletedWork]:
     yield from _days("wrong_numbers", end_wrong_numbers(now=now))
 
 
-def _publishing(now: datetime) -> Iterator[Done]:
+def _publishing(now: datetime) -> Iterator[CompletedWork]:
     yield from _days("publish", publish_due_by_system(now=now))
 
 
-def _scores(now: datetime) -> Iterator[Done]:
+def _scores(now: datetime) -> Iterator[CompletedWork]:
     yield from _days("scores", refresh_daily_rows(looks_back_to(now), now=now))
 
 
-def _settling(now: datetime) -> Iterator[Done]:
+def _settling(now: datetime) -> Iterator[CompletedWork]:
     for month in settle_due(now=now):
-        yield Done("settle", f"{month:%Y-%m}")
+        yield CompletedWork("settle", f"{month:%Y-%m}")
 
 
-def _reminders(now: datetime) -> Iterator[Done]:
+def _reminders(now: datetime) -> Iterator[CompletedWork]:
     """Last, so that nobody is reminded of what the steps before have done."""
-    asked = ask_all(now)
+    asked = find_due_reminders(now)
     fresh = remind(asked.due, kinds=asked.kinds, now=now, may_begin=is_reminding_time(now))
     for period in sorted({reminder.period for reminder in fresh}):
-        yield Done("reminders", period)
+        yield CompletedWork("reminders", period)
     if asked.failures:
         raise ExceptionGroup("reminders", asked.failures)
 
@@ -167,47 +167,47 @@ def is_reminding_time(now: datetime) -> bool:
     return timezone.localtime(now).time() >= settings.REMIND_FROM and calendar.is_service_day(today)
 
 
-def _digests(now: datetime) -> Iterator[Done]:
+def _digests(now: datetime) -> Iterator[CompletedWork]:
     if make_digests(now=now):
-        yield Done("digests", days.local_day(now).isoformat())
+        yield CompletedWork("digests", days.local_day(now).isoformat())
 
 
-def _kpis(now: datetime) -> Iterator[Done]:
+def _kpis(now: datetime) -> Iterator[CompletedWork]:
     """What the KPIs of a settled month were is kept once."""
     for month in freeze_settled_kpis(now=now):
-        yield Done("kpis", f"{month:%Y-%m}")
+        yield CompletedWork("kpis", f"{month:%Y-%m}")
 
 
-def _files(now: datetime) -> Iterator[Done]:
+def _files(now: datetime) -> Iterator[CompletedWork]:
     """Uploads and rejected rows are kept for some weeks only."""
     if expire_files(now=now) + expire_rejected(now=now):
-        yield Done("files", days.local_day(now).isoformat())
+        yield CompletedWork("files", days.local_day(now).isoformat())
 
 
-def _masking(now: datetime) -> Iterator[Done]:
+def _masking(now: datetime) -> Iterator[CompletedWork]:
     """Once a day: to find nothing costs a look at every old order."""
     today = days.local_day(now)
     beat = Heartbeat.objects.filter(name="masking").first()
     if not settings.MASK_REPORTERS_AFTER_MONTHS or (beat and days.local_day(beat.at) == today):
         return
     if mask_reporters(after_months=settings.MASK_REPORTERS_AFTER_MONTHS, now=now):
-        yield Done("masking", today.isoformat())
+        yield CompletedWork("masking", today.isoformat())
     Heartbeat.objects.update_or_create(name="masking", defaults={"at": now})
 
 
-def _changes(_now: datetime) -> Iterator[Done]:
+def _changes(_now: datetime) -> Iterator[CompletedWork]:
     """The marks of what was changed are added up, which is nothing to tell of."""
     merge()
     return iter(())
 
 
-def _days(what: str, found: list[date]) -> Iterator[Done]:
+def _days(what: str, found: list[date]) -> Iterator[CompletedWork]:
     """`found`: closing days of what was changed."""
     for day in sorted(set(found)):
-        yield Done(what, day.isoformat())
+        yield CompletedWork(what, day.isoformat())
 
 
-STEPS: tuple[tuple[str, Step], ...] = (
+STEPS: tuple[tuple[str, CatchUpStep], ...] = (
     ("seeds", _seeds),
     ("deadlines", _deadlines),
     ("calendar", _calendar),

@@ -19,10 +19,10 @@ from satisfaction.calendars import days
 from workorders.models import PendingChange, WorkOrder
 from workorders.phones import masked
 
-AT_ONCE = 500
-FEWEST_MONTHS = 3  # calls, objections, revisits and meetings of a month are over by then
-HIDDEN = "****"
-WRITTEN = [
+BATCH_SIZE = 500
+MIN_MONTHS = 3  # calls, objections, revisits and meetings of a month are over by then
+MASK = "****"
+MASKED_FIELDS = [
     "reporter_name",
     "reporter_phone",
     "reporter_phone_key",
@@ -40,7 +40,7 @@ def mask_reporters(*, after_months: int, now: datetime) -> int:
     """
     if not after_months:
         return 0
-    limit = _months_before(days.local_day(now), max(after_months, FEWEST_MONTHS))
+    limit = _months_before(days.local_day(now), max(after_months, MIN_MONTHS))
     count = 0
     while batch := _mask_batch(limit, now=now):
         count += batch
@@ -58,7 +58,7 @@ def _months_before(day: date, months: int) -> date:
     return date(year, month + 1, 1)
 
 
-def to_mask(limit: date) -> QuerySet[WorkOrder]:
+def orders_to_mask(limit: date) -> QuerySet[WorkOrder]:
     """Orders closed (or received and never closed) before `limit`, not masked and not still to be called."""
     is_open = Exists(Callback.objects.filter(order=OuterRef("pk"), state__in=OPEN))
     is_old = Q(closed_on__lt=limit) | Q(closed_on__isnull=True, received_at__lt=days.start_of_day(limit))
@@ -67,10 +67,10 @@ def to_mask(limit: date) -> QuerySet[WorkOrder]:
 
 @transaction.atomic
 def _mask_batch(limit: date, *, now: datetime) -> int:
-    orders = list(to_mask(limit).select_for_update(of=("self",)).order_by("pk")[:AT_ONCE])
+    orders = list(orders_to_mask(limit).select_for_update(of=("self",)).order_by("pk")[:BATCH_SIZE])
     for order in orders:
         _mask(order, now)
-    WorkOrder.objects.bulk_update(orders, WRITTEN)
+    WorkOrder.objects.bulk_update(orders, MASKED_FIELDS)
     _mask_traces([order.pk for order in orders])
     return len(orders)
 
@@ -87,12 +87,12 @@ def _mask_traces(orders: Sequence[int]) -> None:
     """What history and attempts hold of these orders; nobody is told which number was dialled."""
     past = WorkOrder.history.filter(id__in=orders)
     past.update(reporter_phone_key="", reporter_other_key="")
-    past.exclude(reporter_phone="").update(reporter_phone=HIDDEN)
+    past.exclude(reporter_phone="").update(reporter_phone=MASK)
     past.exclude(reporter_name="").update(reporter_name="**")
     for change in PendingChange.objects.filter(order__in=orders):
         change.said = without_reporter(change.said)
         change.save(update_fields=["said"])
-    CallbackAttempt.objects.filter(callback__order__in=orders).update(phone=HIDDEN)
+    CallbackAttempt.objects.filter(callback__order__in=orders).update(phone=MASK)
 
 
 @transaction.atomic
@@ -104,7 +104,7 @@ def _mask_do_not_call(limit: date) -> int:
         key = f"masked {entry.pk}"
         name = masked_name(entry.name)
         past = DoNotCall.history.filter(id=entry.pk)
-        past.update(phone=HIDDEN, phone_key=key, name=name)
+        past.update(phone=MASK, phone_key=key, name=name)
         DoNotCall.objects.filter(pk=entry.pk).update(phone=masked(entry.phone), phone_key=key, name=name)
     return len(entries)
 

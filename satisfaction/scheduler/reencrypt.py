@@ -13,7 +13,7 @@ from satisfaction.jobs.models import Job
 from workorders.models import PendingChange, WorkOrder
 from workorders.phones import is_dialable, phone_key, phone_keys
 
-KEYS = ["reporter_phone_key", "reporter_other_key"]
+KEY_FIELDS = ["reporter_phone_key", "reporter_other_key"]
 
 
 def reencrypt() -> dict[str, int]:
@@ -22,7 +22,7 @@ def reencrypt() -> dict[str, int]:
     Returns the number of rows by table. Repeating it is safe. While the oldest key changes, run it with the service
     stopped: until it is done, equal numbers are not recognised.
     """
-    order_fields = ["reporter_phone", *KEYS]
+    order_fields = ["reporter_phone", *KEY_FIELDS]
     listed_fields = ["phone", "phone_key"]
     steps: list[tuple[str, Any, list[str], Callable[[Any], object]]] = [
         ("orders", WorkOrder.objects, [*order_fields, "imported"], _order_keys),

@@ -36,7 +36,7 @@ from evaluations.workbook.import_ import document, import_workbook
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.roles import Role
-from satisfaction.scheduler.reminders import ask_all
+from satisfaction.scheduler.reminders import find_due_reminders
 from tests.crawling import Address, Answer, addresses, crawl, filled, told
 from tests.evaluations.stage import AFTER_D2, D1, DAY, MORNING, ON_D2
 from tests.factories import (
@@ -253,7 +253,7 @@ def asked(base: Base, who: str, now: datetime, *, follows: bool = True) -> dict[
     client.force_login(reader)
     first = start(reader)
     answers = crawl(client, first, skip=NOT_ASKED, most=1000 if follows else len(first))
-    due = [(one.kind, dict(one.params)) for one in ask_all(now).due if one.person == reader.pk]
+    due = [(one.kind, dict(one.params)) for one in find_due_reminders(now).due if one.person == reader.pk]
     if not reader.has_role(Role.ADMIN) and not Callback.objects.open().filter(caller=reader).exists():
         assert dialled(answers) == []
     answers |= sent(client, reader) | previewed(reader, now)

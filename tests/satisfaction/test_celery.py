@@ -5,7 +5,7 @@ from django.db import transaction
 
 from satisfaction.celery import app
 from satisfaction.jobs.actions import submit_job
-from satisfaction.jobs.tasks import requeue
+from satisfaction.jobs.tasks import requeue_jobs
 
 
 @pytest.fixture
@@ -19,8 +19,8 @@ def broker_away():
 
 
 HANDING_OVER = {
-    "delay": lambda: requeue.delay_on_commit(),
-    "apply_async": lambda: requeue.apply_async_on_commit(),
+    "delay": lambda: requeue_jobs.delay_on_commit(),
+    "apply_async": lambda: requeue_jobs.apply_async_on_commit(),
     "job": lambda: submit_job(kind="tests.nothing", by=None),
 }
 

@@ -12,8 +12,8 @@ from satisfaction.core.errors import Refused
 def released():
     """What a test claimed is given back."""
     yield
-    while embedded._held:
-        embedded._held.pop().close()
+    while embedded._lock_files:
+        embedded._lock_files.pop().close()
 
 
 def test_lock_stands_beside_the_sqlite_file():
@@ -33,19 +33,19 @@ def test_lock_of_a_database_on_a_server_depends_on_place_and_name(settings):
 
 def test_claim_twice_is_refused_until_the_first_is_gone(tmp_path):
     path = tmp_path / "lock"
-    embedded.claim(path=path)
+    embedded.acquire_process_lock(path=path)
     with pytest.raises(Refused):
-        embedded.claim(path=path)
+        embedded.acquire_process_lock(path=path)
 
-    embedded._held.pop().close()
-    embedded.claim(path=path)
+    embedded._lock_files.pop().close()
+    embedded.acquire_process_lock(path=path)
 
-    assert len(embedded._held) == 1
+    assert len(embedded._lock_files) == 1
 
 
 def test_claim_for_more_than_one_process_is_refused(tmp_path):
     with pytest.raises(Refused) as refusal:
-        embedded.claim(processes=3, path=tmp_path / "lock")
+        embedded.acquire_process_lock(processes=3, path=tmp_path / "lock")
 
     assert "3" in str(refusal.value)
     assert list(tmp_path.iterdir()) == []

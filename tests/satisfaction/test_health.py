@@ -6,8 +6,8 @@ import pytest
 import time_machine
 
 from satisfaction import embedded, health
-from satisfaction.health import STARTING_FOR, judge_beat
-from satisfaction.jobs.actions import beat
+from satisfaction.health import STARTUP_SECONDS, beat_status
+from satisfaction.jobs.actions import record_heartbeat
 
 NOW = datetime(2026, 5, 12, 9, 0, tzinfo=UTC)
 
@@ -18,8 +18,8 @@ NOW = datetime(2026, 5, 12, 9, 0, tzinfo=UTC)
         (timedelta(seconds=30), 5, "ok"),
         (timedelta(minutes=5), 3600, "ok"),
         (timedelta(minutes=5, seconds=1), 3600, "late"),
-        (timedelta(days=3), STARTING_FOR - 1, "starting"),
-        (timedelta(days=3), STARTING_FOR, "late"),
+        (timedelta(days=3), STARTUP_SECONDS - 1, "starting"),
+        (timedelta(days=3), STARTUP_SECONDS, "late"),
         (None, 5, "starting"),
         (None, 3600, "late"),
     ],
@@ -27,7 +27,7 @@ NOW = datetime(2026, 5, 12, 9, 0, tzinfo=UTC)
 def test_judge_beat(age, uptime, word):
     beat_at = None if age is None else NOW - age
 
-    assert judge_beat(beat_at, now=NOW, uptime=uptime) == word
+    assert beat_status(beat_at, now=NOW, uptime=uptime) == word
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def old_process(monkeypatch):
 @pytest.mark.django_db
 @time_machine.travel(NOW, tick=False)
 def test_healthz_without_worker_fails_and_says_which_part(client, old_process):
-    beat("beat", now=NOW)
+    record_heartbeat("beat", now=NOW)
 
     response = client.get("/healthz")
 
@@ -61,7 +61,7 @@ def test_healthz_without_worker_fails_and_says_which_part(client, old_process):
 @time_machine.travel(NOW, tick=False)
 def test_healthz_with_redis_is_ok_for_everybody(client, old_process, settings, redis_url):
     settings.EMBEDDED_WORKER = False
-    beat("beat", now=NOW)
+    record_heartbeat("beat", now=NOW)
 
     with broker_at(redis_url):
         response = client.get("/healthz")
@@ -76,7 +76,7 @@ def test_healthz_with_redis_is_ok_for_everybody(client, old_process, settings, r
 @time_machine.travel(NOW, tick=False)
 def test_healthz_with_a_broker_that_is_away_fails(client, old_process, settings):
     settings.EMBEDDED_WORKER = False
-    beat("beat", now=NOW - timedelta(hours=1))
+    record_heartbeat("beat", now=NOW - timedelta(hours=1))
 
     with broker_at("redis://127.0.0.1:1/0"):
         response = client.get("/healthz")

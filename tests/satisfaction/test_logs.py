@@ -7,7 +7,7 @@ import logging.config
 import pytest
 import structlog
 
-from satisfaction.logs import configure, logging_settings, without_query
+from satisfaction.logs import configure, logging_settings, strip_query
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def lines(settings, capsys):
 def test_without_query_drops_what_was_searched_for():
     event = {"event": "request_finished", "request": "GET /orders?q=13800001111", "code": 200}
 
-    assert without_query(None, "info", event) == {
+    assert strip_query(None, "info", event) == {
         "event": "request_finished",
         "request": "GET /orders",
         "code": 200,

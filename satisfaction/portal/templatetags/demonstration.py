@@ -8,7 +8,7 @@ from django import template
 from django.conf import settings
 from django.utils import timezone
 
-from satisfaction.jobs.models import DEMONSTRATION, Heartbeat
+from satisfaction.jobs.models import DEMO_HEARTBEAT, Heartbeat
 
 register = template.Library()
 
@@ -16,7 +16,7 @@ register = template.Library()
 @register.inclusion_tag("portal/demonstration.html")
 def demonstration_accounts() -> dict[str, Any]:
     """The demonstration's accounts beside the sign-in form; nothing unless DEMO=1 and it is loaded."""
-    loaded = Heartbeat.objects.filter(name=DEMONSTRATION).first() if settings.DEMO else None
+    loaded = Heartbeat.objects.filter(name=DEMO_HEARTBEAT).first() if settings.DEMO else None
     if loaded is None:
         return {}
     accounts = loaded.detail["accounts"]

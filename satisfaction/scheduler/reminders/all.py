@@ -9,30 +9,30 @@ from datetime import datetime
 from satisfaction.notices.remind import Reminder
 
 from . import crews, office
-from .staff import Staff, staff_of
+from .staff import PresentStaff, load_present_staff
 
-Question = Callable[[Staff], Iterator[Reminder]]
-QUESTIONS: tuple[tuple[Question, tuple[str, ...]], ...] = (
-    (crews.self_evaluations, ("self_evaluations_overdue", "self_evaluations_waiting")),
-    (crews.results, ("results_waiting",)),
-    (crews.revisits, ("revisits_overdue", "revisits_waiting")),
-    (crews.steps, ("steps_overdue",)),
-    (office.callbacks, ("callbacks_overdue", "callbacks_waiting")),
-    (office.unpublished, ("unpublished_overdue",)),
-    (office.objections, ("objections_waiting",)),
-    (office.meetings, ("meeting_overdue",)),
-    (office.months, ("month_held_up",)),
-    (office.crews, ("crews_without_lead",)),
-    (office.pending_changes, ("changes_waiting",)),
-    (office.seeds, ("seeds_made",)),
-    (office.nights, ("night_failed",)),
-    (office.grants, ("grants_waiting",)),
+ReminderQuery = Callable[[PresentStaff], Iterator[Reminder]]
+REMINDER_QUERIES: tuple[tuple[ReminderQuery, tuple[str, ...]], ...] = (
+    (crews.self_evaluation_reminders, ("self_evaluations_overdue", "self_evaluations_waiting")),
+    (crews.result_reminders, ("results_waiting",)),
+    (crews.revisit_reminders, ("revisits_overdue", "revisits_waiting")),
+    (crews.step_reminders, ("steps_overdue",)),
+    (office.callback_reminders, ("callbacks_overdue", "callbacks_waiting")),
+    (office.unpublished_reminders, ("unpublished_overdue",)),
+    (office.objection_reminders, ("objections_waiting",)),
+    (office.meeting_reminders, ("meeting_overdue",)),
+    (office.month_reminders, ("month_held_up",)),
+    (office.crew_reminders, ("crews_without_lead",)),
+    (office.pending_change_reminders, ("changes_waiting",)),
+    (office.seed_reminders, ("seeds_made",)),
+    (office.failed_step_reminders, ("night_failed",)),
+    (office.grant_reminders, ("grants_waiting",)),
 )
-KINDS_ASKED = frozenset(kind for _question, kinds in QUESTIONS for kind in kinds)
+REMINDER_KINDS = frozenset(kind for _question, kinds in REMINDER_QUERIES for kind in kinds)
 
 
 @dataclass(frozen=True)
-class Asked:
+class DueReminders:
     """What is due, the kinds that were answered, and what went wrong with the others."""
 
     due: tuple[Reminder, ...]
@@ -40,13 +40,13 @@ class Asked:
     failures: tuple[Exception, ...]
 
 
-def ask_all(now: datetime) -> Asked:
+def find_due_reminders(now: datetime) -> DueReminders:
     """About thirty queries, whatever the number of people, crews and orders."""
-    staff = staff_of(now)
+    staff = load_present_staff(now)
     due: list[Reminder] = []
     answered: set[str] = set()
     failures: list[Exception] = []
-    for question, kinds in QUESTIONS:
+    for question, kinds in REMINDER_QUERIES:
         try:
             found = list(question(staff))
         except Exception as error:
@@ -54,4 +54,4 @@ def ask_all(now: datetime) -> Asked:
         else:
             due += found
             answered |= set(kinds)
-    return Asked(tuple(due), frozenset(answered), tuple(failures))
+    return DueReminders(tuple(due), frozenset(answered), tuple(failures))

@@ -23,10 +23,10 @@ from satisfaction.core.roles import Role
 from satisfaction.notices.remind import Reminder
 from workorders.models import WorkOrder
 
-from .staff import Staff
+from .staff import PresentStaff
 
 
-def self_evaluations(staff: Staff) -> Iterator[Reminder]:
+def self_evaluation_reminders(staff: PresentStaff) -> Iterator[Reminder]:
     """Orders to rate: those overdue, and those due today or later. Two queries."""
     rows = (
         awaiting_self_evaluation()
@@ -55,7 +55,7 @@ def self_evaluations(staff: Staff) -> Iterator[Reminder]:
         yield Reminder(person, "self_evaluations_waiting", staff.period, {"n": n}, url)
 
 
-def results(staff: Staff) -> Iterator[Reminder]:
+def result_reminders(staff: PresentStaff) -> Iterator[Reminder]:
     """Days whose results, as the crew may see them by now, nobody of the crew acknowledged. Two queries."""
     found: defaultdict[int, set[date]] = defaultdict(set)
     for awaiting in days_to_acknowledge(staff.leads, since=looks_back_to(staff.now), now=staff.now):
@@ -66,7 +66,7 @@ def results(staff: Staff) -> Iterator[Reminder]:
         yield Reminder(person, "results_waiting", staff.period, params, reverse("evaluations:results"))
 
 
-def revisits(staff: Staff) -> Iterator[Reminder]:
+def revisit_reminders(staff: PresentStaff) -> Iterator[Reminder]:
     """Revisits to make, by whoever makes them today: a manager where every lead is concerned or there is none.
 
     Four queries.
@@ -90,7 +90,7 @@ def revisits(staff: Staff) -> Iterator[Reminder]:
         yield Reminder(person, "revisits_waiting", staff.period, params, url)
 
 
-def _visitors(row: DueRevisit, staff: Staff, managers: set[int]) -> Iterator[int]:
+def _visitors(row: DueRevisit, staff: PresentStaff, managers: set[int]) -> Iterator[int]:
     order = row.order
     facts = Facts(
         staff.leads.get(order.crew_id or 0, ()),
@@ -101,7 +101,7 @@ def _visitors(row: DueRevisit, staff: Staff, managers: set[int]) -> Iterator[int
             yield person
 
 
-def steps(staff: Staff) -> Iterator[Reminder]:
+def step_reminders(staff: PresentStaff) -> Iterator[Reminder]:
     """Steps of improvement projects past their day: who does them, who reports them, who answers. One query."""
     found: Counter[int] = Counter()
     for step in overdue_steps(staff.today):

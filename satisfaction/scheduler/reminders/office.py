@@ -25,12 +25,12 @@ from satisfaction.notices.remind import Reminder
 from workorders.enums import ChangeSource, ChangeState
 from workorders.models import PendingChange
 
-from .staff import Staff
+from .staff import PresentStaff
 
-NAMES = 5  # crews that a sentence names; the rest is a number
+MAX_NAMED_CREWS = 5  # crews that a sentence names; the rest is a number
 
 
-def callbacks(staff: Staff) -> Iterator[Reminder]:
+def callback_reminders(staff: PresentStaff) -> Iterator[Reminder]:
     """Each caller's own list, overdue and to be called today. One query."""
     mine = Callback.objects.filter(state=CallbackState.ASSIGNED, has_wrong_number=False)
     rows = (
@@ -52,7 +52,7 @@ def callbacks(staff: Staff) -> Iterator[Reminder]:
             yield Reminder(row["caller"], "callbacks_waiting", staff.period, {"n": row["waiting"]}, url)
 
 
-def unpublished(staff: Staff) -> Iterator[Reminder]:
+def unpublished_reminders(staff: PresentStaff) -> Iterator[Reminder]:
     """Ended calls past their deadline that no crew has seen (§7), without the reader's own crews (§4). One query."""
     rows = (
         Callback.objects.unpublished()
@@ -72,7 +72,7 @@ def unpublished(staff: Staff) -> Iterator[Reminder]:
         yield Reminder(person, "unpublished_overdue", staff.period, {"n": n}, reverse("evaluations:board"))
 
 
-def objections(staff: Staff) -> Iterator[Reminder]:
+def objection_reminders(staff: PresentStaff) -> Iterator[Reminder]:
     """Objections that this head, or where every head is concerned this manager, may decide (§7). Three queries."""
     everybody = User.objects.active()
     heads = set(everybody.with_role(Role.HEAD).values_list("pk", flat=True))
@@ -91,7 +91,7 @@ def objections(staff: Staff) -> Iterator[Reminder]:
         )
 
 
-def meetings(staff: Staff) -> Iterator[Reminder]:
+def meeting_reminders(staff: PresentStaff) -> Iterator[Reminder]:
     """Fault analysis meetings past their time, once a month each (§9). One query."""
     for meeting in overdue_meetings(staff.now):
         month = f"{meeting.month:%Y-%m}"
@@ -100,7 +100,7 @@ def meetings(staff: Staff) -> Iterator[Reminder]:
             yield Reminder(head, "meeting_overdue", month, {"month": month}, url)
 
 
-def months(staff: Staff) -> Iterator[Reminder]:
+def month_reminders(staff: PresentStaff) -> Iterator[Reminder]:
     """Months past their settle moment that something holds up (§8); of the look-back's three months at most."""
     heads = staff.with_role(Role.HEAD)
     for month in _unsettled(staff.now) if heads else []:
@@ -126,17 +126,21 @@ def _unsettled(now: datetime) -> Iterator[date]:
         month = days.next_month(month)
 
 
-def crews(staff: Staff) -> Iterator[Reminder]:
+def crew_reminders(staff: PresentStaff) -> Iterator[Reminder]:
     """Crews whose orders nobody rates today (§4). One query."""
     names = list(crews_without_lead(staff.today).values_list("name", flat=True))
     url = reverse("admin:workorders_crewlead_changelist")
     for admin in staff.with_role(Role.ADMIN) if names else []:
         yield Reminder(
-            admin, "crews_without_lead", staff.period, {"n": len(names), "names": names[:NAMES]}, url
+            admin,
+            "crews_without_lead",
+            staff.period,
+            {"n": len(names), "names": names[:MAX_NAMED_CREWS]},
+            url,
         )
 
 
-def pending_changes(staff: Staff) -> Iterator[Reminder]:
+def pending_change_reminders(staff: PresentStaff) -> Iterator[Reminder]:
     """Changes of complete orders for leads; what crews completed for every dispatcher (§3). One query."""
     waiting = Counter(
         PendingChange.objects.filter(state=ChangeState.WAITING).values_list("source", flat=True)
@@ -149,7 +153,7 @@ def pending_changes(staff: Staff) -> Iterator[Reminder]:
             yield Reminder(person, "changes_waiting", staff.period, {"n": n}, url)
 
 
-def seeds(staff: Staff) -> Iterator[Reminder]:
+def seed_reminders(staff: PresentStaff) -> Iterator[Reminder]:
     """The SHA-256 values of seeds made today, to every head: the mail is a witness outside the database (§5.5)."""
     made = DaySeed.objects.filter(
         made_at__gte=days.start_of_day(staff.today), made_at__lte=staff.now, day__gt=staff.today
@@ -162,7 +166,7 @@ def seeds(staff: Staff) -> Iterator[Reminder]:
             )
 
 
-def nights(staff: Staff) -> Iterator[Reminder]:
+def failed_step_reminders(staff: PresentStaff) -> Iterator[Reminder]:
     """Steps that failed the last time everything due was done. One query."""
     last = Heartbeat.objects.filter(name="catch_up").first()
     failed = [str(name) for name in last.detail.get("failed", [])] if last else []
@@ -172,7 +176,7 @@ def nights(staff: Staff) -> Iterator[Reminder]:
         )
 
 
-def grants(staff: Staff) -> Iterator[Reminder]:
+def grant_reminders(staff: PresentStaff) -> Iterator[Reminder]:
     """Roles that wait for a second person, for everybody who may decide (§12). One query."""
     found: Counter[int] = Counter()
     for person, asked_by in RoleGrant.objects.pending().values_list("person", "asked_by"):

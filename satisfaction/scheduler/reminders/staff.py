@@ -16,7 +16,7 @@ from workorders.models import CrewLead, Technician
 
 
 @dataclass(frozen=True)
-class Staff:
+class PresentStaff:
     """`roles` by id of everybody active and not absent today; `worked`: technician and crew of an account.
 
     `led_until`: person → (crew, last day) of crews led no more.
@@ -59,7 +59,7 @@ class Staff:
         return crew is not None and (crew == own_crew or any(lead.person == person for lead in leads))
 
 
-def staff_of(now: datetime) -> Staff:
+def load_present_staff(now: datetime) -> PresentStaff:
     """Five queries. An admin is also who is a superuser."""
     today = days.local_day(now)
     present = User.objects.on_duty(today).with_roles().order_by("pk")
@@ -74,4 +74,4 @@ def staff_of(now: datetime) -> Staff:
     for user, crew, last in ended:
         assert last  # filtered
         led_until[user].append((crew, last))
-    return Staff(now, roles, leads_by_crew(today), worked, led_until)
+    return PresentStaff(now, roles, leads_by_crew(today), worked, led_until)

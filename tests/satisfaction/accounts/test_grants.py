@@ -14,8 +14,8 @@ from satisfaction.audit.enums import AuditKind
 from satisfaction.audit.models import AuditEvent
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.roles import Role
-from satisfaction.scheduler.reminders.office import grants
-from satisfaction.scheduler.reminders.staff import staff_of
+from satisfaction.scheduler.reminders.office import grant_reminders
+from satisfaction.scheduler.reminders.staff import load_present_staff
 from tests.factories import make_person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -131,7 +131,7 @@ def test_database_refuses_a_grant_confirmed_by_who_asked(grant, boss):
 def test_reminder_goes_to_those_who_may_decide(grant, head):
     second = make_person("su", "admin")
 
-    assert {reminder.person for reminder in grants(staff_of(NOW))} == {head.pk, second.pk}
+    assert {reminder.person for reminder in grant_reminders(load_present_staff(NOW))} == {head.pk, second.pk}
 
 
 def test_page_lets_the_second_person_confirm(client, grant, boss, head, person):

@@ -14,7 +14,7 @@ import satisfaction.accounts.tasks  # noqa: F401 (a worker has found it by then)
 from satisfaction.accounts.links import send_links
 from satisfaction.audit.enums import AuditKind
 from satisfaction.audit.models import AuditEvent
-from satisfaction.environment import refuse_mail_in_the_log
+from satisfaction.environment import refuse_mail_to_log
 from satisfaction.notices.digests import make_digests
 from satisfaction.notices.models import Notice
 from satisfaction.notices.remind import mark_read
@@ -141,10 +141,10 @@ def test_without_mail_no_reset_is_offered_and_no_daily_mail_is_made(client, pers
 def test_mail_in_the_log_is_refused_outside_the_demonstration(is_allowed, capsys):
     config = {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
     if is_allowed:
-        refuse_mail_in_the_log(config, is_allowed=True)
+        refuse_mail_to_log(config, is_allowed=True)
         return
     with pytest.raises(SystemExit):
-        refuse_mail_in_the_log(config, is_allowed=False)
+        refuse_mail_to_log(config, is_allowed=False)
     assert "EMAIL_URL" in capsys.readouterr().err
 
 

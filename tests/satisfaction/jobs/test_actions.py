@@ -9,7 +9,14 @@ from django.db import IntegrityError, transaction
 from satisfaction.accounts.models import User
 from satisfaction.core.errors import Refused
 from satisfaction.jobs import actions as domain
-from satisfaction.jobs.actions import Outcome, claim, release_abandoned, requeue, run_job, submit_job
+from satisfaction.jobs.actions import (
+    JobOutcome,
+    claim_job,
+    release_abandoned,
+    requeue_jobs,
+    run_job,
+    submit_job,
+)
 from satisfaction.jobs.models import Heartbeat, Job, JobState
 from tests.processes import until
 
@@ -85,7 +92,7 @@ def test_submit_job_stores_the_row_and_hands_over_its_id_after_the_commit(
 def test_run_job_stores_result_and_output():
     job = make_job()
 
-    run_job(job.pk, lambda running: Outcome({"rows": 2}, ContentFile(b"xlsx", "拒绝的行.xlsx")))
+    run_job(job.pk, lambda running: JobOutcome({"rows": 2}, ContentFile(b"xlsx", "拒绝的行.xlsx")))
 
     assert ended(job) == (JobState.DONE, {"rows": 2}, "", True)
     assert (job.output.name.endswith(".xlsx"), content(job.output), job.attempts) == (True, b"xlsx", 1)
@@ -156,7 +163,7 @@ def test_work_that_was_given_to_somebody_else_stops_and_leaves_the_row_alone():
 
     def slow(running):
         release_abandoned(before=running.job.beat_at + timedelta(seconds=1))
-        claim(job.pk)
+        claim_job(job.pk)
         running.progress(1, 2)
         raise AssertionError("went on")
 
@@ -181,7 +188,7 @@ def test_work_that_was_given_to_somebody_else_does_not_end_the_row():
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_work_inside_a_transaction_gives_signs_of_life(monkeypatch):
-    monkeypatch.setattr(domain, "BEATS_EVERY", timedelta(milliseconds=10))
+    monkeypatch.setattr(domain, "HEARTBEAT_INTERVAL", timedelta(milliseconds=10))
     job = make_job()
 
     def work(running):
@@ -196,7 +203,7 @@ def test_work_inside_a_transaction_gives_signs_of_life(monkeypatch):
 def test_claim_gives_a_row_to_one_caller():
     job = make_job()
 
-    first, second = claim(job.pk), claim(job.pk)
+    first, second = claim_job(job.pk), claim_job(job.pk)
 
     assert (first, second) == (job, None)
     assert (first.state, first.attempts) == (JobState.RUNNING, 1)
@@ -206,26 +213,26 @@ def test_requeue_queues_what_waits_for_longer_than_a_minute_once(queued):
     lost = make_job(beat_at=NOW - timedelta(minutes=2))
     make_job(beat_at=NOW - timedelta(seconds=30))
 
-    counts = [requeue(now=NOW), requeue(now=NOW)]
+    counts = [requeue_jobs(now=NOW), requeue_jobs(now=NOW)]
 
     assert (counts, queued()) == ([1, 0], [(KIND, [lost.pk])])
 
 
 def test_requeue_gives_silent_work_to_another_worker(queued):
-    just_alive = NOW - domain.silent_for()
+    just_alive = NOW - domain.dead_after()
     silent = make_job(state=JobState.RUNNING, beat_at=just_alive - timedelta(seconds=1), attempts=1)
     make_job(state=JobState.RUNNING, beat_at=just_alive, attempts=1)
 
-    requeue(now=NOW)
+    requeue_jobs(now=NOW)
 
     assert queued() == [(KIND, [silent.pk])]
     assert ended(silent)[0] == JobState.PENDING
 
 
 def test_requeue_gives_up_after_three_attempts(queued):
-    job = make_job(state=JobState.RUNNING, beat_at=NOW - timedelta(minutes=11), attempts=domain.MOST_ATTEMPTS)
+    job = make_job(state=JobState.RUNNING, beat_at=NOW - timedelta(minutes=11), attempts=domain.MAX_ATTEMPTS)
 
-    requeue(now=NOW)
+    requeue_jobs(now=NOW)
 
     assert queued() == []
     assert ended(job) == (
@@ -240,12 +247,12 @@ def test_requeue_leaves_ended_rows_alone(queued):
     for state in (JobState.DONE, JobState.FAILED):
         make_job(state=state, beat_at=NOW - timedelta(days=1))
 
-    assert (requeue(now=NOW), queued()) == (0, [])
+    assert (requeue_jobs(now=NOW), queued()) == (0, [])
 
 
 def test_beat_keeps_one_row_a_name():
-    domain.beat("beat", now=NOW)
-    domain.beat("beat", now=NOW + timedelta(minutes=1), detail={"done": 3})
+    domain.record_heartbeat("beat", now=NOW)
+    domain.record_heartbeat("beat", now=NOW + timedelta(minutes=1), detail={"done": 3})
 
     assert list(Heartbeat.objects.values_list("name", "at", "detail")) == [
         ("beat", NOW + timedelta(minutes=1), {"done": 3})

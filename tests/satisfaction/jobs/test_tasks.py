@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from satisfaction.jobs.models import Heartbeat, Job
-from satisfaction.jobs.tasks import requeue
+from satisfaction.jobs.tasks import requeue_jobs
 
 pytestmark = pytest.mark.django_db
 
@@ -17,8 +17,8 @@ def test_requeue_task_leaves_a_heartbeat_and_moves_what_waits():
     job = Job.objects.create(kind="tests.nothing")
     Job.objects.filter(pk=job.pk).update(beat_at=job.beat_at - timedelta(minutes=5))
 
-    requeue()
-    requeue()
+    requeue_jobs()
+    requeue_jobs()
 
     job.refresh_from_db()
     (heartbeat,) = Heartbeat.objects.all()

@@ -10,7 +10,7 @@ from django.test import override_settings
 
 from satisfaction.calendars import days
 from satisfaction.notices import digests
-from satisfaction.notices.digests import claim, make_digests, send_digest
+from satisfaction.notices.digests import claim_digest, make_digests, send_digest
 from satisfaction.notices.enums import DigestState
 from satisfaction.notices.models import Digest
 from satisfaction.notices.preferences import set_preference
@@ -79,7 +79,7 @@ def test_sent_twice_is_one_mail(row):
 
 
 def test_crash_between_claim_and_sending_is_never_sent_again(row):
-    claim(row.pk, now=MORNING)  # and the process dies here
+    claim_digest(row.pk, now=MORNING)  # and the process dies here
 
     make_digests(now=MORNING + timedelta(minutes=30))
     task(row.pk)
@@ -102,7 +102,7 @@ def test_mail_server_that_is_away_is_asked_again(row):
 
 
 def test_mail_server_that_stays_away_is_given_up(row):
-    Digest.objects.update(attempts=digests.MOST_ATTEMPTS - 1)
+    Digest.objects.update(attempts=digests.MAX_ATTEMPTS - 1)
 
     with override_settings(EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend", EMAIL_HOST="[::bad"):
         assert send_digest(row.pk, now=MORNING) == DigestState.FAILED

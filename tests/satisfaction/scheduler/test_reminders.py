@@ -16,7 +16,7 @@ from satisfaction.jobs.models import Heartbeat
 from satisfaction.notices.kinds import KINDS
 from satisfaction.notices.models import Notice
 from satisfaction.scheduler.catch_up import catch_up
-from satisfaction.scheduler.reminders import KINDS_ASKED, ask_all
+from satisfaction.scheduler.reminders import REMINDER_KINDS, find_due_reminders
 from tests.factories import (
     CrewFactory,
     OrderFactory,
@@ -43,7 +43,7 @@ NOW = at(13)
 def reminded(now: datetime = NOW) -> list[tuple]:
     """(user name, kind, parameters), sorted."""
     names = dict(User.objects.values_list("pk", "username"))
-    asked = ask_all(now)
+    asked = find_due_reminders(now)
     assert asked.failures == ()
     return sorted((names[one.person], one.kind, one.params) for one in asked.due)
 
@@ -85,7 +85,7 @@ def published(crew, caller, rating=Rating.SATISFIED, *, rated_by=None, **fields)
 
 
 def test_every_kind_that_is_asked_about_has_its_sentence():
-    assert KINDS.keys() >= KINDS_ASKED
+    assert KINDS.keys() >= REMINDER_KINDS
 
 
 def test_foreman_is_told_what_is_overdue_and_what_waits(crew, foreman, deputy):
@@ -301,11 +301,11 @@ def test_question_that_fails_keeps_no_other_from_being_answered(crew, foreman):
     order_of(crew)
     Heartbeat.objects.create(name="catch_up", at=at(13, 8), detail={"failed": 5})  # not a list
 
-    asked = ask_all(NOW)
+    asked = find_due_reminders(NOW)
 
     assert [one.kind for one in asked.due] == ["self_evaluations_overdue"]
     assert [type(error) for error in asked.failures] == [TypeError]
-    assert KINDS_ASKED - asked.kinds == {"night_failed"}
+    assert REMINDER_KINDS - asked.kinds == {"night_failed"}
 
 
 def add_crew(name: str) -> None:
@@ -328,7 +328,7 @@ def add_crew(name: str) -> None:
 
 def queries_of_asking() -> int:
     with CaptureQueriesContext(connection) as context:
-        assert ask_all(NOW).failures == ()
+        assert find_due_reminders(NOW).failures == ()
     return len(context)
 
 

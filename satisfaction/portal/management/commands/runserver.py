@@ -13,7 +13,7 @@ from satisfaction import embedded, server
 class Command(RunserverCommand):
     def inner_run(self, *args: Any, **options: Any) -> None:
         # Called in the reloader's child: after the last fork.
-        server.claim_embedded()
+        server.claim_embedded_worker()
         if settings.EMBEDDED_WORKER:
-            embedded.start()
+            embedded.start_threads()
         super().inner_run(*args, **options)

@@ -20,7 +20,7 @@ from satisfaction import server
 from satisfaction.accounts.models import User
 from satisfaction.core import static_files
 from satisfaction.environment import refuse
-from satisfaction.jobs.models import DEMONSTRATION, Heartbeat
+from satisfaction.jobs.models import DEMO_HEARTBEAT, Heartbeat
 
 
 class Gunicorn(BaseApplication):
@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         bind = options["bind"]
-        server.claim_embedded()
+        server.claim_embedded_worker()
         refuse_taken(bind)
         call_command("migrate", verbosity=0, interactive=False)
         static_files.collect_if_changed()
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         # Connections do not survive a fork.
         connections.close_all()
         ready = partial(self.ready, bind=bind, notice=notice)
-        Gunicorn({**server.options(), "bind": bind, "post_worker_init": ready}).run()
+        Gunicorn({**server.gunicorn_options(), "bind": bind, "post_worker_init": ready}).run()
 
     def demonstration(self) -> str:
         """Load the demonstration centre into an empty database; what to tell about it."""
@@ -62,7 +62,7 @@ class Command(BaseCommand):
             self.stdout.write(_("正在载入演示数据……"))
             self.stdout.flush()
             call_command("demo", stdout=self.stderr)
-        loaded = Heartbeat.objects.filter(name=DEMONSTRATION).first()
+        loaded = Heartbeat.objects.filter(name=DEMO_HEARTBEAT).first()
         if loaded is None:
             return _("数据库里已有其他数据,没有载入演示数据。")
         return "\n".join([*accounts(loaded.detail), *aged(loaded.detail)])

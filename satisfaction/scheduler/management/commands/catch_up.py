@@ -21,7 +21,7 @@ class Command(ContractCommand):
         parser.add_argument("--now", help="YYYY-MM-DD HH:MM")
 
     def perform(self, *, now: str | None, **options: Any) -> CommandResult:
-        at = moment(now)
+        at = parse_now(now)
         # Before the first step: where no step can succeed (no tables, no policy yet) one sentence says so.
         policy_of_month(first_of_month(local_day(at)))
         result = catch_up(now=at)
@@ -32,7 +32,7 @@ class Command(ContractCommand):
         return CommandResult(document, in_part=bool(result.failed), summary=summary)
 
 
-def moment(text: str | None) -> datetime:
+def parse_now(text: str | None) -> datetime:
     """The centre's local time to a moment; Refused when unreadable or later than the clock."""
     clock = timezone.now()
     if text is None:
