@@ -259,7 +259,7 @@ def test_month_that_is_held_up_names_why(crew, foreman, dispatcher):
 
     params = {"month": "2026-05", "running": 0, "objectionable": 0, "undecided": 1}
     assert told == [("head", "month_held_up", params)]
-    assert KINDS["month_held_up"].words(params) == "2026-05到了结算时间却不能结算:1 项申诉没有裁定。"
+    assert KINDS["month_held_up"].format_text(params) == "2026-05到了结算时间却不能结算:1 项申诉没有裁定。"
 
 
 def test_admins_are_told_of_crews_without_lead_and_of_failed_nights(crew):
