@@ -62,14 +62,38 @@ def first_contact(order: WorkOrder) -> timedelta | None:
     return order.first_contact_at - order.reported_at
 
 
-def contradictions_in(answers: Answers, order: WorkOrder) -> tuple[Contradiction, ...]:
-    return contradictions(
+@dataclass(frozen=True)
+class CheckedAnswers:
+    """Answers fit to be stored, their points, and what in them contradicts each other or the records."""
+
+    answers: Answers
+    points: int | None
+    contradictions: tuple[Contradiction, ...]
+
+
+def check_answers(
+    answers: Answers, order: WorkOrder, *, kept: frozenset[int] = frozenset()
+) -> CheckedAnswers:
+    """Answers with a rating, fit to be stored for the order. Refused: see `cleaned`."""
+    return _checked(cleaned(answers, kept=kept), order)
+
+
+def unrated(answers: Answers, order: WorkOrder) -> CheckedAnswers:
+    """What is stored of the answers when the reporter gave no rating."""
+    nothing = replace(answers, rating="", problem_types=frozenset(), gave_no_reason=False, other_problem="")
+    return _checked(nothing, order)
+
+
+def _checked(answers: Answers, order: WorkOrder) -> CheckedAnswers:
+    policy = policy_of(order)
+    found = contradictions(
         rating=answers.rating,
         response=answers.response,
         repaired=answers.repaired,
         first_contact=first_contact(order),
-        response_minutes=policy_of(order).response_minutes,
+        response_minutes=policy.response_minutes,
     )
+    return CheckedAnswers(answers, policy.points[answers.rating] if answers.rating else None, found)
 
 
 def cleaned(answers: Answers, *, kept: frozenset[int] = frozenset()) -> Answers:
@@ -121,14 +145,14 @@ ANSWER_FIELDS = ("response", "manner", "uncivil", "repaired", "rating", "points"
 WRITTEN = (*ANSWER_FIELDS, "other_problem", "is_contradictory")
 
 
-def write_answers(callback: Callback, answers: Answers) -> None:
-    """Onto the locked callback, points by the policy of the order's month; the caller saves `WRITTEN`."""
-    for name, value in asdict(answers).items():
+def write_answers(callback: Callback, checked: CheckedAnswers) -> None:
+    """Onto the locked callback; the caller saves `WRITTEN`."""
+    for name, value in asdict(checked.answers).items():
         if name != "problem_types":
             setattr(callback, name, value)
-    callback.points = policy_of(callback.order).points[answers.rating] if answers.rating else None
-    callback.is_contradictory = bool(contradictions_in(answers, callback.order))
-    callback.problem_types.set(answers.problem_types)
+    callback.points = checked.points
+    callback.is_contradictory = bool(checked.contradictions)
+    callback.problem_types.set(checked.answers.problem_types)
 
 
 def told(callback: Callback) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from satisfaction.calendars import days
 from workorders.models import WorkOrder
 from workorders.phones import Phone, phones
 
+from .attempts import latest_promise
 from .call_sheet import Sheet, sheet_of
 from .forms import AT, LATER, AnswersForm, CallForm, further_form
 from .guards import IN_VAIN, hours_of
@@ -30,7 +31,6 @@ from .queries import (
     number_changes,
     siblings_of,
 )
-from .record import latest_promise
 from .rules import later_times, may_end_unreachable
 
 EARLIER = timedelta(days=3)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -17,7 +16,16 @@ from satisfaction.accounts.models import User
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.locks import after_lock
 
-from .answers import WRITTEN, Answers, Contradictory, cleaned, contradictions_in, told, write_answers
+from .answers import (
+    WRITTEN,
+    Answers,
+    CheckedAnswers,
+    Contradictory,
+    check_answers,
+    told,
+    unrated,
+    write_answers,
+)
 from .guards import AlreadyEnded, lock_callback
 from .rules import Contradiction
 
@@ -93,12 +101,13 @@ def _guard_person(target: Callback, by: User) -> bool:
     return False
 
 
-def _checked(target: Callback, state: str, answers: Answers, confirmed: frozenset[Contradiction]) -> Answers:
+def _checked(
+    target: Callback, state: str, answers: Answers, confirmed: frozenset[Contradiction]
+) -> CheckedAnswers:
     if state != CallbackState.RATED:
-        return replace(answers, rating="", gave_no_reason=False, problem_types=frozenset(), other_problem="")
+        return unrated(answers, target.order)
     kept = frozenset(target.problem_types.values_list("pk", flat=True))
-    new = cleaned(answers, kept=kept)
-    found = contradictions_in(new, target.order)
-    if not target.is_contradictory and set(found) - confirmed:
-        raise Contradictory(found, target.order)
+    new = check_answers(answers, target.order, kept=kept)
+    if not target.is_contradictory and set(new.contradictions) - confirmed:
+        raise Contradictory(new.contradictions, target.order)
     return new

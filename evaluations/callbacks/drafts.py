@@ -8,13 +8,12 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from evaluations.enums import CallbackState
 from evaluations.models import Callback, CallDraft
 from satisfaction.accounts.models import User
-from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.errors import Refused
 from satisfaction.core.locks import after_lock
 
-from .guards import AlreadyEnded, lock_callback
+from .guards import lock_callback, refuse_not_assigned, require_caller
 
 LONGEST = 20_000
 """Characters of a draft, all fields together: a form never has more."""
@@ -30,12 +29,8 @@ def keep_draft(
     """
     target = lock_callback(callback)
     now = after_lock(now)
-    if target.state != CallbackState.ASSIGNED:
-        raise AlreadyEnded(target)
-    if target.caller_id != by.pk:
-        raise NotAllowed(
-            _("%(number)s现在由%(who)s回访。") % {"number": target.order.number, "who": target.caller}
-        )
+    refuse_not_assigned(target)
+    require_caller(target, by, is_saving=True)
     filled = {name: list(texts) for name, texts in values.items() if any(texts)}
     if sum(len(name) + sum(map(len, texts)) for name, texts in filled.items()) > LONGEST:
         raise Refused(_("草稿太长,没有保存。"))

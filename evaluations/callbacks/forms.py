@@ -17,7 +17,7 @@ from satisfaction.accounts.models import User
 from satisfaction.core.fields import SafeMultipleChoiceField
 
 from .answers import Answers
-from .record import Attempt
+from .attempts import Attempt
 from .rules import Contradiction, Later
 
 AT, OTHER = "at", "other"

@@ -9,13 +9,14 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from evaluations.enums import CallbackState, Outcome
+from evaluations.enums import CallbackState, Group, Outcome
 from evaluations.guards import policy_of
 from evaluations.locks import lock_callbacks
 from evaluations.models import Callback, CallbackAttempt, EvaluationPolicy
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.roles import Role
 from workorders.models import WorkOrder
 from workorders.phones import with_phone
 from workorders.spelling import same_word
@@ -26,6 +27,9 @@ from .rules import CallingHours, may_end_unreachable
 IN_VAIN = (Outcome.NO_ANSWER, Outcome.BUSY, Outcome.CALL_LATER)
 """Attempts at the reporter's own number that brought no answer; a wrong number was nobody's."""
 
+HOLD = ("held_by", "held_until", "held_since")
+NO_HOLD = dict.fromkeys(HOLD)
+
 
 class AlreadyEnded(Refused):
     """Somebody has recorded another result; `callback` is as it stands."""
@@ -33,6 +37,15 @@ class AlreadyEnded(Refused):
     def __init__(self, callback: Callback) -> None:
         self.callback = callback
         super().__init__(told_end(callback))
+
+
+class Held(Refused):
+    """Somebody else has this reporter on the screen."""
+
+    def __init__(self, by: User, until: datetime) -> None:
+        self.by, self.until = by, until
+        values = {"who": by, "until": timezone.localtime(until).strftime("%H:%M")}
+        super().__init__(_("%(who)s正在与这位报修人通话(占用至 %(until)s),请先回访下一位。") % values)
 
 
 def told_end(callback: Callback) -> str:
@@ -61,6 +74,40 @@ def hours_of(policy: EvaluationPolicy) -> CallingHours:
         half_day_split=policy.half_day_split,
         zone=timezone.get_default_timezone(),
     )
+
+
+def refuse_not_assigned(callback: Callback) -> None:
+    """Refused (`AlreadyEnded`) unless the callback waits for its caller."""
+    if callback.state != CallbackState.ASSIGNED:
+        raise AlreadyEnded(callback)
+
+
+def require_caller(callback: Callback, by: User, *, is_saving: bool = False) -> None:
+    """NotAllowed unless `by` is its caller; `is_saving`: the sentence says that what was filled in is not saved."""
+    if callback.caller_id == by.pk:
+        return
+    values = {"number": callback.order.number, "who": callback.caller}
+    if is_saving:
+        raise NotAllowed(_("%(number)s现在由%(who)s回访,这次填写没有保存。") % values)
+    raise NotAllowed(_("%(number)s由%(who)s回访。") % values)
+
+
+def refuse_wrong_number(callback: Callback) -> None:
+    """Refused until the wrong number is corrected."""
+    if callback.has_wrong_number:
+        raise Refused(_("%(number)s的电话号码有误,更正后才能拨打。") % {"number": callback.order.number})
+
+
+def refuse_held(callback: Callback, person: User, now: datetime) -> None:
+    """Refused (`Held`) while somebody else has the reporter on the screen."""
+    if is_held_by_other(callback, person, now):
+        assert callback.held_by and callback.held_until
+        raise Held(callback.held_by, callback.held_until)
+
+
+def lead_of(group: str) -> Role:
+    """Who answers for a group of callers: the lead for dispatchers, a head for managers (§5.7)."""
+    return Role.HEAD if group == Group.MANAGER else Role.LEAD
 
 
 def refuse_concerned(callback: Callback, by: User) -> None:
@@ -122,8 +169,14 @@ def is_held_by_other(callback: Callback, person: User, now: datetime) -> bool:
     )
 
 
+def clear_hold(callback: Callback) -> tuple[str, ...]:
+    """Takes the locked callback off the screen it is on; the names of the fields to save."""
+    callback.held_by = callback.held_until = callback.held_since = None
+    return HOLD
+
+
 def clear_holds(callbacks: QuerySet[Callback]) -> None:
-    callbacks.update(held_by=None, held_until=None, held_since=None)
+    callbacks.update(**NO_HOLD)
 
 
 def may_give_up(callback: Callback, *, also_at: datetime | None = None) -> bool:

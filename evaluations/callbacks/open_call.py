@@ -1,4 +1,4 @@
-"""Whose screen a reporter is on: opening, the next call, leaving (§6, one call per reporter)."""
+"""Whose screen a reporter is on: the next call, opening, skipping, leaving (§6, one call per reporter)."""
 
 from __future__ import annotations
 
@@ -6,28 +6,43 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from evaluations.enums import CallbackState, Group
+from evaluations.draw.gather import barred_callers
+from evaluations.enums import CallbackState
 from evaluations.guards import policy_of, refuse_settled
-from evaluations.models import Callback, CallScript, DoNotCall
+from evaluations.models import Callback, CallScript, CallSkip, DoNotCall
+from evaluations.models.callbacks import CallbackQuerySet
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.locks import after_lock
-from satisfaction.core.roles import Role
 
 from .guards import (
-    AlreadyEnded,
+    HOLD,
+    clear_hold,
     clear_holds,
+    hours_of,
     is_held_by_other,
+    lead_of,
     lock_reporter,
     of_reporter,
     refuse_concerned,
+    refuse_held,
+    refuse_not_assigned,
+    refuse_wrong_number,
+    require_caller,
     same_reporter,
 )
-from .rules import CallingHours, InQueue, Service, callable_at, service_key, service_of
+from .queries import offered_to
+from .queue import hours_now, in_service_order
+from .reassign import give
+from .rules import retry_at
+
+CANDIDATES = 20
+"""How many of a queue are tried before the caller is told to wait: the others are on colleagues' screens."""
+SKIPPED_FOR = timedelta(minutes=30)
+"""How long a skipped call stays behind the others; sooner when its deadline is near."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +53,92 @@ class OpenedCall:
     siblings: tuple[Callback, ...] = ()
 
 
-class Held(Refused):
-    """Somebody else has this reporter on the screen."""
+def claim_next(*, by: User, now: datetime) -> OpenedCall | None:
+    """Opens what is on the caller's screen already, else the first that may be called now; None: there is none.
 
-    def __init__(self, by: User, until: datetime) -> None:
-        self.by, self.until = by, until
-        values = {"who": by, "until": timezone.localtime(until).strftime("%H:%M")}
-        super().__init__(_("%(who)s正在与这位报修人通话(占用至 %(until)s),请先回访下一位。") % values)
+    The cost does not depend on how many callbacks there are. Outside calling hours only promised calls (§6).
+    """
+    for row in [*on_screen_of(by, now=now)[:1], *candidates(by, now=now)]:
+        if is_held_by_other(row, by, now):
+            continue
+        try:
+            return open_or_take(row, by=by, now=now)
+        except Refused:
+            continue  # somebody was quicker; the next one is as good
+    return None
+
+
+def on_screen_of(person: User, *, now: datetime) -> CallbackQuerySet:
+    """What the caller holds: a browser that was killed, or another tab, left it there."""
+    rows = Callback.objects.in_queue_of(person).filter(held_by=person, held_until__gt=now)
+    return rows.order_by("held_since", "pk")
+
+
+def candidates(by: User, *, now: datetime) -> list[Callback]:
+    """The first of the order of service, own ones and those promised by somebody else of the group."""
+    hours = hours_now(now)
+    own = in_service_order(Callback.objects.to_call_by(by).callable_at(now), now)
+    if not hours.is_open(now):
+        own = own.filter(is_promised=True)
+    first = list(own[:CANDIDATES])
+    offered = list(offered_to(by, now=now).order_by("call_again_at")[:CANDIDATES])
+    promised = sorted([*(row for row in first if is_due_promise(row)), *offered], key=_promised_at)
+    return [*promised, *(row for row in first if not is_due_promise(row))]
+
+
+def is_due_promise(row: Callback) -> bool:
+    return row.is_promised and row.call_again_at is not None
+
+
+def _promised_at(row: Callback) -> tuple[datetime, int]:
+    assert row.call_again_at
+    return row.call_again_at, row.pk
+
+
+@transaction.atomic
+def open_or_take(callback: Callback, *, by: User, now: datetime) -> OpenedCall:
+    """Opens a callback; one that anybody of the group may take becomes `by`'s at the promised time.
+
+    What the reporter was promised together is taken together. Refused like `open_callback`; NotAllowed when
+    barred (§5.6).
+    """
+    if callback.caller_id != by.pk:
+        _take(callback, by=by, now=now)
+    return open_callback(callback, by=by, now=now)
+
+
+def _take(callback: Callback, *, by: User, now: datetime) -> None:
+    target, others = lock_reporter(callback, and_held_by=by)
+    now = after_lock(now)
+    if target.caller_id == by.pk:
+        return
+    if not is_offered(target, by, now) or is_held_by_other(target, by, now):
+        return  # open_callback says why not
+    barred = barred_callers([row.order for row in (target, *others)], today=days.local_day(now))
+    if by.username in barred[target.order_id]:
+        raise NotAllowed(_("%(number)s与您有关,不能由您回访。") % {"number": target.order.number})
+    together = [
+        row
+        for row in others
+        if is_offered(row, by, now)
+        and same_reporter(row, target)
+        and row.caller_id == target.caller_id
+        and by.username not in barred[row.order_id]
+    ]
+    pairs = [(row, by) for row in (target, *together)]
+    give(pairs, by=by, reason=_("约定时间由组内人员接手"), now=now)
+
+
+def is_offered(row: Callback, person: User, now: datetime) -> bool:
+    """Promised, due, and open to anybody of the person's group."""
+    return (
+        row.is_anybodys
+        and row.state == CallbackState.ASSIGNED
+        and not row.has_wrong_number
+        and row.group == person.caller_group
+        and row.call_again_at is not None
+        and row.call_again_at <= now
+    )
 
 
 @transaction.atomic
@@ -73,23 +167,16 @@ def stay_on(callback: Callback, *, by: User, now: datetime) -> bool:
 
 
 def _guard_open(target: Callback, reporters: list[Callback], *, by: User, now: datetime) -> None:
-    if target.state != CallbackState.ASSIGNED:
-        raise AlreadyEnded(target)
+    refuse_not_assigned(target)
     refuse_settled(target.order)
-    if target.caller_id != by.pk:
-        raise NotAllowed(
-            _("%(number)s由%(who)s回访。") % {"number": target.order.number, "who": target.caller}
-        )
+    require_caller(target, by)
     refuse_concerned(target, by)
-    if target.has_wrong_number:
-        raise Refused(_("%(number)s的电话号码有误,更正后才能拨打。") % {"number": target.order.number})
+    refuse_wrong_number(target)
     keys = target.order.phone_keys
     if DoNotCall.objects.in_force(days.local_day(now)).filter(phone_key__in=keys).exists():
         raise Refused(_("这位报修人在免打扰名单上,不能拨打。"))
     for row in [target, *reporters]:
-        if is_held_by_other(row, by, now):
-            assert row.held_by and row.held_until
-            raise Held(row.held_by, row.held_until)
+        refuse_held(row, by, now)
 
 
 def _hold(
@@ -104,38 +191,48 @@ def _hold(
     target.script = target.script or CallScript.objects.first()
     for row in [target, *siblings]:
         row.held_by, row.held_until, row.held_since = by, until, since
-    Callback.objects.bulk_update(
-        [target, *siblings], ["held_by", "held_until", "held_since", "script"], batch_size=500
-    )
+    Callback.objects.bulk_update([target, *siblings], [*HOLD, "script"], batch_size=500)
 
 
-def queue_of(caller: User, *, now: datetime, hours: CallingHours | None = None) -> list[Callback]:
-    """The caller's open callbacks in the order of service; one query whatever the size (§6).
+@transaction.atomic
+def skip_call(callback: Callback, *, by: User, reason: str, now: datetime) -> Callback:
+    """The reporter leaves the screen and comes back later; nothing was phoned, so no attempt is logged.
 
-    Each row carries `service` (rules.callbacks.Service), `callable_at` (when it may be phoned; with `hours`
-    never outside them unless promised) and `attempt_count`. A wrong number has left the queue.
+    All of the caller's own orders of the reporter wait together, one skip is counted. Twice in a row is once.
+    Refused: without a reason, ended, settled, not the caller's.
     """
-    rows = Callback.objects.in_queue_of(caller).with_attempt_count()
-    return served(list(rows.select_related("order__crew", "held_by", "draft")), now=now, hours=hours)
+    target, others = lock_reporter(callback)
+    now = after_lock(now)
+    refuse_not_assigned(target)
+    refuse_settled(target.order)
+    require_caller(target, by)
+    if not reason.strip():
+        raise Refused(_("跳过须写明原因。"))
+    if _is_repeated(target, by, reason, now):
+        return target
+    own = [target, *(row for row in others if row.caller_id == by.pk and not row.has_wrong_number)]
+    for row in own:
+        row.call_again_at = _back_at(row, now)
+    Callback.objects.bulk_update(own, ["call_again_at"], batch_size=500)
+    CallSkip.objects.create(callback=target, by=by, at=now, reason=reason.strip()[:200])
+    clear_holds(Callback.objects.filter(held_by=by, pk__in=[target.pk, *(row.pk for row in others)]))
+    return target
 
 
-def served(rows: list[Callback], *, now: datetime, hours: CallingHours | None) -> list[Callback]:
-    """Sorts by service; each row gets `service` and `callable_at`."""
-    for row in rows:
-        at = callable_at(_in_queue(row), now, hours)
-        service = service_of(_in_queue(row), now)
-        row.callable_at = at  # type: ignore[attr-defined]
-        row.service = Service.NOT_YET if at > now else service  # type: ignore[attr-defined]
-    return sorted(rows, key=lambda row: (row.service is Service.NOT_YET, *service_key(_in_queue(row), now)))  # type: ignore[attr-defined]
+def _back_at(row: Callback, now: datetime) -> datetime:
+    if row.is_promised and row.call_again_at and row.call_again_at > now:
+        return row.call_again_at  # the reporter was promised that time
+    return retry_at(now, wait=SKIPPED_FOR, due_at=row.due_at, hours=hours_of(policy_of(row.order)))
 
 
-def _in_queue(row: Callback) -> InQueue:
-    return InQueue(
-        id=row.pk,
-        due_at=row.due_at,
-        call_again_at=row.call_again_at,
-        is_promised=row.is_promised,
-        has_attempts=bool(row.attempt_count),  # type: ignore[attr-defined]
+def _is_repeated(target: Callback, by: User, reason: str, now: datetime) -> bool:
+    latest = CallSkip.objects.filter(callback=target).order_by("-at", "-pk").first()
+    is_waiting = target.call_again_at is not None and target.call_again_at > now
+    return bool(
+        latest
+        and is_waiting
+        and target.held_by_id != by.pk
+        and (latest.by_id, latest.reason) == (by.pk, reason.strip())
     )
 
 
@@ -150,10 +247,5 @@ def release(callback: Callback, *, by: User, now: datetime) -> Callback:
         raise NotAllowed(_("只有%(who)s本人或调度长可以放开。") % {"who": target.held_by})
     rows = [target, *(row for row in others if row.held_by_id == holder)]
     clear_holds(Callback.objects.filter(pk__in=[row.pk for row in rows]))
-    target.held_by = target.held_until = target.held_since = None
+    clear_hold(target)
     return target
-
-
-def lead_of(group: str) -> Role:
-    """Who answers for a group of callers: the lead for dispatchers, a head for managers (§5.7)."""
-    return Role.HEAD if group == Group.MANAGER else Role.LEAD

@@ -1,4 +1,4 @@
-"""The order of service in SQL, so that the first of a long queue costs what the first of a short one does (§6)."""
+"""The caller's queue in the order of service: by rule for a page, in SQL for the first of a long one (§6)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,57 @@ from datetime import datetime
 
 from django.db.models import Case, DateTimeField, F, IntegerField, OuterRef, Q, Subquery, Value, When
 
-from evaluations.models import CallbackAttempt
+from evaluations.models import Callback, CallbackAttempt, EvaluationPolicy
 from evaluations.models.callbacks import CallbackQuerySet
+from satisfaction.accounts.models import User
+from satisfaction.calendars import days
 
-from .rules import NEAR_DEADLINE, SERVICE_ORDER, Service
+from .guards import hours_of
+from .rules import (
+    NEAR_DEADLINE,
+    SERVICE_ORDER,
+    CallingHours,
+    InQueue,
+    Service,
+    callable_at,
+    service_key,
+    service_of,
+)
+
+
+def hours_now(now: datetime) -> CallingHours:
+    """When reporters are phoned, by the policy of today."""
+    return hours_of(EvaluationPolicy.objects.for_month(days.local_day(now)))
+
+
+def queue_of(caller: User, *, now: datetime, hours: CallingHours | None = None) -> list[Callback]:
+    """The caller's open callbacks in the order of service; one query whatever the size (§6).
+
+    Each row carries `service` (rules.callbacks.Service), `callable_at` (when it may be phoned; with `hours`
+    never outside them unless promised) and `attempt_count`. A wrong number has left the queue.
+    """
+    rows = Callback.objects.in_queue_of(caller).with_attempt_count()
+    return served(list(rows.select_related("order__crew", "held_by", "draft")), now=now, hours=hours)
+
+
+def served(rows: list[Callback], *, now: datetime, hours: CallingHours | None) -> list[Callback]:
+    """Sorts by service; each row gets `service` and `callable_at`."""
+    for row in rows:
+        at = callable_at(_in_queue(row), now, hours)
+        service = service_of(_in_queue(row), now)
+        row.callable_at = at  # type: ignore[attr-defined]
+        row.service = Service.NOT_YET if at > now else service  # type: ignore[attr-defined]
+    return sorted(rows, key=lambda row: (row.service is Service.NOT_YET, *service_key(_in_queue(row), now)))  # type: ignore[attr-defined]
+
+
+def _in_queue(row: Callback) -> InQueue:
+    return InQueue(
+        id=row.pk,
+        due_at=row.due_at,
+        call_again_at=row.call_again_at,
+        is_promised=row.is_promised,
+        has_attempts=bool(row.attempt_count),  # type: ignore[attr-defined]
+    )
 
 
 def in_service_order(rows: CallbackQuerySet, now: datetime) -> CallbackQuerySet:

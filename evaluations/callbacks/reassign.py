@@ -20,9 +20,8 @@ from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.locks import after_lock
 
-from .guards import AlreadyEnded, calling_day, is_held_by_other, lock_callback
-from .open_call import Held, lead_of
-from .redistribute import shared_out
+from .guards import HOLD, AlreadyEnded, calling_day, clear_hold, lead_of, lock_callback, refuse_held
+from .redistribute import redistribute
 
 
 @dataclass(frozen=True)
@@ -48,9 +47,7 @@ def reassign(callback: Callback, *, to: User, by: User, reason: str, now: dateti
         return target
     refuse_settled(target.order)
     _guard_reason(reason)
-    if is_held_by_other(target, to, now):
-        assert target.held_by and target.held_until
-        raise Held(target.held_by, target.held_until)
+    refuse_held(target, to, now)
     if to.pk not in takers(target, now=now):
         raise Refused(
             _("%(who)s不能回访%(number)s:须同组、当日在岗,且与这张工单无关。")
@@ -72,7 +69,7 @@ def reassign_all(caller: User, *, by: User, reason: str, now: datetime) -> Reass
         refuse_settled(row.order)
     _guard_reason(reason)
     allowed = takers_of(rows, now=now)
-    given = shared_out(rows, allowed, now=now)
+    given = redistribute(rows, allowed, now=now)
     people = User.objects.in_bulk(set(given.values()))
     give([(row, people[given[row.pk]]) for row in rows if row.pk in given], by=by, reason=reason, now=now)
     return Reassigned(
@@ -155,10 +152,10 @@ def give(
     for row, to in pairs:
         row.caller, row.is_anybodys = to, False
         if not keeps_hold:
-            row.held_by = row.held_until = row.held_since = None
+            clear_hold(row)
     Callback.objects.bulk_update(
         [row for row, _to in pairs],
-        ["caller", "is_anybodys", "held_by", "held_until", "held_since"],
+        ["caller", "is_anybodys", *HOLD],
         batch_size=500,
     )
     CallReassignment.objects.bulk_create(trail, batch_size=500)

@@ -27,7 +27,7 @@ class Load(NamedTuple):
     calling_on: date
 
 
-def shared_out(
+def redistribute(
     rows: Sequence[Callback], allowed: Mapping[int, Collection[int]], *, now: datetime
 ) -> dict[int, int]:
     """Callback id → person; one whom nobody may take is missing. Of one group and one caller, with their orders.

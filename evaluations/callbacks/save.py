@@ -1,38 +1,62 @@
-"""One press of save: every order of the reporter that was rated in the call, and taking it back for 5 seconds (§6)."""
+"""One press of save: the reporter's orders are locked once, checked once, and written one by one (§6)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from evaluations.correction_wording import CALLBACK
-from evaluations.enums import ENDED_BY_CALL, CallbackState, Outcome
-from evaluations.guards import refuse_settled
-from evaluations.models import Callback, CallbackAttempt, CallDraft, CallSave
+from evaluations.enums import CallbackState, Outcome, PostponedReason
+from evaluations.guards import policy_of, refuse_settled
+from evaluations.models import Callback, CallbackAttempt, CallDraft, CallSave, CallScript
 from satisfaction.accounts.models import User
-from satisfaction.audit.actions import record
-from satisfaction.audit.enums import AuditKind
-from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.calendars import days
+from satisfaction.core.errors import Refused
 from satisfaction.core.locks import after_lock
+from workorders.phones import with_phone
 
-from .answers import Answers, Contradictory, cleaned, contradictions_in
-from .guards import attempt_with, lock_reporter
-from .record import Attempt, guard_attempt, is_repeated, record_locked
-from .rules import Contradiction
+from .answers import WRITTEN, Answers, CheckedAnswers, Contradictory, check_answers, unrated, write_answers
+from .attempts import (
+    ABOUT_THE_NUMBER,
+    ENDED_AS,
+    Attempt,
+    guard_attempt,
+    is_repeated,
+    require_enough_tried,
+)
+from .guards import (
+    attempt_with,
+    clear_hold,
+    clear_holds,
+    hours_of,
+    lock_callback,
+    lock_reporter,
+    refuse_not_assigned,
+    require_caller,
+)
+from .postpone import move_to_last_day
+from .rules import Contradiction, retry_at
 
-UNDO_FOR = timedelta(seconds=5)
-ON_THE_WAY = timedelta(seconds=3)
-"""The page counts five seconds; the press may be on its way for some more."""
 SNAPSHOT = (
     "state due_at calling_on postponed_at postponed_by postponed_reason postponed_text call_again_at is_promised"
     " is_anybodys has_wrong_number script response manner uncivil repaired rating points words gave_no_reason"
     " other_problem is_contradictory ended_at ended_by"
 ).split()
+"""The fields that an undo restores."""
+
+
+@dataclass(frozen=True)
+class CallEntry:
+    """What a save records for one order of the reporter; `checked` are the answers of an outcome that ends it."""
+
+    callback: Callback
+    attempt: Attempt
+    checked: CheckedAnswers | None
+    is_same_call: bool = False
 
 
 @transaction.atomic
@@ -51,66 +75,47 @@ def save_call(
     or made without the desk). Of the further ones those without a rating are refused when the reporter refuses, else
     they stay open. `form` is kept for an undo.
     """
-    further = further or {}
     target, others = lock_reporter(callback)
     now = after_lock(now)
     if is_repeated(target, attempt, by):
         return target, _save_of(target, attempt, by)
-    guard_attempt(target, attempt, by=by, now=now)
-    own = {row.pk: row for row in others if row.caller_id == by.pk and row.state == CallbackState.ASSIGNED}
-    before = {str(row.pk): snapshot(row) for row in (target, *own.values())}
-    told = _further(own, further, attempt)
-    confirmed = _ask(target, told, attempt)
-    kept = record_locked(target, others, replace(attempt, confirmed=confirmed), by=by, now=now)
-    for row, one in told:
-        record_locked(row, [], replace(one, confirmed=confirmed), by=by, now=now)
-    CallDraft.objects.filter(callback__in=[target.pk, *(row.pk for row, _one in told)], by=by).delete()
-    save = CallSave.objects.create(callback=kept, by=by, at=now, before=before, form=form or {})
-    return kept, save
+    entries = _checked_call(target, others, attempt, further or {}, by=by, now=now)
+    own = [row for row in others if row.caller_id == by.pk]
+    before = {str(row.pk): snapshot(row) for row in (target, *own)}
+    _write(entries, others, by=by, now=now)
+    filled_in = [entry.callback.pk for entry in entries if not entry.is_same_call]
+    CallDraft.objects.filter(callback__in=filled_in, by=by).delete()
+    return target, CallSave.objects.create(callback=target, by=by, at=now, before=before, form=form or {})
 
 
-def _save_of(target: Callback, attempt: Attempt, by: User) -> CallSave | None:
-    """The save that the same form has made, while it is not undone."""
-    made = attempt_with(attempt.token)
-    at = made.ended_at if made else target.ended_at
-    return CallSave.objects.filter(callback=target, by=by, at=at, undone_at__isnull=True).first()
+@transaction.atomic
+def record_attempt(callback: Callback, attempt: Attempt, *, by: User, now: datetime) -> Callback:
+    """Records one attempt like `save_call`, without further orders and without a save that could be undone.
+
+    The same form twice, or the same result twice, is one attempt. Refused: not the caller's, settled, ended
+    otherwise (`AlreadyEnded`), incomplete answers; `Contradictory` until confirmed.
+    """
+    target, others = lock_reporter(callback)
+    now = after_lock(now)
+    if not is_repeated(target, attempt, by):
+        _write(_checked_call(target, others, attempt, {}, by=by, now=now), others, by=by, now=now)
+    return target
 
 
-def _further(
-    own: dict[int, Callback], further: Mapping[int, Answers], attempt: Attempt
-) -> list[tuple[Callback, Attempt]]:
-    """What is recorded for the reporter's other orders on the screen."""
-    if attempt.outcome not in (Outcome.REACHED, Outcome.REFUSED):
-        return []  # what is about the number holds for all of them anyway
-    found = []
-    for pk, answers in further.items():
-        if not answers.rating and attempt.outcome != Outcome.REFUSED:
-            continue
-        if pk not in own or own[pk].has_wrong_number:
-            raise Refused(_("同一报修人的另一张工单已改由别人处理,请核对后再保存一次。"))
-        outcome = Outcome.REACHED if answers.rating else Outcome.REFUSED
-        found.append((own[pk], Attempt(outcome, answers)))
-    return found
-
-
-def _ask(
-    target: Callback, told: list[tuple[Callback, Attempt]], attempt: Attempt
-) -> frozenset[Contradiction]:
-    """Every contradiction of the call is asked about at once; gives all that are accepted."""
-    rated = [(row, one.answers) for row, one in [(target, attempt), *told] if one.outcome == Outcome.REACHED]
-    found = {row: contradictions_in(_cleaned(row, answers), row.order) for row, answers in rated}
-    together = frozenset(one for several in found.values() for one in several)
-    if together - attempt.confirmed:
-        further = [(several, row.order) for row, several in found.items() if row is not target]
-        raise Contradictory(found.get(target, ()), target.order, *further)
-    return together | attempt.confirmed
-
-
-def _cleaned(row: Callback, answers: Answers) -> Answers:
-    try:
-        return cleaned(answers)
-    except Refused as refusal:
-        raise Refused(f"{row.order.number}: {refusal}") from refusal
+@transaction.atomic
+def end_unreachable(callback: Callback, *, by: User, now: datetime) -> Callback:
+    """The caller gives up after enough attempts on enough half-days (§6); again: the same callback."""
+    target = lock_callback(callback)
+    now = after_lock(now)
+    if target.state == CallbackState.UNREACHABLE and target.ended_by_id == by.pk:
+        return target
+    refuse_not_assigned(target)
+    refuse_settled(target.order)
+    require_caller(target, by)
+    require_enough_tried(target)
+    ended = _end(target, CallbackState.UNREACHABLE, by=by, now=now)
+    target.save(update_fields=[*clear_hold(target), *ended])
+    return target
 
 
 def snapshot(row: Callback) -> dict[str, str | None]:
@@ -122,82 +127,168 @@ def snapshot(row: Callback) -> dict[str, str | None]:
     }
 
 
-@transaction.atomic
-def undo_save(save: CallSave, *, by: User, now: datetime) -> Callback:
-    """Takes a save back: every callback of it stands as before, what was filled in becomes the draft again.
+def _save_of(target: Callback, attempt: Attempt, by: User) -> CallSave | None:
+    """The save that the same form has made, while it is not undone."""
+    made = attempt_with(attempt.token)
+    at = made.ended_at if made else target.ended_at
+    return CallSave.objects.filter(callback=target, by=by, at=at, undone_at__isnull=True).first()
 
-    Within 5 seconds, by who saved; again: the same. Refused: too late, published, settled, or changed meanwhile:
-    then it is a matter of correcting. What was undone stays in the save's record, and an audit event for each
-    callback tells old and new to who may see the callback.
-    """
-    target, _others = lock_reporter(save.callback)
-    now = after_lock(now)
-    save = CallSave.objects.select_for_update(of=("self",)).get(pk=save.pk)
-    if save.by_id != by.pk:
-        raise NotAllowed(_("只有保存的人可以撤销。"))
-    if save.undone_at:
-        return target
-    refuse_settled(target.order)
-    rows = list(
-        Callback.objects.filter(pk__in=save.before).select_related("order").select_for_update(of=("self",))
+
+def _checked_call(
+    target: Callback,
+    others: list[Callback],
+    attempt: Attempt,
+    further: Mapping[int, Answers],
+    *,
+    by: User,
+    now: datetime,
+) -> list[CallEntry]:
+    """What is recorded for each order of the call, the target first. Refused, Contradictory: see `save_call`."""
+    guard_attempt(target, attempt, by=by, now=now)
+    own = {row.pk: row for row in others if row.caller_id == by.pk and not row.has_wrong_number}
+    if attempt.outcome in ABOUT_THE_NUMBER:
+        same = replace(attempt, token=None, gives_up=False)
+        return [
+            CallEntry(target, attempt, None),
+            *(CallEntry(row, same, None, is_same_call=True) for row in own.values()),
+        ]
+    told = [(target, attempt)]
+    for row, one in _further_attempts(own, further, attempt):
+        guard_attempt(row, one, by=by, now=now)
+        told.append((row, one))
+    entries = [CallEntry(row, one, _checked(row, one)) for row, one in told]
+    _ask_once(entries, attempt.confirmed)
+    return entries
+
+
+def _further_attempts(
+    own: dict[int, Callback], further: Mapping[int, Answers], attempt: Attempt
+) -> Iterable[tuple[Callback, Attempt]]:
+    """The attempts at the reporter's other orders on the screen."""
+    for pk, answers in further.items():
+        if not answers.rating and attempt.outcome != Outcome.REFUSED:
+            continue
+        if pk not in own:
+            raise Refused(_("同一报修人的另一张工单已改由别人处理,请核对后再保存一次。"))
+        yield own[pk], Attempt(Outcome.REACHED if answers.rating else Outcome.REFUSED, answers)
+
+
+def _checked(row: Callback, attempt: Attempt) -> CheckedAnswers:
+    if attempt.outcome == Outcome.REFUSED:
+        return unrated(attempt.answers, row.order)
+    try:
+        return check_answers(attempt.answers, row.order)
+    except Refused as refusal:
+        raise Refused(f"{row.order.number}: {refusal}") from refusal
+
+
+def _ask_once(entries: list[CallEntry], confirmed: frozenset[Contradiction]) -> None:
+    """Asks about every contradiction of the call at once, unless all of them are confirmed."""
+    rated = [entry for entry in entries if entry.attempt.outcome == Outcome.REACHED]
+    found = [(entry.checked.contradictions, entry.callback.order) for entry in rated if entry.checked]
+    if {one for several, _order in found for one in several} <= confirmed:
+        return
+    target = entries[0].callback.order
+    of_target = next((several for several, order in found if order is target), ())
+    raise Contradictory(
+        of_target, target, *((several, order) for several, order in found if order is not target)
     )
-    made = CallbackAttempt.objects.filter(callback__in=rows, by=by, ended_at=save.at)
-    _guard_undo(save, rows, now)
-    save.undone = {str(row.pk): snapshot(row) | _more(made, row) for row in rows}
-    save.undone_at = now
-    save.save(update_fields=["undone", "undone_at"])
-    made.delete()
-    for row in rows:
-        before = save.before[str(row.pk)]
-        _restore(row, before)
-        _record_undo(row, save.undone[str(row.pk)], before, by=by, now=now)
-    CallDraft.objects.update_or_create(callback=target, defaults={"by": by, "values": save.form, "at": now})
-    return next(row for row in rows if row.pk == target.pk)
 
 
-def _more(made: Any, row: Callback) -> dict[str, Any]:
-    """What belongs to the saved result beside the callback's own fields."""
-    types = sorted(row.problem_types.values_list("code", flat=True))
-    return {"attempts": _told(made, row), "problem_types": types}
+def _write(entries: list[CallEntry], others: list[Callback], *, by: User, now: datetime) -> None:
+    for entry in entries:
+        _log(entry, by=by, now=now)
+        _follow(entry, by=by, now=now)
+    if entries[0].attempt.outcome in ABOUT_THE_NUMBER:
+        clear_holds(Callback.objects.filter(held_by=by, pk__in=[row.pk for row in others]))
 
 
-def _record_undo(
-    row: Callback, saved: dict[str, Any], before: dict[str, Any], *, by: User, now: datetime
-) -> None:
-    """The details: field → [as saved, as before]; `outcome` is that of the attempt taken back."""
-    outcome = saved["attempts"][-1]["outcome"] if saved["attempts"] else ""
-    old, new = saved | {"outcome": outcome}, before | {"outcome": "", "problem_types": []}
-    details = {name: [old[name], new[name]] for name in CALLBACK if old[name] != new[name]}
-    if details:
-        record(AuditKind.SAVE_UNDONE, by=by, at=now, subject=row, about=row.order.number, details=details)
+def _log(entry: CallEntry, *, by: User, now: datetime) -> None:
+    callback, attempt = entry.callback, entry.attempt
+    earlier = _earlier_in_call(callback, by)
+    started = _on_screen_since(callback, by, now) or now
+    CallbackAttempt.objects.create(
+        callback=callback,
+        by=by,
+        started_at=max(started, earlier.ended_at) if earlier else started,
+        ended_at=now,
+        outcome=attempt.outcome,
+        call_again_at=attempt.call_again_at if attempt.outcome == Outcome.CALL_LATER else None,
+        phone=callback.order.reporter_phone,
+        is_same_call=entry.is_same_call or earlier is not None,
+        note=attempt.note.strip(),
+        token=attempt.token,
+    )
 
 
-def _told(made: Any, row: Callback) -> list[dict[str, str]]:
-    return [
-        {"outcome": one.outcome, "started_at": one.started_at.isoformat()}
-        for one in made
-        if one.callback_id == row.pk
-    ]
+def _on_screen_since(callback: Callback, by: User, now: datetime) -> datetime | None:
+    """A hold forgotten yesterday does not make a call of a night."""
+    since = callback.held_since
+    if callback.held_by_id != by.pk or since is None or since > now:
+        return None
+    return since if days.local_day(since) == days.local_day(now) else None
 
 
-def _guard_undo(save: CallSave, rows: list[Callback], now: datetime) -> None:
-    late = _("撤销的时间已过;需要修改请用“更正”。")
-    if now - save.at > UNDO_FOR + ON_THE_WAY:
-        raise Refused(late)
-    later = CallbackAttempt.objects.filter(callback__in=rows, ended_at__gt=save.at)
-    for row in rows:
-        is_as_saved = row.state == CallbackState.ASSIGNED or (
-            row.state in ENDED_BY_CALL and row.ended_at == save.at
-        )
-        if row.published_at or row.corrected_at or not is_as_saved or row.caller_id != save.by_id:
-            raise Refused(late)
-    if later.exists():
-        raise Refused(late)
+def _earlier_in_call(callback: Callback, by: User) -> CallbackAttempt | None:
+    """The attempt at another order of the reporter that reached somebody since this one is on the screen."""
+    keys = callback.order.phone_keys
+    if not keys or callback.held_by_id != by.pk or callback.held_since is None:
+        return None
+    attempts = CallbackAttempt.objects.filter(
+        with_phone(keys, "callback__order__"),
+        by=by,
+        outcome__in=list(ENDED_AS),
+        ended_at__gte=callback.held_since,
+    )
+    return attempts.exclude(callback=callback).order_by("-ended_at").first()
 
 
-def _restore(row: Callback, values: dict[str, str | None]) -> None:
-    for name in SNAPSHOT:
-        field = Callback._meta.get_field(name)
-        setattr(row, field.attname, None if values[name] is None else field.to_python(values[name]))  # type: ignore[union-attr]
-    row.problem_types.clear()
-    row.save(update_fields=list(SNAPSHOT))
+def _follow(entry: CallEntry, *, by: User, now: datetime) -> None:
+    """Writes what the outcome means for one callback; it leaves the screen."""
+    callback, attempt = entry.callback, entry.attempt
+    changed = [*clear_hold(callback), "call_again_at", "is_promised", "is_anybodys"]
+    callback.call_again_at, callback.is_promised, callback.is_anybodys = None, False, False
+    if entry.checked:
+        write_answers(callback, entry.checked)
+        callback.script = callback.script or CallScript.objects.first()
+        changed += [*WRITTEN, "script", *_end(callback, ENDED_AS[Outcome(attempt.outcome)], by=by, now=now)]
+    elif attempt.gives_up:
+        changed += _end(callback, CallbackState.UNREACHABLE, by=by, now=now)
+    else:
+        changed += _phone_again(callback, attempt, now)
+    callback.save(update_fields=changed)
+
+
+def _end(callback: Callback, state: CallbackState, *, by: User, now: datetime) -> list[str]:
+    callback.state, callback.ended_at, callback.ended_by = state, now, by
+    return ["state", "ended_at", "ended_by"]
+
+
+def _phone_again(callback: Callback, attempt: Attempt, now: datetime) -> list[str]:
+    if attempt.outcome == Outcome.WRONG_NUMBER:
+        callback.has_wrong_number = True
+        return ["has_wrong_number"]
+    if attempt.outcome != Outcome.CALL_LATER:
+        callback.call_again_at = _retry_at(callback, attempt.outcome, now)
+        return []
+    callback.call_again_at, callback.is_promised = attempt.call_again_at, True
+    callback.is_anybodys = attempt.is_anybodys
+    return _postponed_by_promise(callback, attempt, now)
+
+
+def _retry_at(callback: Callback, outcome: str, now: datetime) -> datetime:
+    policy = policy_of(callback.order)
+    busy = outcome == Outcome.BUSY
+    minutes = policy.retry_busy_minutes if busy else policy.retry_no_answer_minutes
+    wait = timedelta(minutes=minutes)
+    return retry_at(now, wait=wait, due_at=callback.due_at, hours=hours_of(policy))
+
+
+def _postponed_by_promise(callback: Callback, attempt: Attempt, now: datetime) -> list[str]:
+    """A reporter who asks to be phoned after the deadline has given the reason to postpone (特殊情况顺延)."""
+    at, due = attempt.call_again_at, callback.due_at
+    last = callback.order.last_due_at
+    if not (at and due and last) or callback.postponed_reason or at <= due or last <= now:
+        return []
+    text = attempt.note.strip() or _("报修人要求届时再打")
+    return move_to_last_day(callback, by=callback.caller, now=now, why=PostponedReason.SAID, text=text)

@@ -32,14 +32,13 @@ from .call_page import call_page
 from .call_sheet import said_when
 from .correct import may_correct
 from .forms import AnswersForm, CallForm, further_form, further_ids
-from .guards import AlreadyEnded, hours_of
-from .next_call import claim_next, hours_now, open_or_take
-from .open_call import lead_of, queue_of, release, stay_on
+from .guards import AlreadyEnded, hours_of, lead_of
+from .open_call import claim_next, open_or_take, release, skip_call, stay_on
 from .queries import HeadLine, ended_by, head_line, offered_to, phoned_today, wrong_numbers_of
+from .queue import hours_now, queue_of
 from .reassign import take_over
 from .rules import Service, later_times
 from .save import save_call
-from .skip import skip_call
 
 NOT_FILLED_IN = frozenset(
     "csrfmiddlewaretoken token confirmed outcome later later_at gives_up skip skip_reason is_anybodys with".split()

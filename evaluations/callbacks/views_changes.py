@@ -27,7 +27,7 @@ from .correct import correct_callback, may_correct
 from .forms import CorrectionForm, NumberForm, ReasonForm, answers_initial
 from .phone_numbers import correct_number, show_number
 from .postpone import postpone
-from .record import end_unreachable
+from .save import end_unreachable
 from .views import CALLERS, known
 
 SAFE_AND_POST = ["GET", "HEAD", "POST"]

@@ -15,7 +15,7 @@ from satisfaction.core.requests import UserRequest
 
 from .drafts import drop_draft, keep_draft
 from .open_call import open_callback
-from .save import undo_save
+from .undo import undo_save
 from .views import CALLERS, filled_in, known
 
 

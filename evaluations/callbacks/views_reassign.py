@@ -27,7 +27,7 @@ from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import Role
 
 from .forms import ReassignAllForm, ReassignForm
-from .open_call import lead_of
+from .guards import lead_of
 from .reassign import Reassigned, reassign, reassign_all, takers
 from .views import known
 

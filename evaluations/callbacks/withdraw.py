@@ -24,6 +24,8 @@ from workorders.intake.complete import checked_phone
 from workorders.models import WorkOrder
 from workorders.phones import phone_key, phones, with_phone
 
+from .guards import NO_HOLD
+
 OWN_REPORTERS_FOR = timedelta(days=90)
 
 
@@ -35,9 +37,7 @@ def withdraw(which: Q, *, why: WithdrawnReason, now: datetime) -> list[Callback]
         withdrawn_reason=why,
         ended_at=now,
         ended_by=None,
-        held_by=None,
-        held_until=None,
-        held_since=None,
+        **NO_HOLD,
     )
     return rows
 

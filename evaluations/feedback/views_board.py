@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from evaluations.callbacks.forms import PublishForm
-from evaluations.callbacks.open_call import lead_of
+from evaluations.callbacks.guards import lead_of
 from evaluations.callbacks.phone_numbers import may_correct_number
 from evaluations.enums import Group
 from evaluations.models import Settlement

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
+from evaluations.callbacks.attempts import Attempt
 from evaluations.callbacks.guards import clear_holds
 from evaluations.callbacks.open_call import open_callback
-from evaluations.callbacks.record import Attempt, record_attempt
+from evaluations.callbacks.save import record_attempt
 from evaluations.enums import CallbackState, Outcome
 from evaluations.feedback.acknowledge import acknowledge
 from evaluations.models import Callback

@@ -15,12 +15,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from evaluations.callbacks.answers import Answers
+from evaluations.callbacks.attempts import Attempt
 from evaluations.callbacks.correct import correct_callback
 from evaluations.callbacks.phone_numbers import correct_number
 from evaluations.callbacks.postpone import postpone
 from evaluations.callbacks.reassign import reassign
-from evaluations.callbacks.record import Attempt, end_unreachable
-from evaluations.callbacks.save import save_call
+from evaluations.callbacks.save import end_unreachable, save_call
 from evaluations.callbacks.withdraw import put_on_do_not_call, take_out
 from evaluations.draw.run import draw_day
 from evaluations.enums import ENDED_BY_CALL, OPEN, CallbackState, Outcome, Rating

@@ -7,8 +7,9 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from evaluations.callbacks.answers import Answers
+from evaluations.callbacks.attempts import Attempt
 from evaluations.callbacks.open_call import open_callback
-from evaluations.callbacks.record import Attempt, record_attempt
+from evaluations.callbacks.save import record_attempt
 from evaluations.enums import CallbackState, Manner, Outcome, Rating, Repaired, Response, Uncivil
 from evaluations.models import Callback, ProblemType
 from satisfaction.accounts.models import User

@@ -2,9 +2,9 @@ from datetime import timedelta
 
 import pytest
 
-from evaluations.callbacks.guards import AlreadyEnded
-from evaluations.callbacks.next_call import claim_next
-from evaluations.callbacks.open_call import Held, open_callback, queue_of, release, stay_on
+from evaluations.callbacks.guards import AlreadyEnded, Held
+from evaluations.callbacks.open_call import claim_next, open_callback, release, stay_on
+from evaluations.callbacks.queue import queue_of
 from evaluations.callbacks.rules import Service
 from evaluations.callbacks.withdraw import put_on_do_not_call
 from evaluations.enums import CallbackState

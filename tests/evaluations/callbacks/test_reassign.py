@@ -3,9 +3,11 @@ from datetime import timedelta
 
 import pytest
 
-from evaluations.callbacks.open_call import Held, open_callback
+from evaluations.callbacks.attempts import Attempt
+from evaluations.callbacks.guards import Held
+from evaluations.callbacks.open_call import open_callback
 from evaluations.callbacks.reassign import reassign, reassign_all, take_over, takers
-from evaluations.callbacks.record import Attempt, record_attempt
+from evaluations.callbacks.save import record_attempt
 from evaluations.enums import CallbackState, Outcome
 from evaluations.models import Callback, CallReassignment
 from satisfaction.accounts.models import User

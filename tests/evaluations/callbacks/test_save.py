@@ -4,16 +4,15 @@ from uuid import uuid4
 import pytest
 
 from evaluations.callbacks.answers import Contradictory
+from evaluations.callbacks.attempts import Attempt
 from evaluations.callbacks.guards import AlreadyEnded
-from evaluations.callbacks.next_call import candidates, claim_next, open_or_take
-from evaluations.callbacks.open_call import open_callback
+from evaluations.callbacks.open_call import candidates, claim_next, open_callback, open_or_take, skip_call
 from evaluations.callbacks.queries import offered_to
 from evaluations.callbacks.queue import in_service_order
 from evaluations.callbacks.reassign import reassign
-from evaluations.callbacks.record import Attempt, record_attempt
 from evaluations.callbacks.rules import InQueue, service_key
-from evaluations.callbacks.save import save_call, undo_save
-from evaluations.callbacks.skip import skip_call
+from evaluations.callbacks.save import record_attempt, save_call
+from evaluations.callbacks.undo import undo_save
 from evaluations.draw.gather import barred_callers
 from evaluations.enums import CallbackState, Outcome, Rating
 from evaluations.feedback.publish import publish_day

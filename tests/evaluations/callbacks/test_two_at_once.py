@@ -7,12 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from evaluations.callbacks.guards import AlreadyEnded
-from evaluations.callbacks.next_call import claim_next
-from evaluations.callbacks.open_call import Held, open_callback
+from evaluations.callbacks.attempts import Attempt
+from evaluations.callbacks.guards import AlreadyEnded, Held
+from evaluations.callbacks.open_call import claim_next, open_callback
 from evaluations.callbacks.reassign import reassign
-from evaluations.callbacks.record import Attempt, record_attempt
-from evaluations.callbacks.save import save_call
+from evaluations.callbacks.save import record_attempt, save_call
 from evaluations.callbacks.withdraw import take_out
 from evaluations.enums import CallbackState, Outcome
 from evaluations.feedback.publish import Published, publish_day

@@ -8,8 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from evaluations.callbacks.open_call import open_callback, queue_of
+from evaluations.callbacks.open_call import open_callback
 from evaluations.callbacks.postpone import postpone
+from evaluations.callbacks.queue import queue_of
 from evaluations.callbacks.reassign import reassign
 from evaluations.enums import CallbackState, Outcome, Rating
 from evaluations.models import (

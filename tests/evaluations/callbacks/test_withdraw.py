@@ -2,8 +2,9 @@ from datetime import timedelta
 
 import pytest
 
+from evaluations.callbacks.attempts import Attempt
 from evaluations.callbacks.open_call import open_callback
-from evaluations.callbacks.record import Attempt, record_attempt
+from evaluations.callbacks.save import record_attempt
 from evaluations.callbacks.withdraw import end_do_not_call, put_on_do_not_call, take_out, withdraw_month
 from evaluations.enums import CallbackState, Outcome, WithdrawnReason
 from evaluations.models import Callback, DoNotCall, TakenOut

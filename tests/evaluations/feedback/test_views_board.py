@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from evaluations.callbacks.skip import skip_call
+from evaluations.callbacks.open_call import skip_call
 from evaluations.feedback.board import board_of
 from evaluations.models import Callback
 from satisfaction.core.roles import Role

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from evaluations.callbacks.answers import Answers
-from evaluations.callbacks.record import Attempt, record_attempt
+from evaluations.callbacks.attempts import Attempt
+from evaluations.callbacks.save import record_attempt
 from evaluations.feedback.publish import publish_day
 from evaluations.models import ProblemType
 from evaluations.scores.ranking import rank_month

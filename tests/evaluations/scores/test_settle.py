@@ -10,8 +10,9 @@ from decimal import Decimal
 import pytest
 
 from evaluations.callbacks.answers import Answers
+from evaluations.callbacks.attempts import Attempt
 from evaluations.callbacks.correct import correct_callback
-from evaluations.callbacks.record import Attempt, record_attempt
+from evaluations.callbacks.save import record_attempt
 from evaluations.callbacks.withdraw import take_out
 from evaluations.draw.run import draw_day
 from evaluations.enums import CallbackState

@@ -15,7 +15,7 @@ from django.db.models import Max, Q
 from django.test import Client
 from django.urls import reverse
 
-from evaluations.callbacks.open_call import queue_of
+from evaluations.callbacks.queue import queue_of
 from evaluations.draw.replay import replay_day
 from evaluations.enums import ENDED_BY_CALL, CallbackState, ObjectionState, Outcome, Rating
 from evaluations.feedback.results import days_to_acknowledge

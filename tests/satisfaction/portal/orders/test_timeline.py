@@ -9,10 +9,11 @@ import pytest
 from django.urls import reverse
 
 from evaluations.callbacks.answers import Answers
+from evaluations.callbacks.attempts import Attempt
 from evaluations.callbacks.correct import correct_callback
 from evaluations.callbacks.open_call import open_callback
-from evaluations.callbacks.record import Attempt
-from evaluations.callbacks.save import save_call, undo_save
+from evaluations.callbacks.save import save_call
+from evaluations.callbacks.undo import undo_save
 from evaluations.enums import Outcome
 from evaluations.feedback.publish import publish_day
 from evaluations.self_evaluation.actions import Answer, correct, rate

@@ -5,10 +5,11 @@ from uuid import uuid4
 import pytest
 
 from evaluations.callbacks.answers import Answers, Contradictory, answers_of
+from evaluations.callbacks.attempts import Attempt
 from evaluations.callbacks.guards import AlreadyEnded, may_give_up
 from evaluations.callbacks.open_call import open_callback
-from evaluations.callbacks.record import Attempt, end_unreachable, record_attempt
 from evaluations.callbacks.rules import Contradiction
+from evaluations.callbacks.save import end_unreachable, record_attempt
 from evaluations.enums import CallbackState, Outcome, PostponedReason, Rating, Repaired, Response
 from evaluations.models import Callback, CallbackAttempt, EvaluationPolicy, ProblemType
 from satisfaction.calendars import days
