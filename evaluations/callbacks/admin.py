@@ -25,6 +25,7 @@ from evaluations.policies import guard_policy, save_policy
 from evaluations.visibility import callbacks_visible_to
 from satisfaction.audit.base_admin import BaseAdmin, ReadOnlyAdmin, record_setting
 from satisfaction.core.errors import Refused
+from satisfaction.core.history import set_change_author
 from workorders.phones import masked
 
 from .scripts import TEXTS, new_version
@@ -163,5 +164,5 @@ class EvaluationPolicyAdmin(BaseAdmin):
         return {name: getattr(latest, name) for name in names} if latest else {}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        obj._history_user = request.user
+        set_change_author(obj, by=request.user)
         save_policy(obj, now=timezone.now())

@@ -19,7 +19,7 @@ from satisfaction.audit.enums import AuditKind
 from satisfaction.audit.models import AuditEvent
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
-from satisfaction.core.history import sign
+from satisfaction.core.history import set_change_author
 from satisfaction.core.locks import after_lock
 from satisfaction.core.roles import Role
 from workorders.intake.complete import PHONE_FIELDS, checked_phone, set_phone
@@ -105,7 +105,7 @@ def _locked(callback: Callback) -> tuple[Callback, list[Callback]]:
 def _write(row: Callback, phone: str, *, by: User, reason: str, now: datetime) -> None:
     old = row.order.reporter_phone
     set_phone(row.order, phone)
-    sign(row.order, by=by, reason=reason)
+    set_change_author(row.order, by=by, reason=reason)
     row.order.save(update_fields=PHONE_FIELDS)
     row.has_wrong_number, row.call_again_at = False, None
     row.is_promised = row.is_anybodys = False

@@ -17,7 +17,7 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.errors import Refused
 from satisfaction.core.locks import acquire_lock, after_lock
-from satisfaction.core.versioned import require_version, save
+from satisfaction.core.versioned import require_version, save_change
 
 from .agenda import live_agenda
 from .minutes import keep_told
@@ -44,7 +44,7 @@ def plan_meeting(*, by: User, planned_at: datetime, place: str = "", now: dateti
         if AnalysisMeeting.objects.filter(month__gt=month, state__in=HELD).exists():
             raise Refused(_("更晚月份的故障分析会已经召开,不能再安排这个月的。"))
         meeting = AnalysisMeeting(month=month, planned_at=planned_at, place=place.strip(), planned_by=by)
-        save(meeting, by=by, now=now)
+        save_change(meeting, by=by, now=now)
     return meeting
 
 
@@ -75,7 +75,7 @@ def move_meeting(
         if days.first_of_month(days.local_day(planned_at)) != meeting.month:
             raise Refused(_("每月一次会议:请改到当月的另一天;别的月份请另行安排。"))
         meeting.planned_at, meeting.place = planned_at, place.strip()
-        save(meeting, by=by, now=now, fields=["planned_at", "place"])
+        save_change(meeting, by=by, now=now, fields=["planned_at", "place"])
     return meeting
 
 
@@ -98,7 +98,7 @@ def open_meeting(meeting: AnalysisMeeting, *, by: User, now: datetime) -> Analys
         AgendaItem.objects.bulk_create(agenda.items)
         meeting.information = agenda.information
         meeting.state, meeting.opened_at, meeting.opened_by = MeetingState.OPEN, now, by
-        save(meeting, by=by, now=now, fields=["information", "state", "opened_at", "opened_by"])
+        save_change(meeting, by=by, now=now, fields=["information", "state", "opened_at", "opened_by"])
     return meeting
 
 
@@ -130,7 +130,7 @@ def keep_minutes(
         require_version(meeting, version)
         for name, text in texts.items():
             setattr(meeting, name, text)
-        save(meeting, by=by, now=now, fields=texts)
+        save_change(meeting, by=by, now=now, fields=texts)
         meeting.attendees.set(people)
     return meeting
 
@@ -156,7 +156,7 @@ def close_meeting(
         _guard_decided(meeting)
         meeting.state, meeting.closed_at, meeting.closed_by = MeetingState.CLOSED, now, by
         keep_told(meeting)
-        save(meeting, by=by, now=now, fields=["state", "closed_at", "closed_by", "names"])
+        save_change(meeting, by=by, now=now, fields=["state", "closed_at", "closed_by", "names"])
     return meeting
 
 

@@ -26,7 +26,7 @@ from improvement.projects.transitions import confirm_project, decide_project, se
 from satisfaction.accounts.models import User
 from satisfaction.core.errors import Refused
 from satisfaction.core.locks import after_lock
-from satisfaction.core.versioned import require_version, save
+from satisfaction.core.versioned import require_version, save_change
 
 from .rules import FOR_GOOD, NEEDS_REASON, NEEDS_SUBMITTED, may_be
 
@@ -66,7 +66,9 @@ def decide_item(
         item.project = APPLY[Decision(resolution.decision)](item, resolution, by, now)
         item.decision, item.reason = resolution.decision, resolution.reason.strip()
         item.decided_by, item.decided_at = by, now
-        save(item, by=by, now=now, fields=["decision", "reason", "project", "decided_by", "decided_at"])
+        save_change(
+            item, by=by, now=now, fields=["decision", "reason", "project", "decided_by", "decided_at"]
+        )
     return item
 
 
@@ -165,7 +167,7 @@ def _reworded(
     assert resolution.responsible is not None
     project.problem = require_words(resolution.problem, _("请填写改善问题描述。"))
     project.decided_measure, project.responsible = measure, resolution.responsible
-    save(project, by=by, now=now, fields=["problem", "decided_measure", "responsible"])
+    save_change(project, by=by, now=now, fields=["problem", "decided_measure", "responsible"])
     return project
 
 
@@ -213,7 +215,7 @@ def _added(item: AgendaItem, resolution: Resolution, by: User, now: datetime) ->
     measure = resolution.measure.strip()
     if measure and measure != project.decided_measure:
         project.decided_measure = measure
-        save(project, by=by, now=now, fields=["decided_measure"])
+        save_change(project, by=by, now=now, fields=["decided_measure"])
     return project
 
 

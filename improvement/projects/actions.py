@@ -19,7 +19,7 @@ from satisfaction.calendars import days
 from satisfaction.core.errors import Refused
 from satisfaction.core.locks import acquire_lock, after_lock
 from satisfaction.core.roles import Role
-from satisfaction.core.versioned import require_version, save
+from satisfaction.core.versioned import require_version, save_change
 
 MAY_BE_RESPONSIBLE = (Role.FOREMAN, Role.DEPUTY, Role.LEAD, Role.MANAGER, Role.HEAD)
 
@@ -76,7 +76,7 @@ def create_project(
             token=token,
         )
         _write(project, plan)
-        save(project, by=by, now=now)
+        save_change(project, by=by, now=now)
         _relate(project, plan)
     return project
 
@@ -100,7 +100,7 @@ def change_project(
         if plan.effective_on != project.effective_on:
             _guard_effective_day(plan.effective_on, earliest=project.decided_on or days.local_day(now))
         _write(project, plan)
-        save(project, by=by, now=now, fields=COLUMNS)
+        save_change(project, by=by, now=now, fields=COLUMNS)
         _relate(project, plan)
     return project
 
@@ -121,7 +121,7 @@ def concern(
     }
     if not any(missing.values()):
         return
-    save(project, by=by, now=now, fields=[])
+    save_change(project, by=by, now=now, fields=[])
     for name, ids in missing.items():
         getattr(project, name).add(*ids)
 

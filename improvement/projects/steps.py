@@ -20,8 +20,9 @@ from improvement.readers import RUNNERS
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.history import set_change_author
 from satisfaction.core.locks import after_lock
-from satisfaction.core.versioned import require_version, save
+from satisfaction.core.versioned import require_version, save_change
 from workorders.models import Crew
 
 from .actions import locked, require_plannable
@@ -54,7 +55,7 @@ def add_step(
         require_plannable(project)
         step = ProjectStep(project=project, token=token)
         _write(step, _checked(project, plan))
-        save(step, by=by, now=now)
+        save_change(step, by=by, now=now)
     return step
 
 
@@ -74,7 +75,7 @@ def change_step(
             raise Refused(_("这个步骤已经完成,不能再改。"))
         require_version(step, version)
         _write(step, _checked(project, plan))
-        save(step, by=by, now=now, fields=PLANNED)
+        save_change(step, by=by, now=now, fields=PLANNED)
     return step
 
 
@@ -91,7 +92,7 @@ def remove_step(step: ProjectStep, *, by: User, version: int | None = None, now:
         if found.done_on or found.progress:
             raise Refused(_("这个步骤已有进展,不能删除。"))
         require_version(found, version)
-        found._history_user, found._history_date = by, now  # type: ignore[attr-defined]
+        set_change_author(found, by=by, at=now)
         found.delete()
 
 
@@ -126,7 +127,7 @@ def report_step(
             step.done_on, step.done_by = done_on, by if done_on else None
             step.reported_on = reported_on if done_on else None
         step.progress = progress.strip()
-        save(step, by=by, now=now, fields=["progress", "done_on", "done_by", "reported_on"])
+        save_change(step, by=by, now=now, fields=["progress", "done_on", "done_by", "reported_on"])
     return step
 
 

@@ -16,7 +16,7 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.locks import after_lock
-from satisfaction.core.versioned import require_version, save
+from satisfaction.core.versioned import require_version, save_change
 
 from . import rules
 from .actions import locked
@@ -184,4 +184,4 @@ def _move(
     reason: str = "",
 ) -> None:
     project.state = target
-    save(project, by=by, now=now, fields=["state", *fields], reason=reason)
+    save_change(project, by=by, now=now, fields=["state", *fields], reason=reason)

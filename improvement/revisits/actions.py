@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from evaluations.enums import Rating
 from evaluations.models import Callback, ProblemType
@@ -17,6 +18,7 @@ from satisfaction.accounts.models import User
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.locks import after_lock
 from satisfaction.core.roles import Role
+from satisfaction.core.versioned import Stale, save_change
 from workorders.models import WorkOrder
 
 from .queries import needing_revisit
@@ -24,7 +26,10 @@ from .visitors import is_examined, is_in_open_meeting, require_visitor
 
 TEXTS = ("words", "other_problem", "findings", "measure", "second_rating")
 VISIT = ("visited_at", "visited_by", "is_in_place")
-WRITTEN = [*TEXTS, *VISIT, "version", "state", "submitted_at", "submitted_by"]
+WRITTEN = (*TEXTS, *VISIT, "state", "submitted_at", "submitted_by")
+SAVED_ELSEWHERE = gettext_lazy(
+    "这张回访表已由%(who)s于%(at)s在别处保存,您这次的内容还没有保存。请对照下面两份内容,改好后再保存。"
+)
 
 
 @dataclass(frozen=True)
@@ -38,23 +43,6 @@ class Answer:
     findings: str = ""
     measure: str = ""
     second_rating: str = ""
-
-
-class Stale(Refused):
-    """Somebody saved the form since this page was made; `revisit` is as it stands."""
-
-    def __init__(self, revisit: Revisit) -> None:
-        self.revisit = revisit
-        last = revisit.history.select_related("history_user").latest()
-        super().__init__(
-            _(
-                "这张回访表已由%(who)s于%(at)s在别处保存,您这次的内容还没有保存。请对照下面两份内容,改好后再保存。"
-            )
-            % {
-                "who": last.history_user or _("系统"),
-                "at": f"{timezone.localtime(last.history_date):%m-%d %H:%M}",
-            }
-        )
 
 
 def save_draft(order: WorkOrder, *, by: User, answer: Answer, version: int, now: datetime) -> Revisit:
@@ -168,7 +156,7 @@ def _repeated(revisit: Revisit, answer: Answer, *, is_handed_in: bool) -> Revisi
     """The same form sent twice is one save; anything else would overwrite what nobody has seen."""
     if answer_of(revisit) == answer and (revisit.state == RevisitState.SUBMITTED) == is_handed_in:
         return revisit
-    raise Stale(revisit)
+    raise Stale(revisit, SAVED_ELSEWHERE)
 
 
 def _guard_needed(order: WorkOrder, *, now: datetime) -> None:
@@ -238,18 +226,16 @@ def _store(
     is_handed_in: bool = False,
 ) -> Revisit:
     """Writes the form; whoever enters another time of visit is the visitor."""
-    row = revisit or Revisit(order=order, begun_by=by, begun_at=now, version=0)
+    row = revisit or Revisit(order=order, begun_by=by, begun_at=now)
     if answer.visited_at != row.visited_at:
         row.visited_at, row.visited_by = answer.visited_at, by if answer.visited_at else None
     for name in TEXTS:
         setattr(row, name, getattr(answer, name))
     row.is_in_place |= is_in_place
-    row.version += 1
     if is_handed_in:
         row.state = RevisitState.SUBMITTED
         row.submitted_at, row.submitted_by = row.submitted_at or now, row.submitted_by or by
-    _sign(row, by=by, now=now)
-    row.save(update_fields=WRITTEN if revisit else None)
+    save_change(row, by=by, now=now, fields=WRITTEN if revisit else None)
     row.problem_types.set(answer.problem_types)
     return row
 
@@ -281,14 +267,6 @@ def _asked_again(asked: RevisitQuestion, *, by: User, question: str) -> RevisitQ
     raise Refused(_("这张回访表已退回,工长尚未答复上一个问题。"))
 
 
-def _sign(revisit: Revisit, *, by: User, now: datetime) -> None:
-    """Whom and when the history names with the next save."""
-    revisit._history_user = by  # type: ignore[attr-defined]
-    revisit._history_date = now  # type: ignore[attr-defined]
-
-
 def _return(revisit: Revisit, *, by: User, now: datetime) -> None:
     revisit.state = RevisitState.RETURNED
-    revisit.version += 1
-    _sign(revisit, by=by, now=now)
-    revisit.save(update_fields=["state", "version"])
+    save_change(revisit, by=by, now=now, fields=["state"])

@@ -25,10 +25,10 @@ from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.pagination import page_of
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
+from satisfaction.core.versioned import Stale
 from workorders.models import Crew, WorkOrder
 
 from .actions import (
-    Stale,
     answer_of,
     prefilled,
     require_returner,
@@ -153,8 +153,8 @@ def conflict(request: UserRequest, number: str, stale: Stale, now: datetime) -> 
     """What was typed, over the version that stands now, and beside it what that version says."""
     card = visible_card(request, number, now)
     data = request.POST.copy()
-    data["version"] = str(stale.revisit.version)
-    kept = answer_of(stale.revisit).problem_types
+    data["version"] = str(stale.row.version)
+    kept = answer_of(stale.row).problem_types
     form = RevisitForm(data, kept=kept)
     return show(request, card, form, sentence=str(stale), stored=card.revisit, status=UNPROCESSABLE)
 

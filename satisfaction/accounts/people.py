@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from satisfaction.audit.actions import record
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.errors import Refused
-from satisfaction.core.history import sign
+from satisfaction.core.history import set_change_author
 from satisfaction.core.roles import Role
 
 from .enums import CallerGroup
@@ -131,7 +131,7 @@ def reactivate(person: User, *, by: User | None) -> User:
 
 def save_with_history(person: User, fields: list[str], *, by: User | None, reason: str) -> None:
     """Saves the fields with author and reason in the history."""
-    sign(person, by=by, reason=reason)
+    set_change_author(person, by=by, reason=reason)
     person.save(update_fields=fields)
 
 

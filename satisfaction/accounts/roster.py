@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from satisfaction.core.errors import Refused
-from satisfaction.core.history import sign
+from satisfaction.core.history import set_change_author
 
 from .models import Absence, User
 
@@ -30,7 +30,7 @@ def add_absence(
         refuse_wrong_days(first_on, last_on, today=today)
         refuse_overlap(person, first_on, last_on)
         absence = Absence(person=person, first_on=first_on, last_on=last_on, reason=reason, entered_by=by)
-        sign(absence, by=by)
+        set_change_author(absence, by=by)
         absence.save()
     return absence
 
@@ -46,7 +46,7 @@ def end_absence(absence: Absence, *, by: User | None, today: date) -> Absence | 
         refuse_outside_roster(absence.person, by=by)
         if absence.last_on < today:
             return absence
-        sign(absence, by=by)
+        set_change_author(absence, by=by)
         if absence.first_on >= today:
             absence.delete()
             return None

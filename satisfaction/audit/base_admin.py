@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from satisfaction.core.admin_site import RoleBasedPermissions, is_admin, is_valid_key
-from satisfaction.core.history import sign
+from satisfaction.core.history import set_change_author
 
 from .actions import record
 from .enums import AuditKind
@@ -32,7 +32,7 @@ class BaseAdmin(RoleBasedPermissions, ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         """Saves with the author in the history; records an event for a model without history."""
-        sign(obj, by=request.user)
+        set_change_author(obj, by=request.user)
         super().save_model(request, obj, form, change)
         if not hasattr(type(obj), "history") and form.changed_data:
             changes = {

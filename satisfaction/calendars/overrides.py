@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from satisfaction.core.errors import Refused
-from satisfaction.core.history import sign
+from satisfaction.core.history import set_change_author
 from satisfaction.core.person import Person
 from satisfaction.sheets import cells
 from satisfaction.sheets.headers import match_headers, normalise, shown
@@ -164,7 +164,7 @@ def _take_in(
     override.is_service_day, override.name, override.entered_by = bool(row.is_service_day), row.name, by
     known[row.day] = override
     if not dry_run:
-        sign(override, by=by)
+        set_change_author(override, by=by)
         override.save()
     return OverrideResult(row, what)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
 from satisfaction.core.errors import NotAllowed, Refused
-from satisfaction.core.history import sign
+from satisfaction.core.history import set_change_author
 from workorders.enums import Kind
 from workorders.models import WorkOrder
 from workorders.people.crew_leads import people_of_crew
@@ -61,7 +61,7 @@ def link_repeat(order: WorkOrder, *, number: str, by: User) -> WorkOrder:
             % {"number": order.number}
         )
     order.repeat_of, order.original_number = earlier, earlier.number
-    sign(order, by=by)
+    set_change_author(order, by=by)
     order.save(update_fields=["repeat_of", "original_number"])
     return order
 
@@ -81,7 +81,7 @@ def mark_duplicate(order: WorkOrder, *, number: str, reason: str, by: User, is_f
     _guard_times(order, earlier)
     _guard_reason(reason)
     order.repeat_of, order.duplicate_of, order.original_number = None, earlier, earlier.number
-    sign(order, by=by, reason=reason)
+    set_change_author(order, by=by, reason=reason)
     order.save(update_fields=["repeat_of", "duplicate_of", "original_number"])
     return order
 
@@ -101,7 +101,7 @@ def unlink(order: WorkOrder, *, reason: str, by: User, is_frozen: IsFrozen) -> W
     order.original_number = ""
     if order.kind == Kind.DUPLICATE:
         order.kind = Kind.FAULT
-    sign(order, by=by, reason=reason)
+    set_change_author(order, by=by, reason=reason)
     order.save(update_fields=["repeat_of", "duplicate_of", "original_number", "kind"])
     return order
 

@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from satisfaction.core.encryption import EncryptedTextField, JSONWithPhoneField
+from satisfaction.core.history import set_change_author
 from workorders.enums import Channel, Kind, Missing, OutOfScope
 from workorders.near_identical import NEAR
 
@@ -66,8 +67,7 @@ class WorkOrderQuerySet(models.QuerySet["WorkOrder"]):
         known = set(history.filter(id__in=[order.pk for order in orders]).values_list("id", flat=True))
         first = [order for order in orders if order.pk not in known]
         for order in first:
-            order._history_date = order.received_at  # type: ignore[attr-defined]
-            order._history_user = None  # type: ignore[attr-defined]
+            set_change_author(order, by=None, at=order.received_at)
         history.bulk_history_create(first, batch_size=500)
 
     def near_identical(self) -> WorkOrderQuerySet:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from satisfaction.accounts.models import User
-from satisfaction.core.history import sign
+from satisfaction.core.history import set_change_author
 from workorders.enums import LeadKind
 from workorders.models import Crew, CrewLead, Technician, WorkOrder
 
@@ -27,7 +27,7 @@ def appoint(crew: Crew, person: User, *, kind: str, today: date, by: User | None
             for former in CrewLead.objects.not_over(today).filter(crew=crew, kind=kind):
                 end_lead(former, today=today, by=by)
         lead = CrewLead(crew=crew, person=person, kind=kind, from_on=today)
-        sign(lead, by=by)
+        set_change_author(lead, by=by)
         lead.save()
     return True
 
@@ -43,7 +43,7 @@ def end_all(person: User, *, kind: str, today: date, by: User | None, besides: C
 
 def end_lead(lead: CrewLead, *, today: date, by: User | None) -> None:
     """Yesterday was the last day; an office that only begins today or later never was (its history stays)."""
-    sign(lead, by=by)
+    set_change_author(lead, by=by)
     if lead.from_on >= today:
         lead.delete()
         return

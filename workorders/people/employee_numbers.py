@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
 from satisfaction.accounts.people import save_with_history
-from satisfaction.core.history import sign
+from satisfaction.core.history import set_change_author
 from workorders.models import Technician
 from workorders.spelling import same_word, spelt
 
@@ -65,7 +65,7 @@ def link_technician(person: User, *, by: User | None) -> bool:
     ):
         return False
     known.user = person
-    sign(known, by=by)
+    set_change_author(known, by=by)
     known.save(update_fields=["user"])
     return True
 

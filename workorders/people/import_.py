@@ -17,7 +17,7 @@ from satisfaction.accounts.links import issue_links
 from satisfaction.accounts.models import RoleGrant, User
 from satisfaction.accounts.people import save_with_history, set_roles
 from satisfaction.core.errors import Refused
-from satisfaction.core.history import sign
+from satisfaction.core.history import set_change_author
 from satisfaction.core.roles import Role
 from workorders.enums import LeadKind
 from workorders.models import Crew, CrewLead, Technician
@@ -141,7 +141,7 @@ def create_person(row: PersonRow, *, by: User | None) -> User:
         raise RowRejected("roles", _("新人员需要角色,请填写。"))
     person = User(username=row.username, name=row.name, phone=row.phone, email=row.email)
     person.set_unusable_password()
-    sign(person, by=by, reason=_("导入人员"))
+    set_change_author(person, by=by, reason=_("导入人员"))
     person.save()
     return person
 
@@ -217,7 +217,7 @@ def bind(technician: Technician, person: User, row: PersonRow, *, by: User | Non
         return False
     for name in changed:
         setattr(technician, name, wanted[name])
-    sign(technician, by=by)
+    set_change_author(technician, by=by)
     technician.save()
     return True
 

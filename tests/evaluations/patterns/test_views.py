@@ -11,7 +11,7 @@ from evaluations.models import CallbackAttempt, CallSave, CallSkip, RatingCorrec
 from evaluations.patterns.queries import MonthScope
 from evaluations.patterns.report import tables
 from evaluations.visibility import viewer_of
-from satisfaction.core.history import sign
+from satisfaction.core.history import set_change_author
 from tests.factories import (
     OrderFactory,
     TechnicianFactory,
@@ -122,7 +122,7 @@ def test_crews_stand_beside_each_other(head, ann):
     for n, one in enumerate(calls):
         make_self_evaluation(one.order, by=foreman, is_late=n < 2, is_not_blind=n < 1)
     order = calls[0].order
-    sign(order, by=foreman)
+    set_change_author(order, by=foreman)
     order.reporter_phone = order.reporter_phone_key = "13912345678"
     order.save()
     other = call(ann, rating="satisfied", technician=TechnicianFactory(crew__name="二班"))

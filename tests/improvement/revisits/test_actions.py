@@ -15,7 +15,6 @@ from improvement.enums import Decision, RevisitState
 from improvement.models import Revisit, RevisitQuestion
 from improvement.revisits.actions import (
     Answer,
-    Stale,
     answer_of,
     prefilled,
     return_with_question,
@@ -31,6 +30,7 @@ from improvement.revisits.wording import explain_revisit, why_due
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.roles import Role
+from satisfaction.core.versioned import Stale
 from tests.at_once import at_once
 from tests.evaluations.stage import EVENING, make_absent, make_stage, settle, technician_of
 from tests.factories import make_lead, make_person
@@ -143,7 +143,7 @@ def test_a_form_saved_elsewhere_meanwhile_is_not_overwritten(stage, act):
     with pytest.raises(Stale, match=r"foreman.*05-14 12:00.*还没有保存") as stale:
         act(order, by=stage.foreman, answer=answer(findings="第二页"), version=0, now=LATER)
 
-    assert (stale.value.revisit.version, answer_of(Revisit.objects.get()).findings) == (1, "第一页")
+    assert (stale.value.row.version, answer_of(Revisit.objects.get()).findings) == (1, "第一页")
 
 
 def test_a_submitted_form_edited_in_two_tabs_keeps_the_first(stage):

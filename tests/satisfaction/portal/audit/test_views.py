@@ -17,7 +17,7 @@ from satisfaction.accounts.models import User
 from satisfaction.audit.actions import record
 from satisfaction.audit.enums import AuditKind
 from satisfaction.audit.models import AuditEvent
-from satisfaction.core.history import sign
+from satisfaction.core.history import set_change_author
 from satisfaction.portal.audit.pages import SOURCES, all_entries, page
 from satisfaction.portal.audit.shapes import Cursor, TrailQuery
 from tests.factories import OrderFactory, make_callback, make_lead, make_person, make_self_evaluation
@@ -114,7 +114,7 @@ def test_first_change_of_an_imported_order_names_its_fields(head, path):
     order = WorkOrder.objects.get(number="A")
     order.reporter_phone, order.equipment = "13900005678", "交换机"
     if path == "save":
-        sign(order, by=head)
+        set_change_author(order, by=head)
         order.save()
     else:
         store_changed([order], [], now=timezone.now(), by=head)
@@ -225,7 +225,7 @@ def test_head_of_a_crew_learns_nothing_of_the_crews_open_callbacks(client, head)
     record(
         AuditKind.PUBLISHED, by=callback.caller, at=now, about=str(order.closed_on), details={"published": 1}
     )
-    sign(order, by=callback.caller)
+    set_change_author(order, by=callback.caller)
     order.save()
 
     assert [entry.about for entry in entries_for(head) if entry.who == "调度甲"] == []
