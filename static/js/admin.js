@@ -1,4 +1,4 @@
-// What Django's admin pages leave without a name: fields that search, fields in rows, empty heads of columns.
+// Accessible names that Django's admin pages lack: of search fields, fields in rows and empty column heads.
 
 const headOf = (field) =>
   field
@@ -13,7 +13,7 @@ const labelOf = (field) =>
     ?.textContent.trim()
     .replace(/[::]$/, "");
 
-const name = (element, text) => {
+const setName = (element, text) => {
   if (text) element.setAttribute("aria-label", text);
 };
 
@@ -23,13 +23,13 @@ const nameAll = () => {
       ".inline-group td input:not([type=hidden]), .inline-group td select, .inline-group td textarea",
     )
     .forEach((field) => {
-      if (!field.labels?.length) name(field, headOf(field));
+      if (!field.labels?.length) setName(field, headOf(field));
     });
   document.querySelectorAll(".select2-selection").forEach((selection) => {
     const select = selection.closest(".select2-container").previousElementSibling;
     const text = labelOf(select) || headOf(select);
-    name(selection, text);
-    selection.querySelectorAll(".select2-selection__rendered").forEach((shown) => name(shown, text));
+    setName(selection, text);
+    selection.querySelectorAll(".select2-selection__rendered").forEach((shown) => setName(shown, text));
   });
 };
 

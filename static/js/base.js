@@ -2,27 +2,27 @@
 
 // Ask once before a destructive act: <form data-confirm="…"> or hx-confirm, one shared <dialog>.
 const dialog = document.getElementById("confirm");
-let onYes = null;
+let afterConfirming = null;
 
-function ask(sentence, yes) {
+function confirmFirst(sentence, onConfirmed) {
   if (!dialog) {
-    yes();
+    onConfirmed();
     return;
   }
   if (!dialog.showModal) {
-    if (window.confirm(sentence)) yes(); // Firefox before 98 has no <dialog>
+    if (window.confirm(sentence)) onConfirmed(); // Firefox before 98 has no <dialog>
     return;
   }
   dialog.querySelector("p").textContent = sentence;
-  onYes = yes;
+  afterConfirming = onConfirmed;
   dialog.returnValue = "";
   dialog.showModal();
 }
 
 dialog?.addEventListener("close", () => {
-  const yes = onYes;
-  onYes = null;
-  if (dialog.returnValue === "yes" && yes) yes();
+  const onConfirmed = afterConfirming;
+  afterConfirming = null;
+  if (dialog.returnValue === "yes" && onConfirmed) onConfirmed();
 });
 
 document.addEventListener(
@@ -34,7 +34,7 @@ document.addEventListener(
     event.preventDefault();
     event.stopImmediatePropagation();
     const submitter = event.submitter;
-    ask(sentence, () => {
+    confirmFirst(sentence, () => {
       form.dataset.confirmed = "1";
       form.requestSubmit(submitter);
       delete form.dataset.confirmed;
@@ -46,10 +46,10 @@ document.addEventListener(
 document.addEventListener("htmx:confirm", (event) => {
   if (!event.detail.question) return;
   event.preventDefault();
-  ask(event.detail.question, () => event.detail.issueRequest(true));
+  confirmFirst(event.detail.question, () => event.detail.issueRequest(true));
 });
 
-// A second tap on a slow line must not send a form twice.
+// A second tap on a slow network must not send a form twice.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.method !== "post" || form.matches("[hx-post], [data-download]")) return;
@@ -67,14 +67,14 @@ window.addEventListener("pageshow", () => {
   });
 });
 
-// Messages: close one; say so when a partial request did not get through.
+// Messages can be closed; a partial request that failed shows one.
 const notices = document.getElementById("notices");
 document.addEventListener("click", (event) => {
   event.target.closest(".messages .close")?.closest("li").remove();
   if (event.target.closest("[data-print]")) window.print();
 });
 
-function say(sentence) {
+function showError(sentence) {
   if (!notices) return;
   const list = document.createElement("ul");
   list.className = "messages";
@@ -83,11 +83,11 @@ function say(sentence) {
   item.textContent = sentence;
   notices.replaceChildren(list);
 }
-document.addEventListener("htmx:sendError", () => say(document.body.dataset.offline));
-document.addEventListener("htmx:timeout", () => say(document.body.dataset.offline));
-document.addEventListener("htmx:responseError", () => say(document.body.dataset.failed));
+document.addEventListener("htmx:sendError", () => showError(document.body.dataset.offline));
+document.addEventListener("htmx:timeout", () => showError(document.body.dataset.offline));
+document.addEventListener("htmx:responseError", () => showError(document.body.dataset.failed));
 
-// Filters answer at once; the button stays for those without script.
+// Filters apply at once; the button stays for browsers without scripts.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-autosubmit]");
   if (form) form.requestSubmit();

@@ -1,11 +1,11 @@
 // Line charts: <div class="chart" data-chart="id of the JSON" data-library="address of ECharts">.
-// The table beside it says the same; without script there is the table alone.
+// The table beside it shows the same numbers; without scripts it is the only one.
 
 const style = getComputedStyle(document.documentElement);
 const colour = (name) => style.getPropertyValue(name).trim();
 
-function option({ labels, series, unit }) {
-  const said = (value) => (value === null || value === undefined ? "–" : `${value}${unit && ` ${unit}`}`);
+function optionsOf({ labels, series, unit }) {
+  const withUnit = (value) => (value === null || value === undefined ? "–" : `${value}${unit && ` ${unit}`}`);
   return {
     animation: false,
     aria: { enabled: true },
@@ -13,7 +13,7 @@ function option({ labels, series, unit }) {
     textStyle: { fontFamily: colour("--font"), color: colour("--ink-2") },
     grid: { left: 8, right: 18, top: 36, bottom: 8, containLabel: true },
     legend: { top: 0, left: 0, icon: "roundRect", textStyle: { color: colour("--ink-2") } },
-    tooltip: { trigger: "axis", renderMode: "richText", valueFormatter: said },
+    tooltip: { trigger: "axis", renderMode: "richText", valueFormatter: withUnit },
     xAxis: {
       type: "category",
       data: labels,
@@ -25,7 +25,7 @@ function option({ labels, series, unit }) {
     yAxis: {
       type: "value",
       scale: true,
-      axisLabel: { formatter: (value) => said(value) },
+      axisLabel: { formatter: (value) => withUnit(value) },
       splitLine: { lineStyle: { color: colour("--line") } },
     },
     series: series.map(({ name, values, isGoal }) => ({
@@ -45,7 +45,7 @@ async function draw(places) {
   const echarts = await import(places[0].dataset.library);
   for (const place of places) {
     const chart = echarts.init(place, null, { renderer: "canvas" });
-    chart.setOption(option(JSON.parse(document.getElementById(place.dataset.chart).textContent)));
+    chart.setOption(optionsOf(JSON.parse(document.getElementById(place.dataset.chart).textContent)));
     new ResizeObserver(() => chart.resize()).observe(place);
   }
 }

@@ -2,7 +2,7 @@
 
 import { centreTime } from "../shared/clock.js";
 import { answersOf } from "./draft_store.js";
-import { isTextField } from "./fields.js";
+import { isTextField } from "../shared/fields.js";
 import { BUSY, post } from "./server.js";
 
 const SEND_AFTER = 500;

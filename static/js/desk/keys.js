@@ -1,7 +1,7 @@
 // Keys: an element shows its key in `data-key` and is pressed by it; in an open panel `data-panel-key` counts instead.
 
 import { chooseOrTakeBack } from "./answers.js";
-import { isTextField } from "./fields.js";
+import { isTextField } from "../shared/fields.js";
 
 /**
  * The key as `data-key` spells it. An input method for Chinese hides it from `event.key`: then the place on the
