@@ -177,7 +177,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def standalone_page(template: str, status: int) -> HttpResponse:
     """Renders a page without the layout, and without style sheets if they cannot be found."""
     try:
-        styles = [static(f"css/{name}.css") for name in ("tokens", "app", "components")]
+        styles = [static(f"css/{name}.css") for name in ("tokens", "base", "shell", "utilities", "buttons")]
     except ValueError:
         styles = []
     return HttpResponse(render_to_string(template, {"styles": styles}), status=status)

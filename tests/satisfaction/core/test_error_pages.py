@@ -141,4 +141,4 @@ def test_bare_error_page_is_styled_and_in_the_readers_language(client, what, sta
     response = client.get(f"/raise/{what}")
 
     assert response.status_code == status
-    assert f'<html lang="{lang}">' in response.text and 'href="/static/css/app.css"' in response.text
+    assert f'<html lang="{lang}">' in response.text and 'href="/static/css/base.css"' in response.text

@@ -33,7 +33,7 @@ def test_page_of_a_signed_in_person_is_stored_by_no_cache(client, admin, address
 
 
 def test_static_file_stays_cacheable_for_a_signed_in_person(client, admin):
-    response = client.get("/static/css/app.css")
+    response = client.get("/static/css/base.css")
     response.close()
 
     assert (response.status_code, "no-store" in response["Cache-Control"]) == (200, False)
