@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from evaluations.enums import Rating
-from satisfaction.portal.orders import views as orders
+from satisfaction.portal.orders import urls
 from tests.factories import (
     CrewFactory,
     OrderFactory,
@@ -37,7 +37,7 @@ def foreman(order):
 
 
 def test_no_order_can_stand_at_the_address_of_another_page():
-    routes = [str(one.pattern) for one in orders.urlpatterns]
+    routes = [str(one.pattern) for one in urls.urlpatterns]
     others = {route.strip("/") for route in routes if "<" not in route and route}
     of_orders = {route.removeprefix("<path:number>").rstrip("/") for route in routes if route.startswith("<")}
 
