@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from django.db.models import (
     BooleanField,
@@ -16,7 +17,6 @@ from django.db.models import (
     IntegerField,
     OuterRef,
     Q,
-    QuerySet,
     Value,
     When,
 )
@@ -25,10 +25,14 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.roles import Role
 from workorders.models import CrewLead, Technician, WorkOrder
+from workorders.models.orders import WorkOrderQuerySet
 
 from .enums import NEVER_CALLED
 from .models import Callback, SelfEvaluation
 from .models.callbacks import CallbackQuerySet
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 SEE_ALL = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD, Role.ADMIN)
 
@@ -113,7 +117,7 @@ def blind_as_the_crew(viewer: Viewer) -> Q:
     return found
 
 
-def orders_visible_to(viewer: Viewer, *, now: datetime) -> QuerySet[WorkOrder]:
+def orders_visible_to(viewer: Viewer, *, now: datetime) -> WorkOrderQuerySet:
     """Orders the viewer may know of; any other address answers 404."""
     orders = WorkOrder.objects.all()
     if viewer.sees_all:
@@ -124,7 +128,20 @@ def orders_visible_to(viewer: Viewer, *, now: datetime) -> QuerySet[WorkOrder]:
     return orders.filter(visible)
 
 
-def with_visibility(orders: QuerySet[WorkOrder], viewer: Viewer, *, now: datetime) -> QuerySet[WorkOrder]:
+class Sides(TypedDict):
+    """What `with_visibility` adds to an order."""
+
+    is_own_crews: bool
+    shows_self: bool
+    shows_callback: bool
+
+
+VisibleOrder: TypeAlias = "WithAnnotations[WorkOrder, Sides]"
+
+
+def with_visibility(
+    orders: WorkOrderQuerySet, viewer: Viewer, *, now: datetime
+) -> WorkOrderQuerySet[VisibleOrder]:
     """Adds `shows_self` and `shows_callback`: whether this viewer may see either side of an order now.
 
     `is_own_crews`: whether the callback is seen with the crew's eyes.
@@ -157,11 +174,11 @@ def with_visibility(orders: QuerySet[WorkOrder], viewer: Viewer, *, now: datetim
     )
 
 
-def known_orders(person: User, *, now: datetime) -> QuerySet[WorkOrder]:
+def known_orders(person: User, *, now: datetime) -> WorkOrderQuerySet[VisibleOrder]:
     """Orders whose callback leading or working in the crew does not keep from the person (§4)."""
     viewer = viewer_of(person, now=now)
     visible = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
-    return visible.filter(Q(shows_callback=True))
+    return visible.filter(shows_callback=True)
 
 
 def callbacks_visible_to(

@@ -213,7 +213,7 @@ USE_TZ = True
 # --- Static files: our own, and third-party ones from their packages ------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS: list[Path | tuple[str, Path]] = [BASE_DIR / "static"]
 _echarts = find_spec("instaui_echarts")
 if _echarts and _echarts.submodule_search_locations:
     ECHARTS_DIR = next(Path(_echarts.submodule_search_locations[0]).rglob("echarts.esm.min.js")).parent

@@ -13,6 +13,7 @@ from satisfaction.accounts.admin import PersonAdmin
 from satisfaction.accounts.models import User
 from satisfaction.audit.base_admin import BaseAdmin, ReadOnlyAdmin
 from satisfaction.core.admin_site import RoleInline
+from satisfaction.core.requests import person_of
 from workorders.people.employee_numbers import give_account_the_number, link_technician
 from workorders.people.forms_admin import CrewForm, NumberedPersonForm, TechnicianForm
 from workorders.people.forms_leads import LeadForm, LeadFormSet
@@ -50,10 +51,10 @@ class TechnicianAdmin(BaseAdmin):
     list_select_related = ("crew", "user")
     autocomplete_fields = ("crew", "user")
 
-    def save_model(self, request: HttpRequest, obj: Technician, form: Any, change: bool) -> None:  # type: ignore[override]
+    def save_model(self, request: HttpRequest, obj: Technician, form: Any, change: bool) -> None:
         """The account has the technician's number; an account that is taken away loses it."""
         super().save_model(request, obj, form, change)
-        give_account_the_number(obj, before=form.initial.get("user"), by=request.user)  # type: ignore[arg-type]
+        give_account_the_number(obj, before=form.initial.get("user"), by=person_of(request))
 
 
 admin.site.unregister(User)
@@ -67,7 +68,7 @@ class NumberedPersonAdmin(PersonAdmin):
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        link_technician(obj, by=request.user)  # type: ignore[arg-type]
+        link_technician(obj, by=person_of(request))
 
 
 @admin.register(CrewLead)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -26,6 +26,7 @@ from evaluations.visibility import callbacks_visible_to
 from satisfaction.audit.base_admin import BaseAdmin, ReadOnlyAdmin, record_setting
 from satisfaction.core.errors import Refused
 from satisfaction.core.history import set_change_author
+from satisfaction.core.requests import person_of
 from workorders.phones import masked
 
 from .scripts import TEXTS, new_version
@@ -40,18 +41,18 @@ class CallbackAdmin(ReadOnlyAdmin):
     date_hierarchy = "calling_on"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request)
-        return callbacks_visible_to(request.user, now=timezone.now(), among=rows)  # type: ignore[arg-type]
+        rows: Any = super().get_queryset(request)
+        return callbacks_visible_to(person_of(request), now=timezone.now(), among=rows)
 
 
 class OfVisibleCallbacks(ReadOnlyAdmin):
     """What belongs to a callback is read by who may read the callback (§4)."""
 
-    list_select_related: tuple[str, ...] = ("callback__order", "by")
+    list_select_related: ClassVar[tuple[str, ...]] = ("callback__order", "by")
     search_fields = ("callback__order__number",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        visible = callbacks_visible_to(request.user, now=timezone.now())  # type: ignore[arg-type]
+        visible = callbacks_visible_to(person_of(request), now=timezone.now())
         return super().get_queryset(request).filter(callback__in=visible.values("pk"))
 
 

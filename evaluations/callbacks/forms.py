@@ -15,6 +15,8 @@ from evaluations.enums import CallbackState, Manner, Outcome, Rating, Repaired, 
 from evaluations.models import ProblemType
 from satisfaction.accounts.models import User
 from satisfaction.core.fields import SafeMultipleChoiceField
+from satisfaction.core.form_errors import sentence_of
+from satisfaction.core.form_fields import offer_rows
 
 from .answers import Answers
 from .attempts import Attempt
@@ -57,7 +59,7 @@ class AnswersForm(forms.Form):
         """`kept`: problem types out of use that this callback has already."""
         super().__init__(*args, **kwargs)
         in_use = ProblemType.objects.filter(is_active=True) | ProblemType.objects.filter(pk__in=list(kept))
-        self.fields["problem_types"].queryset = in_use  # type: ignore[attr-defined]
+        offer_rows(self, "problem_types", in_use)
 
     @property
     def answers(self) -> Answers:
@@ -83,7 +85,7 @@ class AnswersForm(forms.Form):
     @property
     def sentence(self) -> str:
         """What is wrong with the shape, in one line."""
-        return " ".join(error for errors in self.errors.values() for error in errors)
+        return sentence_of(self)
 
     @property
     def chosen(self) -> dict[str, Any]:
@@ -226,7 +228,7 @@ class ReassignForm(forms.Form):
     def __init__(self, *args: Any, takers: Iterable[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = User.objects.filter(pk__in=list(takers)).order_by("name")
-        self.fields["to"].queryset = people  # type: ignore[attr-defined]
+        offer_rows(self, "to", people)
 
 
 class ReassignAllForm(forms.Form):

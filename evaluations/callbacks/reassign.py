@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from django.db import transaction
 from django.db.models import Q
@@ -141,7 +142,7 @@ def give(
     trail = [
         CallReassignment(
             callback=row,
-            from_caller_id=row.caller_id,
+            from_caller_id=cast(int, row.caller_id),
             to_caller=to,
             reason=reason.strip()[:200],
             by=by,

@@ -131,6 +131,8 @@ def _save_of(target: Callback, attempt: Attempt, by: User) -> CallSave | None:
     """The save that the same form has made, while it is not undone."""
     made = attempt_with(attempt.token)
     at = made.ended_at if made else target.ended_at
+    if at is None:
+        return None
     return CallSave.objects.filter(callback=target, by=by, at=at, undone_at__isnull=True).first()
 
 

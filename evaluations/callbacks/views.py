@@ -133,7 +133,7 @@ def record(request: UserRequest, callback: Callback, now: datetime) -> HttpRespo
     try:
         kept, save = stored(request, callback, form, further, now)
     except Contradictory as asked:
-        found = form.data.copy()
+        found = request.POST.copy()
         found["confirmed"] = " ".join(one.value for one in asked.found)
         return again(request, callback, CallForm(found), now, asks=str(asked))
     except AlreadyEnded as ended:
@@ -282,7 +282,7 @@ def shown(
 
 def known(request: UserRequest) -> QuerySet[Callback]:
     """Callbacks the person may know of, with the joins of the screen."""
-    rows = callbacks_visible_to(request.user, now=timezone.now()).with_repeats()  # type: ignore[arg-type]
+    rows = callbacks_visible_to(request.user, now=timezone.now()).with_repeats()
     return rows.select_related(
         "order__crew",
         "order__technician",

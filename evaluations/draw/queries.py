@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -13,8 +12,10 @@ from django.db.models import Count, Max, Q, QuerySet
 from evaluations.draw.rules.groups import managers_owed
 from evaluations.enums import Group
 from evaluations.models import Callback, DaySeed, DrawRun, EvaluationPolicy
+from evaluations.visibility import VisibleOrder
 from satisfaction.calendars import days
 from workorders.models import WorkOrder
+from workorders.models.orders import WorkOrderQuerySet
 
 
 def runs_of_month(month: date) -> QuerySet[DrawRun]:
@@ -78,7 +79,7 @@ def owed_of_month(month: date, *, except_for: frozenset[int]) -> list[Owed]:
     return [row for row in found if row.owed]
 
 
-def loads_of_day(visible: QuerySet[WorkOrder], day: date) -> list[dict[str, Any]]:
+def loads_of_day(visible: WorkOrderQuerySet[VisibleOrder], day: date) -> list[dict[str, Any]]:
     """As drawn: rows of group, caller, calling day and number of orders of one closing day.
 
     Without orders whose callback the viewer may not know: on a small day a count names the caller (§4).
@@ -93,7 +94,7 @@ def loads_of_day(visible: QuerySet[WorkOrder], day: date) -> list[dict[str, Any]
     return [dict(row) for row in counted]
 
 
-def drawn_of_day(visible: QuerySet[WorkOrder], day: date) -> Iterable[WorkOrder]:
+def drawn_of_day(visible: WorkOrderQuerySet[VisibleOrder], day: date) -> QuerySet[WorkOrder]:
     """Drawn orders of the day whose callback the viewer may know (`visible` comes with_visibility)."""
     return (
         visible.filter(closed_on=day, callback__run__isnull=False, shows_callback=True)

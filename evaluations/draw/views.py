@@ -38,7 +38,7 @@ def draws(request: UserRequest, month=None) -> HttpResponse:
         "seeds": seeds_of_month(month, today=today),
         "next_month": days.next_month(month),
         "is_settled": Settlement.objects.is_settled(month),
-        "may_read_runs": request.user.has_role(*READERS),  # type: ignore[union-attr]
+        "may_read_runs": request.user.has_role(*READERS),
     }
     if context["may_read_runs"]:
         context |= runs_and_debts(request, month, now)
@@ -46,7 +46,7 @@ def draws(request: UserRequest, month=None) -> HttpResponse:
 
 
 def runs_and_debts(request: UserRequest, month: date, now: datetime) -> dict[str, Any]:
-    own = viewer_of(request.user, now=now).own_crews  # type: ignore[arg-type]
+    own = viewer_of(request.user, now=now).own_crews
     return {
         "page": page_of(request, runs_of_month(month)),
         "owed": owed_of_month(month, except_for=own),
@@ -78,5 +78,5 @@ def _runs(day) -> list[DrawRun]:
     runs = list(DrawRun.objects.filter(day=day).select_related("seed").defer("input", "output"))
     found = brought_in(day)
     for run in runs:
-        run.brought_in = found.get(run.n, [])
+        run.brought_in = found.get(run.n, [])  # type: ignore[attr-defined]
     return runs

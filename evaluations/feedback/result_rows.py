@@ -9,7 +9,7 @@ from itertools import groupby
 
 from evaluations.enums import CallbackState, Source
 from evaluations.models import Acknowledgement, Callback, Objection, SelfEvaluation
-from evaluations.visibility import Viewer
+from evaluations.visibility import Viewer, VisibleOrder
 from workorders.models import Crew, WorkOrder
 
 
@@ -52,10 +52,10 @@ class Group:
         return sum(row.own is None and not row.is_own_hidden for row in self.rows)
 
 
-def row_of(order: WorkOrder, viewer: Viewer, objectable: frozenset[int] = frozenset()) -> Row:
+def row_of(order: VisibleOrder, viewer: Viewer, objectable: frozenset[int] = frozenset()) -> Row:
     """What the visibility says is shown; a result counts from its publication on, for everybody."""
-    own = getattr(order, "self_evaluation", None) if order.shows_self else None  # type: ignore[attr-defined]
-    callback = getattr(order, "callback", None) if order.shows_callback else None  # type: ignore[attr-defined]
+    own = getattr(order, "self_evaluation", None) if order.shows_self else None
+    callback = getattr(order, "callback", None) if order.shows_callback else None
     reported = callback if callback and callback.published_at else None
     objection = getattr(order, "objection", None) if reported else None
     may_object = (
@@ -64,11 +64,11 @@ def row_of(order: WorkOrder, viewer: Viewer, objectable: frozenset[int] = frozen
         and reported is not None
         and (reported.state, reported.source) == (CallbackState.RATED, Source.APP)
     )
-    return Row(order, own, reported, objection, not order.shows_self, may_object)  # type: ignore[attr-defined]
+    return Row(order, own, reported, objection, not order.shows_self, may_object)
 
 
 def groups_of(
-    orders: Iterable[WorkOrder], viewer: Viewer, objectable: frozenset[int] = frozenset()
+    orders: Iterable[VisibleOrder], viewer: Viewer, objectable: frozenset[int] = frozenset()
 ) -> list[Group]:
     """`orders` stand by day and crew already."""
     groups = []

@@ -11,8 +11,9 @@ from django.db.models.functions import Coalesce, Greatest, Least
 
 from evaluations.enums import ENDED_BY_CALL, Source
 from evaluations.models import Acknowledgement, RatingCorrection
-from evaluations.visibility import Viewer, crew_sees_result, orders_visible_to, with_visibility
+from evaluations.visibility import Viewer, VisibleOrder, crew_sees_result, orders_visible_to, with_visibility
 from workorders.models import WorkOrder
+from workorders.models.orders import WorkOrderQuerySet
 
 
 class AwaitingDay(NamedTuple):
@@ -24,9 +25,9 @@ class AwaitingDay(NamedTuple):
     news_at: datetime
 
 
-def results_for(viewer: Viewer, *, now: datetime) -> QuerySet[WorkOrder]:
+def results_for(viewer: Viewer, *, now: datetime) -> WorkOrderQuerySet[VisibleOrder]:
     """Orders in scope that the viewer may know of, with both ratings and what of them is shown."""
-    orders = with_visibility(orders_visible_to(viewer, now=now).in_scope(), viewer, now=now)  # type: ignore[attr-defined]
+    orders = with_visibility(orders_visible_to(viewer, now=now).in_scope(), viewer, now=now)
     return orders.select_related(
         "crew",
         "technician",
@@ -110,11 +111,15 @@ def is_news(news_at: datetime, last: Acknowledgement | None) -> bool:
     return last is None or last.at < news_at
 
 
-def day_of_latest(orders: QuerySet[WorkOrder]) -> date | None:
+def day_of_latest(orders: WorkOrderQuerySet[VisibleOrder]) -> date | None:
     """The latest day with a published result among `orders`, else the latest day; two queries at most."""
-    days = orders.order_by("-closed_on").values_list("closed_on", flat=True)
-    published = days.filter(shows_callback=True, callback__published_at__isnull=False).first()
-    return published or days.first()
+    latest = orders.order_by("-closed_on")
+    published = latest.filter(shows_callback=True, callback__published_at__isnull=False)
+    return _day_of_first(published) or _day_of_first(latest)
+
+
+def _day_of_first(orders: QuerySet[VisibleOrder]) -> date | None:
+    return orders.values_list("closed_on", flat=True).first()
 
 
 def neighbours(orders: QuerySet[WorkOrder], day: date) -> tuple[date | None, date | None]:

@@ -16,14 +16,13 @@ from evaluations.deciders import decider
 from evaluations.enums import ObjectionState
 from evaluations.guards import is_settled, refuse_settled
 from evaluations.models import Objection
-from evaluations.visibility import viewer_of
+from evaluations.visibility import VisibleOrder, viewer_of
 from satisfaction.calendars import days
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
 from satisfaction.core.pagination import page_of
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import CREW_LEADS, Role
-from workorders.models import WorkOrder
 
 from .deadline_explanations import explain_objection
 from .forms_objections import DecisionForm, ObjectionForm
@@ -66,7 +65,7 @@ def object_to(request: UserRequest, pk: int) -> HttpResponse:
         raise_objection(order, by=request.user, reason=form.cleaned_data["reason"], now=now)
         messages.success(request, _("申诉已提交,等待科室负责人裁定。"))
         return redirect("evaluations:objections")
-    callback = getattr(order, "callback", None) if order.shows_callback else None  # type: ignore[attr-defined]
+    callback = getattr(order, "callback", None) if order.shows_callback else None
     context = {"row": row_of(order, viewer_of(request.user, now=now)), "form": form}
     context["until"] = may_object_until(callback) if callback else None
     context["why_until"] = explain_objection(callback) if callback else ""
@@ -106,7 +105,7 @@ def show(request: UserRequest, found: Objection, form: DecisionForm, now: dateti
     )
 
 
-def visible_order(request: UserRequest, pk: int, now: datetime) -> WorkOrder:
+def visible_order(request: UserRequest, pk: int, now: datetime) -> VisibleOrder:
     viewer = viewer_of(request.user, now=now)
     orders = results_for(viewer, now=now).prefetch_related("callback__problem_types")
     return get_object_or_404(orders, pk=pk)

@@ -19,7 +19,7 @@ from evaluations.deadlines import looks_back_to
 from evaluations.models import Settlement
 from evaluations.self_evaluation.queries import leads_by_crew
 from evaluations.self_evaluation.rules import Facts, acts
-from evaluations.visibility import Viewer, viewer_of
+from evaluations.visibility import Viewer, VisibleOrder, viewer_of
 from satisfaction.calendars import days
 from satisfaction.core.access import everybody_signed_in, roles_required
 from satisfaction.core.errors import Refused
@@ -70,7 +70,7 @@ def results(request: UserRequest) -> HttpResponse:
 
 
 def of_day(
-    request: UserRequest, orders: QuerySet[WorkOrder], viewer: Viewer, day: date, now: datetime
+    request: UserRequest, orders: QuerySet[VisibleOrder], viewer: Viewer, day: date, now: datetime
 ) -> dict[str, Any]:
     """The day's crews (ten a page) with their orders, and the days before and after."""
     before, after = neighbours(orders, day)
@@ -85,7 +85,7 @@ def of_day(
     return {"groups": groups, "page": page, "before": before, "after": after}
 
 
-def own_results(request: UserRequest, orders: QuerySet[WorkOrder], viewer: Viewer) -> HttpResponse:
+def own_results(request: UserRequest, orders: QuerySet[VisibleOrder], viewer: Viewer) -> HttpResponse:
     """A technician's own orders with published results, latest first."""
     page = page_of(request, orders.prefetch_related("callback__problem_types"), size=30)
     context = {"groups": groups_of(page, viewer), "page": page, "is_own": True}

@@ -27,7 +27,7 @@ LONGEST_KEY = 18
 
 def scope_of(request: UserRequest, month: date | None) -> MonthScope:
     now = timezone.now()
-    viewer = viewer_of(request.user, now=now)  # type: ignore[arg-type]
+    viewer = viewer_of(request.user, now=now)
     return MonthScope(month or days.first_of_month(days.local_day(now)), viewer, now)
 
 

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.enums import BonusState
+from satisfaction.core.form_fields import offer_choices
 
 
 class ReopenForm(forms.Form):
@@ -30,7 +31,7 @@ class NamingForm(forms.Form):
 
     def __init__(self, *args: Any, rows: list[dict[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["winner"].choices = [(row["id"], self.words(row)) for row in rows]
+        offer_choices(self, "winner", ((row["id"], self.words(row)) for row in rows))
 
     @staticmethod
     def words(row: dict[str, Any]) -> str:

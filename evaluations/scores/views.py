@@ -99,7 +99,7 @@ class Explained:
 
     @property
     def is_whole(self) -> bool:
-        return bool(self.line) and len(self.orders) == self.line.row["taking_part"]
+        return self.line is not None and len(self.orders) == self.line.row["taking_part"]
 
 
 @everybody_signed_in
@@ -144,12 +144,13 @@ def left_out(request: UserRequest, month: date) -> HttpResponse:
 def technician(request: UserRequest, month: date, pk: int) -> HttpResponse:
     """How one technician's score came about: the sum, then day by day."""
     found = month_for(request, month)
-    explained = Explained(found, str(line_or_404(found.technicians, pk).row["id"]))
+    line = line_or_404(found.technicians, pk)
+    explained = Explained(found, str(line.row["id"]))
     context = {
         "month": found,
-        "line": explained.line,
+        "line": line,
         "sums": explained.sums,
-        "repeats": found.repeat_rate(explained.line.row, technician=pk),
+        "repeats": found.repeat_rate(line.row, technician=pk),
         "is_whole": explained.is_whole,
         "days": by_day(explained.orders, found.left_out_days(technician_id=pk)),
     }
@@ -189,7 +190,9 @@ def day(request: UserRequest, day: date | None = None) -> HttpResponse:
     today = timezone.localdate()
     day = day or today - timedelta(days=1)
     viewer = viewer_of(request.user, now=timezone.now())
-    scope = {} if viewer.sees_all else {"crews": viewer.led_crews, "technician": viewer.technician}
+    scope: dict[str, Any] = {}
+    if not viewer.sees_all:
+        scope = {"crews": viewer.led_crews, "technician": viewer.technician}
     rows, weight = daily_rows(day, day, **scope), Month(days.first_of_month(day), viewer).weight
     total = sum((row.tally for row in rows), Tally())
     scored = [(row, score_of(row.tally, weight)) for row in rows]

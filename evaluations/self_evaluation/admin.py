@@ -12,12 +12,13 @@ from django.utils import timezone
 from evaluations.models import Acknowledgement, Objection, RatingCorrection, SelfEvaluation
 from evaluations.visibility import orders_visible_to, viewer_of, with_visibility
 from satisfaction.audit.base_admin import ReadOnlyAdmin
+from satisfaction.core.requests import person_of
 
 
 def shown(request: HttpRequest, **flags: bool) -> QuerySet[Any, Any]:
     """Orders of which this reader may see one side: `shows_self` or `shows_callback`."""
     now = timezone.now()
-    viewer = viewer_of(request.user, now=now)  # type: ignore[arg-type]
+    viewer = viewer_of(person_of(request), now=now)
     orders = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
     return orders.filter(**flags).values("pk")
 

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.enums import Factor, Rating
+from satisfaction.core.form_errors import sentence_of
 
 from .actions import ANSWERED, Answer
 
@@ -59,7 +60,7 @@ class SelfEvaluationForm(forms.Form):
     @property
     def sentence(self) -> str:
         """What is wrong with the shape, in one line."""
-        return " ".join(error for errors in self.errors.values() for error in errors)
+        return sentence_of(self)
 
 
 class CorrectionForm(SelfEvaluationForm):

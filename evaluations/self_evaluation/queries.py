@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import TypedDict
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 
@@ -18,7 +18,17 @@ from workorders.models import Crew, CrewLead, WorkOrder
 
 from .rules import Facts, Lead, deputies_rate, managers_rate_at_once
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
 LeadsByCrew = Mapping[int, tuple[Lead, ...]]
+
+
+class Presence(TypedDict):
+    is_present: bool
+
+
+PresentLead: TypeAlias = "WithAnnotations[CrewLead, Presence]"
 
 
 class Counts(TypedDict):
@@ -28,13 +38,13 @@ class Counts(TypedDict):
     late: int
 
 
-def leads_in_office(day: date) -> QuerySet[CrewLead]:
+def leads_in_office(day: date) -> QuerySet[PresentLead]:
     """Active people who lead a crew on the day; `is_present`: not absent by the roster."""
     absent = Absence.objects.filter(person=OuterRef("person")).covering(day)
     return CrewLead.objects.in_office(day).filter(person__is_active=True).annotate(is_present=~Exists(absent))
 
 
-def leads_by_crew(day: date, crews: object = None) -> LeadsByCrew:
+def leads_by_crew(day: date, crews: Any = None) -> LeadsByCrew:
     """Leads by id of their crew; one query."""
     leads = leads_in_office(day)
     if crews is not None:

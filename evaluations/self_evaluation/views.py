@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from evaluations.guards import is_settled, refuse_settled
 from evaluations.models import SelfEvaluation
-from evaluations.visibility import orders_visible_to, viewer_of, with_visibility
+from evaluations.visibility import VisibleOrder, orders_visible_to, viewer_of, with_visibility
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import FORBIDDEN, UNPROCESSABLE
 from satisfaction.core.errors import NotAllowed, Refused
@@ -46,7 +46,7 @@ def self_evaluation(request: UserRequest) -> HttpResponse:
         "more": found[PAGE - 1].pk if len(found) > PAGE else None,
         "is_in_place": is_in_place,
     }
-    if request.htmx and last:  # type: ignore[attr-defined]
+    if request.htmx and last:
         return render(request, "evaluations/self_evaluation/_cards.html", context)
     context |= {
         "counts": counts(orders, now=now),
@@ -106,7 +106,7 @@ def require_same_person(request: UserRequest) -> None:
         raise NotAllowed(_("这份自评是另一位同事在这台设备上填的,没有保存;请由本人登录后发送。"))
 
 
-def show(request: UserRequest, order: WorkOrder, now: datetime) -> HttpResponse:
+def show(request: UserRequest, order: VisibleOrder, now: datetime) -> HttpResponse:
     evaluation = SelfEvaluation.objects.filter(order=order).first()
     if evaluation:
         return answer_card(request, rated_card(request, order, evaluation, now))
@@ -116,7 +116,7 @@ def show(request: UserRequest, order: WorkOrder, now: datetime) -> HttpResponse:
 
 
 def refused(
-    request: UserRequest, order: WorkOrder, form: SelfEvaluationForm, refusal: Refused, now: datetime
+    request: UserRequest, order: VisibleOrder, form: SelfEvaluationForm, refusal: Refused, now: datetime
 ) -> HttpResponse:
     """The sentence on the card; an order that somebody has rated meanwhile shows as rated."""
     evaluation = SelfEvaluation.objects.filter(order=order).first()
@@ -130,7 +130,7 @@ def refused(
 
 def rated(request: UserRequest, card: Card, sentence: str) -> HttpResponse:
     """The card as it stands now, or (without script) back to the list."""
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return answer_card(request, card)
     messages.success(request, f"{card.order.number} {sentence}")
     return redirect("evaluations:self_evaluation")
@@ -139,20 +139,20 @@ def rated(request: UserRequest, card: Card, sentence: str) -> HttpResponse:
 def answer_card(request: UserRequest, card: Card, status: int = 200) -> HttpResponse:
     """The card alone for htmx, with new counts after a change; else as a page. X-Card: the last word on it."""
     context: dict[str, Any] = {"card": card}
-    if request.method == "POST" and request.htmx:  # type: ignore[attr-defined]
+    if request.method == "POST" and request.htmx:
         now = timezone.now()
         context["counts"] = counts(mine(request, rates_in_place(request), now), now=now)
     card_alone, page = "evaluations/self_evaluation/_answer.html", "evaluations/self_evaluation/card.html"
-    response = render(request, card_alone if request.htmx else page, context, status=status)  # type: ignore[attr-defined]
+    response = render(request, card_alone if request.htmx else page, context, status=status)
     response["X-Card"] = str(card.order.pk)
     return response
 
 
-def to_rate_card(order: WorkOrder, form: SelfEvaluationForm, sentence: str = "") -> Card:
+def to_rate_card(order: VisibleOrder, form: SelfEvaluationForm, sentence: str = "") -> Card:
     return Card(order, ChoiceMaker()(order.closed_on), form=form, sentence=sentence)
 
 
-def rated_card(request: UserRequest, order: WorkOrder, evaluation: SelfEvaluation, now: datetime) -> Card:
+def rated_card(request: UserRequest, order: VisibleOrder, evaluation: SelfEvaluation, now: datetime) -> Card:
     is_author = evaluation.rated_by_id == request.user.pk
     may_undo = is_author and not is_seen_by_crew(order, now=now) and not is_settled(order)
     return Card(
@@ -160,22 +160,22 @@ def rated_card(request: UserRequest, order: WorkOrder, evaluation: SelfEvaluatio
         (),
         evaluation=evaluation,
         may_undo=may_undo,
-        shows_rating=order.shows_self,  # type: ignore[attr-defined]
+        shows_rating=order.shows_self,
     )
 
 
-def correction_card(order: WorkOrder, evaluation: SelfEvaluation, form: SelfEvaluationForm) -> Card:
+def correction_card(order: VisibleOrder, evaluation: SelfEvaluation, form: SelfEvaluationForm) -> Card:
     return Card(
         order,
         ChoiceMaker()(order.closed_on),
         form=form,
         evaluation=evaluation,
         is_correction=True,
-        shows_rating=order.shows_self,  # type: ignore[attr-defined]
+        shows_rating=order.shows_self,
     )
 
 
-def visible_order(request: UserRequest, pk: int, now: datetime) -> WorkOrder:
+def visible_order(request: UserRequest, pk: int, now: datetime) -> VisibleOrder:
     """The order with what this person may see of it; another crew's answers 404."""
     viewer = viewer_of(request.user, now=now)
     orders = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)

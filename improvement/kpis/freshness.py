@@ -20,7 +20,7 @@ def last_turn(now: datetime) -> datetime:
     met = AnalysisMeeting.objects.filter(planned_at__lte=now).order_by("-planned_at").values("planned_at")[:1]
     current, replaced = (
         policies.order_by().annotate(met=Subquery(met)).values_list("close_of_business", "met")
-        for policies in (EvaluationPolicy.objects, EvaluationPolicy.history)
+        for policies in (EvaluationPolicy.objects.all(), EvaluationPolicy.history.all())
     )
     today = days.local_day(now)
     turns = {days.start_of_day(today)}

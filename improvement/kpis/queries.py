@@ -101,7 +101,7 @@ def kpi_numbers(scope: KpiScope) -> KpiNumbers:
     live = [month for month in months if month not in frozen]
     if live:
         add_orders(numbers, scope, live)
-    first, *others = [
+    sources = [
         *([frozen_rows(frozen)] if frozen else []),
         *(repeat_rows(scope, live) if live else []),
         *([] if scope.technician else [step_rows(scope)]),
@@ -110,7 +110,8 @@ def kpi_numbers(scope: KpiScope) -> KpiNumbers:
         for one in revisits_in(scope, deadlines):
             key = TallyKey(one.crew, scope.span_of(one.due_on))
             numbers.add(key, one.crew_name, Kpi.REVISITS, KpiTally(int(one.is_in_time), 1))
-    for kpi, crew, name, first_day, n, d, o in first.union(*others, all=True) if others else first:
+    rows = sources[0].union(*sources[1:], all=True) if sources[1:] else sources[0]
+    for kpi, crew, name, first_day, n, d, o in rows:
         numbers.add(TallyKey(crew, first_day), name, Kpi(kpi), KpiTally(n, d, o))
     return numbers
 

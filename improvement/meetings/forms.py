@@ -18,6 +18,8 @@ from satisfaction.core.form_fields import (
     MAX_TEXT_LENGTH,
     LocalDateTimeInput,
     include_selected,
+    offer_choices,
+    offer_rows,
     text_field,
     version_field,
 )
@@ -63,7 +65,7 @@ class MinutesForm(forms.Form):
         }
         form = cls(data, initial=initial)
         # Who was there stays on the list, active or not.
-        form.fields["attendees"].queryset = include_selected(people_with(EVALUATORS), meeting.attendees)  # type: ignore[attr-defined]
+        offer_rows(form, "attendees", include_selected(people_with(EVALUATORS), meeting.attendees))
         return form
 
 
@@ -82,7 +84,7 @@ class DecisionForm(forms.Form):
         super().__init__(data, initial=self.told(item))
         self.item = item
         labels = dict(Decision.choices)
-        self.fields["decision"].choices = [(one.value, labels[one]) for one in ALLOWED[item.kind]]  # type: ignore[attr-defined]
+        offer_choices(self, "decision", ((one.value, labels[one]) for one in ALLOWED[item.kind]))
         wanted = set(ALLOWED[item.kind])
         if not wanted & TRACKED:
             for name in ("project", "problem", "responsible"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
@@ -12,10 +13,25 @@ from improvement.models import AgendaItem, AnalysisMeeting
 from improvement.revisits.queries import no_longer_needed
 from satisfaction.calendars import days
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class MeetingCounts(TypedDict):
+    """Whether a later meeting was held, and the items by decision."""
+
+    is_passed_over: bool
+    item_count: int
+    undecided_count: int
+    no_action_count: int
+
+
+MeetingWithCounts: TypeAlias = "WithAnnotations[AnalysisMeeting, MeetingCounts]"
+
 HELD = (MeetingState.OPEN, MeetingState.CLOSED)
 
 
-def meetings() -> QuerySet[AnalysisMeeting]:
+def meetings() -> QuerySet[MeetingWithCounts]:
     """Latest month first; adds `is_passed_over` (a later one was held), and how many items it has by decision."""
     later = AnalysisMeeting.objects.filter(month__gt=OuterRef("month"), state__in=HELD)
     return AnalysisMeeting.objects.select_related("planned_by", "opened_by", "closed_by").annotate(
@@ -26,7 +42,7 @@ def meetings() -> QuerySet[AnalysisMeeting]:
     )
 
 
-def overdue_meetings(now: datetime) -> QuerySet[AnalysisMeeting]:
+def overdue_meetings(now: datetime) -> QuerySet[MeetingWithCounts]:
     """Planned, not held on its day, and no later one was: for heads to see. Oldest first."""
     return (
         meetings()
@@ -39,12 +55,12 @@ def overdue_meetings(now: datetime) -> QuerySet[AnalysisMeeting]:
     )
 
 
-def is_overdue(meeting: AnalysisMeeting, now: datetime) -> bool:
+def is_overdue(meeting: MeetingWithCounts, now: datetime) -> bool:
     """Of a meeting that comes from `meetings()`."""
     is_waiting = meeting.state == MeetingState.PLANNED and days.local_day(
         meeting.planned_at
     ) < days.local_day(now)
-    return is_waiting and not meeting.is_passed_over  # type: ignore[attr-defined]
+    return is_waiting and not meeting.is_passed_over
 
 
 def items_of(meeting: AnalysisMeeting) -> QuerySet[AgendaItem]:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from improvement.enums import MeetingState
-from improvement.models import AnalysisMeeting
+from improvement.models import AgendaItem, AnalysisMeeting
 from improvement.readers import READERS, RUNNERS, Reader, items_concerning, reader_of
 from satisfaction.calendars import days
 from satisfaction.core.access import roles_required
@@ -28,7 +29,7 @@ from .actions import close_meeting, keep_minutes, move_meeting, open_meeting, pl
 from .agenda import by_crew, live_agenda
 from .forms import MeetingForm, MinutesForm
 from .minutes import convened_by, in_words, names_of, told
-from .queries import decision_counts, is_overdue, items_of, with_dropped
+from .queries import MeetingWithCounts, decision_counts, is_overdue, items_of, with_dropped
 from .queries import meetings as all_meetings
 
 
@@ -75,7 +76,7 @@ def meeting(request: UserRequest, month: date) -> HttpResponse:
     """What stands on the agenda, live until the meeting is opened; what it decided, from then on."""
     hide_navigation_counts(request)
     now = timezone.now()
-    found = get_object_or_404(all_meetings(), month=month)
+    found: MeetingWithCounts = get_object_or_404(all_meetings(), month=month)
     reader = reader_of(request.user, now=now)
     context = agenda_of(request, found, reader, now)
     context |= {
@@ -94,11 +95,12 @@ def meeting(request: UserRequest, month: date) -> HttpResponse:
 
 def agenda_of(request: UserRequest, found: AnalysisMeeting, reader: Reader, now: datetime) -> dict[str, Any]:
     """A page of the items and what is for information, of the crews the reader may know of."""
+    items: QuerySet[AgendaItem] | list[AgendaItem]
     more, decided = 0, ""
     if found.state == MeetingState.PLANNED:
         live = live_agenda(now)
-        items, information, more = live.items, live.information, live.more
-        items = items if reader.sees_all else [item for item in items if is_of(item, reader)]
+        information, more = live.information, live.more
+        items = [item for item in live.items if reader.sees_all or is_of(item, reader)]
     else:
         items = with_dropped(items_concerning(items_of(found), reader), now=now)
         decided = in_words(decision_counts(items_concerning(found.items.all(), reader)))

@@ -20,6 +20,7 @@ from satisfaction.core.form_fields import (
     MAX_TEXT_LENGTH,
     DayInput,
     include_selected,
+    offer_rows,
     text_field,
     token_field,
     version_field,
@@ -71,14 +72,15 @@ class ProjectForm(forms.Form):
         form = cls(data, initial=initial)
         # What is no longer in use stays on the list of a project that has it.
         types = ProblemType.objects.filter(is_active=True)
-        form.fields["crews"].queryset = include_selected(crews_in_use(), project.crews)  # type: ignore[attr-defined]
-        form.fields["problem_types"].queryset = include_selected(types, project.problem_types)  # type: ignore[attr-defined]
+        offer_rows(form, "crews", include_selected(crews_in_use(), project.crews))
+        offer_rows(form, "problem_types", include_selected(types, project.problem_types))
         return form
 
     def plan(self) -> Plan:
         given = self.cleaned_data
-        many = {name: frozenset(row.pk for row in given[name]) for name in MANY}
-        return Plan(**{name: given[name] for name in COLUMNS}, **many)
+        columns: dict[str, Any] = {name: given[name] for name in COLUMNS}
+        many: dict[str, Any] = {name: frozenset(row.pk for row in given[name]) for name in MANY}
+        return Plan(**columns, **many)
 
 
 class StepForm(forms.Form):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from evaluations.visibility import orders_visible_to, viewer_of, with_visibility
 from improvement.models import Revisit
 from satisfaction.audit.base_admin import ReadOnlyAdmin
+from satisfaction.core.requests import person_of
 
 
 @admin.register(Revisit)
@@ -26,7 +27,7 @@ class RevisitAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """An admin who belongs to a crew sees no more of its orders than the crew does (domain §4)."""
         now = timezone.now()
-        viewer = viewer_of(request.user, now=now)  # type: ignore[arg-type]
+        viewer = viewer_of(person_of(request), now=now)
         seen = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now).filter(
             shows_callback=True
         )

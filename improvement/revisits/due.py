@@ -18,16 +18,20 @@ from satisfaction.core.roles import Role
 from workorders.models import CrewLead, WorkOrder
 
 from .due_dates import RevisitDeadlines
-from .queries import overdue, to_make, with_seen_at, with_standing
+from .queries import OrderWithStanding, overdue, to_make, with_seen_at, with_standing
 from .rules import Due, due
 from .who_revisits import who_revisits
 
 
 @dataclass(frozen=True)
 class DueRevisit:
-    """The revisit of an order, begun or not; `is_dropped`: begun, but no longer due."""
+    """The revisit of an order, begun or not; `is_dropped`: begun, but no longer due.
+
+    `seen_at`: since when the crew can see that the reporter was dissatisfied.
+    """
 
     order: WorkOrder
+    seen_at: datetime
     revisit: Revisit | None
     due: Due | None
     standing: RevisitStanding
@@ -36,7 +40,7 @@ class DueRevisit:
 
 
 def due_revisits(
-    orders: Iterable[WorkOrder], *, now: datetime, slots: RevisitDeadlines | None = None
+    orders: Iterable[OrderWithStanding], *, now: datetime, slots: RevisitDeadlines | None = None
 ) -> list[DueRevisit]:
     """One row an order, in the same sequence; `orders` come from `with_standing`. Three queries."""
     slots = slots or RevisitDeadlines()
@@ -80,25 +84,25 @@ def visited_by(person: User, *, now: datetime) -> Q:
     return mine & ~Q(technician__user=person.pk)
 
 
-def _row(order: WorkOrder, slots: RevisitDeadlines, now: datetime) -> DueRevisit:
+def _row(order: OrderWithStanding, slots: RevisitDeadlines, now: datetime) -> DueRevisit:
     revisit: Revisit | None = getattr(order, "revisit", None)
-    is_needed: bool = order.is_needed  # type: ignore[attr-defined]
-    until = _due(order, slots) if is_needed else None
+    until = _due(order, slots) if order.is_needed else None
     handed_in = revisit.submitted_at if revisit else None
     is_late = until is not None and (handed_in or now) > until.at
     return DueRevisit(
         order,
+        order.seen_at,
         revisit,
         until,
-        _standing(revisit, is_late=is_late, is_examined=order.is_examined),  # type: ignore[attr-defined]
+        _standing(revisit, is_late=is_late, is_examined=order.is_examined),
         is_late,
-        is_dropped=revisit is not None and not is_needed,
+        is_dropped=revisit is not None and not order.is_needed,
     )
 
 
-def _due(order: WorkOrder, slots: RevisitDeadlines) -> Due:
+def _due(order: OrderWithStanding, slots: RevisitDeadlines) -> Due:
     assert order.closed_on is not None
-    return due(order.closed_on, days.local_day(order.seen_at), slots)  # type: ignore[attr-defined]
+    return due(order.closed_on, days.local_day(order.seen_at), slots)
 
 
 def _standing(revisit: Revisit | None, *, is_late: bool, is_examined: bool) -> RevisitStanding:

@@ -12,6 +12,7 @@ from evaluations.enums import Rating
 from evaluations.models import ProblemType
 from satisfaction.core.errors import Refused
 from satisfaction.core.fields import SafeMultipleChoiceField
+from satisfaction.core.form_fields import offer_rows
 from workorders.models import Crew
 
 from .actions import TEXTS, Answer
@@ -84,8 +85,7 @@ class RevisitForm(forms.Form):
     def __init__(self, *args: Any, kept: frozenset[int] = frozenset(), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         types = ProblemType.objects.filter(Q(is_active=True) | Q(pk__in=kept)).order_by("code")
-        self.fields["problem_types"].queryset = types
-        self.fields["problem_types"].label_from_instance = lambda one: f"{one.code} {one}"
+        offer_rows(self, "problem_types", types)
 
     @property
     def answer(self) -> Answer:
@@ -132,4 +132,4 @@ class RevisitFilter(forms.Form):
 
     def __init__(self, *args: Any, crews: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["crew"].queryset = crews
+        offer_rows(self, "crew", crews)

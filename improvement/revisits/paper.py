@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from evaluations.models import ProblemType
 from improvement.models import Revisit
+from improvement.revisits.queries import Orders
 from workorders.models import WorkOrder
 from workorders.phones import masked
 
@@ -105,7 +105,7 @@ class PaperMaker:
         )
 
 
-def with_fields(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
+def with_fields(orders: Orders) -> Orders:
     """What a form is filled from, in a fixed number of queries."""
     return orders.select_related("crew", "callback", "revisit__visited_by").prefetch_related(
         "callback__problem_types", "revisit__problem_types"

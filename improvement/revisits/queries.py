@@ -6,6 +6,7 @@ Nothing is created by hand: what is due derives from the dissatisfied callbacks 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, TypeAlias, TypedDict, TypeVar
 
 from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.expressions import NegatedExpression
@@ -13,15 +14,43 @@ from django.db.models.functions import Coalesce, Greatest, Least
 
 from evaluations.enums import CallbackState, ObjectionState, Rating, Source
 from evaluations.models import Callback, RatingCorrection
-from evaluations.visibility import crew_sees_result, orders_visible_to, viewer_of, with_visibility
+from evaluations.visibility import (
+    VisibleOrder,
+    crew_sees_result,
+    orders_visible_to,
+    viewer_of,
+    with_visibility,
+)
 from improvement.enums import EXAMINED, RevisitState
 from improvement.models import AgendaItem, Revisit
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.roles import Role
 from workorders.models import WorkOrder
+from workorders.models.orders import WorkOrderQuerySet
 
 from .rules import Slot
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class SeenAt(TypedDict):
+    """Since when the crew can see that the reporter was dissatisfied."""
+
+    seen_at: datetime
+
+
+class Standing(SeenAt):
+    """Whether the order needs a revisit, and whether a meeting has decided on it."""
+
+    is_needed: bool
+    is_examined: bool
+
+
+OrderWithSeenAt: TypeAlias = "WithAnnotations[WorkOrder, SeenAt]"
+OrderWithStanding: TypeAlias = "WithAnnotations[WorkOrder, Standing]"
+Orders = TypeVar("Orders", bound=QuerySet[WorkOrder])
 
 READERS = (Role.LEAD, Role.MANAGER, Role.HEAD)
 """Who reads every crew's revisits (domain §12); everybody else those of the crews he or she leads."""
@@ -68,7 +97,7 @@ def dropped(now: datetime) -> Q:
     return begun & Q(no_longer_needed("pk", now=now))
 
 
-def revisits_visible_to(user: User, *, now: datetime) -> QuerySet[WorkOrder]:
+def revisits_visible_to(user: User, *, now: datetime) -> WorkOrderQuerySet[VisibleOrder]:
     """Orders whose revisit this person may know of (domain §12); any other address answers 404. Two queries."""
     viewer = viewer_of(user, now=now)
     orders = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now).filter(shows_callback=True)
@@ -76,7 +105,7 @@ def revisits_visible_to(user: User, *, now: datetime) -> QuerySet[WorkOrder]:
     return known if user.has_role(*READERS) else known.filter(crew__in=viewer.led_crews)
 
 
-def with_standing(orders: QuerySet[WorkOrder], *, now: datetime) -> QuerySet[WorkOrder]:
+def with_standing(orders: QuerySet[WorkOrder], *, now: datetime) -> QuerySet[OrderWithStanding]:
     """Adds `seen_at`, `is_needed`, `is_examined` and what a row of the list shows."""
     needed = needing_revisit(now).filter(pk=OuterRef("pk"))
     return (
@@ -88,7 +117,7 @@ def with_standing(orders: QuerySet[WorkOrder], *, now: datetime) -> QuerySet[Wor
     )
 
 
-def with_seen_at(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
+def with_seen_at(orders: QuerySet[WorkOrder]) -> QuerySet[OrderWithSeenAt]:
     """Adds `seen_at`: since when the crew can see that the reporter was dissatisfied."""
     published = F("callback__published_at")
     rated_at = Case(
@@ -107,13 +136,13 @@ def with_seen_at(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
     return orders.annotate(seen_at=Greatest(published, may_see, Coalesce(Subquery(turned_at), published)))
 
 
-def overdue(orders: QuerySet[WorkOrder], last_slot: Slot) -> QuerySet[WorkOrder]:
+def overdue(orders: Orders, last_slot: Slot) -> Orders:
     """Of orders with `seen_at`: never handed in, and due at a slot that is over (`last_slot`: the latest)."""
     not_in = from_the_dissatisfied(orders).filter(revisit__submitted_at__isnull=True)
     return not_in.filter(_seen_for(last_slot), closed_on__lt=last_slot.month)
 
 
-def from_the_dissatisfied(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
+def from_the_dissatisfied(orders: Orders) -> Orders:
     """Begins the search at the few dissatisfied callbacks, not at a year of closing days.
 
     Measured on 200,000 orders in SQLite: 0.15 s instead of 2 s.

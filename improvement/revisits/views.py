@@ -181,15 +181,23 @@ def show(
     status: int = 200,
 ) -> HttpResponse:
     """The form; `stored` is what stands in the database when somebody else saved it meanwhile."""
-    context = {"card": card, "form": form, "sentence": sentence, "stored": stored}
-    context["why_this_moment"] = explain_revisit(card.row)
+    context = {
+        "card": card,
+        "form": form,
+        "sentence": sentence,
+        "stored": stored,
+        "why_this_moment": explain_revisit(card.row),
+    }
     return render(request, "improvement/revisits/form.html", context, status=status)
 
 
 def read(request: UserRequest, card: Card, now: datetime, form: QuestionForm | None = None) -> HttpResponse:
     may_return = request.user.has_role(Role.HEAD) and card.standing == RevisitStanding.SUBMITTED
-    context = {"card": card, "question_form": form or QuestionForm() if may_return else None}
-    context["why_this_moment"] = explain_revisit(card.row)
+    context: dict[str, Any] = {
+        "card": card,
+        "question_form": form or QuestionForm() if may_return else None,
+        "why_this_moment": explain_revisit(card.row),
+    }
     if card.may_write and card.revisit:
         context["locked"] = why_locked(card.revisit)
     status = UNPROCESSABLE if form is not None else 200

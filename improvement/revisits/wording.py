@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -47,8 +47,7 @@ def explain_revisit(row: DueRevisit) -> str:
     """
     if row.due is None or row.order.closed_on is None:
         return ""
-    seen_at: datetime = row.order.seen_at  # type: ignore[attr-defined]
-    seen = _("%(day)s起工班可见结果") % {"day": format_day(days.local_day(seen_at))}
+    seen = _("%(day)s起工班可见结果") % {"day": format_day(days.local_day(row.seen_at))}
     slots, month, missed = RevisitDeadlines(), following(row.order.closed_on), []
     while month < row.due.month:
         missed.append(_missed(slots(month)))

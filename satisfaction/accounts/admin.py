@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from satisfaction.audit.base_admin import BaseAdmin
 from satisfaction.core.client_address import address_of
 from satisfaction.core.errors import Refused
+from satisfaction.core.requests import person_of
 from satisfaction.core.roles import Role
 
 from .links import issue_links
@@ -78,7 +79,7 @@ class RoleFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return Role.choices
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[User]:
         return queryset.with_role(self.value()) if self.value() in Role.values else queryset
 
 
@@ -102,7 +103,8 @@ class PersonAdmin(BaseAdmin):
     actions = ("make_links", "unlock_people", "sign_out_people", "deactivate_people", "reactivate_people")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).with_roles()
+        people: Any = super().get_queryset(request)
+        return people.with_roles()
 
     @admin.display(description=gettext_lazy("角色"))
     def role_names(self, person: User) -> str:
@@ -114,7 +116,9 @@ class PersonAdmin(BaseAdmin):
         super().save_model(request, obj, form, change)
         try:
             address = address_of(request)
-            set_roles(obj, form.cleaned_data["roles"], by=request.user, now=timezone.now(), address=address)
+            set_roles(
+                obj, form.cleaned_data["roles"], by=person_of(request), now=timezone.now(), address=address
+            )
         except Refused as refusal:
             messages.error(request, str(refusal))
         for grant in obj.role_grants.pending():
@@ -128,7 +132,7 @@ class PersonAdmin(BaseAdmin):
     def make_links(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse:
         site = request.build_absolute_uri("/").rstrip("/")
         links = issue_links(
-            queryset, by=request.user, now=timezone.now(), address=address_of(request), site=site
+            queryset, by=person_of(request), now=timezone.now(), address=address_of(request), site=site
         )
         context = {**self.admin_site.each_context(request), "links": links, "title": _("一次性链接")}
         response = TemplateResponse(request, "accounts/links.html", context)
@@ -138,27 +142,29 @@ class PersonAdmin(BaseAdmin):
     @admin.action(description=gettext_lazy("解除登录限制"))
     def unlock_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for person in queryset:
-            unlock(person.username, by=request.user, now=timezone.now(), address=address_of(request))
+            unlock(person.username, by=person_of(request), now=timezone.now(), address=address_of(request))
         messages.success(request, _("已解除登录限制,可以马上再试。"))
 
     @admin.action(description=gettext_lazy("退出全部登录"))
     def sign_out_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for person in queryset:
-            sign_out_everywhere(person, by=request.user, now=timezone.now(), address=address_of(request))
+            sign_out_everywhere(
+                person, by=person_of(request), now=timezone.now(), address=address_of(request)
+            )
         messages.success(request, _("已退出所选人员在所有设备上的登录。"))
 
     @admin.action(description=gettext_lazy("停用"))
     def deactivate_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for person in queryset:
             try:
-                deactivate(person, by=request.user)
+                deactivate(person, by=person_of(request))
             except Refused as refusal:
                 messages.error(request, str(refusal))
 
     @admin.action(description=gettext_lazy("恢复"))
     def reactivate_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for person in queryset:
-            reactivate(person, by=request.user)
+            reactivate(person, by=person_of(request))
 
 
 @admin.register(Absence)
@@ -171,7 +177,7 @@ class AbsenceAdmin(BaseAdmin):
     list_select_related = ("person", "entered_by")
     date_hierarchy = "first_on"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Absence | None = None) -> bool:
@@ -185,7 +191,7 @@ class LockOutAdmin(BaseAdmin):
     list_display = ("username", "ip_address", "failures_since_start", "attempt_time")
     search_fields = ("username", "ip_address")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: AccessAttempt | None = None) -> bool:
@@ -199,4 +205,4 @@ class LockOutAdmin(BaseAdmin):
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[AccessAttempt]) -> None:
         for name in set(queryset.values_list("username", flat=True)):
-            unlock(name or "", by=request.user, now=timezone.now(), address=address_of(request))
+            unlock(name or "", by=person_of(request), now=timezone.now(), address=address_of(request))

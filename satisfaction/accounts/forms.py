@@ -9,9 +9,11 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
+from satisfaction.core.form_fields import offer_rows
+
 from .models import User
 
-MAX_NAME_LENGTH = User._meta.get_field("username").max_length
+MAX_NAME_LENGTH = User._meta.get_field("username").max_length or 0
 
 
 class SignInForm(AuthenticationForm):
@@ -50,6 +52,6 @@ class AbsenceForm(forms.Form):
 
     def __init__(self, *args: Any, by: User, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["person"].queryset = User.objects.rostered_by(by).order_by("name")  # type: ignore[attr-defined]
+        offer_rows(self, "person", User.objects.rostered_by(by).order_by("name"))
         self.initial.setdefault("first_on", today)
         self.initial.setdefault("last_on", today)

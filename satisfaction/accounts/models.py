@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, Group
@@ -69,8 +69,8 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.active().filter(~Exists(absent))
 
 
-class UserManager(DjangoUserManager.from_queryset(UserQuerySet)):
-    """Django's manager with the methods of UserQuerySet."""
+UserManager = DjangoUserManager.from_queryset(UserQuerySet, "UserManager")
+UserManager.__module__ = __name__  # migrations name it
 
 
 class AbsenceQuerySet(models.QuerySet["Absence"]):
@@ -112,7 +112,7 @@ class User(AbstractUser):
     # Sessions that began before or at this time have ended (accounts.sessions).
     sessions_ended_at = models.DateTimeField(null=True, editable=False)
 
-    objects = UserManager()
+    objects: ClassVar = UserManager()
     history = HistoricalRecords(excluded_fields=["password", "last_login", "sessions_ended_at"])
 
     REQUIRED_FIELDS = ["name"]

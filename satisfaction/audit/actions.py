@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from satisfaction.core.client_address import address_of
 from satisfaction.core.person import Person
+from satisfaction.core.requests import person_of
 
 from .enums import AuditKind
 from .models import AuditEvent
@@ -63,7 +64,7 @@ def record_file(
         return
     record(
         kind,
-        by=request.user,  # type: ignore[arg-type]
+        by=person_of(request),
         at=timezone.now(),
         subject=subject,
         about=about,

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from satisfaction.core.admin_site import RoleBasedPermissions, is_admin, is_valid_key
 from satisfaction.core.history import set_change_author
+from satisfaction.core.requests import person_of
 
 from .actions import record
 from .enums import AuditKind
@@ -30,9 +31,9 @@ class BaseAdmin(RoleBasedPermissions, ModelAdmin):
             raise BadRequest("an action for values that cannot be keys")
         return super().response_action(request, *args, **kwargs)
 
-    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Saves with the author in the history; records an event for a model without history."""
-        set_change_author(obj, by=request.user)
+        set_change_author(obj, by=person_of(request))
         super().save_model(request, obj, form, change)
         if not hasattr(type(obj), "history") and form.changed_data:
             changes = {
@@ -47,7 +48,7 @@ def record_setting(request: HttpRequest, obj: Model, changes: dict[str, list[str
     names = {field.name: str(getattr(field, "verbose_name", field.name)) for field in obj._meta.get_fields()}
     record(
         AuditKind.SETTINGS_CHANGED,
-        by=request.user,  # type: ignore[arg-type]
+        by=person_of(request),
         at=timezone.now(),
         subject=obj,
         about=f"{obj._meta.verbose_name} {obj}",
@@ -62,8 +63,8 @@ class ReadOnlyAdmin(BaseAdmin):
         rows = super().get_queryset(request)
         return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
 
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

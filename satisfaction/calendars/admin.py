@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from satisfaction.audit.base_admin import BaseAdmin
+from satisfaction.core.requests import person_of
 
 from .models import CalendarOverride
 from .overrides import recompute_deadlines_soon
@@ -29,7 +30,7 @@ class CalendarOverrideAdmin(BaseAdmin):
         return self.has_change_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: CalendarOverride, form: Any, change: bool) -> None:
-        obj.entered_by = request.user
+        obj.entered_by = person_of(request)
         super().save_model(request, obj, form, change)
         recompute_deadlines_soon()
 

@@ -35,7 +35,7 @@ def upload_overrides(request: UserRequest) -> HttpResponse:
     form = OverrideFileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["overrides"]
-        lines = import_overrides(file, by=request.user, dry_run=True)  # type: ignore[arg-type]
+        lines = import_overrides(file, by=request.user, dry_run=True)
         counts = [(what, sum(line.what == what for line in lines)) for what in OverrideAction]
         context = {
             "lines": lines,
@@ -65,9 +65,9 @@ def confirm_overrides(request: UserRequest) -> HttpResponse:
         data = signing.loads(request.POST.get("payload", ""), salt=SALT, max_age=VALID_FOR)
     except signing.BadSignature:
         raise Refused(_("预览已过期,没有导入。请重新上传文件。")) from None
-    lines = import_overrides(OverrideFile.from_json(data), by=request.user)  # type: ignore[arg-type]
+    lines = import_overrides(OverrideFile.from_json(data), by=request.user)
     counts = {what.value: sum(line.what == what for line in lines) for what in OverrideAction}
-    record(AuditKind.IMPORTED, by=request.user, at=timezone.now(), about=_("服务日历"), details=counts)  # type: ignore[arg-type]
+    record(AuditKind.IMPORTED, by=request.user, at=timezone.now(), about=_("服务日历"), details=counts)
     messages.success(
         request,
         _("新增 %(created)d 天,更新 %(updated)d 天,未变 %(unchanged)d 天,拒绝 %(rejected)d 行。") % counts
@@ -81,6 +81,6 @@ def confirm_overrides(request: UserRequest) -> HttpResponse:
 def export_calendar(request: UserRequest) -> FileResponse:
     """Downloads the exceptions as a workbook that can be imported again."""
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
-    export_overrides(file)  # type: ignore[arg-type]
+    export_overrides(file)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename="calendar.xlsx")

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Model, Sum
-from django.http import HttpRequest
 from django.utils.translation import get_language
+
+from satisfaction.core.requests import UserRequest
 
 from .models import Change
 
@@ -26,12 +27,12 @@ def stamp(models: Iterable[type[Model]] = ()) -> int:
     return marks.aggregate(sum=Sum("token"))["sum"] or 0
 
 
-def page_key(request: HttpRequest, *parts: Any) -> str:
+def page_key(request: UserRequest, *parts: Any) -> str:
     """Key of what this person, in these roles, sees at this address in this language, while `parts` stay the same.
 
     Whatever was read before the stamp belongs into it; the roles were, to open the door.
     """
-    who = request.user.pk, sorted(request.user.roles)  # type: ignore[union-attr]
+    who = request.user.pk, sorted(request.user.roles)
     return "|".join(map(str, (*who, get_language(), request.get_full_path(), *parts)))
 
 

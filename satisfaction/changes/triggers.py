@@ -114,7 +114,8 @@ WORDS: dict[str, Callable[[type[Model]], Iterator[Trigger]]] = {
 def columns(model: type[Model], *, never: bool) -> list[str]:
     """Columns whose change may show, or those that the model names in `never_shown`."""
     names = never_shown(model)
-    return [field.column for field in model._meta.concrete_fields if (field.name in names) == never]
+    fields = [field for field in model._meta.concrete_fields if (field.name in names) == never]
+    return [field.column for field in fields if field.column]
 
 
 def watched() -> list[type[Model]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
+from satisfaction.core.requests import person_of
 from satisfaction.core.roles import Role
 
 View = Callable[..., HttpResponseBase]
@@ -24,17 +25,25 @@ def roles_required(*roles: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not request.user.has_role(*roles):  # type: ignore[union-attr]
+            if not person_of(request).has_role(*roles):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        guarded.roles = frozenset(roles)  # type: ignore[attr-defined]
-        return guarded
+        return _for(roles, guarded)
 
     return decorate
 
 
 def everybody_signed_in(view: View) -> View:
     """Marks a view as open to every signed-in person; LoginRequiredMiddleware enforces it."""
-    view.roles = frozenset(Role.values)  # type: ignore[attr-defined]
+    return _for(Role.values, view)
+
+
+def roles_of(view: object) -> frozenset[str] | None:
+    """Returns the roles that a view names; None: it names none (Django's own, or open without signing in)."""
+    return getattr(view, "roles", None)
+
+
+def _for(roles: Iterable[str], view: View) -> View:
+    view.roles = frozenset(roles)  # type: ignore[attr-defined]  # a function may have attributes
     return view

@@ -6,7 +6,7 @@
         def contract_arguments(self, parser):
             parser.add_argument("day", help=_("日期 YYYY-MM-DD"))
 
-        def perform(self, *, day: str, **options) -> Outcome:
+        def perform(self, *, day: str, **options) -> CommandResult:
             result = …(parse_day(day))          # Refused is caught here: one sentence, exit code 2
             return Outcome({"day": …}, in_part=bool(result.left), summary=_("…"))
 
@@ -63,6 +63,8 @@ class ContractCommand(BaseCommand):
     (returncode 2) when refused. Any other exception is a defect and is not caught.
     """
 
+    _called_from_command_line: bool  # Django's, not in its stubs
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         self.contract_arguments(parser)
         parser.add_argument("--json", action="store_true", help=_("只在标准输出打印一个 JSON 文档"))
@@ -70,7 +72,8 @@ class ContractCommand(BaseCommand):
     def contract_arguments(self, parser: ArgumentParser) -> None:
         """Adds the command's own arguments, as text."""
 
-    def perform(self, **options: Any) -> CommandResult:
+    def perform(self, *args: Any, **options: Any) -> CommandResult:
+        """Each command names the options that it takes."""
         raise NotImplementedError
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.forms import BaseForm
 from django.http import HttpRequest
 
 from satisfaction.core.versioned import Stale
@@ -29,6 +30,11 @@ def tried(form: Any, act: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     except Refused as refusal:
         form.add_error(None, str(refusal))
     return None
+
+
+def sentence_of(form: BaseForm) -> str:
+    """Returns all errors of the form in one line."""
+    return " ".join(str(error) for errors in form.errors.values() for error in errors)
 
 
 def version_of(request: HttpRequest) -> int | None:

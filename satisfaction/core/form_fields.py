@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -42,6 +43,20 @@ def version_field(**more: Any) -> forms.IntegerField:
 def token_field() -> forms.UUIDField:
     """A hidden token; a form that is sent twice creates one row."""
     return forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+
+def offer_rows(form: forms.BaseForm, name: str, rows: QuerySet[Any]) -> None:
+    """Sets the rows that the form's field offers."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ModelChoiceField)
+    field.queryset = rows
+
+
+def offer_choices(form: forms.BaseForm, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
+    """Sets the (value, label) pairs that the form's field offers."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = list(choices)
 
 
 def include_selected(offered: QuerySet[Any], selected: Any) -> QuerySet[Any]:

@@ -29,7 +29,7 @@ def preference_form(person: Person) -> NoticePreferenceForm:
 @require_safe
 def notices(request: UserRequest) -> HttpResponse:
     """Unread ones first, then what still waits, then what is done."""
-    person: Person = request.user  # type: ignore[assignment]
+    person: Person = request.user
     own = Notice.objects.visible_to(person)
     context = {
         "page": page_of(request, own.latest_first(), size=30),
@@ -44,7 +44,7 @@ def notices(request: UserRequest) -> HttpResponse:
 @require_POST
 def read_notice(request: UserRequest, pk: int) -> HttpResponse:
     """Read, and on to where it is dealt with."""
-    notice = get_object_or_404(Notice.objects.visible_to(request.user), pk=pk)  # type: ignore[arg-type]
+    notice = get_object_or_404(Notice.objects.visible_to(request.user), pk=pk)
     mark_read([notice.pk], by=request.user, now=timezone.now())
     return redirect(notice.url if "go" in request.POST and notice.url else "notices:list")
 
@@ -62,7 +62,7 @@ def settings(request: UserRequest) -> HttpResponse:
     """The daily mail on or off, and its language."""
     form = NoticePreferenceForm(request.POST)
     if form.is_valid():
-        set_preference(request.user, **form.cleaned_data)  # type: ignore[arg-type]
+        set_preference(request.user, **form.cleaned_data)
         messages.success(request, _("已保存。"))
     else:
         messages.error(request, _("请从列表中选择邮件语言。"))

@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
 from satisfaction.accounts.models import User
+from satisfaction.core.access import roles_of
 from satisfaction.core.requests import navigation_counts, person_of
 from satisfaction.core.roles import Role
 
@@ -98,7 +99,7 @@ class Navigation:
 
     def may_open(self, url: str) -> bool:
         """The view's own roles, when it names them."""
-        roles = getattr(resolve(url).func, "roles", None)
+        roles = roles_of(resolve(url).func)
         return roles is None or roles == EVERYBODY or self.user.has_role(*roles)
 
     def further_homes(self) -> list[Item]:

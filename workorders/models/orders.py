@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +12,7 @@ from django.db.models.functions import Lag, Lead, TruncMinute
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
+from typing_extensions import TypeVar
 
 from satisfaction.core.encryption import EncryptedTextField, JSONWithPhoneField
 from satisfaction.core.history import set_change_author
@@ -25,11 +26,14 @@ COMPLETE = (
 )
 
 
-class WorkOrderQuerySet(models.QuerySet["WorkOrder"]):
-    def closed_on(self, day: date) -> WorkOrderQuerySet:
+OrderT = TypeVar("OrderT", bound="WorkOrder", default="WorkOrder")
+
+
+class WorkOrderQuerySet(models.QuerySet[OrderT]):
+    def closed_on(self, day: date) -> Self:
         return self.filter(closed_on=day)
 
-    def closed_between(self, first: date, last: date) -> WorkOrderQuerySet:
+    def closed_between(self, first: date, last: date) -> Self:
         """Closed from `first` to `last`, both days included."""
         return self.filter(closed_on__range=(first, last))
 
@@ -39,20 +43,20 @@ class WorkOrderQuerySet(models.QuerySet["WorkOrder"]):
         ids = self.closed_between(first, last).aggregate(least=Min("pk"), most=Max("pk"), n=Count("pk"))
         return ids["least"] or 0, ids["most"] or 0
 
-    def complete(self) -> WorkOrderQuerySet:
+    def complete(self) -> Self:
         return self.filter(COMPLETE)
 
-    def incomplete(self) -> WorkOrderQuerySet:
+    def incomplete(self) -> Self:
         """Lacks crew, technician, phone, kind or channel (§3), whether or not it would be in scope."""
         return self.filter(~COMPLETE)
 
-    def in_scope(self) -> WorkOrderQuerySet:
+    def in_scope(self) -> Self:
         """Closed, complete fault orders from the central repair phone, no duplicates (§3)."""
         return self.complete().filter(
             closed_at__isnull=False, kind=Kind.FAULT, channel=Channel.HOTLINE, duplicate_of__isnull=True
         )
 
-    def faults(self) -> WorkOrderQuerySet:
+    def faults(self) -> Self:
         """Fault orders of a crew, whatever their channel: what repeat repairs are measured by (domain §3)."""
         return self.filter(crew__isnull=False, kind=Kind.FAULT, duplicate_of__isnull=True)
 
@@ -70,7 +74,7 @@ class WorkOrderQuerySet(models.QuerySet["WorkOrder"]):
             set_change_author(order, by=None, at=order.received_at)
         history.bulk_history_create(first, batch_size=500)
 
-    def near_identical(self) -> WorkOrderQuerySet:
+    def near_identical(self) -> Self:
         """Orders among these that look like one job in parts; the rules are those of `workorders.near_identical`."""
         closed = self.filter(closed_at__isnull=False)
         minute: list[Any] = [F("technician"), TruncMinute("closed_at"), F("equipment"), F("fault")]
@@ -91,14 +95,14 @@ class WorkOrderQuerySet(models.QuerySet["WorkOrder"]):
         same = same_minute.filter(beside__gt=1)
         return self.filter(Q(pk__in=same.values("pk")) | Q(pk__in=same_text.values("pk")))
 
-    def of_crews(self, crews: object) -> WorkOrderQuerySet:
+    def of_crews(self, crews: object) -> Self:
         return self.filter(crew__in=crews)
 
-    def by_closing(self) -> WorkOrderQuerySet:
+    def by_closing(self) -> Self:
         """The order of the daily fault workbook (§11)."""
         return self.order_by("closed_at", "number")
 
-    def with_people(self) -> WorkOrderQuerySet:
+    def with_people(self) -> Self:
         return self.select_related("crew", "technician")
 
 

@@ -38,7 +38,7 @@ def upload(request: UserRequest) -> HttpResponse:
     form = PeopleFileForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if form.is_valid():
         people = form.cleaned_data["people"]
-        result = import_people(people, by=request.user, today=timezone.localdate(), dry_run=True)  # type: ignore[arg-type]
+        result = import_people(people, by=request.user, today=timezone.localdate(), dry_run=True)
         payload = signing.dumps(people.as_json(), salt=SALT, compress=True)
         context = {**shown(result), "payload": payload, "unknown": people.unknown_columns}
         return render(request, "workorders/people/preview.html", context)
@@ -54,9 +54,9 @@ def confirm(request: UserRequest) -> HttpResponse:
         data = signing.loads(request.POST.get("payload", ""), salt=SALT, max_age=VALID_FOR)
     except signing.BadSignature:
         raise Refused(_("预览已过期,没有导入。请重新上传文件。")) from None
-    result = import_people(PeopleFile.from_json(data), by=request.user, today=timezone.localdate())  # type: ignore[arg-type]
+    result = import_people(PeopleFile.from_json(data), by=request.user, today=timezone.localdate())
     counts = {what.value: result.count(what) for what in What}
-    record(AuditKind.IMPORTED, by=request.user, at=timezone.now(), about=_("人员"), details=counts)  # type: ignore[arg-type]
+    record(AuditKind.IMPORTED, by=request.user, at=timezone.now(), about=_("人员"), details=counts)
     request.session[DONE] = result.usernames
     messages.success(
         request,
@@ -83,7 +83,7 @@ def links(request: UserRequest) -> HttpResponse:
     site = request.build_absolute_uri("/").rstrip("/")
     issued = links_of(
         request.session.get(DONE, []),
-        by=request.user,  # type: ignore[arg-type]
+        by=request.user,
         now=timezone.now(),
         address=address_of(request),
         site=site,

@@ -9,8 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from evaluations.draw import register
-from evaluations.draw.register import RegisterRow
+from evaluations.draw.register import RegisterRow, register
 from satisfaction.audit.actions import record
 from satisfaction.audit.enums import AuditKind
 from satisfaction.calendars.days import parse_month

@@ -35,7 +35,7 @@ def audit(request: UserRequest) -> HttpResponse:
         "form": form,
         "page": page(query, after=after, size=PAGE_SIZE),
         "is_first": after is None,
-        "may_export": request.user.has_role(Role.HEAD, Role.ADMIN),  # type: ignore[union-attr]
+        "may_export": request.user.has_role(Role.HEAD, Role.ADMIN),
         "is_partial": query.viewer.has_crews_eyes,
     }
     return render(request, "portal/audit.html", context)
@@ -46,7 +46,7 @@ def audit(request: UserRequest) -> HttpResponse:
 def audit_excel(request: UserRequest) -> FileResponse:
     """What the filters leave, as a workbook; taking it out is an entry of the trail itself."""
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
-    rows = write_trail(file, asked(request, TrailForm(request.GET)))  # type: ignore[arg-type]
+    rows = write_trail(file, asked(request, TrailForm(request.GET)))
     file.seek(0)
     name = _("操作记录_%(day)s.xlsx") % {"day": timezone.localdate()}
     record_file(request, about=name, rows=rows)
@@ -58,4 +58,4 @@ def asked(request: UserRequest, form: TrailForm) -> TrailQuery:
     now = timezone.now()
     form.is_valid()
     chosen: dict[str, Any] = {name: value for name, value in form.cleaned_data.items() if value}
-    return TrailQuery(viewer_of(request.user, now=now), now, **chosen)  # type: ignore[arg-type]
+    return TrailQuery(viewer_of(request.user, now=now), now, **chosen)

@@ -22,7 +22,7 @@ from evaluations.scores.ranking import month_table
 from evaluations.self_evaluation.queries import counts, crews_without_lead, to_rate_in_place
 from evaluations.visibility import viewer_of
 from improvement.revisits.due import due_revisits, overdue_revisits, to_make_by
-from improvement.revisits.queries import with_standing
+from improvement.revisits.queries import OrderWithStanding, with_standing
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.calendars.enums import CalendarKind
@@ -57,7 +57,7 @@ def foreman(request: UserRequest) -> HttpResponse:
     )
 
 
-def revisits_to_make(person: User, *, now: datetime) -> QuerySet[WorkOrder]:
+def revisits_to_make(person: User, *, now: datetime) -> QuerySet[OrderWithStanding]:
     """Oldest first; a manager makes those of crews whose leads are all concerned, or which have none (§12)."""
     return with_standing(to_make_by(person, now=now), now=now).order_by("closed_on", "number")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -16,7 +16,7 @@ from satisfaction.portal.places import home_roles
 
 from . import roles
 
-Home = Callable[[HttpRequest], HttpResponse]
+Home = Callable[[UserRequest], HttpResponseBase]
 HOMES: Mapping[str, Home] = {
     Role.LEAD: roles.lead,
     Role.DISPATCHER: roles.dispatcher,
@@ -35,9 +35,9 @@ def places(request: UserRequest) -> HttpResponse:
 
 @everybody_signed_in
 @require_safe
-def home(request: UserRequest) -> HttpResponse:
+def home(request: UserRequest) -> HttpResponseBase:
     """The first of lead, dispatcher, foreman, head, manager, admin, technician."""
-    own = home_roles(request.user.roles)  # type: ignore[union-attr]
+    own = home_roles(request.user.roles)
     if not own:
         return render(request, "portal/home/no_role.html")
     return HOMES.get(own[0], places)(request)
@@ -45,8 +45,8 @@ def home(request: UserRequest) -> HttpResponse:
 
 @everybody_signed_in
 @require_safe
-def home_of(request: UserRequest, role: str) -> HttpResponse:
+def home_of(request: UserRequest, role: str) -> HttpResponseBase:
     """Another of the person's homes."""
-    if role not in home_roles(request.user.roles):  # type: ignore[union-attr]
+    if role not in home_roles(request.user.roles):
         raise PermissionDenied
     return HOMES.get(role, places)(request)

@@ -9,13 +9,13 @@ from evaluations.callbacks.correct import may_correct
 from evaluations.deciders import decider
 from evaluations.enums import ENDED_BY_CALL
 from evaluations.models import Settlement
+from evaluations.visibility import VisibleOrder
 from evaluations.workbook.pending_changes import changes_for
 from satisfaction.accounts.models import User
 from satisfaction.core.roles import Role
-from workorders.models import WorkOrder
 
 
-def decisions(person: User, order: WorkOrder) -> list[tuple[str, str]]:
+def decisions(person: User, order: VisibleOrder) -> list[tuple[str, str]]:
     """(address, words); the order with its visibility for this person. None in a settled month (domain §8)."""
     if order.closed_on and Settlement.objects.is_settled(order.closed_on):
         return []
@@ -26,21 +26,21 @@ def decisions(person: User, order: WorkOrder) -> list[tuple[str, str]]:
         found.append((reverse("orders:pending"), _("待确认的更改")))
     if not is_recorded and may_take_out(person, order):
         found.append((reverse("evaluations:take_out", args=[order.pk]), _("剔除")))
-    if callback and is_recorded and order.shows_callback and may_correct(callback, person):  # type: ignore[attr-defined]
+    if callback and is_recorded and order.shows_callback and may_correct(callback, person):
         found.append((reverse("evaluations:correct_callback", args=[callback.pk]), _("更正回访")))
     if callback and callback.published_at and may_correct_self(person, order):
         found.append((reverse("evaluations:correct_self_evaluation", args=[order.pk]), _("更正自评")))
     return found
 
 
-def may_take_out(person: User, order: WorkOrder) -> bool:
+def may_take_out(person: User, order: VisibleOrder) -> bool:
     is_evaluated = not order.out_of_scope and not hasattr(order, "taken_out")
     may_decide = person.has_role(Role.HEAD, Role.MANAGER)
-    is_own = order.is_own_crews  # type: ignore[attr-defined]
+    is_own = order.is_own_crews
     return may_decide and is_evaluated and not is_own and decider(order, person) is not None
 
 
-def may_correct_self(person: User, order: WorkOrder) -> bool:
+def may_correct_self(person: User, order: VisibleOrder) -> bool:
     """A head, once the crew may see both sides; who rated it is refused by the decision itself."""
-    is_shown = order.shows_self and order.shows_callback  # type: ignore[attr-defined]
+    is_shown = order.shows_self and order.shows_callback
     return person.has_role(Role.HEAD) and is_shown and hasattr(order, "self_evaluation")

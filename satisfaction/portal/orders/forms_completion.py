@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from satisfaction.core.errors import Refused
+from satisfaction.core.form_fields import offer_rows
 from workorders.enums import Channel, Kind
 from workorders.intake.complete import Completion, checked_phone
 from workorders.models import Crew, Technician, WorkOrder
@@ -39,9 +40,9 @@ class CompletionForm(forms.Form):
     FIELD_OF = {"technician": "employee_no"}
 
     def __init__(
-        self, *args: Any, order: WorkOrder, crews: QuerySet[Crew] | None, is_open: bool, **kwargs: Any
+        self, data: Any = None, *, order: WorkOrder, crews: QuerySet[Crew] | None, is_open: bool
     ) -> None:
-        super().__init__(*args, prefix=f"o{order.pk}", **kwargs)
+        super().__init__(data, prefix=f"o{order.pk}")
         self.order = order
         self.undialable = order.undialable_phone if crews is None else masked(order.undialable_phone)
         wanted = {self.FIELD_OF.get(what, what) for what in order.missing} if is_open else set()
@@ -49,7 +50,7 @@ class CompletionForm(forms.Form):
             if name not in wanted:
                 del self.fields[name]
         if crews is not None and "crew" in self.fields:
-            self.fields["crew"].queryset = crews  # type: ignore[attr-defined]
+            offer_rows(self, "crew", crews)
 
     def clean_employee_no(self) -> Technician | None:
         number = self.cleaned_data["employee_no"].strip()

@@ -20,27 +20,29 @@ from evaluations.correction_wording import (
 )
 from evaluations.enums import CallbackState
 from evaluations.models import Callback, SelfEvaluation
+from evaluations.visibility import VisibleOrder
 from improvement.meetings.timeline import timeline_events as meetings_and_projects
 from improvement.revisits import timeline as revisit_timeline
 from satisfaction.accounts.models import User
 from satisfaction.audit.enums import AuditKind
 from satisfaction.audit.querysets import events_about
+from satisfaction.core.access import roles_of
 from satisfaction.core.timeline import TimelineEntry
 from workorders.models import WorkOrder
 
 
-def timeline(order: WorkOrder, *, person: User, now: datetime) -> list[TimelineEntry]:
+def timeline(order: VisibleOrder, *, person: User, now: datetime) -> list[TimelineEntry]:
     """Oldest first; what has no time stands last. `order` comes with `shows_self` and `shows_callback`.
 
     Each entry leads on to where more is told of it, as far as this person may open that page.
     """
     events = [*_repair(order), *_judgements(order)]
-    if order.shows_self and hasattr(order, "self_evaluation"):  # type: ignore[attr-defined]
+    if order.shows_self and hasattr(order, "self_evaluation"):
         events += _self_evaluation(order)
-    if order.shows_callback and hasattr(order, "callback"):  # type: ignore[attr-defined]
+    if order.shows_callback and hasattr(order, "callback"):
         events += _callback(order, person)
     events += revisit_timeline.timeline_events(order, person=person, now=now)
-    if order.shows_callback:  # type: ignore[attr-defined]
+    if order.shows_callback:
         events += meetings_and_projects(order, person=person, now=now)
     known = [event if _opens(event.url, person) else replace(event, url="") for event in events]
     return sorted(known, key=lambda event: (event.at is None, event.at or now))
@@ -48,7 +50,10 @@ def timeline(order: WorkOrder, *, person: User, now: datetime) -> list[TimelineE
 
 def _opens(url: str, person: User) -> bool:
     """Whether the person has a role that the page behind the address is for."""
-    return not url or person.has_role(*resolve(url.partition("?")[0]).func.roles)  # type: ignore[attr-defined]
+    if not url:
+        return True
+    roles = roles_of(resolve(url.partition("?")[0]).func)
+    return roles is None or person.has_role(*roles)
 
 
 def _repair(order: WorkOrder) -> Iterator[TimelineEntry]:
@@ -79,7 +84,7 @@ def _results(order: WorkOrder) -> str:
     return f"{reverse('evaluations:results')}?{urlencode({'day': order.closed_on, 'crew': order.crew_id})}"
 
 
-def _judgements(order: WorkOrder) -> Iterator[TimelineEntry]:
+def _judgements(order: VisibleOrder) -> Iterator[TimelineEntry]:
     if hasattr(order, "taken_out"):
         yield TimelineEntry(
             order.taken_out.at,
@@ -88,7 +93,7 @@ def _judgements(order: WorkOrder) -> Iterator[TimelineEntry]:
             order.taken_out.reason,
             "danger",
         )
-    if hasattr(order, "objection") and order.shows_callback:  # type: ignore[attr-defined]
+    if hasattr(order, "objection") and order.shows_callback:
         objection = order.objection
         url = reverse("evaluations:objection", args=[objection.pk])
         yield TimelineEntry(objection.at, _("申诉"), str(objection.by), objection.reason, url=url)

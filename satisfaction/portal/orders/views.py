@@ -17,13 +17,14 @@ from django.views.decorators.http import require_POST, require_safe
 from evaluations.callbacks.phone_numbers import record_number_shown
 from evaluations.feedback.deadline_explanations import explain_deadlines
 from evaluations.frozen import is_frozen
-from evaluations.visibility import orders_visible_to, viewer_of, with_visibility
+from evaluations.visibility import VisibleOrder, orders_visible_to, viewer_of, with_visibility
 from evaluations.workbook.audience import CREW_READERS, OFFICE_READERS
 from evaluations.workbook.forms import ExportForm
 from evaluations.workbook.views_export import workbook
 from improvement.revisits.visitors import has_revisit_to_make
 from satisfaction.core.access import everybody_signed_in, roles_required
 from satisfaction.core.errors import Refused
+from satisfaction.core.form_errors import sentence_of
 from satisfaction.core.pagination import page_of
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
@@ -70,7 +71,7 @@ def export(request: UserRequest) -> HttpResponseBase:
         raise Refused(_("没有可以导出的工单:工作簿只收已关闭的工单。"))
     days = ExportForm(closed)
     if not days.is_valid():
-        raise Refused(" ".join(sentence for sentences in days.errors.values() for sentence in sentences))
+        raise Refused(sentence_of(days))
     return workbook(request, closed["first"], closed["last"], among=orders)
 
 
@@ -107,7 +108,7 @@ def order_deadlines(request: UserRequest, number: str) -> HttpResponse:
     return render(request, "portal/orders/_why_due.html", context)
 
 
-def visible_order(request: UserRequest, number: str) -> WorkOrder:
+def visible_order(request: UserRequest, number: str) -> VisibleOrder:
     """The order as this person may see it, else 404."""
     now = timezone.now()
     viewer = viewer_of(request.user, now=now)
