@@ -12,8 +12,11 @@ from django.core.management import call_command
 from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-IMPORTS = (r"""(?P<matched>\bfrom\s+["'](?P<url>\.{1,2}/[^"']+\.js)["'])""", 'from "%(url)s"')
-"""Pattern and replacement of `import { name } from "./module.js"` for Django's HashedFilesMixin."""
+IMPORTS = (
+    r"""(?P<matched>\b(?P<keyword>from|import)\s+["'](?P<url>\.{1,2}/[^"']+\.js)["'])""",
+    '%(keyword)s "%(url)s"',
+)
+"""Pattern and replacement of imports, with names or without, for Django's HashedFilesMixin."""
 
 
 class FastCompressor(Compressor):

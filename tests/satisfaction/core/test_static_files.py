@@ -1,9 +1,13 @@
 """Static files are collected when something changed, and only then."""
 
+import re
+
 import pytest
 
 from satisfaction.core import static_files
 from satisfaction.core.static_files import FastCompressor
+
+HASHED = re.compile(r"\.[0-9a-f]{12}\.")
 
 
 @pytest.fixture
@@ -47,14 +51,36 @@ def test_collect_compresses_what_pages_ask_for_but_no_source_maps(sources, setti
 
 def test_collect_rewrites_imports_of_modules_to_hashed_names(sources, settings):
     (sources / "js/page").mkdir(parents=True)
-    (sources / "js/page/main.js").write_text('import { sum } from "./sum.js";\nsum(1, 2);\n')
+    (sources / "js/page/main.js").write_text(
+        'import "../log.js";\nimport { sum } from "./sum.js";\nsum(1, 2);\n'
+    )
+    (sources / "js/log.js").write_text("console.log(1);\n")
     (sources / "js/page/sum.js").write_text("export const sum = (a, b) => a + b;\n")
 
     static_files.collect_if_changed()
 
     [main] = settings.STATIC_ROOT.glob("js/page/main.????????????.js")
     [module] = settings.STATIC_ROOT.glob("js/page/sum.????????????.js")
-    assert main.read_text() == f'import {{ sum }} from "./{module.name}";\nsum(1, 2);\n'
+    [log] = settings.STATIC_ROOT.glob("js/log.????????????.js")
+    assert main.read_text().splitlines()[:2] == [
+        f'import "../{log.name}";',
+        f'import {{ sum }} from "./{module.name}";',
+    ]
+
+
+def test_our_modules_import_hashed_files_that_exist(sources, settings, base_dir):
+    settings.STATICFILES_DIRS = [base_dir / "static"]
+
+    static_files.collect_if_changed()
+
+    modules = [path for path in settings.STATIC_ROOT.rglob("*.js") if HASHED.search(path.name)]
+    imported = {
+        (path.parent / name).resolve()
+        for path in modules
+        for name in re.findall(r'\b(?:from|import) "([^"]+)"', path.read_text())
+    }
+    assert len(imported) > 10
+    assert imported <= {path.resolve() for path in modules}
 
 
 def test_compressed_file_is_the_file():
