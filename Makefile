@@ -1,6 +1,6 @@
-# make run: the product with its demonstration centre, on this machine, now.
-# make test: everything that must hold before a change goes in.
-# The others: help.
+# make run: the product with the demonstration centre.
+# make test: all checks that a change must pass.
+# make help: the other targets.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -17,18 +17,18 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 
 help:
 	@echo "make run       the product with its demonstration on http://127.0.0.1:8000 (BIND=… for another address)"
-	@echo "make demo      load the demonstration anew (what was entered in it is lost)"
+	@echo "make demo      reload the demonstration (deletes what was entered in it)"
 	@echo "make test      lint, types, tests (REQUIRE_SERVICES=1: a skipped test fails)"
 	@echo "make check     lint and types alone          make format    format code, scripts, styles"
 	@echo "make messages  extract messages (gettext)    make catalogues  compile them"
 	@echo "make coverage  tests with coverage           make bench     benchmarks"
-	@echo "make metrics   count imports, repeated names, and the files that three flows run through"
-	@echo "make corpus    read more than 1,000 odd uploads made by code"
-	@echo "make nightly   the walks of every combination of roles, and properties with many examples"
-	@echo "make lock      lock the requirements anew           make pictures  take the READMEs' screens anew"
+	@echo "make metrics   count imports, repeated names, and the files that three flows use"
+	@echo "make corpus    read more than 1,000 generated uploads"
+	@echo "make nightly   page walks for every combination of roles, and properties with many examples"
+	@echo "make lock      lock the requirements again          make pictures  take the READMEs' screenshots again"
 
 # --- Run ------------------------------------------------------------------------------------------
-# Worker and beat live inside the one process here, whatever the environment says about Redis.
+# Worker and beat run inside the web process here; REDIS_URL of the environment is ignored.
 run: $(RUN) catalogues
 	@DEMO=1 REDIS_URL= exec $(BIN)/python manage.py serve
 
@@ -49,11 +49,11 @@ format: $(DEV)
 	@$(BIN)/ruff check --fix --quiet $(CODE); $(BIN)/ruff format --quiet $(CODE)
 	@$(BIN)/oxfmt $(SCRIPTS) static/css
 
-# More than 1,000 odd files made by code; the suite reads a sample of them.
 nightly: $(DEV) catalogues
 	@WALKS=all HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q -n 2 --dist loadgroup \
 		tests/evaluations/test_two_worlds.py tests/evaluations/rules tests/improvement/rules tests/satisfaction/sheets
 
+# More than 1,000 generated files; the suite reads a sample of them.
 corpus: $(DEV) catalogues
 	@CORPUS=all $(BIN)/python -m pytest -q -n0 tests/satisfaction/sheets/test_corpus.py
 
@@ -70,7 +70,7 @@ pictures: $(DEV) catalogues
 catalogues: $(CATALOGUES)
 
 %.mo: %.po | $(RUN)
-	@# A fuzzy header would leave the file out; fuzzy messages fail the tests.
+	@# Without --use-fuzzy a fuzzy header excludes the file; fuzzy messages fail the tests.
 	@$(BIN)/python -m babel.messages.frontend --quiet compile --use-fuzzy --input-file $< --output-file $@
 
 messages: $(DEV)
@@ -89,7 +89,7 @@ dev: $(DEV)
 
 $(RUN): requirements.txt | .venv/bin/python
 	@echo "Installing the locked requirements …"
-	@# An environment whose making was killed has no pip.
+	@# An environment whose creation was interrupted has no pip.
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 	@$(PIP) --requirement requirements.txt
 	@touch $@

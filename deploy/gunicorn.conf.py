@@ -1,4 +1,4 @@
-"""gunicorn -c deploy/gunicorn.conf.py satisfaction.wsgi — everything else comes from the environment."""
+"""gunicorn -c deploy/gunicorn.conf.py satisfaction.wsgi; all settings come from the environment."""
 
 from satisfaction import server
 

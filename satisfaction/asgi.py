@@ -1,4 +1,4 @@
-"""Entry point of web servers that speak ASGI."""
+"""Entry point for ASGI servers."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The Celery application; the schedule stands in the settings."""
+"""The Celery application; the schedule is in the settings."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "satisfaction.settings")
 
 
 class RobustTask(DjangoTask):
-    """What a task does stands in rows, and the beat looks for rows: a broker that is away loses nothing.
+    """A task whose sending may fail after a commit: the failure is logged and the request succeeds.
 
-    So handing over a task after a commit never turns a finished request into an error; the failure is logged.
+    The work is stored in rows. If the broker is down, the next beat finds them.
     """
 
     abstract = True
@@ -36,7 +36,7 @@ app.autodiscover_tasks()
 
 @setup_logging.connect
 def configure_logging(**_signal: Any) -> None:
-    """Workers and beat write the same lines as the web process (connecting here keeps Celery's own away)."""
+    """Makes workers and beat log like the web process; connecting disables Celery's own logging."""
     from django.conf import settings
 
     dictConfig(settings.LOGGING)
@@ -44,6 +44,6 @@ def configure_logging(**_signal: Any) -> None:
 
 @beat_init.connect
 def send_schedule_at_start(**_signal: Any) -> None:
-    """A beat that was away does everything of its schedule at once instead of waiting for the next tick."""
+    """Sends every scheduled task when the beat starts, instead of waiting for the next interval."""
     for entry in app.conf.beat_schedule.values():
         app.send_task(entry["task"])

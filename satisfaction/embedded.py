@@ -1,7 +1,8 @@
-"""Without Redis: Celery's worker and beat as threads of the one web process.
+"""Without Redis: Celery's worker and beat as threads of the web process.
 
-The queue lives in that process's memory, so there must be exactly one: a lock file beside the database sees
-to that. Claim before any fork, start after it (a fork takes no threads along).
+The queue is in the memory of that process, so there must be exactly one: a lock file beside the database
+enforces it. Acquire the lock before a fork and start the threads after it, since threads do not survive a
+fork.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ started_at: float | None = None
 
 
 def lock_path(database: Mapping[str, Any]) -> Path:
-    """Beside an SQLite file; for a database on a server, in `var/` by a name of its own."""
+    """Returns a path beside an SQLite file, or in `var/` for a database on a server."""
     if "sqlite" in database["ENGINE"]:
         return Path(f"{database['NAME']}.lock")
     place = "/".join(str(database.get(key, "")) for key in ("HOST", "PORT", "NAME"))
@@ -34,10 +35,10 @@ def lock_path(database: Mapping[str, Any]) -> Path:
 
 
 def acquire_process_lock(*, processes: int = 1, path: Path | None = None) -> None:
-    """Become the one process that runs this database's worker and beat.
+    """Reserves worker and beat of this database for this process.
 
-    Held until the process (and what it forked) ends, however it ends. Refused: more than one web process
-    asked for, or another one running.
+    The lock lasts until the process and its forks have ended. Raises Refused if more than one web process is
+    configured or another one runs.
     """
     if processes != 1:
         raise Refused(
@@ -61,7 +62,7 @@ def acquire_process_lock(*, processes: int = 1, path: Path | None = None) -> Non
 
 
 def start_threads() -> None:
-    """Start worker and beat, once in a process; what an earlier process left half done is queued again."""
+    """Starts worker and beat once in a process; requeues jobs that an earlier process left running."""
     from django.utils import timezone
 
     from satisfaction.jobs.actions import release_abandoned
@@ -80,7 +81,7 @@ def start_threads() -> None:
         without_mingle=True,
         without_heartbeat=True,
     )
-    # In memory only: the schedule file of a killed process may be torn, and a start catches up anyway.
+    # In memory only: a killed process may leave a broken schedule file, and each start sends all tasks.
     from celery.beat import EmbeddedService
 
     beat = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")
@@ -90,5 +91,5 @@ def start_threads() -> None:
 
 
 def is_running() -> bool:
-    """Are both threads alive in this process?"""
+    """Whether both threads are alive in this process."""
     return bool(_threads) and all(thread.is_alive() for thread in _threads)

@@ -1,4 +1,4 @@
-"""Settings come from the environment; a wrong or missing one ends the program with one sentence."""
+"""Reading settings from the environment; an invalid or missing one ends the program with one sentence."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 REFUSED = 2
-# What brings the product up, or judges whether it may come up; every other command only works on data.
+# Commands that start the product or check whether it may start; all others only work on data.
 START_COMMANDS = frozenset({"serve", "runserver", "check"})
 PATH_PREFIX_MESSAGE = (
     "本系统只能放在域名的根路径下,不能放在子路径下:请在代理中去掉路径前缀,为它单独设一个域名或端口。"
@@ -23,13 +23,13 @@ PATH_PREFIX_MESSAGE = (
 
 
 def refuse(sentence: str) -> NoReturn:
-    """One sentence on standard error, exit code 2, never a traceback."""
+    """Ends the program with one sentence on standard error and exit code 2, without a traceback."""
     sys.stderr.write(sentence + "\n")
     raise SystemExit(REFUSED)
 
 
 class Environment(environ.Env):
-    """Variables of the environment: an empty one counts as absent, an unreadable one is refused by name."""
+    """Environment variables. An empty one counts as absent; an invalid one ends the program with its name."""
 
     def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
         if self.ENVIRON.get(var) == "":
@@ -40,7 +40,7 @@ class Environment(environ.Env):
             refuse(f"环境变量 {var} 无法识别 / cannot read {var}: {error}")
 
     def database(self, var: str, *, otherwise: Path) -> dict[str, Any]:
-        """The database of a URL, or the SQLite file `otherwise`."""
+        """Returns the database of the URL in `var`, or the SQLite file `otherwise`."""
         url = self.str(var, default="")
         if not url:
             return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(otherwise)}
@@ -49,12 +49,12 @@ class Environment(environ.Env):
             if separator and scheme in self.DB_SCHEMES:
                 return dict(self.db_url_config(url))
         except ValueError:
-            pass  # a port that is no number
+            pass  # the port is not a number
         refuse(f"环境变量 {var} 无法识别 / cannot read {var}: postgres://user:password@host:5432/name")
 
 
 def site_url(url: str) -> str:
-    """SITE_URL without a slash at its end; an address that is none, or a path prefix anywhere, is refused."""
+    """Returns SITE_URL without trailing slash; refuses an invalid address and a path prefix."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         refuse(f"环境变量 SITE_URL 应为 https://域名 / SITE_URL must be https://name: {url}")
@@ -64,7 +64,7 @@ def site_url(url: str) -> str:
 
 
 def refuse_mail_to_log(config: dict[str, Any], *, is_allowed: bool) -> None:
-    """Mails hold names and one-time links; a log does not."""
+    """Refuses to print mails to the log, since they hold names and one-time links."""
     if str(config.get("EMAIL_BACKEND", "")).endswith("console.EmailBackend") and not is_allowed:
         refuse(
             "EMAIL_URL=consolemail:// 会把姓名和一次性链接写进日志,只能用于演示:请填写邮件服务器,或留空(不发邮件)。"
@@ -74,14 +74,14 @@ def refuse_mail_to_log(config: dict[str, Any], *, is_allowed: bool) -> None:
 
 
 def demonstration_key(path: Path) -> str:
-    """The demonstration's own random key: made once, readable by its owner alone."""
+    """Returns the random key of the demonstration; creates it with mode 600 if there is none."""
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(50))
-        # The first of two processes wins; both read what it wrote.
+        # If two processes create it, the first wins and both read its key.
         try:
             os.link(draft, path)
         except FileExistsError:
@@ -92,10 +92,10 @@ def demonstration_key(path: Path) -> str:
 
 
 def secret_key(given: str, *, demonstration: bool, path: Path, argv: list[str]) -> str:
-    """The key that was given, or the demonstration's own.
+    """Returns the given key, or the key of the demonstration.
 
-    In a clone where the demonstration ran, `manage.py` commands that work on its data find its key
-    as well; nothing starts with it outside the demonstration.
+    Where the demonstration has run, `manage.py` commands that work on its data use its key as well; the
+    product does not start with it outside the demonstration.
     """
     if given:
         return given

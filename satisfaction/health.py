@@ -1,4 +1,4 @@
-"""`/healthz`: can the product do its work right now? For load balancers and supervisors; no sign-in, no data."""
+"""`/healthz` for load balancers and supervisors; no sign-in, no data."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from satisfaction.jobs.models import Heartbeat
 from .celery import app
 
 LATE_AFTER = timedelta(minutes=5)
-STARTUP_SECONDS = 120.0  # seconds in which a beat that was away may catch up
+STARTUP_SECONDS = 120.0  # after the start of the process, in which a missing beat is not reported
 OK, STARTING, LATE, FAILING, UNKNOWN = "ok", "starting", "late", "failing", "unknown"
 process_started = time.monotonic()
 logger = structlog.get_logger(__name__)
@@ -31,10 +31,10 @@ logger = structlog.get_logger(__name__)
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 when all is well (or just starting), else 503; the JSON names what is not.
+    """200 if everything works or is just starting, else 503 with the failing part in the JSON.
 
-    `{"status", "database", "broker", "beat", "beat_at"}`: the four words are ok, starting, late, failing or
-    unknown; `beat_at` is the last beat's moment (ISO) or null.
+    `{"status", "database", "broker", "beat", "beat_at"}`: the first four are ok, starting, late, failing or
+    unknown; `beat_at` is the time of the last beat (ISO) or null.
     """
     database, broker, beat_at = check_database(), check_broker(), None
     beat = UNKNOWN
@@ -58,7 +58,7 @@ def check_database() -> str:
 
 
 def check_broker() -> str:
-    """Redis answers; without Redis, worker and beat live in this process."""
+    """Checks the connection to Redis; without Redis, the threads of this process."""
     if settings.EMBEDDED_WORKER:
         return OK if embedded.is_running() else FAILING
     try:
@@ -71,7 +71,7 @@ def check_broker() -> str:
 
 
 def beat_status(beat_at: datetime | None, *, now: datetime, uptime: float) -> str:
-    """ok, late, or starting: a process that has just come up waits for the first beat."""
+    """Returns ok, late, or starting while a new process waits for the first beat."""
     if beat_at is not None and now - beat_at <= LATE_AFTER:
         return OK
     return STARTING if uptime < STARTUP_SECONDS else LATE

@@ -1,4 +1,4 @@
-"""Logs: one line a record on standard error, ours and every library's alike."""
+"""Logs: one line for each record on standard error, for our code and all libraries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LOG_FORMATS = ("console", "json")
 
 
 def strip_query(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Names and phones typed into a search form stand in the address; they do not belong into a log."""
+    """Removes the query string: it may hold names and phones from a search form."""
     if isinstance(event.get("request"), str):
         event["request"] = event["request"].partition("?")[0]
     return event
@@ -28,12 +28,12 @@ DETAIL = re.compile(
 
 
 def strip_row_values(text: str) -> str:
-    """An error of PostgreSQL without the lines that quote the row: a phone in an index stands in them."""
+    """Removes the lines of a PostgreSQL error that quote a row: they may hold phones."""
     return DETAIL.sub(r"\1:  left out\n", text)
 
 
 def strip_details(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Whatever is text, the formatted exception too, without the values of database rows."""
+    """Removes values of database rows from all texts of the record, including exceptions."""
     for name, value in event.items():
         if isinstance(value, BaseException):
             event[name] = strip_row_values(str(value))
@@ -43,7 +43,7 @@ def strip_details(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
 
 
 def format_traceback(out: TextIO, exc_info: ExcInfo) -> None:
-    """For eyes: the traceback without the values of database rows."""
+    """Writes the traceback without values of database rows, for the console."""
     text = StringIO()
     structlog.dev.plain_traceback(text, exc_info)
     out.write(strip_row_values(text.getvalue()))
@@ -60,7 +60,7 @@ SHARED_PROCESSORS: list[Processor] = [
 
 
 def renderers(form: str) -> list[Processor]:
-    """What turns a record into its line: for eyes (`console`) or for a log store (`json`)."""
+    """Returns the processors that format a record: for the console or as JSON for a log store."""
     if form == "json":
         return [
             structlog.processors.format_exc_info,
@@ -74,7 +74,7 @@ def renderers(form: str) -> list[Processor]:
 
 
 def logging_settings(*, level: str, form: str) -> dict[str, Any]:
-    """The LOGGING setting; an unknown level or form is refused."""
+    """Returns the LOGGING setting; refuses an unknown level or form."""
     level = level.upper()
     if level not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
         refuse(f"环境变量 LOG_LEVEL 无法识别 / cannot read LOG_LEVEL: {level}")
@@ -93,7 +93,7 @@ def logging_settings(*, level: str, form: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "axes": {"level": "ERROR"},
-            # Every request is one line of django_structlog already.
+            # django_structlog already writes one line for each request.
             "django.request": {"level": "CRITICAL"},
             "django.server": {"handlers": [], "level": "INFO", "propagate": True},
         },
@@ -101,7 +101,7 @@ def logging_settings(*, level: str, form: str) -> dict[str, Any]:
 
 
 def configure() -> None:
-    """structlog's loggers hand their records to the standard library, which writes them all."""
+    """Makes structlog pass its records to the standard library, which writes all of them."""
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

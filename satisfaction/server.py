@@ -1,4 +1,4 @@
-"""What gunicorn does around a web process of ours; `serve` and deploy/gunicorn.conf.py share it."""
+"""gunicorn settings and hooks, shared by `serve` and deploy/gunicorn.conf.py."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .environment import refuse
 
 
 class PropagatingLogger(Logger):
-    """gunicorn's own lines go where all others go."""
+    """Passes gunicorn's log records to the root logger."""
 
     def setup(self, cfg: Any) -> None:
         self.error_log.propagate = True
@@ -21,7 +21,7 @@ class PropagatingLogger(Logger):
 
 
 def gunicorn_options() -> dict[str, Any]:
-    """gunicorn's settings from the environment: BIND, WEB_CONCURRENCY, WEB_THREADS."""
+    """Returns gunicorn's settings; BIND, WEB_CONCURRENCY and WEB_THREADS come from the environment."""
     from django.conf import settings
 
     return {
@@ -41,7 +41,7 @@ def gunicorn_options() -> dict[str, Any]:
 
 
 def claim_embedded_worker() -> None:
-    """Before anything is forked: refuse a second process where worker and beat live inside the first."""
+    """Ends the program if another process runs worker and beat without Redis; call it before forking."""
     from django.conf import settings
 
     from satisfaction import embedded
@@ -56,7 +56,7 @@ def claim_embedded_worker() -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """In the web process, after the fork: worker and beat, where there is no Redis."""
+    """Starts worker and beat in the web process after the fork, if there is no Redis."""
     from django.conf import settings
 
     from satisfaction import embedded
@@ -66,7 +66,7 @@ def post_worker_init(worker: Any) -> None:
 
 
 def set_up_django() -> None:
-    """Django, for a program that is not manage.py."""
+    """Sets up Django for a program other than manage.py."""
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "satisfaction.settings")

@@ -1,4 +1,4 @@
-"""Settings by environment; `.env.example` lists every variable with its default."""
+"""Settings from the environment; `.env.example` lists every variable with its default."""
 
 import logging
 import sys
@@ -32,7 +32,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = site_url(env.str("SITE_URL", default="http://127.0.0.1:8000"))
 HTTPS = env.bool("HTTPS", default=False)
-# HTTPS always ends at a proxy in front of the web processes.
+# A proxy in front of the web processes always terminates HTTPS.
 PROXY_COUNT = env.int("PROXY_COUNT", default=1 if HTTPS else 0)
 
 INSTALLED_APPS = [
@@ -114,21 +114,21 @@ TEMPLATES = [
 DATABASES = {"default": env.database("DATABASE_URL", otherwise=VAR_DIR / "satisfaction.sqlite3")}
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     VAR_DIR.mkdir(exist_ok=True)
-    # IMMEDIATE takes the write lock at the start: a transaction never fails half way on a lock upgrade.
+    # IMMEDIATE takes the write lock at the start: a transaction cannot fail later on a lock upgrade.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 10,  # long work writes in steps (satisfaction.core.locks): who waits longer is told so
+        "timeout": 10,  # seconds; then 503. Long jobs pause for others (core.locks.let_others_write)
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
-    # Compiling a statement of a page takes longer than running it: the costs that ask for it grow with what is stored.
-    # A month's orders are grouped in memory, not on disk.
+    # JIT compilation of a page's queries takes longer than running them.
+    # work_mem: a month's orders are grouped in memory, not on disk.
     DATABASES["default"]["OPTIONS"] = {"options": "-c jit=off -c work_mem=16MB"}
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
-# Uploads and results of long work name people: readable by their owner alone. A proxy may read the static files.
+# Uploads and results hold personal data: only the owner may read them. A proxy may read the static files.
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -181,25 +181,25 @@ if PASSWORD_HISTORY:
             "OPTIONS": {"last": PASSWORD_HISTORY},
         }
     )
-# A session ends when nothing was done for so long, and at the latest so long after signing in.
+# A session ends after the idle time, and at the latest this long after signing in.
 SESSION_IDLE_SECONDS = 60 * env.int("SESSION_IDLE_MINUTES", default=720 if DEMO else 30)
 SESSION_COOKIE_AGE = 3600 * env.int("SESSION_HOURS", default=168 if DEMO else 12)
 PASSWORD_RESET_TIMEOUT = 72 * 3600  # a one-time link is valid for 72 hours
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "accounts:login"
-IPWARE_META_PRECEDENCE_ORDER = ("REMOTE_ADDR",)  # corrected by ClientAddressMiddleware; no header is asked
-AXES_HANDLER = "satisfaction.accounts.sign_in_limits.SignInLimits"  # limits and waits: accounts.rules.waiting
+IPWARE_META_PRECEDENCE_ORDER = ("REMOTE_ADDR",)  # set by ClientAddressMiddleware; no header is read
+AXES_HANDLER = "satisfaction.accounts.sign_in_limits.SignInLimits"  # rules: accounts.waiting_rules
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_CALLABLE = "satisfaction.accounts.views_sign_in.locked_out"
-AXES_ENABLE_ADMIN = False  # the lock-outs stand in our own admin site
-# Without EMAIL_URL no mail leaves; printed to the log in the demonstration alone: mails name people and hold links.
+AXES_ENABLE_ADMIN = False  # accounts.admin has its own page for lock-outs
+# Without EMAIL_URL no mail is sent. Only the demonstration logs mails, which hold names and links.
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://" if DEMO or DEBUG else "dummymail://")
 refuse_mail_to_log(EMAIL_CONFIG, is_allowed=DEMO or DEBUG)
-EMAIL_TIMEOUT = 20  # seconds; a mail server that hangs holds up no worker
+EMAIL_TIMEOUT = 20  # seconds, so that a hanging mail server does not block a worker
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="satisfaction@localhost")
-# Reminders begin, and the daily mail goes out, from REMIND_FROM on; no mail is begun after DIGEST_UNTIL.
+# Reminders and the daily mail begin at REMIND_FROM; no new mail is begun after DIGEST_UNTIL.
 REMIND_FROM = env.get_value("REMIND_FROM", cast=time.fromisoformat, default=time(7, 30))
 DIGEST_UNTIL = env.get_value("DIGEST_UNTIL", cast=time.fromisoformat, default=time(12, 0))
 
@@ -210,7 +210,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="Asia/Shanghai")
 USE_TZ = True
 
-# --- Static files: our own, and third-party ones from their packages ------------------------------
+# --- Static files: our own, and those of installed packages ---------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS: list[Path | tuple[str, Path]] = [BASE_DIR / "static"]
@@ -234,8 +234,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 X_FRAME_OPTIONS = "DENY"
-# W008: the proxy redirects to HTTPS. W021: a name inside a house is in no browser's preload list.
-# W005: other names below this one may have no HTTPS; whoever knows that they have sets HSTS_SUBDOMAINS.
+# W008: the proxy redirects to HTTPS. W021: an internal host name is in no browser's preload list.
+# W005: subdomains may not support HTTPS; where they do, set HSTS_SUBDOMAINS.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -248,8 +248,8 @@ if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CSRF_FAILURE_VIEW = "satisfaction.core.error_pages.csrf_failure"
 
-# --- Work that runs by itself ---------------------------------------------------------------------
-# Rendered pages only, kept until something changes: each process has its own, and few of them.
+# --- Background work --------------------------------------------------------------------------------
+# The cache holds few rendered pages until something changes; each process has its own.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -280,7 +280,7 @@ CELERY_BEAT_SCHEDULE = {
 # --- Logs -----------------------------------------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="WARNING" if DEMO else "INFO")
 LOG_FORMAT = env.str("LOG_FORMAT", default="console")
-DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # the line at a request's end says it all
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # the line at the end of a request has all details
 DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
 LOGGING = logging_settings(level=LOG_LEVEL, form=LOG_FORMAT)
 configure()

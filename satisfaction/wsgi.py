@@ -1,4 +1,4 @@
-"""Entry point of web servers that speak WSGI."""
+"""Entry point for WSGI servers."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Long work as rows: submit, claim, report progress, end, and queue again what was lost."""
+"""Background jobs as database rows: submit, claim, report progress, end, requeue lost ones."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from .models import Heartbeat, Job, JobState
 REQUEUE_AFTER = timedelta(minutes=1)
 DEAD_AFTER = timedelta(minutes=1)
 DEAD_AFTER_ON_SQLITE = timedelta(minutes=10)
-"""Of one writer at a time: while the work writes, nobody can say that it lives."""
+"""SQLite allows one writer, so no heartbeat is possible while the job writes."""
 HEARTBEAT_INTERVAL = timedelta(seconds=10)
 MAX_ATTEMPTS = 3
 ROW_RESULT_KEYS = frozenset({"errors", "left_out", "rejected_file"})
-"""Keys of a result that hold contents of an uploaded file."""
+"""Keys of a result that hold contents of an uploaded file; they expire with it."""
 logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class JobOutcome:
-    """What a piece of work leaves behind: numbers for the page (plain JSON), and a file to fetch if any."""
+    """What a job returns: numbers for the page (plain JSON), and a file to download if any."""
 
     result: dict[str, Any] = field(default_factory=dict)
     output: File | None = None
@@ -44,20 +44,20 @@ class JobOutcome:
 
 @dataclass(frozen=True)
 class RunningJob:
-    """A claimed job in the hands of its work; `job` is the row as claimed."""
+    """A claimed job, passed to its function; `job` is the row as claimed."""
 
     job: Job
 
     def progress(self, done: int, total: int) -> None:
-        """Say how far the work is, and that it lives. Seen by others only when called outside a transaction.
+        """Stores the progress and a heartbeat; visible to others only if called outside a transaction.
 
-        Raises Superseded when the row was given to somebody else meanwhile.
+        Raises JobSuperseded if another worker has claimed the row meanwhile.
         """
         _write(self.job, progress=done, total=total, beat_at=timezone.now())
 
 
 class JobSuperseded(Exception):
-    """The row was silent for too long and another worker has it now: stop, leave it alone."""
+    """The row had no heartbeat for too long and another worker has claimed it: stop without writing to it."""
 
 
 JobFunction = Callable[[RunningJob], JobOutcome | dict[str, Any] | None]
@@ -66,11 +66,11 @@ JobFunction = Callable[[RunningJob], JobOutcome | dict[str, Any] | None]
 def submit_job(
     *, kind: str, by: Person | None, file: File | None = None, options: dict[str, Any] | None = None
 ) -> Job:
-    """Store a job and hand it to its task after the commit.
+    """Stores a job and sends it to its task after the commit.
 
-    `kind` is the name of the Celery task that does it (`workorders.import_workbook`): a task of one argument,
-    the job's id, that calls `run_job`. `options` is plain JSON. The language of the page is kept for the
-    sentences of result and error. A broker that is away loses nothing: the row is queued again.
+    `kind` is the name of the Celery task (`workorders.import_workbook`); the task takes the job's id and
+    calls `run_job`. `options` is plain JSON. The active language is stored for the sentences of result and
+    error. If the broker is down, `requeue_jobs` sends the row later.
     """
     job = Job.objects.create(
         kind=kind,
@@ -88,10 +88,10 @@ def send_job(job: Job) -> None:
 
 
 def run_job(job_id: int, work: JobFunction) -> Job | None:
-    """Claim the row, do the work, store result or error; None when the row is not waiting (late or doubled).
+    """Claims the row, calls `work`, stores result or error; returns None if the row is not pending.
 
-    A `Refused` becomes the row's error, word for word. Any other exception is logged with its traceback, and
-    the row says a sentence. Safe to call twice: one caller gets the row.
+    The sentence of a `Refused` becomes the row's error. Any other exception is logged with its traceback, and
+    the error is a general sentence. Safe to call twice: one caller claims the row.
     """
     job = claim_job(job_id)
     if job is None:
@@ -117,7 +117,7 @@ def run_job(job_id: int, work: JobFunction) -> Job | None:
 
 @contextmanager
 def heartbeat_thread(job: Job) -> Iterator[None]:
-    """Moves the row's clock from beside the work, whose own transaction shows nothing before its end."""
+    """Writes heartbeats in a thread, since the job's own transaction is invisible until it commits."""
     if connection.vendor == "sqlite":
         yield
         return
@@ -139,12 +139,12 @@ def _beat_until(job: Job, is_over: Event) -> None:
             break
         except DatabaseError:
             logger.warning("job_beat_failed", job=job.pk, kind=job.kind, exc_info=True)
-            connection.close()  # the next beat connects anew
-    connection.close()  # this thread's own
+            connection.close()  # the next heartbeat connects again
+    connection.close()  # the connection of this thread
 
 
 def claim_job(job_id: int) -> Job | None:
-    """Take a waiting row: of any number of callers one gets it."""
+    """Marks a pending row as running and returns it; None if another caller was first."""
     taken = Job.objects.filter(pk=job_id, state=JobState.PENDING).update(
         state=JobState.RUNNING, attempts=F("attempts") + 1, beat_at=timezone.now(), progress=0, total=0
     )
@@ -152,7 +152,10 @@ def claim_job(job_id: int) -> Job | None:
 
 
 def _write(job: Job, **values: Any) -> None:
-    """Write to the row while it is still ours: the number of attempts tells."""
+    """Writes to the row.
+
+    Raises JobSuperseded if the number of attempts shows that another worker claimed it.
+    """
     ours = Job.objects.filter(pk=job.pk, state=JobState.RUNNING, attempts=job.attempts)
     if not ours.update(**values):
         raise JobSuperseded
@@ -173,15 +176,15 @@ def _end(job: Job, state: str, **values: Any) -> None:
 
 
 def requeue_jobs(*, now: datetime) -> int:
-    """Queue again what waits or has been silent for too long; how many. Doubled messages are harmless.
+    """Sends pending rows and rows without heartbeat again; returns how many. Duplicate messages are harmless.
 
-    Work that died three times is ended with a sentence.
+    A job that died three times fails with a sentence.
     """
     release_abandoned(before=now - dead_after())
     waiting = Job.objects.filter(state=JobState.PENDING).stale(now - REQUEUE_AFTER)
     count = 0
     for job in waiting.order_by("pk"):
-        # Moves the row's clock, so that the next tick does not queue it once more.
+        # Updates the heartbeat, so that the next run does not send the row again.
         if Job.objects.filter(pk=job.pk, state=JobState.PENDING, beat_at=job.beat_at).update(beat_at=now):
             send_job(job)
             count += 1
@@ -189,9 +192,9 @@ def requeue_jobs(*, now: datetime) -> int:
 
 
 def expire_files(*, now: datetime) -> int:
-    """Deletes the files of work that ended long ago (`FILES_KEPT_DAYS`), and what its result says of single rows.
+    """Deletes files and row contents of jobs that ended over `FILES_KEPT_DAYS` ago; returns how many jobs.
 
-    Uploads and results hold reporters' phones. Counts stay. Returns the number of rows that lost something.
+    Uploads and results hold reporters' phones. Counts stay (domain §11.10).
     """
     before = now - timedelta(days=settings.FILES_KEPT_DAYS)
     ended = Job.objects.filter(
@@ -213,12 +216,12 @@ def expire_files(*, now: datetime) -> int:
 
 
 def dead_after() -> timedelta:
-    """How long running work may be silent before it counts as dead."""
+    """Returns after how long without heartbeat a running job counts as dead."""
     return DEAD_AFTER_ON_SQLITE if connection.vendor == "sqlite" else DEAD_AFTER
 
 
 def release_abandoned(*, before: datetime) -> None:
-    """Rows whose worker gave no sign of life since `before` wait again, at the head of the line."""
+    """Makes running rows without heartbeat since `before` pending again; fails those of three attempts."""
     silent = Job.objects.filter(state=JobState.RUNNING).stale(before)
     silent.filter(attempts__gte=MAX_ATTEMPTS).update(
         state=JobState.FAILED,
@@ -229,5 +232,5 @@ def release_abandoned(*, before: datetime) -> None:
 
 
 def record_heartbeat(name: str, *, now: datetime, detail: dict[str, Any] | None = None) -> None:
-    """Record that `name` ran (`/healthz` and the admin's home look)."""
+    """Records that `name` ran; `/healthz` and the admin's home page read it."""
     Heartbeat.objects.update_or_create(name=name, defaults={"at": now, "detail": detail or {}})

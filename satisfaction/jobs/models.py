@@ -1,4 +1,4 @@
-"""Rows of long work: what is in a queue may be lost, a row is not."""
+"""Rows of background jobs: a message in a queue may be lost, a row is not."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class JobState(models.TextChoices):
 
 class JobQuerySet(models.QuerySet["Job"]):
     def stale(self, before: datetime) -> JobQuerySet:
-        """Pending or running without a sign of life since `before`: to be queued again."""
+        """Pending or running jobs without heartbeat since `before`."""
         return self.filter(state__in=[JobState.PENDING, JobState.RUNNING], beat_at__lt=before)
 
     def visible_to(self, user: models.Model) -> JobQuerySet:
@@ -37,7 +37,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 class Job(models.Model):
     """One import or export: its input, progress, result and error.
 
-    `kind` names the task that runs it; a task carries only the row's id.
+    `kind` is the name of the Celery task that runs it; the message carries only the row's id.
     """
 
     kind = models.CharField(_("工作"), max_length=40)
@@ -55,7 +55,7 @@ class Job(models.Model):
     created_at = models.DateTimeField(_("提交时间"), auto_now_add=True)
     beat_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(_("结束时间"), null=True)
-    # Its files and the contents of its rows are deleted.
+    # The files and the row contents of the result have been deleted.
     is_expired = models.BooleanField(default=False, db_default=False, editable=False)
 
     objects = JobQuerySet.as_manager()
@@ -73,11 +73,11 @@ class Job(models.Model):
 
 
 DEMO_HEARTBEAT = "demo"
-"""Name of the heartbeat that says what the demonstration holds."""
+"""Name of the heartbeat whose detail describes the demonstration data."""
 
 
 class Heartbeat(models.Model):
-    """The last time something that must keep running did run."""
+    """The last run of something periodic."""
 
     name = models.CharField(max_length=40, unique=True)
     at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""The tick that keeps rows moving, and proves by running that beat and worker live."""
+"""The periodic task that requeues jobs; its run shows that beat and worker are alive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a person was reminded, and what became of the mails. What a notice says is for its reader alone (§4)."""
+"""Notices and daily mails in the admin site, without texts: only their readers may see them (domain §4)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class NoticeAdmin(ReadOnlyAdmin):
     fields = ("person", "kind", "period", "created_at", "read_at", "ended_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Everybody's, without their words."""
+        """Everybody's notices, without the parameters of their texts."""
         return Notice.objects.defer("params")
 
 
@@ -37,7 +37,7 @@ class DigestAdmin(ReadOnlyAdmin):
 
 @admin.register(NoticePreference)
 class NoticePreferenceAdmin(BaseAdmin):
-    """For who cannot sign in to turn the mail off."""
+    """Lets an admin turn the mail off for somebody who cannot sign in."""
 
     list_display = ("person", "wants_digest", "language")
     list_select_related = ("person",)

@@ -1,4 +1,4 @@
-"""Notices of something that happened: they wait for nothing, and end when they are read."""
+"""Notices of an event. They require no action and end when they are read."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from .models import Notice
 def post_notice(
     person: Person, kind: str, *, period: str, params: Mapping[str, Any], now: datetime, url: str = ""
 ) -> Notice:
-    """One for a person, kind and period; happening again, it says the latest and is unread once more."""
+    """Stores the notice of an event, one for a person, kind and period.
+
+    If it exists already, it gets the new parameters and is unread again.
+    """
     values = {"params": dict(params), "url": url, "created_at": now, "read_at": None, "ended_at": None}
     return Notice.objects.update_or_create(person=person, kind=kind, period=period, defaults=values)[0]

@@ -1,8 +1,8 @@
-"""The daily mail: rows first, then at most one mail for each, at most once.
+"""The daily mail: one row for a person and day, sent at most once.
 
-make_digests (the tick) → a row a person and day → task → claim by a conditional update → send → mark sent.
-A process that dies between claim and mark leaves the row claimed; it is never sent again, since nobody knows
-whether the mail went out. A mail server that cannot be reached has taken nothing: the row waits again.
+make_digests (periodic) → row → task → claim by a conditional update → send → mark as sent. If a process dies
+between claim and mark, the row stays claimed and is not sent again, because the mail may have left. If the
+mail server cannot be reached, nothing has left and the row is pending again.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ log = structlog.get_logger(__name__)
 
 
 def is_digest_time(now: datetime) -> bool:
-    """Between REMIND_FROM and DIGEST_UNTIL by the centre's clock: what comes later is for the next morning."""
+    """Whether local time is between REMIND_FROM and DIGEST_UNTIL; later notices wait for the next morning."""
     clock = timezone.localtime(now).time()
     return settings.REMIND_FROM <= clock < settings.DIGEST_UNTIL
 
 
 @transaction.atomic
 def make_digests(*, now: datetime) -> int:
-    """A row for each person with an address to whom something waits today; how many are new.
+    """Creates a row for each person with a mail address and an open notice; returns how many are new.
 
-    Rows that still wait are queued again, those of earlier days are put away: a week of outage is no reason
-    for a week of mails. Queued after the commit; a second run makes nothing.
+    Pending rows of today are sent again, those of earlier days are skipped: after a week of outage nobody
+    gets a week of mails. Messages are sent after the commit. Repeating it creates nothing.
     """
     today = days.local_day(now)
     Digest.objects.pending().before(today).update(state=DigestState.SKIPPED, error=_("当天没有发出,已作废"))
@@ -63,10 +63,10 @@ def make_digests(*, now: datetime) -> int:
 
 
 def send_digest(digest_id: int, *, now: datetime) -> DigestState | None:
-    """Sends the mail of a row that waits; what became of it, None when somebody else has the row.
+    """Sends the mail of a pending row; returns the new state, None if another process claimed the row.
 
-    Nothing to say any more, no address, or turned off meanwhile: skipped. Never called inside a transaction:
-    the claim must stand before the mail leaves.
+    Skips the mail if no notice is open any more, or the person has no address or has turned it off. Do not
+    call it in a transaction: the claim must be committed before the mail leaves.
     """
     digest = claim_digest(digest_id, now=now)
     if digest is None:
@@ -91,7 +91,7 @@ def send_digest(digest_id: int, *, now: datetime) -> DigestState | None:
 
 
 def claim_digest(digest_id: int, *, now: datetime) -> Digest | None:
-    """Takes a waiting row: of any number of callers one gets it."""
+    """Marks a pending row as claimed and returns it; None if another caller was first."""
     taken = (
         Digest.objects.pending()
         .filter(pk=digest_id)
@@ -101,7 +101,7 @@ def claim_digest(digest_id: int, *, now: datetime) -> Digest | None:
 
 
 def _readers(now: datetime) -> list[Person]:
-    """Active people with an address, something that waits, no mail of today yet, who did not turn it off."""
+    """Returns active people with an address, an open notice and no mail today, who have not turned it off."""
     have = Digest.objects.filter(person=OuterRef("pk"), day=days.local_day(now))
     standing = Notice.objects.standing().filter(person=OuterRef("pk"))
     declined = NoticePreference.objects.filter(person=OuterRef("pk"), wants_digest=False)
@@ -114,7 +114,7 @@ def _readers(now: datetime) -> list[Person]:
 
 
 def _waiting_again(now: datetime) -> list[Digest]:
-    """Rows whose message was lost, or whose mail server was away; moves their clock."""
+    """Returns pending rows whose message was lost or whose mail server failed, and updates their time."""
     lost = list(Digest.objects.pending().queued_before(now - REQUEUE_AFTER))
     Digest.objects.pending().filter(pk__in=[row.pk for row in lost]).update(queued_at=now)
     return lost
@@ -126,7 +126,7 @@ def _queue(rows: Sequence[Digest]) -> None:
 
 
 def _message(digest: Digest) -> EmailMessage | None:
-    """The mail in the person's language; None when there is nothing to say or nobody to say it to."""
+    """Returns the mail in the person's language; None if there is no open notice or no recipient."""
     person = digest.person
     chosen = NoticePreference.objects.filter(person=person).first()
     if not person.is_active or not person.email or (chosen and not chosen.wants_digest):

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class DigestState(models.TextChoices):
-    """A mail that is CLAIMED and never became SENT may have gone out or not: it is not sent again."""
+    """The state of a daily mail. One that stays CLAIMED may have left: it is not sent again."""
 
     PENDING = "pending", _("待发送")
     CLAIMED = "claimed", _("发送中")

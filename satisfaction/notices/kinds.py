@@ -1,6 +1,6 @@
-"""What kinds of notices there are, and their sentences: registered by who knows what they are about.
+"""The registry of notice kinds and their texts. The apps that create notices register them.
 
-A notice keeps its kind and its parameters; the sentence is made when it is shown, in the reader's language.
+A notice stores kind and parameters; the text is formatted when it is shown, in the reader's language.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ NoticeText = Callable[[Mapping[str, Any]], str]
 
 @dataclass(frozen=True)
 class NoticeKind:
-    """`is_overdue`: something is late; otherwise something waits. `format_text` takes the notice's parameters.
+    """A kind of notice. `format_text` takes the notice's parameters.
 
-    `ends_when_read`: it says what happened, and nothing waits behind it.
+    `is_overdue`: something is late, not only open. `ends_when_read`: it reports an event and requires no
+    action.
     """
 
     key: str
@@ -31,7 +32,7 @@ KINDS: dict[str, NoticeKind] = {}
 def notice_kind(
     key: str, *, is_overdue: bool, ends_when_read: bool = False
 ) -> Callable[[NoticeText], NoticeText]:
-    """Registers the sentence of a kind."""
+    """Registers the decorated function as the text of a kind."""
 
     def register(format_text: NoticeText) -> NoticeText:
         KINDS[key] = NoticeKind(key, is_overdue, format_text, ends_when_read)

@@ -1,4 +1,4 @@
-"""Notices in the product, and the digest that goes out by mail: rows, so that a crash loses and doubles nothing."""
+"""Notices and daily mails as rows, so that a crash neither loses nor repeats any."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ PERSON = settings.AUTH_USER_MODEL
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, person: Person) -> NoticeQuerySet:
-        """A notice is for one person's eyes."""
+        """Notices of this person; nobody else may see them."""
         return self.filter(person=person)
 
     def standing(self) -> NoticeQuerySet:
-        """What they speak of still waits, read or not."""
+        """Open notices, read or unread."""
         return self.filter(ended_at__isnull=True)
 
     def unread(self) -> NoticeQuerySet:
         return self.standing().filter(read_at__isnull=True)
 
     def latest_first(self) -> NoticeQuerySet:
-        """What still stands, unread before read, overdue before waiting; then what is done."""
+        """Open notices first, unread before read, overdue before waiting; then ended ones."""
         overdue = [kind.key for kind in KINDS.values() if kind.is_overdue]
         rank = Case(When(kind__in=overdue, then=Value(0)), default=Value(1), output_field=IntegerField())
         return self.order_by(
@@ -55,10 +55,10 @@ class DigestQuerySet(models.QuerySet["Digest"]):
 
 
 class Notice(models.Model):
-    """One for a person, a kind and a period (a day YYYY-MM-DD or a month YYYY-MM).
+    """One notice for a person, a kind and a period (a day YYYY-MM-DD or a month YYYY-MM).
 
-    `params` is what its sentence names; it never holds what its reader may not see. `ended_at`: what it spoke
-    of waits no more, or a later notice says it.
+    `params`: values in its text, only what the reader may see. `ended_at`: its subject is done, or a later
+    notice replaced it.
     """
 
     person = models.ForeignKey(PERSON, models.PROTECT, related_name="notices", verbose_name=_("人员"))
@@ -90,7 +90,7 @@ class Notice(models.Model):
 
     @property
     def text(self) -> str:
-        """The sentence in the language of the page; a kind that is no more shows its name."""
+        """The text in the active language; the key of a kind that no longer exists."""
         return KINDS[self.kind].format_text(self.params) if self.kind in KINDS else self.kind
 
     @property
@@ -101,8 +101,8 @@ class Notice(models.Model):
 class Digest(models.Model):
     """The mail of one person and day: at most one, sent at most once.
 
-    Whoever claims the row sends it. A crash after that leaves it claimed: whether it went out is not known, and
-    it is not sent again.
+    The process that claims the row sends it. After a crash the row stays claimed and is not sent again,
+    because the mail may have left.
     """
 
     person = models.ForeignKey(PERSON, models.PROTECT, related_name="digests", verbose_name=_("人员"))
@@ -135,7 +135,7 @@ class Digest(models.Model):
 
 
 class NoticePreference(models.Model):
-    """What a person chose; without a row: a mail a day, in the language of the installation."""
+    """A person's settings; without a row: a daily mail in the default language."""
 
     person = models.OneToOneField(
         PERSON, models.PROTECT, related_name="notice_preference", verbose_name=_("人员")

@@ -1,4 +1,4 @@
-"""What a person wants to be told by mail, and in which language."""
+"""A person's settings for the daily mail."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from .models import NoticePreference
 
 
 def preference_of(person: Person) -> NoticePreference:
-    """The person's choice, or what holds without one (not stored)."""
+    """Returns the person's settings, or unsaved defaults."""
     return NoticePreference.objects.filter(person=person).first() or NoticePreference(person=person)
 
 
 def set_preference(person: Person, *, wants_digest: bool, language: str) -> NoticePreference:
-    """Keeps the choice; the same again changes nothing."""
+    """Stores the settings and returns them."""
     chosen, _ = NoticePreference.objects.update_or_create(
         person=person, defaults={"wants_digest": wants_digest, "language": language}
     )

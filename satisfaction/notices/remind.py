@@ -1,4 +1,4 @@
-"""Bringing the notices in line with what is due now: begin, renew, end. Who is due what comes as an argument."""
+"""Synchronising notices with what is due now: create, update, end. The caller says what is due."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ReminderKey = tuple[int, str, str]
 
 @dataclass(frozen=True)
 class Reminder:
-    """Something that waits for a person (id) now; `params` is plain JSON and what this person may see."""
+    """Something due for a person (id); `params` is plain JSON and only holds what this person may see."""
 
     person: int
     kind: str
@@ -35,12 +35,12 @@ class Reminder:
 def remind(
     due: Sequence[Reminder], *, kinds: Collection[str], now: datetime, may_begin: bool = True
 ) -> list[Reminder]:
-    """Makes one notice for each person, kind and period of `due`; gives the reminders that are new.
+    """Creates one notice for each person, kind and period of `due`; returns the reminders that are new.
 
-    `kinds`: all kinds that were asked about; a notice of these that is in `due` no more has ended. A notice
-    whose numbers changed says the new ones; one that had ended and is overdue once more is unread again.
-    Without `may_begin` (at night, on days off) nothing begins and nothing of another day is put away.
-    Three statements and one for each renewed row; a second run changes nothing.
+    `kinds`: the kinds that were computed; their notices that are not in `due` any more end. Changed
+    parameters are updated; a notice that had ended and is overdue again becomes unread. Without `may_begin`
+    (at night, on days off) no notice is created, and a notice of an earlier day does not end while its
+    subject is due. Three statements, and one for each updated row. Repeating it changes nothing.
     """
     wanted = {reminder.key: reminder for reminder in due}
     known = _known(kinds, {reminder.period for reminder in due})
@@ -49,7 +49,7 @@ def remind(
         if key in known:
             _renew(known[key], reminder, may_begin=may_begin)
     fresh = [one for key, one in wanted.items() if key not in known] if may_begin else []
-    # Of two runs at the same moment the second one's rows fall away.
+    # If two runs overlap, the second one's rows are ignored.
     Notice.objects.bulk_create([_row(one, now) for one in fresh], ignore_conflicts=True, batch_size=500)
     return fresh
 
@@ -73,7 +73,7 @@ def _row(one: Reminder, now: datetime) -> Notice:
 def _is_over(row: Notice, wanted: Mapping[ReminderKey, Reminder], *, may_begin: bool) -> bool:
     if row.ended_at is not None or (row.person_id, row.kind, row.period) in wanted:
         return False
-    # Until today's begins, yesterday's still says it.
+    # Yesterday's notice stays until today's is created.
     return may_begin or (row.person_id, row.kind) not in {key[:2] for key in wanted}
 
 
@@ -95,7 +95,7 @@ def _renew(row: Notice, reminder: Reminder, *, may_begin: bool) -> None:
 
 
 def mark_read(notices: Collection[int] | None, *, by: Any, now: datetime) -> int:
-    """The person's unread notices with these ids (None: all of them) are read; how many. Again: none."""
+    """Marks the person's unread notices with these ids (None: all) as read; returns how many."""
     unread = Notice.objects.visible_to(by).filter(read_at__isnull=True)
     if notices is not None:
         unread = unread.filter(pk__in=notices)

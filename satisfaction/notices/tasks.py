@@ -1,4 +1,4 @@
-"""Mails go out in the background; a message carries only the row's id."""
+"""Sending daily mails in the background; a message carries only the row's id."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from . import digests
 
 @shared_task(name=digests.TASK)
 def send_digest(digest_id: int) -> None:
-    """At most once: a doubled or late message finds the row claimed."""
+    """Sends a mail at most once: a duplicate message finds the row claimed."""
     digests.send_digest(digest_id, now=timezone.now())

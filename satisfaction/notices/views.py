@@ -1,4 +1,4 @@
-"""One's own notices: what waits, what is overdue; read one or all; the daily mail on or off."""
+"""A person's own notices: list, mark as read, settings of the daily mail."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def preference_form(person: Person) -> NoticePreferenceForm:
 @everybody_signed_in
 @require_safe
 def notices(request: UserRequest) -> HttpResponse:
-    """Unread ones first, then what still waits, then what is done."""
+    """Lists open notices, unread first, then ended ones."""
     person: Person = request.user
     own = Notice.objects.visible_to(person)
     context = {
@@ -43,7 +43,7 @@ def notices(request: UserRequest) -> HttpResponse:
 @everybody_signed_in
 @require_POST
 def read_notice(request: UserRequest, pk: int) -> HttpResponse:
-    """Read, and on to where it is dealt with."""
+    """Marks a notice as read and opens the page it leads to."""
     notice = get_object_or_404(Notice.objects.visible_to(request.user), pk=pk)
     mark_read([notice.pk], by=request.user, now=timezone.now())
     return redirect(notice.url if "go" in request.POST and notice.url else "notices:list")
@@ -59,7 +59,7 @@ def read_all(request: UserRequest) -> HttpResponse:
 @everybody_signed_in
 @require_POST
 def settings(request: UserRequest) -> HttpResponse:
-    """The daily mail on or off, and its language."""
+    """Stores the settings of the daily mail."""
     form = NoticePreferenceForm(request.POST)
     if form.is_valid():
         set_preference(request.user, **form.cleaned_data)

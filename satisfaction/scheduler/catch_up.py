@@ -1,7 +1,7 @@
-"""Everything that is due and not done, oldest first: what the nights do, whenever they come (§2, §8).
+"""Does everything that is due and not done, oldest first (domain §2.6).
 
-A missed, doubled or late tick is harmless: each step asks the database what is due, and a step that is done
-finds nothing. One step that fails does not keep the others from their work.
+A missed, repeated or late run is harmless: each step queries what is due, and a finished step finds nothing.
+A failed step does not stop the others.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class CompletedWork:
-    """One thing that was due: `what` it was, and its `period` (a day YYYY-MM-DD or a month YYYY-MM)."""
+    """One finished piece of work; `period` is a day YYYY-MM-DD or a month YYYY-MM."""
 
     what: str
     period: str
@@ -55,7 +55,7 @@ class CompletedWork:
 
 @dataclass(frozen=True)
 class CatchUpResult:
-    """What was done, and the steps that failed with their error (logged; they stay due)."""
+    """Finished work, and failed steps with their errors (logged; their work stays due)."""
 
     done: tuple[CompletedWork, ...]
     failed: tuple[tuple[str, str], ...]
@@ -65,13 +65,13 @@ CatchUpStep = Callable[[datetime], Iterator[CompletedWork]]
 
 
 def catch_up(*, now: datetime) -> CatchUpResult:
-    """Runs every step once. A week of outage is made good in one call."""
+    """Runs every step once. One call makes up for an outage of any length."""
     done: list[CompletedWork] = []
     failed: list[tuple[str, str]] = []
     for name, step in STEPS:
         try:
             for one in step(now):
-                done.append(one)  # also those before a failure are done
+                done.append(one)  # also the work before a failure
         except Exception as error:
             log.exception("catch_up_step_failed", step=name)
             failed.append((name, "; ".join(error_descriptions(error))))
@@ -83,7 +83,7 @@ def catch_up(*, now: datetime) -> CatchUpResult:
 
 
 def error_descriptions(error: Exception) -> list[str]:
-    """What went wrong, one text for each error of a group, after the notes that say where."""
+    """Returns one text for each error of a group, with its notes in front."""
     if isinstance(error, ExceptionGroup):
         return [text for one in error.exceptions for text in error_descriptions(one)]
     words = f"{type(error).__name__}: {error}".removesuffix(": ")
@@ -104,7 +104,7 @@ def _deadlines(now: datetime) -> Iterator[CompletedWork]:
 
 
 def _calendar(now: datetime) -> Iterator[CompletedWork]:
-    """The calendar was changed: deadlines that are still open follow it."""
+    """Recomputes open deadlines after a change of the calendar."""
     if recompute_open_deadlines(now=now):
         yield CompletedWork("calendar", days.local_day(now).isoformat())
 
@@ -119,7 +119,7 @@ def _drawn(closing_days: list[date], now: datetime) -> Iterator[CompletedWork]:
         try:
             if draw_day(day, now=now, may_wait=True).run:
                 yield CompletedWork("draw", day.isoformat())
-        except Exception as error:  # one day that cannot be drawn keeps no other from its draw
+        except Exception as error:  # the other days are drawn nevertheless
             error.add_note(day.isoformat())
             failures.append(error)
     if failures:
@@ -127,7 +127,7 @@ def _drawn(closing_days: list[date], now: datetime) -> Iterator[CompletedWork]:
 
 
 def _postponements(now: datetime) -> Iterator[CompletedWork]:
-    """What was postponed is called on another day, on which somebody may be there: drawn again at once."""
+    """Postpones calls and draws them again at once, for a day on which callers may be on duty."""
     moved = postpone_by_system(now=now)
     yield from _days("postpone", moved)
     yield from _drawn(moved, now)
@@ -151,7 +151,7 @@ def _settling(now: datetime) -> Iterator[CompletedWork]:
 
 
 def _reminders(now: datetime) -> Iterator[CompletedWork]:
-    """Last, so that nobody is reminded of what the steps before have done."""
+    """Runs after the steps that may finish what a reminder would name."""
     asked = find_due_reminders(now)
     fresh = remind(asked.due, kinds=asked.kinds, now=now, may_begin=is_reminding_time(now))
     for period in sorted({reminder.period for reminder in fresh}):
@@ -161,7 +161,7 @@ def _reminders(now: datetime) -> Iterator[CompletedWork]:
 
 
 def is_reminding_time(now: datetime) -> bool:
-    """A day's reminders begin in the morning, on days on which the centre works."""
+    """Whether reminders may begin: from REMIND_FROM on, on service days."""
     today = days.local_day(now)
     calendar = load_calendar(EvaluationPolicy.objects.for_month(today).calendar)
     return timezone.localtime(now).time() >= settings.REMIND_FROM and calendar.is_service_day(today)
@@ -173,19 +173,19 @@ def _digests(now: datetime) -> Iterator[CompletedWork]:
 
 
 def _kpis(now: datetime) -> Iterator[CompletedWork]:
-    """What the KPIs of a settled month were is kept once."""
+    """Stores the KPIs of settled months once."""
     for month in freeze_settled_kpis(now=now):
         yield CompletedWork("kpis", f"{month:%Y-%m}")
 
 
 def _files(now: datetime) -> Iterator[CompletedWork]:
-    """Uploads and rejected rows are kept for some weeks only."""
+    """Deletes uploads and rejected rows after FILES_KEPT_DAYS."""
     if expire_files(now=now) + expire_rejected(now=now):
         yield CompletedWork("files", days.local_day(now).isoformat())
 
 
 def _masking(now: datetime) -> Iterator[CompletedWork]:
-    """Once a day: to find nothing costs a look at every old order."""
+    """Runs once a day, because it scans every old order even if there is nothing to mask."""
     today = days.local_day(now)
     beat = Heartbeat.objects.filter(name="masking").first()
     if not settings.MASK_REPORTERS_AFTER_MONTHS or (beat and days.local_day(beat.at) == today):
@@ -196,13 +196,13 @@ def _masking(now: datetime) -> Iterator[CompletedWork]:
 
 
 def _changes(_now: datetime) -> Iterator[CompletedWork]:
-    """The marks of what was changed are added up, which is nothing to tell of."""
+    """Compacts the change marks; reports nothing."""
     merge()
     return iter(())
 
 
 def _days(what: str, found: list[date]) -> Iterator[CompletedWork]:
-    """`found`: closing days of what was changed."""
+    """Yields one entry for each closing day in `found`."""
     for day in sorted(set(found)):
         yield CompletedWork(what, day.isoformat())
 

@@ -1,6 +1,6 @@
-"""Masking reporters' names and phones for good, some months after their orders (domain §12).
+"""Permanent masking of reporters' names and phones, some months after their orders (domain §12.6).
 
-It cannot be undone. Ratings, points and scores stay as they are.
+It cannot be undone. Ratings, points and scores do not change.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from workorders.models import PendingChange, WorkOrder
 from workorders.phones import masked
 
 BATCH_SIZE = 500
-MIN_MONTHS = 3  # calls, objections, revisits and meetings of a month are over by then
+MIN_MONTHS = 3  # by then calls, objections, revisits and meetings of a month are over
 MASK = "****"
 MASKED_FIELDS = [
     "reporter_name",
@@ -33,10 +33,11 @@ MASKED_FIELDS = [
 
 
 def mask_reporters(*, after_months: int, now: datetime) -> int:
-    """Masks what is older than so many months (0: nothing), and returns how many orders that were.
+    """Masks orders older than `after_months` (0: none); returns the number of orders.
 
-    An order whose callback is still open waits. History, attempts and entries of the do-not-call list are included.
-    Each batch is a transaction of its own; a second run finds nothing. One audit event a run that masked anything.
+    Orders with an open callback are left for later. History, attempts and the do-not-call list are masked
+    too. Each batch is a transaction of its own; repeating it finds nothing. A run that masked anything
+    records one audit event.
     """
     if not after_months:
         return 0
@@ -53,13 +54,13 @@ def mask_reporters(*, after_months: int, now: datetime) -> int:
 
 
 def _months_before(day: date, months: int) -> date:
-    """The first of the month so many months ago: whole months are masked."""
+    """Returns the first of the month `months` months ago: whole months are masked."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     return date(year, month + 1, 1)
 
 
 def orders_to_mask(limit: date) -> QuerySet[WorkOrder]:
-    """Orders closed (or received and never closed) before `limit`, not masked and not still to be called."""
+    """Unmasked orders closed (if never closed: received) before `limit`, without an open callback."""
     is_open = Exists(Callback.objects.filter(order=OuterRef("pk"), state__in=OPEN))
     is_old = Q(closed_on__lt=limit) | Q(closed_on__isnull=True, received_at__lt=days.start_of_day(limit))
     return WorkOrder.objects.filter(is_old, reporter_masked_at__isnull=True).exclude(is_open)
@@ -84,7 +85,7 @@ def _mask(order: WorkOrder, now: datetime) -> None:
 
 
 def _mask_traces(orders: Sequence[int]) -> None:
-    """What history and attempts hold of these orders; nobody is told which number was dialled."""
+    """Masks history, pending changes and attempts of these orders."""
     past = WorkOrder.history.filter(id__in=orders)
     past.update(reporter_phone_key="", reporter_other_key="")
     past.exclude(reporter_phone="").update(reporter_phone=MASK)
@@ -97,7 +98,7 @@ def _mask_traces(orders: Sequence[int]) -> None:
 
 @transaction.atomic
 def _mask_do_not_call(limit: date) -> int:
-    """Entries that ended before `limit`; their keys equal no other."""
+    """Masks entries that ended before `limit`; each gets a key that matches no phone."""
     over = Q(ended_at__lt=days.start_of_day(limit)) | Q(until_on__lt=limit)
     entries = list(DoNotCall.objects.select_for_update().filter(over).exclude(phone_key__startswith="masked"))
     for entry in entries:
@@ -114,5 +115,5 @@ def without_reporter(said: dict[str, str]) -> dict[str, str]:
 
 
 def masked_name(name: str) -> str:
-    """张** ; an empty name stays empty."""
+    """Returns 张** ; an empty name stays empty."""
     return f"{name[:1]}**" if name else ""

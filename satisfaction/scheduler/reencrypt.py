@@ -1,4 +1,4 @@
-"""Encrypting again what is encrypted in the database, after a change of keys (domain §12)."""
+"""Encrypting stored values again after a change of keys (domain §12)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ KEY_FIELDS = ["reporter_phone_key", "reporter_other_key"]
 
 
 def reencrypt() -> dict[str, int]:
-    """Writes every encrypted value under the first key, and the keyed hashes of phones anew.
+    """Encrypts every stored value with the first key and recomputes the keyed hashes of phones.
 
-    Returns the number of rows by table. Repeating it is safe. While the oldest key changes, run it with the service
-    stopped: until it is done, equal numbers are not recognised.
+    Returns the number of rows by table. Repeating it is safe. If the oldest key changes, stop the service
+    first: equal numbers are not recognised until it is done.
     """
     order_fields = ["reporter_phone", *KEY_FIELDS]
     listed_fields = ["phone", "phone_key"]
@@ -42,6 +42,6 @@ def _order_keys(row: Any) -> None:
 
 
 def _listed_key(row: Any) -> None:
-    """A number that is masked for good has a key that equals no other."""
+    """Recomputes the key of a listed number; a permanently masked number keeps its own key."""
     if is_dialable(row.phone):
         row.phone_key = phone_key(row.phone)

@@ -1,4 +1,4 @@
-"""The nights: what the beat calls every few minutes."""
+"""The periodic task that the beat sends every five minutes."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -8,5 +8,5 @@ from .catch_up import catch_up
 
 @shared_task(name="portal.catch_up")
 def catch_up_task() -> None:
-    """Everything due and not done; harmless when missed, doubled or late."""
+    """Does everything due; a missed, repeated or late run is harmless."""
     catch_up(now=timezone.now())

@@ -1,4 +1,4 @@
-"""Encrypts the results that are stored already: rejected cells may hold phones. The reverse decrypts them."""
+"""Encrypts stored results, since rejected cells may hold phones. The reverse decrypts them."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Every question once; one that fails keeps no other from being answered, and ends no notice of its own."""
+"""All reminder queries. If one fails, the others run, and notices of its kinds do not end."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ REMINDER_KINDS = frozenset(kind for _question, kinds in REMINDER_QUERIES for kin
 
 @dataclass(frozen=True)
 class DueReminders:
-    """What is due, the kinds that were answered, and what went wrong with the others."""
+    """Due reminders, the kinds that were computed, and the errors of the others."""
 
     due: tuple[Reminder, ...]
     kinds: frozenset[str]
@@ -41,7 +41,7 @@ class DueReminders:
 
 
 def find_due_reminders(now: datetime) -> DueReminders:
-    """About thirty queries, whatever the number of people, crews and orders."""
+    """Runs all reminder queries: about thirty SQL queries for any number of people, crews and orders."""
     staff = load_present_staff(now)
     due: list[Reminder] = []
     answered: set[str] = set()

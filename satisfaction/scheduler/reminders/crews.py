@@ -1,4 +1,4 @@
-"""What waits for those who lead a crew: ratings, results, revisits, steps."""
+"""Reminders for crew leads: ratings, results, revisits, steps."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .staff import PresentStaff
 
 
 def self_evaluation_reminders(staff: PresentStaff) -> Iterator[Reminder]:
-    """Orders to rate: those overdue, and those due today or later. Two queries."""
+    """Orders to rate, overdue ones and others. Two queries."""
     rows = (
         awaiting_self_evaluation()
         .order_by()
@@ -56,7 +56,7 @@ def self_evaluation_reminders(staff: PresentStaff) -> Iterator[Reminder]:
 
 
 def result_reminders(staff: PresentStaff) -> Iterator[Reminder]:
-    """Days whose results, as the crew may see them by now, nobody of the crew acknowledged. Two queries."""
+    """Days with visible results that the crew has not acknowledged. Two queries."""
     found: defaultdict[int, set[date]] = defaultdict(set)
     for awaiting in days_to_acknowledge(staff.leads, since=looks_back_to(staff.now), now=staff.now):
         for person in staff.acting_for(awaiting.crew):
@@ -67,10 +67,7 @@ def result_reminders(staff: PresentStaff) -> Iterator[Reminder]:
 
 
 def revisit_reminders(staff: PresentStaff) -> Iterator[Reminder]:
-    """Revisits to make, by whoever makes them today: a manager where every lead is concerned or there is none.
-
-    Four queries.
-    """
+    """Revisits to make, for the people who may make them today; managers if no lead may. Four queries."""
     orders = with_standing(WorkOrder.objects.filter(to_make(staff.now)), now=staff.now)
     rows = due_revisits(orders.select_related("technician"), now=staff.now)
     late: Counter[int] = Counter()
@@ -102,7 +99,7 @@ def _visitors(row: DueRevisit, staff: PresentStaff, managers: set[int]) -> Itera
 
 
 def step_reminders(staff: PresentStaff) -> Iterator[Reminder]:
-    """Steps of improvement projects past their day: who does them, who reports them, who answers. One query."""
+    """Overdue steps of improvement projects, for those who do, report or are responsible. One query."""
     found: Counter[int] = Counter()
     for step in overdue_steps(staff.today):
         concerned = {step.who_id, step.project.responsible_id}

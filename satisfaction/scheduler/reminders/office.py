@@ -1,4 +1,4 @@
-"""What waits for callers, leads, heads and admins."""
+"""Reminders for callers, leads, heads and admins."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from workorders.models import PendingChange
 
 from .staff import PresentStaff
 
-MAX_NAMED_CREWS = 5  # crews that a sentence names; the rest is a number
+MAX_NAMED_CREWS = 5  # more crews are only counted
 
 
 def callback_reminders(staff: PresentStaff) -> Iterator[Reminder]:
-    """Each caller's own list, overdue and to be called today. One query."""
+    """Each caller's open calls, overdue and due today. One query."""
     mine = Callback.objects.filter(state=CallbackState.ASSIGNED, has_wrong_number=False)
     rows = (
         mine.of_unsettled_months()
@@ -53,7 +53,10 @@ def callback_reminders(staff: PresentStaff) -> Iterator[Reminder]:
 
 
 def unpublished_reminders(staff: PresentStaff) -> Iterator[Reminder]:
-    """Ended calls past their deadline that no crew has seen (§7), without the reader's own crews (§4). One query."""
+    """Ended, unpublished calls past their deadline (domain §7.1), without the reader's crews (§4).
+
+    One query.
+    """
     rows = (
         Callback.objects.unpublished()
         .filter(source=Source.APP, due_at__lt=staff.now, order__closed_on__gte=looks_back_to(staff.now))
@@ -73,7 +76,10 @@ def unpublished_reminders(staff: PresentStaff) -> Iterator[Reminder]:
 
 
 def objection_reminders(staff: PresentStaff) -> Iterator[Reminder]:
-    """Objections that this head, or where every head is concerned this manager, may decide (§7). Three queries."""
+    """Objections to decide, for heads, or managers if every head is concerned (domain §7.3).
+
+    Three queries.
+    """
     everybody = User.objects.active()
     heads = set(everybody.with_role(Role.HEAD).values_list("pk", flat=True))
     managers = set(everybody.with_role(Role.MANAGER).values_list("pk", flat=True))
@@ -92,7 +98,7 @@ def objection_reminders(staff: PresentStaff) -> Iterator[Reminder]:
 
 
 def meeting_reminders(staff: PresentStaff) -> Iterator[Reminder]:
-    """Fault analysis meetings past their time, once a month each (§9). One query."""
+    """Overdue fault analysis meetings, one reminder for each month (domain §9.5). One query."""
     for meeting in overdue_meetings(staff.now):
         month = f"{meeting.month:%Y-%m}"
         url = reverse("improvement:meeting", args=[meeting.month])
@@ -101,7 +107,7 @@ def meeting_reminders(staff: PresentStaff) -> Iterator[Reminder]:
 
 
 def month_reminders(staff: PresentStaff) -> Iterator[Reminder]:
-    """Months past their settle moment that something holds up (§8); of the look-back's three months at most."""
+    """Months past their settling time with obstacles (domain §8.11); at most the three of the look-back."""
     heads = staff.with_role(Role.HEAD)
     for month in _unsettled(staff.now) if heads else []:
         held_up = obstacles(month, now=staff.now)
@@ -127,7 +133,7 @@ def _unsettled(now: datetime) -> Iterator[date]:
 
 
 def crew_reminders(staff: PresentStaff) -> Iterator[Reminder]:
-    """Crews whose orders nobody rates today (§4). One query."""
+    """Crews without anybody to rate their orders today (domain §4.2). One query."""
     names = list(crews_without_lead(staff.today).values_list("name", flat=True))
     url = reverse("admin:workorders_crewlead_changelist")
     for admin in staff.with_role(Role.ADMIN) if names else []:
@@ -141,7 +147,7 @@ def crew_reminders(staff: PresentStaff) -> Iterator[Reminder]:
 
 
 def pending_change_reminders(staff: PresentStaff) -> Iterator[Reminder]:
-    """Changes of complete orders for leads; what crews completed for every dispatcher (§3). One query."""
+    """Pending changes: imports for leads, completions for dispatchers too (domain §3.6). One query."""
     waiting = Counter(
         PendingChange.objects.filter(state=ChangeState.WAITING).values_list("source", flat=True)
     )
@@ -154,7 +160,7 @@ def pending_change_reminders(staff: PresentStaff) -> Iterator[Reminder]:
 
 
 def seed_reminders(staff: PresentStaff) -> Iterator[Reminder]:
-    """The SHA-256 values of seeds made today, to every head: the mail is a witness outside the database (§5.5)."""
+    """SHA-256 values of today's seeds for heads; the mail is evidence outside the database (domain §5.5)."""
     made = DaySeed.objects.filter(
         made_at__gte=days.start_of_day(staff.today), made_at__lte=staff.now, day__gt=staff.today
     )
@@ -167,7 +173,7 @@ def seed_reminders(staff: PresentStaff) -> Iterator[Reminder]:
 
 
 def failed_step_reminders(staff: PresentStaff) -> Iterator[Reminder]:
-    """Steps that failed the last time everything due was done. One query."""
+    """Steps that failed in the last run of `catch_up`. One query."""
     last = Heartbeat.objects.filter(name="catch_up").first()
     failed = [str(name) for name in last.detail.get("failed", [])] if last else []
     for admin in staff.with_role(Role.ADMIN) if failed else []:
@@ -177,7 +183,7 @@ def failed_step_reminders(staff: PresentStaff) -> Iterator[Reminder]:
 
 
 def grant_reminders(staff: PresentStaff) -> Iterator[Reminder]:
-    """Roles that wait for a second person, for everybody who may decide (§12). One query."""
+    """Roles that need a second person, for those who may decide (domain §12.4). One query."""
     found: Counter[int] = Counter()
     for person, asked_by in RoleGrant.objects.pending().values_list("person", "asked_by"):
         for decider in staff.with_role(Role.HEAD, Role.ADMIN):

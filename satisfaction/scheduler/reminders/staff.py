@@ -1,4 +1,4 @@
-"""Who is there today, in which roles, leading what: read once for all reminders."""
+"""People present today with roles and crews, loaded once for all reminders."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from workorders.models import CrewLead, Technician
 
 @dataclass(frozen=True)
 class PresentStaff:
-    """`roles` by id of everybody active and not absent today; `worked`: technician and crew of an account.
+    """`roles`: person id → roles, of everybody active and present today. `worked`: person → technician, crew.
 
-    `led_until`: person → (crew, last day) of crews led no more.
+    `led_until`: person → (crew, last day) of crews that the person led before.
     """
 
     now: datetime
@@ -40,14 +40,14 @@ class PresentStaff:
         return [person for person, held in self.roles.items() if not held.isdisjoint(roles)]
 
     def acting_for(self, crew: int, *, technician: int | None = None) -> Iterator[int]:
-        """Who rates and visits for the crew today: the foreman, else the deputy; never who did the repair."""
+        """Yields who acts for the crew today: the foreman, else the deputy; never the technician."""
         facts = Facts(self.leads.get(crew, ()), technician=technician)
         for person in {lead.person for lead in facts.leads}:
             if person in self.roles and person != technician and acts(facts, person):
                 yield person
 
     def is_own_side(self, person: int, *, crew: int | None, technician: int | None, day: date | None) -> bool:
-        """Whether the person sees such orders, closed on `day`, with the crew's eyes (§4): counts leave them out."""
+        """Whether the person counts as crew for orders closed on `day` (domain §4); reminders omit them."""
         own_technician, own_crew = self.worked.get(person, (None, None))
         if own_technician is not None and own_technician == technician:
             return True
@@ -60,7 +60,7 @@ class PresentStaff:
 
 
 def load_present_staff(now: datetime) -> PresentStaff:
-    """Five queries. An admin is also who is a superuser."""
+    """Loads the people present today; superusers count as admins. Five queries."""
     today = days.local_day(now)
     present = User.objects.on_duty(today).with_roles().order_by("pk")
     roles = {

@@ -1,4 +1,4 @@
-"""The sentences of the notices; imported when the scheduler is ready."""
+"""The texts of the notices; the app registers them when it is ready."""
 
 from __future__ import annotations
 

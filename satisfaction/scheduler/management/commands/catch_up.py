@@ -22,7 +22,7 @@ class Command(ContractCommand):
 
     def perform(self, *, now: str | None, **options: Any) -> CommandResult:
         at = parse_now(now)
-        # Before the first step: where no step can succeed (no tables, no policy yet) one sentence says so.
+        # Before the first step: without tables or a policy no step can succeed, and one sentence says so.
         policy_of_month(first_of_month(local_day(at)))
         result = catch_up(now=at)
         for step, error in result.failed:
@@ -33,7 +33,7 @@ class Command(ContractCommand):
 
 
 def parse_now(text: str | None) -> datetime:
-    """The centre's local time to a moment; Refused when unreadable or later than the clock."""
+    """Parses a local time. Raises Refused if it is unreadable or in the future."""
     clock = timezone.now()
     if text is None:
         return clock
