@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from satisfaction.core.encryption import keyed_hash
-from satisfaction.sheets.cells import restored
+from satisfaction.sheets.cells import restore_digits
 
 SEPARATOR = "/"
 EXTENSION_MARK = "转"
@@ -119,7 +119,7 @@ def _plain(text: str) -> str:
     """Half-width characters, one kind of dash, all digits of a number that a program wrote."""
     plain = unicodedata.normalize("NFKC", text or "").strip()
     try:
-        plain = restored(plain)
+        plain = restore_digits(plain)
     except ValueError:  # digits are lost
         return ""
     return _DASHES.sub("-", re.sub(r"[\r\n]+", "\n", plain)).strip()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from evaluations.enums import AwardKind
-from satisfaction.sheets.writing import Column, Sheet, write_workbook
+from satisfaction.sheets.writing import ExportColumn, ExportSheet, write_workbook
 from workorders.models import Crew, Technician
 
 from .month import Month
@@ -55,18 +55,18 @@ def heading(month: Month, title: str) -> str:
 # --- Technicians and crews ------------------------------------------------------------------------
 
 
-def technicians_sheet(month: Month) -> Sheet:
+def technicians_sheet(month: Month) -> ExportSheet:
     """Those whom the reader sees, in the order of their ranks."""
     title = pgettext("复数", "维修人")
     columns = [
-        Column(_("名次"), 7, "integer"),
-        Column(_("工号"), 10),
-        Column(_("姓名"), 14),
-        Column(_("工班"), 14),
+        ExportColumn(_("名次"), 7, "integer"),
+        ExportColumn(_("工号"), 10),
+        ExportColumn(_("姓名"), 14),
+        ExportColumn(_("工班"), 14),
         *sum_columns(),
-        Column(_("平均"), 9, "decimal"),
-        Column(_("数量分"), 9, "decimal"),
-        Column(_("得分"), 9, "decimal"),
+        ExportColumn(_("平均"), 9, "decimal"),
+        ExportColumn(_("数量分"), 9, "decimal"),
+        ExportColumn(_("得分"), 9, "decimal"),
         *rating_columns(),
         *before_columns(month),
     ]
@@ -84,22 +84,22 @@ def technicians_sheet(month: Month) -> Sheet:
         ]
         for line in month.technicians
     )
-    return Sheet(title, columns, rows, heading=heading(month, title), frozen_columns=3)
+    return ExportSheet(title, columns, rows, heading=heading(month, title), frozen_columns=3)
 
 
-def crews_sheet(month: Month) -> Sheet:
+def crews_sheet(month: Month) -> ExportSheet:
     """Both formulas; the one that ranks is named in the heading's place of the column."""
     title = pgettext("复数", "工班")
     ranks = _("(排名依据)")
     columns = [
-        Column(_("名次"), 7, "integer"),
-        Column(_("工班"), 16),
-        Column(_("人数"), 7, "integer"),
+        ExportColumn(_("名次"), 7, "integer"),
+        ExportColumn(_("工班"), 16),
+        ExportColumn(_("人数"), 7, "integer"),
         *sum_columns(),
-        Column(_("平均"), 9, "decimal"),
-        Column(_("数量分"), 9, "decimal"),
-        Column(_("人均得分") + (ranks if month.is_per_head else ""), 12, "decimal"),
-        Column(_("按全部工单得分") + ("" if month.is_per_head else ranks), 14, "decimal"),
+        ExportColumn(_("平均"), 9, "decimal"),
+        ExportColumn(_("数量分"), 9, "decimal"),
+        ExportColumn(_("人均得分") + (ranks if month.is_per_head else ""), 12, "decimal"),
+        ExportColumn(_("按全部工单得分") + ("" if month.is_per_head else ranks), 14, "decimal"),
         *rating_columns(),
         *before_columns(month),
     ]
@@ -117,12 +117,12 @@ def crews_sheet(month: Month) -> Sheet:
         ]
         for line in month.crews
     )
-    return Sheet(title, columns, rows, heading=heading(month, title), frozen_columns=2)
+    return ExportSheet(title, columns, rows, heading=heading(month, title), frozen_columns=2)
 
 
-def sum_columns() -> list[Column]:
+def sum_columns() -> list[ExportColumn]:
     names = (_("应评工单"), _("参与工单"), _("自评分"), _("回访分"), _("总分"))
-    return [Column(name, 9, "integer") for name in names]
+    return [ExportColumn(name, 9, "integer") for name in names]
 
 
 def sums(line: Line) -> Cells:
@@ -136,9 +136,9 @@ def parts(line: Line) -> Cells:
     return [shown(line.score.mean), shown(line.score.volume)]
 
 
-def rating_columns() -> list[Column]:
+def rating_columns() -> list[ExportColumn]:
     names = (_("满意"), _("基本满意"), _("不满意"), _("二次报修"))
-    return [*(Column(name, 9, "integer") for name in names), Column(_("名次说明"), 20)]
+    return [*(ExportColumn(name, 9, "integer") for name in names), ExportColumn(_("名次说明"), 20)]
 
 
 def ratings(line: Line) -> Cells:
@@ -146,14 +146,14 @@ def ratings(line: Line) -> Cells:
     return [*(line.row[name] for name in names), "; ".join(map(str, line.why))]
 
 
-def before_columns(month: Month) -> list[Column]:
+def before_columns(month: Month) -> list[ExportColumn]:
     """Of the earlier settling that is compared."""
     if month.compared is None:
         return []
     when = date_format(localtime(month.compared.settled_at), "Y-m-d")
     return [
-        Column(_("%(day)s 结算的名次") % {"day": when}, 12, "integer"),
-        Column(_("%(day)s 结算的得分") % {"day": when}, 12, "decimal"),
+        ExportColumn(_("%(day)s 结算的名次") % {"day": when}, 12, "integer"),
+        ExportColumn(_("%(day)s 结算的得分") % {"day": when}, 12, "decimal"),
     ]
 
 
@@ -172,16 +172,16 @@ def shown(number: Fraction | str | None) -> Decimal | None:
 # --- Left out, awards -----------------------------------------------------------------------------
 
 
-def left_out_sheet(month: Month) -> Sheet:
+def left_out_sheet(month: Month) -> ExportSheet:
     title = _("未参与的工单")
     columns = [
-        Column(_("工单号"), 20),
-        Column(_("关闭日"), 12),
-        Column(_("工班"), 14),
-        Column(_("维修人"), 16),
-        Column(_("原因"), 30),
+        ExportColumn(_("工单号"), 20),
+        ExportColumn(_("关闭日"), 12),
+        ExportColumn(_("工班"), 14),
+        ExportColumn(_("维修人"), 16),
+        ExportColumn(_("原因"), 30),
     ]
-    return Sheet(title, columns, left_out_rows(month), heading=heading(month, title), frozen_columns=1)
+    return ExportSheet(title, columns, left_out_rows(month), heading=heading(month, title), frozen_columns=1)
 
 
 def left_out_rows(month: Month) -> Iterator[Cells]:
@@ -192,16 +192,16 @@ def left_out_rows(month: Month) -> Iterator[Cells]:
         yield [row["number"], row["day"], crew and crew.name, technician and technician.name, str(row["why"])]
 
 
-def awards_sheet(month: Month) -> Sheet:
+def awards_sheet(month: Month) -> ExportSheet:
     """The awards of the settlement in force; a first place that is still shared has none."""
     columns = [
-        Column(_("奖项"), 12),
-        Column(_("获奖者"), 20),
-        Column(_("加分"), 8, "decimal"),
-        Column(_("加分状态"), 18),
-        Column(_("决定日期"), 12, "raw"),
-        Column(_("文号"), 20),
-        Column(_("指定理由"), 40),
+        ExportColumn(_("奖项"), 12),
+        ExportColumn(_("获奖者"), 20),
+        ExportColumn(_("加分"), 8, "decimal"),
+        ExportColumn(_("加分状态"), 18),
+        ExportColumn(_("决定日期"), 12, "raw"),
+        ExportColumn(_("文号"), 20),
+        ExportColumn(_("指定理由"), 40),
     ]
     names = {"star": month.stars, "winning_crew": month.winning_crews}
     rows = (
@@ -217,4 +217,4 @@ def awards_sheet(month: Month) -> Sheet:
         for kind in AwardKind.values
         if (award := month.awards.get(kind))
     )
-    return Sheet(_("奖项"), columns, rows, heading=heading(month, _("奖项")), frozen_columns=1)
+    return ExportSheet(_("奖项"), columns, rows, heading=heading(month, _("奖项")), frozen_columns=1)

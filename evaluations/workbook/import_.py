@@ -19,12 +19,12 @@ from satisfaction.audit.actions import record
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.errors import Refused
 from satisfaction.core.roles import Role
-from satisfaction.sheets.cells import shown
+from satisfaction.sheets.cells import display_text
 from satisfaction.sheets.headers import match_headers
 from satisfaction.sheets.reading import read_table
-from satisfaction.sheets.tables import Raw, SheetRead, Table, is_blank
-from satisfaction.sheets.tables import Row as SheetRow
-from satisfaction.sheets.writing import write_rejected
+from satisfaction.sheets.tables import RawCell, SheetSummary, UploadedTable, is_blank_cell
+from satisfaction.sheets.tables import TableRow as SheetRow
+from satisfaction.sheets.writing import write_rejected_rows
 from workorders.intake.notes import is_note
 from workorders.intake.rows import OrderCells, Problem, read_cells
 from workorders.intake.take_in import Row, Taken, take_in
@@ -96,7 +96,7 @@ class Imported:
     ignored_evaluations: int = 0
     waiting: int = 0
     left_out: tuple[LeftOut, ...] = ()
-    sheets: tuple[SheetRead, ...] = ()
+    sheets: tuple[SheetSummary, ...] = ()
     hidden_rows: int = 0
     near_identical: int = 0
 
@@ -154,7 +154,7 @@ def _record(imported: Imported, *, filename: str, by: User | None, now: datetime
 class _Reader:
     """Reads the rows of one table; `why` collects what is wrong, by row."""
 
-    def __init__(self, table: Table, places: Mapping[str, int], *, with_evaluations: bool) -> None:
+    def __init__(self, table: UploadedTable, places: Mapping[str, int], *, with_evaluations: bool) -> None:
         self.table, self.places, self.with_evaluations = table, places, with_evaluations
         self.tz = timezone.get_default_timezone()
         self.why: Why = {}
@@ -175,8 +175,8 @@ class _Reader:
     def _row(self, row: SheetRow) -> Row | None:
         number = row.cells[self.places["number"]] if "number" in self.places else ""
         if is_note(number, row.cells):
-            value = next(cell for cell in row.cells if not is_blank(cell))
-            self.left_out.append(LeftOut(row.label, shown(value)[:LONGEST_NOTE]))
+            value = next(cell for cell in row.cells if not is_blank_cell(cell))
+            self.left_out.append(LeftOut(row.label, display_text(value)[:LONGEST_NOTE]))
             return None
         if len(row.cells) > len(self.table.columns):
             self.why[row.place] = [Problem("", _("这一行的列数多于表头:单元格里的分隔符没有加引号"))]
@@ -188,7 +188,7 @@ class _Reader:
         return Row(row.number, order, order.said(), more, row.sheet)
 
     def _more(self, row: SheetRow) -> EvaluationCells | None:
-        if all(is_blank(row.cells[place]) for place in self.rated_places):
+        if all(is_blank_cell(row.cells[place]) for place in self.rated_places):
             return None
         if not self.with_evaluations:
             self.ignored_evaluations += 1
@@ -206,8 +206,8 @@ class _Reader:
     def column(self, field: str) -> str:
         return self.table.columns[self.places[field]] if field in self.places else title_of(field)
 
-    def value(self, field: str, cells: list[Raw]) -> str:
-        return shown(cells[self.places[field]]) if field in self.places else ""
+    def value(self, field: str, cells: list[RawCell]) -> str:
+        return display_text(cells[self.places[field]]) if field in self.places else ""
 
     def reason(self, row: SheetRow) -> str:
         """All that is wrong with a row, for the first column of the workbook of rejected rows."""
@@ -222,7 +222,7 @@ class _Reader:
         return f"{place}{colon}{reasons}"
 
 
-def _write_rejected(table: Table, reader: _Reader, *, now: datetime, filename: str) -> str | None:
+def _write_rejected(table: UploadedTable, reader: _Reader, *, now: datetime, filename: str) -> str | None:
     """The path of the workbook of rejected rows, None when there are none; Refused when it cannot be written."""
     if not reader.why:
         return None
@@ -230,7 +230,7 @@ def _write_rejected(table: Table, reader: _Reader, *, now: datetime, filename: s
     path = _folder_for_rejected() / f"{stem}-{timezone.localtime(now):%Y%m%d-%H%M%S}-{uuid4().hex[:8]}.xlsx"
     rows = ((reader.reason(row), row.cells) for row in table.rows if row.place in reader.why)
     try:
-        write_rejected(path, table.columns, rows, date1904=table.date1904)
+        write_rejected_rows(path, table.columns, rows, date1904=table.date1904)
         path.chmod(0o600)
     except OSError as error:
         raise Refused(
@@ -264,7 +264,7 @@ def expire_rejected(*, now: datetime) -> int:
     return len(old)
 
 
-def _errors(table: Table, reader: _Reader) -> tuple[RowError, ...]:
+def _errors(table: UploadedTable, reader: _Reader) -> tuple[RowError, ...]:
     errors: list[RowError] = []
     for row in table.rows if reader.why else ():
         for problem in reader.why.get(row.place, ()):
@@ -276,7 +276,7 @@ def _errors(table: Table, reader: _Reader) -> tuple[RowError, ...]:
 
 
 def _result(
-    table: Table,
+    table: UploadedTable,
     reader: _Reader,
     taken: Taken,
     unknown_columns: tuple[str, ...],

@@ -109,7 +109,7 @@ def phone_cell(phone: str, reader: Reader) -> str:
     return (written(phone) or phone) if reader.sees_phones else masked(phone)
 
 
-def stable(text: str, clean: Callable[[str], str] = cells.clean) -> str:
+def stable(text: str, clean: Callable[[str], str] = cells.clean_text) -> str:
     """The text as it will be read back."""
     while (cleaned := clean(text)) != text:
         text = cleaned

@@ -15,7 +15,7 @@ from evaluations.enums import Rating
 from evaluations.models import EvaluationPolicy
 from evaluations.scores.daily import daily_rows
 from evaluations.scores.rules import Tally
-from satisfaction.sheets.writing import Column, Sheet
+from satisfaction.sheets.writing import ExportColumn, ExportSheet
 
 from .audience import Reader
 from .columns import COLUMNS, DISSATISFIED
@@ -75,24 +75,24 @@ def tally_of(row: dict[str, Any]) -> Tally:
 
 def workbook_sheets(
     first: date, last: date, reader: Reader, book: DayBook, *, now: datetime
-) -> Iterator[Sheet]:
+) -> Iterator[ExportSheet]:
     """The sheets in their order; the first fills `book` while it is written, before the others are asked for."""
     period = f"{first}" if first == last else f"{first} — {last}"
-    yield Sheet(
+    yield ExportSheet(
         _("每日故障统计"),
         [column_of(name) for name in FIELDS],
         _order_rows(first, last, reader, book, now=now),
         heading=_("每日故障统计 %(period)s") % {"period": period},
         frozen_columns=1,
     )
-    yield Sheet(
+    yield ExportSheet(
         _("每日得分"),
-        [Column(title, width, kind) for title, width, kind, _value in score_columns()],  # type: ignore[arg-type]
+        [ExportColumn(title, width, kind) for title, width, kind, _value in score_columns()],  # type: ignore[arg-type]
         _score_rows(first, last, reader, book),
         heading=_("维修人每日得分 %(period)s") % {"period": period},
         frozen_columns=3,
     )
-    yield Sheet(
+    yield ExportSheet(
         _("不满意工单"),
         [column_of(name) for name in DISSATISFIED],
         ([cells.get(name) for name in DISSATISFIED] for cells in book.dissatisfied),
@@ -105,12 +105,12 @@ FIELDS = tuple(column.field for column in COLUMNS)
 BY_FIELD = {column.field: column for column in COLUMNS}
 
 
-def column_of(name: str) -> Column:
+def column_of(name: str) -> ExportColumn:
     kind = "datetime" if name in MOMENTS else "integer" if name in INTEGERS else "text"
     width = WIDE.get(name, 19 if name in MOMENTS else 12)
     is_order = FIELDS.index(name) < FIELDS.index("self_points")
     fill = {} if is_order else {"fill": EVALUATED}
-    return Column(BY_FIELD[name].title, width, kind, **fill)  # type: ignore[arg-type]
+    return ExportColumn(BY_FIELD[name].title, width, kind, **fill)  # type: ignore[arg-type]
 
 
 def _order_rows(

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from evaluations.enums import CallbackState
-from satisfaction.sheets.cells import clean
+from satisfaction.sheets.cells import clean_text
 
 OPINION = ("整改意见：", "Rectification: ")
 _OPINION = re.compile(r"(?:^|\n)[^\S\n]*(?:整改意见|Rectification)[:：]", re.IGNORECASE)
@@ -22,7 +22,7 @@ CORRECTED = ("更正：", "Corrected: ")
 
 def write_comment(comment: str, opinion: str, *, english: bool = False) -> str:
     """The comment and, after a newline and `整改意见：`, the opinion."""
-    comment, opinion = clean(comment), clean(opinion)
+    comment, opinion = clean_text(comment), clean_text(opinion)
     if not opinion:
         return comment
     marked = OPINION[english] + opinion
@@ -33,8 +33,8 @@ def read_comment(text: str) -> tuple[str, str]:
     """(comment, opinion)."""
     found = _OPINION.search(text)
     if found is None:
-        return clean(text), ""
-    return clean(text[: found.start()]), clean(text[found.end() :])
+        return clean_text(text), ""
+    return clean_text(text[: found.start()]), clean_text(text[found.end() :])
 
 
 def comment_cell(comment: str, opinion: str, *, english: bool = False) -> str:
@@ -52,7 +52,7 @@ def read_ended(summary: str) -> CallbackState | None:
 
 def summary_cell(state: str, summary: str, *, english: bool = False) -> str:
     """The 情况统计 of an ended callback, beginning as its state demands and not as another's would."""
-    summary = clean(summary)
+    summary = clean_text(summary)
     if read_ended(summary) == (state if state in ENDED_WITHOUT_RATING else None):
         return summary
     if state in ENDED_WITHOUT_RATING:
@@ -68,4 +68,4 @@ def answers_text(answers: Sequence[tuple[str, str]]) -> str:
 
 def words_cell(problems: Sequence[str], words: str) -> str:
     """The problem types on a line, then the reporter's own words."""
-    return clean("\n".join(part for part in ("；".join(problems), clean(words)) if part))
+    return clean_text("\n".join(part for part in ("；".join(problems), clean_text(words)) if part))

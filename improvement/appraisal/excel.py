@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from evaluations.enums import BonusState
 from evaluations.models import Award
 from evaluations.scores.rules import two_decimals
-from satisfaction.sheets.writing import Column, Sheet, write_workbook
+from satisfaction.sheets.writing import ExportColumn, ExportSheet, write_workbook
 
 from .report import Appraisal, Line
 
@@ -30,27 +30,27 @@ def write_appraisal(target: BinaryIO, appraisal: Appraisal) -> None:
     write_workbook(target, sheets)
 
 
-def lines_sheet(title: str, appraisal: Appraisal, lines: list[Line], *, is_technicians: bool) -> Sheet:
-    who = [Column(_("工号"), 10), Column(_("姓名"), 12), Column(_("工班"), 14)]
+def lines_sheet(title: str, appraisal: Appraisal, lines: list[Line], *, is_technicians: bool) -> ExportSheet:
+    who = [ExportColumn(_("工号"), 10), ExportColumn(_("姓名"), 12), ExportColumn(_("工班"), 14)]
     columns = [
-        *(who if is_technicians else [Column(_("工班"), 16)]),
+        *(who if is_technicians else [ExportColumn(_("工班"), 16)]),
         *month_columns(appraisal),
         *sum_columns(),
     ]
     heading = _("%(year)d 年度评优 · %(title)s(只计已结算月份)") % {"year": appraisal.year, "title": title}
     rows = (cells(line, is_technicians=is_technicians) for line in lines)
-    return Sheet(title, columns, rows, heading=heading, frozen_columns=3 if is_technicians else 1)
+    return ExportSheet(title, columns, rows, heading=heading, frozen_columns=3 if is_technicians else 1)
 
 
-def month_columns(appraisal: Appraisal) -> Iterator[Column]:
+def month_columns(appraisal: Appraisal) -> Iterator[ExportColumn]:
     for month, is_settled in appraisal.months:
         name = {"month": date_format(month, _("n月"))}
         mark = "" if is_settled else _("(未结算)")
-        yield Column(_("%(month)s得分") % name + mark, 9, "decimal")
-        yield Column(_("%(month)s名次") % name + mark, 7, "integer")
+        yield ExportColumn(_("%(month)s得分") % name + mark, 9, "decimal")
+        yield ExportColumn(_("%(month)s名次") % name + mark, 7, "integer")
 
 
-def sum_columns() -> list[Column]:
+def sum_columns() -> list[ExportColumn]:
     """Of the whole year; `cells` fills them in the same order."""
     names = (
         (_("有得分月数"), 9, "integer"),
@@ -70,7 +70,7 @@ def sum_columns() -> list[Column]:
         (_("未通过"), 9, "decimal"),
         (_("上年兑现计入本年"), 12, "decimal"),
     )
-    return [Column(name, width, kind) for name, width, kind in names]  # type: ignore[arg-type]
+    return [ExportColumn(name, width, kind) for name, width, kind in names]  # type: ignore[arg-type]
 
 
 def cells(line: Line, *, is_technicians: bool) -> Cells:
@@ -107,20 +107,20 @@ def shown(number: object) -> Decimal | None:
     return Decimal(text) if text is not None else None
 
 
-def awards_sheet(appraisal: Appraisal) -> Sheet:
+def awards_sheet(appraisal: Appraisal) -> ExportSheet:
     """Those of the year before whose bonus counts in this year, then those of this year."""
     columns = [
-        Column(_("月份"), 10),
-        Column(_("奖项"), 12),
-        Column(_("获奖者"), 20),
-        Column(_("加分"), 8, "decimal"),
-        Column(_("加分状态"), 16),
-        Column(_("计入年度"), 10, "integer"),
-        Column(_("决定日期"), 12, "raw"),
-        Column(_("文号"), 20),
+        ExportColumn(_("月份"), 10),
+        ExportColumn(_("奖项"), 12),
+        ExportColumn(_("获奖者"), 20),
+        ExportColumn(_("加分"), 8, "decimal"),
+        ExportColumn(_("加分状态"), 16),
+        ExportColumn(_("计入年度"), 10, "integer"),
+        ExportColumn(_("决定日期"), 12, "raw"),
+        ExportColumn(_("文号"), 20),
     ]
     awards = [*appraisal.counting, *appraisal.awards]
-    return Sheet(_("奖项"), columns, (award_cells(award) for award in awards), frozen_columns=1)
+    return ExportSheet(_("奖项"), columns, (award_cells(award) for award in awards), frozen_columns=1)
 
 
 def award_cells(award: Award) -> Cells:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from improvement.enums import Decision
 from improvement.models import AgendaItem, AnalysisMeeting
-from satisfaction.sheets.writing import Column, Sheet, write_workbook
+from satisfaction.sheets.writing import ExportColumn, ExportSheet, write_workbook
 
 from .queries import items_of
 
@@ -145,7 +145,7 @@ def in_words(counts: Mapping[str, int]) -> str:
     return " · ".join(f"{label} {n}" for label, n in parts if n)
 
 
-def _about(meeting: AnalysisMeeting, items: Iterable[AgendaItem], *, shows_minutes: bool) -> Sheet:
+def _about(meeting: AnalysisMeeting, items: Iterable[AgendaItem], *, shows_minutes: bool) -> ExportSheet:
     names = names_of(meeting)
     rows = [
         (_("月份"), f"{meeting.month:%Y-%m}"),
@@ -158,9 +158,9 @@ def _about(meeting: AnalysisMeeting, items: Iterable[AgendaItem], *, shows_minut
         (_("决定"), in_words(Counter(item.decision for item in items))),
         *(_paragraphs(meeting.minutes) if shows_minutes else []),
     ]
-    columns = [Column(_("项目"), 14), Column(_("内容"), 90, "raw", wrap=True)]
+    columns = [ExportColumn(_("项目"), 14), ExportColumn(_("内容"), 90, "raw", wrap=True)]
     written = [(name, _moment(value)) for name, value in rows]
-    return Sheet(_("故障分析会纪要"), columns, written)
+    return ExportSheet(_("故障分析会纪要"), columns, written)
 
 
 def _paragraphs(minutes: str) -> Iterator[tuple[str, str]]:
@@ -176,22 +176,22 @@ def _moment(value: Any) -> Any:
     return f"{timezone.localtime(value):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else value or ""
 
 
-def _decisions(items: Iterable[AgendaItem]) -> Sheet:
+def _decisions(items: Iterable[AgendaItem]) -> ExportSheet:
     columns = [
-        Column(_("序号"), 6, "integer"),
-        Column(_("类别"), 9),
-        Column(_("议题"), 18),
-        Column(_("所属工班"), 11),
-        Column(_("工长整改措施和建议"), 24),
-        Column(_("决定"), 10),
-        Column(_("改善项目"), 18),
-        Column(_("会议讨论确定整改措施"), 24),
-        Column(_("负责人"), 8),
-        Column(_("说明"), 18),
-        Column(_("决定人"), 8),
-        Column(_("决定时间"), 19, "datetime"),
+        ExportColumn(_("序号"), 6, "integer"),
+        ExportColumn(_("类别"), 9),
+        ExportColumn(_("议题"), 18),
+        ExportColumn(_("所属工班"), 11),
+        ExportColumn(_("工长整改措施和建议"), 24),
+        ExportColumn(_("决定"), 10),
+        ExportColumn(_("改善项目"), 18),
+        ExportColumn(_("会议讨论确定整改措施"), 24),
+        ExportColumn(_("负责人"), 8),
+        ExportColumn(_("说明"), 18),
+        ExportColumn(_("决定人"), 8),
+        ExportColumn(_("决定时间"), 19, "datetime"),
     ]
-    return Sheet(_("议题与决定"), columns, _rows(items), frozen_columns=1)
+    return ExportSheet(_("议题与决定"), columns, _rows(items), frozen_columns=1)
 
 
 def _rows(items: Iterable[AgendaItem]) -> Iterator[list[object]]:
@@ -213,13 +213,13 @@ def _rows(items: Iterable[AgendaItem]) -> Iterator[list[object]]:
         ]
 
 
-def _information(information: dict[str, Any]) -> Sheet:
+def _information(information: dict[str, Any]) -> ExportSheet:
     columns = [
-        Column(_("类别"), 16),
-        Column(_("内容"), 50),
-        Column(_("工班"), 16),
-        Column(_("责任人"), 12),
-        Column(_("期限"), 14),
+        ExportColumn(_("类别"), 16),
+        ExportColumn(_("内容"), 50),
+        ExportColumn(_("工班"), 16),
+        ExportColumn(_("责任人"), 12),
+        ExportColumn(_("期限"), 14),
     ]
     revisits = [
         [_("逾期的回访"), row["number"], row["crew_name"], "", _day(row["due_at"])]
@@ -229,7 +229,7 @@ def _information(information: dict[str, Any]) -> Sheet:
         [_("逾期的步骤"), f"{row['problem']} — {row['what']}", row["crew_name"], row["who"], row["due_on"]]
         for row in information.get("steps", [])
     ]
-    return Sheet(_("供了解"), columns, [*revisits, *steps])
+    return ExportSheet(_("供了解"), columns, [*revisits, *steps])
 
 
 def _day(moment: str | None) -> str:

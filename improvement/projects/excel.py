@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from improvement.models import ImprovementProject, ProjectStep
-from satisfaction.sheets.writing import Column, Sheet, write_workbook
+from satisfaction.sheets.writing import ExportColumn, ExportSheet, write_workbook
 
 from .effects import sentence
 from .rules_effect import from_json
@@ -21,28 +21,28 @@ PRINTED = 10
 def write_tracking_table(target: BinaryIO, projects: Iterable[ImprovementProject]) -> None:
     """One row a project; the projects come with steps, crews, types and people."""
     title = _("改善项目跟踪管理表")
-    sheet = Sheet(
+    sheet = ExportSheet(
         title, _columns(), _rows(projects), heading=title, frozen_columns=1, printed_columns=PRINTED
     )
     write_workbook(target, [sheet])
 
 
-def _columns() -> list[Column]:
+def _columns() -> list[ExportColumn]:
     return [
-        Column(_("编号"), 6, "integer"),
-        Column(_("改善问题描述"), 22),
-        Column(_("问题来源"), 10),
-        Column(_("初步整改措施"), 20),
-        Column(_("会议讨论确定整改措施"), 20),
-        Column(_("推进工作计划"), 30),
-        Column(_("整改效果评定和确认"), 28),
-        Column(_("状态"), 9),
-        Column(_("相关工班"), 10),
-        Column(_("负责人"), 8),
-        Column(_("相关问题类型"), 20),
-        Column(_("生效日"), 12),
-        Column(_("提出人"), 12),
-        Column(_("提出时间"), 19, "datetime"),
+        ExportColumn(_("编号"), 6, "integer"),
+        ExportColumn(_("改善问题描述"), 22),
+        ExportColumn(_("问题来源"), 10),
+        ExportColumn(_("初步整改措施"), 20),
+        ExportColumn(_("会议讨论确定整改措施"), 20),
+        ExportColumn(_("推进工作计划"), 30),
+        ExportColumn(_("整改效果评定和确认"), 28),
+        ExportColumn(_("状态"), 9),
+        ExportColumn(_("相关工班"), 10),
+        ExportColumn(_("负责人"), 8),
+        ExportColumn(_("相关问题类型"), 20),
+        ExportColumn(_("生效日"), 12),
+        ExportColumn(_("提出人"), 12),
+        ExportColumn(_("提出时间"), 19, "datetime"),
     ]
 
 

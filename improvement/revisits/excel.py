@@ -13,7 +13,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from satisfaction.core.errors import Refused
-from satisfaction.sheets.cell_writer import storable
+from satisfaction.sheets.cell_writer import storable_text
 
 from .paper import Paper, labels
 from .paper_layout import lines_of
@@ -99,7 +99,7 @@ def _field(page: Worksheet, cell: str, text: str, across: str = "") -> None:
 def _put(page: Worksheet, cell: str, text: str, font: Font, *, across: str = "") -> None:
     """As text, whatever it begins with."""
     target = page[cell]
-    target.value = storable(text) or None
+    target.value = storable_text(text) or None
     if text:
         target.data_type = "s"
     target.font, target.number_format = font, "@"
@@ -110,7 +110,7 @@ def _put(page: Worksheet, cell: str, text: str, font: Font, *, across: str = "")
 
 def _title(number: str, taken: set[str]) -> str:
     """A sheet's name that Excel accepts, and that no other sheet has."""
-    name = plain = re.sub(r"[\[\]:*?/\\']", "-", storable(number))[:28] or "-"
+    name = plain = re.sub(r"[\[\]:*?/\\']", "-", storable_text(number))[:28] or "-"
     n = 1
     while name.casefold() in taken:
         n += 1

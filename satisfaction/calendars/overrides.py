@@ -22,10 +22,10 @@ from satisfaction.core.errors import Refused
 from satisfaction.core.history import set_change_author
 from satisfaction.core.person import Person
 from satisfaction.sheets import cells
-from satisfaction.sheets.headers import match_headers, normalise, shown
+from satisfaction.sheets.headers import display_name, match_headers, normalise_header
 from satisfaction.sheets.reading import read_table
-from satisfaction.sheets.tables import Raw, Unread
-from satisfaction.sheets.writing import Column, Sheet, write_workbook
+from satisfaction.sheets.tables import RawCell, UnreadableCell
+from satisfaction.sheets.writing import ExportColumn, ExportSheet, write_workbook
 
 from .models import CalendarOverride
 
@@ -36,7 +36,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 YES = ("是", "上班", "补班", "调休上班", "yes", "y", "true", "1", "√")
 NO = ("否", "不是", "休息", "放假", "休", "no", "n", "false", "0", "×")
-ANSWERS = {normalise(word): is_open for words, is_open in ((YES, True), (NO, False)) for word in words}
+ANSWERS = {normalise_header(word): is_open for words, is_open in ((YES, True), (NO, False)) for word in words}
 WIDTHS = {"day": 14, "is_service_day": 12, "name": 40}
 LONGEST_NAME = CalendarOverride._meta.get_field("name").max_length or 0
 
@@ -97,11 +97,11 @@ def read_overrides(source: str | Path | bytes, *, filename: str) -> OverrideFile
     return OverrideFile(_without_contradictions(rows), unknown)
 
 
-def _row(number: int | str, raw: Mapping[str, Raw], *, date1904: bool) -> OverrideRow:
-    name, answer = cells.shown(raw.get("name")), cells.shown(raw["is_service_day"])
+def _row(number: int | str, raw: Mapping[str, RawCell], *, date1904: bool) -> OverrideRow:
+    name, answer = cells.display_text(raw.get("name")), cells.display_text(raw["is_service_day"])
     day, problem = _day(raw["day"], date1904=date1904)
-    is_service_day = ANSWERS.get(normalise(answer))
-    unread = next((cell for cell in raw.values() if isinstance(cell, Unread)), None)
+    is_service_day = ANSWERS.get(normalise_header(answer))
+    unread = next((cell for cell in raw.values() if isinstance(cell, UnreadableCell)), None)
     if unread:
         problem = unread.reason
     if not problem and is_service_day is None:
@@ -111,12 +111,12 @@ def _row(number: int | str, raw: Mapping[str, Raw], *, date1904: bool) -> Overri
     return OverrideRow(number, day, is_service_day, name, problem)
 
 
-def _day(raw: Raw, *, date1904: bool) -> tuple[str, str]:
+def _day(raw: RawCell, *, date1904: bool) -> tuple[str, str]:
     """Returns (YYYY-MM-DD, ""), or the cell's text and the problem."""
     try:
-        moment = cells.moment(raw, ZoneInfo("UTC"), date1904=date1904)
+        moment = cells.parse_moment(raw, ZoneInfo("UTC"), date1904=date1904)
     except ValueError:
-        value = cells.shown(raw)
+        value = cells.display_text(raw)
         return value, _("“%(text)s”不是日期,请写成 YYYY-MM-DD。") % {"text": value[:40]}
     return (moment.date().isoformat(), "") if moment else ("", _("没有日期,请填写。"))
 
@@ -177,6 +177,6 @@ def recompute_deadlines_soon() -> None:
 def export_overrides(target: BinaryIO) -> None:
     """Writes the exceptions as a workbook that can be edited and imported again."""
     overrides = CalendarOverride.objects.order_by("day").values_list("day", "is_service_day", "name")
-    columns = [Column(shown(COLUMNS[field]), width) for field, width in WIDTHS.items()]
-    rows = ((f"{day}", shown(YES if is_open else NO), name) for day, is_open, name in overrides)
-    write_workbook(target, [Sheet(_("日历调整"), columns, rows)])
+    columns = [ExportColumn(display_name(COLUMNS[field]), width) for field, width in WIDTHS.items()]
+    rows = ((f"{day}", display_name(YES if is_open else NO), name) for day, is_open, name in overrides)
+    write_workbook(target, [ExportSheet(_("日历调整"), columns, rows)])

@@ -50,7 +50,7 @@ def upload_overrides(request: UserRequest) -> HttpResponse:
     coming = CalendarOverride.objects.filter(day__gte=timezone.localdate()).order_by("day")
     context = {
         "form": form,
-        "columns": [headers.shown(names) for names in COLUMNS.values()],
+        "columns": [headers.display_name(names) for names in COLUMNS.values()],
         "coming": coming[:60],
         "missing_years": load_years_without_make_up_days(timezone.localdate()),
     }

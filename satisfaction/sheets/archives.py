@@ -10,11 +10,11 @@ from typing import Any, BinaryIO
 from openpyxl import Workbook
 from openpyxl.writer.excel import ExcelWriter
 
-WRITTEN_AT = datetime(2000, 1, 1)
+FIXED_TIMESTAMP = datetime(2000, 1, 1)
 """Stands in every workbook as the time of its making; when an export was made is the export's row to say."""
 
 
-class _StillArchive(zipfile.ZipFile):
+class _ReproducibleZip(zipfile.ZipFile):
     """A zip whose members bear no date."""
 
     def writestr(self, zinfo_or_arcname, data, *_options: object) -> None:  # type: ignore[no-untyped-def]
@@ -33,15 +33,15 @@ def _member(name: str) -> zipfile.ZipInfo:
     return member
 
 
-def save(book: Workbook, target: str | Path | BinaryIO) -> None:
+def save_workbook(book: Workbook, target: str | Path | BinaryIO) -> None:
     """Writes the finished workbook to a path or an open binary file."""
     book.properties.creator = ""
-    book.properties.created = book.properties.modified = WRITTEN_AT
-    with _StillArchive(target, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
+    book.properties.created = book.properties.modified = FIXED_TIMESTAMP
+    with _ReproducibleZip(target, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
         ExcelWriter(book, archive).write_data()
 
 
-def discard(book: Workbook) -> None:
+def discard_workbook(book: Workbook) -> None:
     """Ends a workbook that will not be saved: the rows written so far lie in a file of their own."""
     pages: list[Any] = book.worksheets
     for page in pages:

@@ -17,12 +17,12 @@ from openpyxl.styles import Alignment
 
 from .cells import UNSTORABLE
 
-Page = Any
+WriteOnlySheet = Any
 """A write-only worksheet; the stubs know too little of it."""
 
-LONGEST_TEXT = 32_767  # UTF-16 units in a cell
-CUT_MARK = "…[已截断]"
-MOST_DIGITS = 10**15  # Excel keeps 15 digits; a longer number is written as text
+MAX_TEXT_LENGTH = 32_767  # UTF-16 units in a cell
+TRUNCATION_MARK = "…[已截断]"
+MAX_NUMBER = 10**15  # Excel keeps 15 digits; a longer number is written as text
 FIRST_DATE = datetime(1904, 1, 2)  # both date systems can hold it
 
 FORMATS = {
@@ -43,19 +43,19 @@ _NEWLINE = re.compile(r"\r\n?")
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
-def storable(text: str) -> str:
+def storable_text(text: str) -> str:
     """The text as a cell can hold it: no control characters, not too long, `_x0041_` not taken for an A."""
     text = _ESCAPE.sub("_x005F_", UNSTORABLE.sub("", _NEWLINE.sub("\n", text)))
-    if len(text) > LONGEST_TEXT // 2 and len(text.encode("utf-16-le")) // 2 > LONGEST_TEXT:
-        room = 2 * (LONGEST_TEXT - len(CUT_MARK))
-        text = text.encode("utf-16-le")[:room].decode("utf-16-le", errors="ignore") + CUT_MARK
+    if len(text) > MAX_TEXT_LENGTH // 2 and len(text.encode("utf-16-le")) // 2 > MAX_TEXT_LENGTH:
+        room = 2 * (MAX_TEXT_LENGTH - len(TRUNCATION_MARK))
+        text = text.encode("utf-16-le")[:room].decode("utf-16-le", errors="ignore") + TRUNCATION_MARK
     return text
 
 
-class Pens:
-    """The pens of one sheet, a column each, all writing times of `tz`."""
+class CellWriter:
+    """The writer of one sheet, a column each, all writing times of `tz`."""
 
-    def __init__(self, page: Page, columns: Sequence[tuple[str, bool]], tz: tzinfo) -> None:
+    def __init__(self, page: WriteOnlySheet, columns: Sequence[tuple[str, bool]], tz: tzinfo) -> None:
         self._page = page
         self._tz = tz
         self._cells: dict[tuple[str, bool], Cell] = {}
@@ -69,28 +69,28 @@ class Pens:
             yield None if value is None or value == "" else write(self, value, wrap)
 
     def text(self, value: object, wrap: bool) -> Cell:
-        return self._ink("text", wrap, storable(str(value)), "s")
+        return self._cell("text", wrap, storable_text(str(value)), "s")
 
     def number(self, kind: str, value: float | Decimal, wrap: bool) -> Cell | None:
         if not math.isfinite(value):
             return None
-        if not -MOST_DIGITS < value < MOST_DIGITS:
+        if not -MAX_NUMBER < value < MAX_NUMBER:
             return self.text(value, wrap)
-        return self._ink(kind, wrap, value, "n")
+        return self._cell(kind, wrap, value, "n")
 
     def moment(self, value: datetime, wrap: bool) -> Cell:
         local = value.astimezone(self._tz).replace(tzinfo=None) if value.tzinfo else value
         if local < FIRST_DATE:
             return self.text(value, wrap)
-        return self._ink("datetime", wrap, local.replace(microsecond=0), "d")
+        return self._cell("datetime", wrap, local.replace(microsecond=0), "d")
 
     def day(self, value: date, wrap: bool) -> Cell:
-        return self._ink("date", wrap, value, "d") if value >= FIRST_DATE.date() else self.text(value, wrap)
+        return self._cell("date", wrap, value, "d") if value >= FIRST_DATE.date() else self.text(value, wrap)
 
     def clock(self, kind: str, value: time | timedelta, wrap: bool) -> Cell:
-        return self._ink(kind, wrap, value, "d")
+        return self._cell(kind, wrap, value, "d")
 
-    def _ink(self, kind: str, wrap: bool, value: object, data_type: str) -> Cell:
+    def _cell(self, kind: str, wrap: bool, value: object, data_type: str) -> Cell:
         """Past the cell's own guess of the type: a text that begins with = is no formula, "#N/A" no error."""
         cell = self._cells.get((kind, wrap)) or self._new_cell(kind, wrap)
         cell._value = value  # type: ignore[attr-defined]
@@ -107,37 +107,37 @@ class Pens:
         return cell
 
 
-def _write_text(pens: Pens, value: object, wrap: bool) -> Cell | None:
-    return pens.text(value, wrap)
+def _write_text(writer: CellWriter, value: object, wrap: bool) -> Cell | None:
+    return writer.text(value, wrap)
 
 
-def _write_number(kind: str) -> Callable[[Pens, object, bool], Cell | None]:
-    def write(pens: Pens, value: object, wrap: bool) -> Cell | None:
+def _write_number(kind: str) -> Callable[[CellWriter, object, bool], Cell | None]:
+    def write(writer: CellWriter, value: object, wrap: bool) -> Cell | None:
         if isinstance(value, Fraction):
             value = float(value)
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-            return _write_raw(pens, value, wrap)
-        return pens.number(kind, value, wrap)
+            return _write_raw(writer, value, wrap)
+        return writer.number(kind, value, wrap)
 
     return write
 
 
-def _write_raw(pens: Pens, value: object, wrap: bool) -> Cell | None:
+def _write_raw(writer: CellWriter, value: object, wrap: bool) -> Cell | None:
     """As what it is: dates stay dates, numbers numbers."""
     if isinstance(value, bool):
-        return pens._ink("number", wrap, value, "b")
+        return writer._cell("number", wrap, value, "b")
     if isinstance(value, int | float | Decimal):
-        return pens.number("number", value, wrap)
+        return writer.number("number", value, wrap)
     if isinstance(value, datetime):
-        return pens.moment(value, wrap)
+        return writer.moment(value, wrap)
     if isinstance(value, date):
-        return pens.day(value, wrap)
+        return writer.day(value, wrap)
     if isinstance(value, time | timedelta):
-        return pens.clock("time" if isinstance(value, time) else "duration", value, wrap)
-    return pens.text(value, wrap)
+        return writer.clock("time" if isinstance(value, time) else "duration", value, wrap)
+    return writer.text(value, wrap)
 
 
-_WRITERS: dict[str, Callable[[Pens, object, bool], Cell | None]] = {
+_WRITERS: dict[str, Callable[[CellWriter, object, bool], Cell | None]] = {
     "text": _write_text,
     "datetime": _write_raw,
     "integer": _write_number("integer"),

@@ -12,10 +12,10 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from .tables import INVISIBLE, Raw, Unread
+from .tables import INVISIBLE, RawCell, UnreadableCell
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
-LONGEST_PHONE = 40  # characters
+MAX_PHONE_LENGTH = 40  # characters
 
 # Not storable in XML 1.0, hence in no workbook (tab and newline are); lone surrogates are not text at all.
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -29,11 +29,11 @@ _SERIAL = re.compile(r"\d{5}(\.\d+)?")
 _SCIENTIFIC = re.compile(r"(\d)(?:\.(\d+))?E(\+?)(\d{1,3})", re.IGNORECASE)
 _DECIMAL = re.compile(r"(\d+)\.0+")
 _FORMULA_TEXT = re.compile(r'="((?:[^"]|"")*)"', re.DOTALL)
-MOST_DIGITS = 15  # that a floating point number keeps
+MAX_DIGITS = 15  # that a floating point number keeps
 JAVA_EXPONENT, KEPT_DECIMALS = 7, 6  # Java writes exponents from 7 on, and cuts nothing but zeros
 
 # Words that fill a cell and say nothing.
-NOTHING = frozenset(
+PLACEHOLDERS = frozenset(
     r"/ \ - -- --- — —— – . … * 无 暂无 没有 未 空 未联系 未填 未完成 未修复 未关闭 未结束 处理中"
     " n/a na #n/a none null nil nat nan".split()
 )
@@ -63,31 +63,31 @@ _YEAR_FIRST = re.compile(
 )
 
 
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """Text without what nobody sees: unstorable and zero-width characters, `_x000D_`, edge spaces."""
     text = _NEWLINE.sub("\n", text)
     text = _STRAY.sub("", UNSTORABLE.sub("", text)).replace("\xa0", " ")
     return _EDGE.sub("", text)
 
 
-def text(raw: Raw) -> str:
+def parse_text(raw: RawCell) -> str:
     """The cell as a person reads it; inner newlines stay, numbers never become 1.38E10."""
     if raw is None:
         return ""
     if isinstance(raw, str):
-        return clean(raw)
+        return clean_text(raw)
     if isinstance(raw, bool):
         return "TRUE" if raw else "FALSE"
     if isinstance(raw, int | float):
         return _digits(raw)
-    if isinstance(raw, Unread):
+    if isinstance(raw, UnreadableCell):
         raise ValueError(raw.reason)
     return _date_text(raw)
 
 
-def shown(raw: Raw) -> str:
+def display_text(raw: RawCell) -> str:
     """The same for display: an error value stands for itself."""
-    return raw.shown if isinstance(raw, Unread) else text(raw)
+    return raw.shown if isinstance(raw, UnreadableCell) else parse_text(raw)
 
 
 def _digits(number: float) -> str:
@@ -107,7 +107,7 @@ def _date_text(raw: datetime | date | time | timedelta) -> str:
     return raw.isoformat() if isinstance(raw, date | time) else str(raw)
 
 
-def unprefixed(value: str) -> str:
+def strip_text_prefix(value: str) -> str:
     """Without what a program or person put before a value to keep it a text: `="…"`, an apostrophe, a backtick."""
     formula = _FORMULA_TEXT.fullmatch(value)
     if formula:
@@ -117,12 +117,12 @@ def unprefixed(value: str) -> str:
     return value
 
 
-def says_nothing(value: str) -> bool:
+def is_placeholder(value: str) -> bool:
     """An empty text, or a sign that stands for one: `/`, `-`, 无, N/A."""
-    return value == "" or unicodedata.normalize("NFKC", value).strip().lower() in NOTHING
+    return value == "" or unicodedata.normalize("NFKC", value).strip().lower() in PLACEHOLDERS
 
 
-def restored(value: str) -> str:
+def restore_digits(value: str) -> str:
     """The digits of a whole number that a program wrote with a decimal point or an exponent.
 
     ValueError when digits are lost, as in 1.38E+10. Any other text stays as it is.
@@ -145,7 +145,7 @@ def restored(value: str) -> str:
 
 
 def _kept(digits: str) -> str:
-    if len(digits.lstrip("0")) > MOST_DIGITS:
+    if len(digits.lstrip("0")) > MAX_DIGITS:
         raise _digits_lost()
     return digits
 
@@ -154,36 +154,36 @@ def _digits_lost() -> ValueError:
     return ValueError(_("已变成科学计数,位数不全:请把原表的这一列设为文本后重新保存"))
 
 
-def code(raw: Raw) -> str:
+def parse_code(raw: RawCell) -> str:
     """A number that names something (an order, an employee), on one line: it stands in addresses.
 
     ValueError when a spreadsheet has eaten its digits.
     """
-    return restored(" ".join(unprefixed(text(raw)).split()))
+    return restore_digits(" ".join(strip_text_prefix(parse_text(raw)).split()))
 
 
-def optional_code(raw: Raw) -> str:
+def parse_optional_code(raw: RawCell) -> str:
     """The same where a cell may be empty; a sign such as `/` is empty, and `W001.0` is `W001`."""
-    value = code(raw)
-    return "" if says_nothing(value) else re.sub(r"(?<=\d)\.0+$", "", value)
+    value = parse_code(raw)
+    return "" if is_placeholder(value) else re.sub(r"(?<=\d)\.0+$", "", value)
 
 
-def phone(raw: Raw) -> str:
+def parse_phone(raw: RawCell) -> str:
     """The text of a telephone cell: all digits of a number, lines kept; "" for a cell that says nothing.
 
     What the text means as a telephone number is for whoever stores it.
     """
-    value = unprefixed(text(raw))
-    if len(value) > LONGEST_PHONE:
-        raise ValueError(_("电话太长，最多 %(most)d 个字符") % {"most": LONGEST_PHONE})
-    value = restored(value)
+    value = strip_text_prefix(parse_text(raw))
+    if len(value) > MAX_PHONE_LENGTH:
+        raise ValueError(_("电话太长，最多 %(most)d 个字符") % {"most": MAX_PHONE_LENGTH})
+    value = restore_digits(value)
     # A formula writes 0 for nothing.
     return value if re.search(r"[1-9*]", unicodedata.normalize("NFKC", value)) else ""
 
 
-def whole_number(raw: Raw) -> int | None:
+def parse_whole_number(raw: RawCell) -> int | None:
     """An integer, None for an empty cell; ValueError for anything else."""
-    value = unicodedata.normalize("NFKC", text(raw))
+    value = unicodedata.normalize("NFKC", parse_text(raw))
     if not value:
         return None
     match = re.fullmatch(r"([+-]?\d{1,15})(?:\.0*)?", value)
@@ -192,7 +192,7 @@ def whole_number(raw: Raw) -> int | None:
     return int(match[1])
 
 
-def moment(raw: Raw, tz: tzinfo, *, date1904: bool = False) -> datetime | None:
+def parse_moment(raw: RawCell, tz: tzinfo, *, date1904: bool = False) -> datetime | None:
     """An aware time of `tz`, to the second; None for a cell that is empty or says nothing (`/`, 未联系).
 
     Reads dates (midnight), Excel serials, and text that names the year first, by either clock. Day-first
@@ -216,15 +216,15 @@ def moment(raw: Raw, tz: tzinfo, *, date1904: bool = False) -> datetime | None:
     return value
 
 
-def _naive_or_aware(raw: Raw, *, date1904: bool) -> datetime | None:
+def _naive_or_aware(raw: RawCell, *, date1904: bool) -> datetime | None:
     if isinstance(raw, datetime):
         return raw
     if isinstance(raw, date):
         return datetime.combine(raw, time())
     if isinstance(raw, bool | time | timedelta):
         raise _unreadable(raw)
-    value = " ".join(unicodedata.normalize("NFKC", unprefixed(text(raw))).split())
-    if says_nothing(value):
+    value = " ".join(unicodedata.normalize("NFKC", strip_text_prefix(parse_text(raw))).split())
+    if is_placeholder(value):
         return None
     if _SERIAL.fullmatch(value):
         return _from_serial(raw if isinstance(raw, float) else float(value), date1904=date1904)
@@ -304,9 +304,9 @@ def _to_second(value: datetime) -> datetime:
         raise _unreadable(value) from error
 
 
-def _unreadable(raw: Raw) -> ValueError:
+def _unreadable(raw: RawCell) -> ValueError:
     example = "2016-03-01 13:46"
     return ValueError(
         _("“%(value)s”不是能读懂的时间，请写成 %(example)s 的样子")
-        % {"value": text(raw)[:40], "example": example}
+        % {"value": parse_text(raw)[:40], "example": example}
     )

@@ -9,24 +9,24 @@ from django.utils.translation import gettext as _
 
 from satisfaction.core.errors import Refused
 
-from .cells import clean
+from .cells import clean_text
 
 REASON_COLUMN = "拒绝原因"
 """Header of the reasons in a workbook of rejected rows; passed over when that is uploaded again."""
 
-_PASSED_OVER = {"拒绝原因", "rejectionreason", "reasonforrejection"}
+_REASON_NAMES = {"拒绝原因", "rejectionreason", "reasonforrejection"}
 
 
-def shown(names: Sequence[str]) -> str:
+def display_name(names: Sequence[str]) -> str:
     """The spelling to show of those that are read: the first; for English readers the first English one."""
     if (get_language() or "").startswith("en"):
         return next((name for name in names if name.isascii() and "_" not in name), names[0])
     return names[0]
 
 
-def normalise(name: str) -> str:
+def normalise_header(name: str) -> str:
     """The header without what people vary: case, spaces, line breaks, underscores, width, a final *."""
-    name = unicodedata.normalize("NFKC", clean(name)).casefold()
+    name = unicodedata.normalize("NFKC", clean_text(name)).casefold()
     return re.sub(r"[\s_]+", "", name).strip("*:")
 
 
@@ -39,13 +39,13 @@ def match_headers(
     are not in the mapping. Raises Refused when two columns are the same field: nobody can tell which one
     is meant.
     """
-    fields = {normalise(name): field for field, names in spec.items() for name in names}
+    fields = {normalise_header(name): field for field, names in spec.items() for name in names}
     found: dict[str, int] = {}
     unknown = []
     for index, column in enumerate(columns):
-        field = fields.get(normalise(column))
+        field = fields.get(normalise_header(column))
         if field is None:
-            if column and not is_reason(column):
+            if column and not is_reason_column(column):
                 unknown.append(column)
         elif field in found:
             raise _twice(columns[found[field]], column)
@@ -54,9 +54,9 @@ def match_headers(
     return found, unknown
 
 
-def is_reason(column: str) -> bool:
+def is_reason_column(column: str) -> bool:
     """The column that `write_rejected` put in front."""
-    return normalise(column) in _PASSED_OVER
+    return normalise_header(column) in _REASON_NAMES
 
 
 def _twice(first: str, second: str) -> Refused:

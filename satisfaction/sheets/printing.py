@@ -9,23 +9,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-LETTER = 11.0
+FONT_SIZE = 11.0
 """Size of the letters in a cell."""
-LEAST_LETTER = 7.2
+MIN_FONT_SIZE = 7.2
 """No letter is printed smaller."""
-LEAST_SCALE = LEAST_LETTER / LETTER
+MIN_SCALE = MIN_FONT_SIZE / FONT_SIZE
 MARGIN = 0.4 * 72
 A4_WIDE, A3_WIDE = 841.9, 1190.6
 PAPER_A4, PAPER_A3 = 9, 8
 """Excel's numbers of the papers."""
-SLACK = 1.22
+WIDTH_TOLERANCE = 1.22
 """Where Excel's own letters are missing, programs draw columns wider by a fifth (measured in LibreOffice)."""
 
-LINE = 16.0
+LINE_HEIGHT = 16.0
 """Height of a line: as Chinese fonts of this size need it."""
-TALLEST = 400.0
+MAX_ROW_HEIGHT = 400.0
 """Excel stops at 409; of a longer text the first lines show."""
-NARROW = 1.1
+LATIN_WIDTH = 1.1
 """Width of a Latin letter in units of a column's width; a Chinese character takes two."""
 
 
@@ -39,10 +39,10 @@ class PageLayout:
 
     @property
     def letter(self) -> float:
-        return LETTER * self.scale
+        return FONT_SIZE * self.scale
 
 
-def points(width: float) -> float:
+def column_points(width: float) -> float:
     """How wide a column of so many characters is."""
     return (7 * width + 5) * 0.75
 
@@ -52,14 +52,14 @@ def page_layout(widths: Sequence[float], *, repeated: int = 0) -> PageLayout:
 
     A4, else A3, else several pages of A3 side by side, each with the first `repeated` columns.
     """
-    wide = [points(width) * SLACK for width in widths]
+    wide = [column_points(width) * WIDTH_TOLERANCE for width in widths]
     for paper, across in ((PAPER_A4, A4_WIDE), (PAPER_A3, A3_WIDE)):
         scale = min(1.0, (across - 2 * MARGIN) / max(sum(wide), 1.0))
-        if scale >= LEAST_SCALE:
+        if scale >= MIN_SCALE:
             return PageLayout(paper, 1, scale)
     room = A3_WIDE - 2 * MARGIN
-    pages = pages_across(wide, repeated, room / LEAST_SCALE)
-    scale = LEAST_SCALE
+    pages = pages_across(wide, repeated, room / MIN_SCALE)
+    scale = MIN_SCALE
     while scale < 1 and pages_across(wide, repeated, room / (scale + 0.01)) <= pages:
         scale += 0.01
     return PageLayout(PAPER_A3, pages, scale)
@@ -76,19 +76,19 @@ def pages_across(wide: Sequence[float], repeated: int, room: float) -> int:
     return pages
 
 
-def lines_in(text: str, width: float) -> int:
+def line_count(text: str, width: float) -> int:
     """How many lines the text takes in a column that wraps."""
     room = max(width - 1, 1.0)
-    if len(text) * 2 * NARROW <= room and "\n" not in text:
+    if len(text) * 2 * LATIN_WIDTH <= room and "\n" not in text:
         return 1
-    return sum(max(1, ceil(units(part) / room)) for part in text.split("\n"))
+    return sum(max(1, ceil(text_width(part) / room)) for part in text.split("\n"))
 
 
-def units(text: str) -> float:
-    return len(text.encode("gbk", errors="replace")) * NARROW
+def text_width(text: str) -> float:
+    return len(text.encode("gbk", errors="replace")) * LATIN_WIDTH
 
 
 def row_height(texts: Sequence[tuple[str, float]]) -> float | None:
     """Height for cells of (text, width) that wrap; None where a line is enough, as it is by itself."""
-    lines = max((lines_in(text, width) for text, width in texts), default=1)
-    return min(lines * LINE + 2, TALLEST) if lines > 1 else None
+    lines = max((line_count(text, width) for text, width in texts), default=1)
+    return min(lines * LINE_HEIGHT + 2, MAX_ROW_HEIGHT) if lines > 1 else None

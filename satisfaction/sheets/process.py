@@ -21,22 +21,21 @@ from satisfaction.core.errors import Refused
 from satisfaction.sheets.reader import problems
 from satisfaction.sheets.reader.book import ReadLimits
 
-from .cells import unprefixed
-from .tables import Grid, GridRow, Limits, Raw, Unread
+from .cells import strip_text_prefix
+from .tables import Grid, GridRow, RawCell, UnreadableCell, UploadLimits
 
 MEMORY = 600 * 1024**2  # bytes
-SECONDS, SECONDS_A_MEGABYTE = 20, 3  # of processor time; 10,000 orders (1.7 MB) take 1.5 s
-PATIENCE = 6  # times as long by the clock: a busy machine is no reason to refuse a file
+SECONDS, SECONDS_PER_MEGABYTE = 20, 3  # of processor time; 10,000 orders (1.7 MB) take 1.5 s
+WALL_CLOCK_FACTOR = 6  # times as long by the clock: a busy machine is no reason to refuse a file
 NO_MEMORY = b"MemoryError"
 
 EPOCH, EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
 LEAP_YEAR_BUG = 60  # 1900-02-29, which never was
-KINDS: dict[str, type[datetime] | type[date] | type[time]] = {
+ISO_TYPES: dict[str, type[datetime] | type[date] | type[time]] = {
     "datetime": datetime,
     "date": date,
     "time": time,
 }
-NO_MEMORY = b"MemoryError"
 
 _START = "import sys; sys.path.append(sys.argv[1]); from sheets.reader.main import main; main(*sys.argv[2:])"
 _PACKAGES = Path(__file__).parents[1]
@@ -44,7 +43,7 @@ _PACKAGES = Path(__file__).parents[1]
 logger = structlog.get_logger(__name__)
 
 
-def read_grids(source: Path | bytes, filename: str, limits: Limits) -> list[Grid]:
+def read_grids(source: Path | bytes, filename: str, limits: UploadLimits) -> list[Grid]:
     """The worksheets in their order; of a CSV, one table for each separator.
 
     Raises Refused: the file cannot be read, or the reader ended before it was done. It is not tried again.
@@ -63,7 +62,7 @@ def read_grids(source: Path | bytes, filename: str, limits: Limits) -> list[Grid
     return [_grid(sheet, rows, filename) for sheet in answer["sheets"]]
 
 
-def _run(path: Path, rows: Path, filename: str, limits: Limits) -> dict[str, Any]:
+def _run(path: Path, rows: Path, filename: str, limits: UploadLimits) -> dict[str, Any]:
     read_limits = ReadLimits(
         max_unpacked_bytes=limits.max_unpacked_bytes,
         max_text_bytes=limits.max_text_bytes,
@@ -71,12 +70,16 @@ def _run(path: Path, rows: Path, filename: str, limits: Limits) -> dict[str, Any
         max_columns=limits.max_columns,
         last_row=limits.last_row,
     )
-    seconds = SECONDS + SECONDS_A_MEGABYTE * (path.stat().st_size // 1024**2)
+    seconds = SECONDS + SECONDS_PER_MEGABYTE * (path.stat().st_size // 1024**2)
     options = json.dumps({**asdict(read_limits), "memory": MEMORY, "seconds": seconds})
     command = [sys.executable, "-I", "-c", _START, str(_PACKAGES), str(path), str(rows), options]
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE * seconds, check=False
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=WALL_CLOCK_FACTOR * seconds,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise refusal(TOO_MUCH, filename) from error
@@ -98,7 +101,7 @@ class _Rows:
             self._lines = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
 
     def between(self, start: int, end: int, *, date1904: bool) -> Iterator[GridRow]:
-        decode = json.JSONDecoder(object_hook=partial(untagged, date1904=date1904)).decode
+        decode = json.JSONDecoder(object_hook=partial(decode_tagged, date1904=date1904)).decode
         while start < end:
             stop = self._lines.find(b"\n", start)
             for number, cells, is_hidden in decode(self._lines[start:stop].decode("utf-8", "surrogatepass")):
@@ -125,27 +128,27 @@ def _grid(sheet: dict[str, Any], rows: _Rows, filename: str) -> Grid:
     )
 
 
-def _plain(cell: Raw) -> Raw:
+def _plain(cell: RawCell) -> RawCell:
     """A cell of a CSV without the marks that keep a value a text (`="…"`, an apostrophe)."""
-    return unprefixed(cell) if isinstance(cell, str) else cell
+    return strip_text_prefix(cell) if isinstance(cell, str) else cell
 
 
-def untagged(document: dict[str, Any], *, date1904: bool = False) -> object:
+def decode_tagged(document: dict[str, Any], *, date1904: bool = False) -> object:
     """A tagged cell of `reader.output`, or a number in the format of a date or duration."""
     ((kind, value),) = document.items()
     if kind == "moment":
-        return moment_of(value, date1904=date1904)
+        return from_serial(value, date1904=date1904)
     if kind == "day":
-        moment = moment_of(value, date1904=date1904)
+        moment = from_serial(value, date1904=date1904)
         return moment.date() if isinstance(moment, datetime) and value == int(value) else moment
     if kind == "elapsed":
         return timedelta(days=value)
     if kind == "x":
-        return Unread(*value)
-    return KINDS[kind].fromisoformat(value)
+        return UnreadableCell(*value)
+    return ISO_TYPES[kind].fromisoformat(value)
 
 
-def moment_of(serial: float, *, date1904: bool) -> datetime | time:
+def from_serial(serial: float, *, date1904: bool) -> datetime | time:
     """A time of day below 1, else so many days after the epoch of the workbook, to the millisecond."""
     passed = timedelta(milliseconds=round(serial * 86_400_000))
     if date1904:

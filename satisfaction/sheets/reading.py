@@ -12,13 +12,24 @@ from django.utils.translation import gettext as _
 from satisfaction.core.errors import Refused
 from satisfaction.sheets.reader.problems import EMPTY
 
-from .cells import shown
-from .headers import normalise
+from .cells import display_text
+from .headers import normalise_header
 from .process import read_grids, refusal
-from .tables import Grid, GridRow, Limits, MergedCells, Raw, Row, Rows, SheetRead, Table, is_blank
+from .tables import (
+    Grid,
+    GridRow,
+    MergedCells,
+    RawCell,
+    SheetSummary,
+    TableRow,
+    TableRows,
+    UploadedTable,
+    UploadLimits,
+    is_blank_cell,
+)
 
-MOST_KEPT = 20_000  # rows of a sheet kept in memory; more are decoded at each walk
-Names = Mapping[str, Sequence[str]]
+MAX_CACHED_ROWS = 20_000  # rows of a sheet kept in memory; more are decoded at each walk
+ColumnNames = Mapping[str, Sequence[str]]
 
 
 def read_table(
@@ -26,10 +37,10 @@ def read_table(
     *,
     filename: str,
     header_key: Sequence[str],
-    names: Names | None = None,
+    names: ColumnNames | None = None,
     is_left_out: Callable[[Sequence[str]], bool] = lambda columns: False,
-    limits: Limits | None = None,
-) -> Table:
+    limits: UploadLimits | None = None,
+) -> UploadedTable:
     """The rows of every visible sheet that has a header among its first 20 rows: the row in which one of
     `header_key` stands (the first two are named when there is none).
 
@@ -40,14 +51,14 @@ def read_table(
     in each cell it covers. A formula without a stored result, an error and a rounded number are `Unread`.
     Raises Refused, with what to do instead, for every file that cannot be read.
     """
-    limits = limits or Limits.from_settings()
-    keys = {normalise(name) for name in header_key}
+    limits = limits or UploadLimits.from_settings()
+    keys = {normalise_header(name) for name in header_key}
     grids = read_grids(_checked(source, filename, limits), filename, limits)
-    parts: list[_Part] = []
+    parts: list[_SheetPart] = []
     for grid in grids:
         header = None if grid.is_hidden else _find_header(grid, keys, limits)
         if header and not is_left_out(header.columns):
-            parts.append(_Part(grid, header, limits))
+            parts.append(_SheetPart(grid, header, limits))
             if grid.ragged:  # the other tables are the same file by other separators
                 break
     if not parts:
@@ -55,7 +66,7 @@ def read_table(
     return _table(grids, parts, names or {}, filename, limits)
 
 
-def _checked(source: str | Path | bytes, filename: str, limits: Limits) -> Path | bytes:
+def _checked(source: str | Path | bytes, filename: str, limits: UploadLimits) -> Path | bytes:
     source = source if isinstance(source, bytes) else Path(source)
     size = len(source) if isinstance(source, bytes) else source.stat().st_size
     if size > limits.max_bytes:
@@ -78,12 +89,14 @@ class _Header:
     columns: list[str]
 
 
-def _find_header(grid: Grid, keys: set[str], limits: Limits) -> _Header | None:
+def _find_header(grid: Grid, keys: set[str], limits: UploadLimits) -> _Header | None:
     """A header of two rows, group names above, is known by its key cell, merged over both rows."""
     rows = grid.rows()
     try:
         for number, cells, _is_hidden in takewhile(lambda row: row.number <= limits.header_rows, rows):
-            key = next((i for i, cell in enumerate(cells) if normalise(shown(cell)) in keys), None)
+            key = next(
+                (i for i, cell in enumerate(cells) if normalise_header(display_text(cell)) in keys), None
+            )
             if key is not None:
                 last = _last_row_of_cell(grid, number, key, limits)
                 more = [row.cells for row in islice(rows, last - number) if row.number <= last]
@@ -95,29 +108,29 @@ def _find_header(grid: Grid, keys: set[str], limits: Limits) -> _Header | None:
     return None
 
 
-def _last_row_of_cell(grid: Grid, number: int, column: int, limits: Limits) -> int:
+def _last_row_of_cell(grid: Grid, number: int, column: int, limits: UploadLimits) -> int:
     for (top, left), (bottom, _right) in grid.merged:
         if (top + 1, left) == (number, column) and bottom < limits.header_rows:
             return bottom + 1
     return number
 
 
-def _names(rows: list[Sequence[Raw]]) -> list[str]:
+def _names(rows: list[Sequence[RawCell]]) -> list[str]:
     """The lowest text of each column; columns to the right of the last name do not count."""
     width = max(len(row) for row in rows)
     names = [""] * width
     for row in rows:
         for index, cell in enumerate(row):
-            names[index] = shown(cell) or names[index]
+            names[index] = display_text(cell) or names[index]
     while names and not names[-1]:
         names.pop()
     return names
 
 
-class _Part:
+class _SheetPart:
     """One sheet below its header."""
 
-    def __init__(self, grid: Grid, header: _Header, limits: Limits) -> None:
+    def __init__(self, grid: Grid, header: _Header, limits: UploadLimits) -> None:
         self.grid, self.header, self.limits = grid, header, limits
         self.count = self.hidden = 0
         self._kept: list[GridRow] | None = []
@@ -128,7 +141,7 @@ class _Part:
                 break
             if self._kept is not None:
                 self._kept.append(row)
-            if self.count > MOST_KEPT:
+            if self.count > MAX_CACHED_ROWS:
                 self._kept = None
 
     def rows(self) -> Iterable[GridRow]:
@@ -144,21 +157,23 @@ class _Part:
             if number - last > self.limits.max_blank_rows + 1:
                 return
             fitted = _fitted(cells[left:] if left else cells, width, ragged=self.grid.ragged)
-            if not all(map(is_blank, fitted)):
+            if not all(map(is_blank_cell, fitted)):
                 last = number
                 merged.fill(number, fitted)
                 yield GridRow(number, fitted, is_hidden)
 
 
-def _fitted(cells: Sequence[Raw], width: int, *, ragged: bool) -> list[Raw]:
+def _fitted(cells: Sequence[RawCell], width: int, *, ragged: bool) -> list[RawCell]:
     """One cell for each column; what stands beside the table is left out, unless it shows slipped cells."""
     surplus = cells[width:]
-    if ragged and not all(map(is_blank, surplus)):
+    if ragged and not all(map(is_blank_cell, surplus)):
         return list(cells)
     return [*cells[:width], *[""] * (width - len(cells))]
 
 
-def _table(grids: list[Grid], parts: list[_Part], names: Names, filename: str, limits: Limits) -> Table:
+def _table(
+    grids: list[Grid], parts: list[_SheetPart], names: ColumnNames, filename: str, limits: UploadLimits
+) -> UploadedTable:
     count = sum(part.count for part in parts)
     if count > limits.max_rows:
         raise Refused(
@@ -168,25 +183,27 @@ def _table(grids: list[Grid], parts: list[_Part], names: Names, filename: str, l
     columns, places = _joined([part.header.columns for part in parts], names)
     read = {id(part.grid): part.count for part in parts}
     first = parts[0]
-    return Table(
+    return UploadedTable(
         columns=columns,
-        rows=Rows(source=partial(_rows, parts, places, len(columns)), count=count),
+        rows=TableRows(source=partial(_rows, parts, places, len(columns)), count=count),
         sheet=first.grid.name,
         header_row=first.header.row,
         date1904=first.grid.date1904,
         sheets=tuple(
-            SheetRead(grid.name, read.get(id(grid), 0), id(grid) in read) for grid in grids if not grid.ragged
+            SheetSummary(grid.name, read.get(id(grid), 0), id(grid) in read)
+            for grid in grids
+            if not grid.ragged
         ),
         hidden_rows=sum(part.hidden for part in parts),
     )
 
 
-def _joined(headers: list[list[str]], names: Names) -> tuple[list[str], list[list[int]]]:
+def _joined(headers: list[list[str]], names: ColumnNames) -> tuple[list[str], list[list[int]]]:
     """The columns of all sheets, each once, and where each column of each sheet stands among them.
 
     Of columns with the same name in one sheet the first belongs to the first of another sheet, and so on.
     """
-    fields = {normalise(name): field for field, accepted in names.items() for name in accepted}
+    fields = {normalise_header(name): field for field, accepted in names.items() for name in accepted}
     columns: list[str] = []
     known: dict[tuple[str, int], int] = {}
     places = []
@@ -194,7 +211,7 @@ def _joined(headers: list[list[str]], names: Names) -> tuple[list[str], list[lis
         seen = Counter[str]()
         place = []
         for column in header:
-            name = normalise(column)
+            name = normalise_header(column)
             same = fields.get(name, name)
             position = known.setdefault((same, seen[same]), len(columns))
             if position == len(columns):
@@ -205,22 +222,22 @@ def _joined(headers: list[list[str]], names: Names) -> tuple[list[str], list[lis
     return columns, places
 
 
-def _rows(parts: list[_Part], places: list[list[int]], width: int) -> Iterator[Row]:
+def _rows(parts: list[_SheetPart], places: list[list[int]], width: int) -> Iterator[TableRow]:
     for part, place in zip(parts, places, strict=True):
         sheet = part.grid.name if len(parts) > 1 else ""
         is_plain = place == list(range(width))
         for number, cells, _is_hidden in part.rows():
-            yield Row(number, list(cells) if is_plain else _placed(cells, place, width), sheet)
+            yield TableRow(number, list(cells) if is_plain else _placed(cells, place, width), sheet)
 
 
-def _placed(cells: Sequence[Raw], place: list[int], width: int) -> list[Raw]:
-    placed: list[Raw] = [""] * width
+def _placed(cells: Sequence[RawCell], place: list[int], width: int) -> list[RawCell]:
+    placed: list[RawCell] = [""] * width
     for position, cell in zip(place, cells, strict=True):
         placed[position] = cell
     return placed
 
 
-def _no_header(filename: str, header_key: Sequence[str], limits: Limits, grids: list[Grid]) -> Refused:
+def _no_header(filename: str, header_key: Sequence[str], limits: UploadLimits, grids: list[Grid]) -> Refused:
     values = {"filename": filename, "rows": limits.header_rows, "key": " / ".join(header_key[:2])}
     hidden = _("、").join(grid.name for grid in grids if grid.is_hidden)
     if hidden:

@@ -8,11 +8,12 @@ from typing import NamedTuple, Self
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from satisfaction.sheets.reader.book import CellRange
 from satisfaction.sheets.reader.output import ERROR, FORMULA
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadableCell:
     """A cell that should hold a value and holds none: a formula without a result, an error, a rounded number.
 
     `shown` is what stands in the cell; `kind` is one of the words of `reader.output`.
@@ -30,18 +31,15 @@ class Unread:
         return _("数字有 16 位以上而表格只保留 15 位,位数不全:请把原表的这一列设为文本后重新填写")
 
 
-Raw = str | int | float | bool | datetime | date | time | timedelta | Unread | None
+RawCell = str | int | float | bool | datetime | date | time | timedelta | UnreadableCell | None
 """A cell as the reader returns it; an empty cell is "" or None."""
-
-Span = tuple[tuple[int, int], tuple[int, int]]
-"""A merged range: (top row, left column), (bottom row, right column), counted from 0."""
 
 # Looks empty, and is not stripped by str.strip(): zero-width characters and marks of writing direction.
 INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class UploadLimits:
     """How much of an uploaded file is read before it is refused."""
 
     max_bytes: int = 20 * 1024 * 1024
@@ -69,7 +67,7 @@ class GridRow(NamedTuple):
     """A row as it lies in the file: its number from 1, its cells, and whether the sheet hides it."""
 
     number: int
-    cells: Sequence[Raw]
+    cells: Sequence[RawCell]
     is_hidden: bool = False
 
 
@@ -83,7 +81,7 @@ class Grid:
 
     name: str
     rows: Callable[[], Iterator[GridRow]]
-    merged: tuple[Span, ...] = ()
+    merged: tuple[CellRange, ...] = ()
     date1904: bool = False
     is_hidden: bool = False
     ragged: bool = False
@@ -103,9 +101,9 @@ class MergedCells:
             last = first if first <= key <= last else last
             if first >= left and (bottom > top or last > first):
                 self._starts.setdefault(top + 1, []).append((first - left, last - left, bottom + 1))
-        self._open: list[tuple[int, int, int, Raw]] = []  # columns from, to; last row, value
+        self._open: list[tuple[int, int, int, RawCell]] = []  # columns from, to; last row, value
 
-    def fill(self, number: int, cells: list[Raw]) -> None:
+    def fill(self, number: int, cells: list[RawCell]) -> None:
         """Writes the values that reach into this row; rows come in their order."""
         if self._open:
             self._open = [block for block in self._open if number <= block[2]]
@@ -114,12 +112,12 @@ class MergedCells:
                 self._open.append((left, right, bottom, cells[left]))
         for left, right, _bottom, value in self._open:
             for column in range(left, min(right + 1, len(cells))):
-                if is_blank(cells[column]):
+                if is_blank_cell(cells[column]):
                     cells[column] = value
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """A row below the header: its number as Excel shows it, and its raw cells, one for each column.
 
     `sheet` is "" when only one sheet was read. More cells than columns only in a CSV row with too many
@@ -127,7 +125,7 @@ class Row:
     """
 
     number: int
-    cells: list[Raw]
+    cells: list[RawCell]
     sheet: str = ""
 
     @property
@@ -141,7 +139,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class SheetRead:
+class SheetSummary:
     """A worksheet of the file: how many rows were taken from it, and whether it was read at all."""
 
     name: str
@@ -150,13 +148,13 @@ class SheetRead:
 
 
 @dataclass(frozen=True)
-class Rows:
+class TableRows:
     """The rows of a table that hold anything, as often as wanted, made while iterating; `len()` is known."""
 
-    source: Callable[[], Iterator[Row]]
+    source: Callable[[], Iterator[TableRow]]
     count: int
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[TableRow]:
         return self.source()
 
     def __len__(self) -> int:
@@ -164,7 +162,7 @@ class Rows:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class UploadedTable:
     """A header and what stands below it, of every sheet that was read.
 
     `columns` are the header's texts, trimmed, "" where the header is blank; columns that only a further sheet has
@@ -174,15 +172,15 @@ class Table:
     """
 
     columns: list[str]
-    rows: Rows
+    rows: TableRows
     sheet: str = ""
     header_row: int = 1
     date1904: bool = False
-    sheets: tuple[SheetRead, ...] = ()
+    sheets: tuple[SheetSummary, ...] = ()
     hidden_rows: int = 0
 
 
-def is_blank(raw: Raw) -> bool:
+def is_blank_cell(raw: RawCell) -> bool:
     """Nothing to be seen in the cell: empty, or only spaces and invisible characters."""
     if isinstance(raw, str):
         return not raw or not raw.strip().strip(INVISIBLE).strip()

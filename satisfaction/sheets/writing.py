@@ -19,24 +19,24 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from satisfaction.core.errors import Refused
 
-from .archives import discard, save
-from .cell_writer import FORMATS, Page, Pens, storable
-from .headers import REASON_COLUMN, is_reason
+from .archives import discard_workbook, save_workbook
+from .cell_writer import FORMATS, CellWriter, WriteOnlySheet, storable_text
+from .headers import REASON_COLUMN, is_reason_column
 from .printing import MARGIN, page_layout, row_height
-from .tables import Raw
+from .tables import RawCell
 
-Kind = Literal["text", "datetime", "integer", "decimal", "raw"]
+ColumnKind = Literal["text", "datetime", "integer", "decimal", "raw"]
 
-MOST_ROWS = 1_048_576  # of a sheet, its header included
+MAX_ROWS = 1_048_576  # of a sheet, its header included
 HEADER_FILL = "DCE6F1"
 REASON_FILL = "F8CBAD"
 _REASON_WIDTH, _RAW_WIDTH = 48, 16
-LEAST_HEADER = 30.0
-BOLD = 1.1  # bold letters are wider
+MIN_HEADER_HEIGHT = 30.0
+BOLD_FACTOR = 1.1  # bold letters are wider
 
 
 @dataclass(frozen=True)
-class Column:
+class ExportColumn:
     """`kind` says how cells are stored: phones and numbers of orders are "text", else Excel eats their zeros.
 
     "raw" keeps each cell as what it is. `width` in characters; `fill` colours the header (RRGGBB). Texts wrap: on
@@ -45,7 +45,7 @@ class Column:
 
     title: str
     width: float = 14
-    kind: Kind = "text"
+    kind: ColumnKind = "text"
     fill: str = HEADER_FILL
     wrap: bool = False
 
@@ -55,7 +55,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ExportSheet:
     """`heading` stands alone in a row above the header.
 
     `frozen_columns` stay in sight with the header, and are repeated on every page of paper. `printed_columns`: so
@@ -63,7 +63,7 @@ class Sheet:
     """
 
     title: str
-    columns: Sequence[Column]
+    columns: Sequence[ExportColumn]
     rows: Iterable[Sequence[object]]
     heading: str | None = None
     frozen_columns: int = 0
@@ -72,7 +72,7 @@ class Sheet:
 
 def write_workbook(
     target: str | Path | BinaryIO,
-    sheets: Iterable[Sheet],
+    sheets: Iterable[ExportSheet],
     *,
     tz: tzinfo | None = None,
     date1904: bool = False,
@@ -90,16 +90,16 @@ def write_workbook(
     try:
         for sheet in sheets:
             _write_sheet(book, sheet, tz or timezone.get_default_timezone())
-        save(book, target)
+        save_workbook(book, target)
     except BaseException:
-        discard(book)
+        discard_workbook(book)
         raise
 
 
-def write_rejected(
+def write_rejected_rows(
     target: str | Path | BinaryIO,
     columns: Sequence[str],
-    rows_with_reasons: Iterable[tuple[str, Sequence[Raw]]],
+    rows_with_reasons: Iterable[tuple[str, Sequence[RawCell]]],
     *,
     date1904: bool = False,
 ) -> None:
@@ -108,21 +108,21 @@ def write_rejected(
     `rows_with_reasons` are (reason, raw cells as `read_table` gave them); the column of reasons of an earlier
     round is replaced. `date1904` as in the table that was read.
     """
-    kept = [index for index, column in enumerate(columns) if not is_reason(column)]
-    titles = [Column(columns[index], _RAW_WIDTH, "raw", wrap=True) for index in kept]
-    reason = Column(REASON_COLUMN, _REASON_WIDTH, "text", REASON_FILL, wrap=True)
+    kept = [index for index, column in enumerate(columns) if not is_reason_column(column)]
+    titles = [ExportColumn(columns[index], _RAW_WIDTH, "raw", wrap=True) for index in kept]
+    reason = ExportColumn(REASON_COLUMN, _REASON_WIDTH, "text", REASON_FILL, wrap=True)
 
     def rows() -> Iterator[list[object]]:
         for why, cells in rows_with_reasons:
             slipped = cells[len(columns) :]
             yield [why, *(cells[index] for index in kept if index < len(cells)), *slipped]
 
-    sheet = Sheet(_("拒绝的行"), [reason, *titles], rows(), frozen_columns=1)
+    sheet = ExportSheet(_("拒绝的行"), [reason, *titles], rows(), frozen_columns=1)
     write_workbook(target, [sheet], date1904=date1904)
 
 
-def _write_sheet(book: Workbook, sheet: Sheet, tz: tzinfo) -> None:
-    page: Page = book.create_sheet(_title(sheet.title))
+def _write_sheet(book: Workbook, sheet: ExportSheet, tz: tzinfo) -> None:
+    page: WriteOnlySheet = book.create_sheet(_title(sheet.title))
     header_row = 2 if sheet.heading else 1
     _lay_out(page, sheet, header_row)
     if sheet.heading:
@@ -135,13 +135,13 @@ def _write_sheet(book: Workbook, sheet: Sheet, tz: tzinfo) -> None:
         page.print_area = f"A1:{get_column_letter(sheet.printed_columns)}{last}"
 
 
-def _write_rows(page: Page, sheet: Sheet, header_row: int, tz: tzinfo) -> int:
+def _write_rows(page: WriteOnlySheet, sheet: ExportSheet, header_row: int, tz: tzinfo) -> int:
     """Returns the number of the last row."""
-    pens = Pens(page, [(column.kind, column.wraps) for column in sheet.columns], tz)
+    writer = CellWriter(page, [(column.kind, column.wraps) for column in sheet.columns], tz)
     wrapping = [(index, column.width) for index, column in enumerate(sheet.columns) if column.wraps]
     number = header_row
     for number, row in enumerate(sheet.rows, start=header_row + 1):
-        if number > MOST_ROWS:
+        if number > MAX_ROWS:
             raise Refused(_("一张 Excel 表放不下这么多行：请选短一些的日期范围，分几次导出。"))
         height = row_height(
             [
@@ -151,33 +151,33 @@ def _write_rows(page: Page, sheet: Sheet, header_row: int, tz: tzinfo) -> int:
             ]
         )
         if height is None:
-            page.append(pens.cells(row))
+            page.append(writer.cells(row))
             continue
         page.row_dimensions[number].height = height
-        page.append(pens.cells(row))
+        page.append(writer.cells(row))
         del page.row_dimensions[number]  # written: a long sheet keeps no row
     return number
 
 
 def _title(title: str) -> str:
     """A name that Excel accepts; short enough for a number behind it when two sheets share it."""
-    allowed = "".join("-" if character in "[]:*?/\\" else character for character in storable(title))
+    allowed = "".join("-" if character in "[]:*?/\\" else character for character in storable_text(title))
     return allowed.strip("' ")[:28] or "Sheet"
 
 
-def _lay_out(page: Page, sheet: Sheet, header_row: int) -> None:
+def _lay_out(page: WriteOnlySheet, sheet: ExportSheet, header_row: int) -> None:
     """What must be said before the first row: widths, frozen panes, paper."""
     for index, column in enumerate(sheet.columns, start=1):
         dimension = page.column_dimensions[get_column_letter(index)]
         dimension.width = column.width
         dimension.number_format = FORMATS.get(column.kind, "General")
     page.freeze_panes = f"{get_column_letter(sheet.frozen_columns + 1)}{header_row + 1}"
-    heights = [row_height([(column.title, column.width / BOLD)]) or 0 for column in sheet.columns]
-    page.row_dimensions[header_row].height = max([LEAST_HEADER, *heights])
+    heights = [row_height([(column.title, column.width / BOLD_FACTOR)]) or 0 for column in sheet.columns]
+    page.row_dimensions[header_row].height = max([MIN_HEADER_HEIGHT, *heights])
     _set_paper(page, sheet, header_row)
 
 
-def _set_paper(page: Page, sheet: Sheet, header_row: int) -> None:
+def _set_paper(page: WriteOnlySheet, sheet: ExportSheet, header_row: int) -> None:
     """Landscape; heading, header and the frozen columns on every page, pages of one row one after the other."""
     printed = [column.width for column in sheet.columns[: sheet.printed_columns]]
     layout = page_layout(printed, repeated=sheet.frozen_columns)
@@ -195,15 +195,15 @@ def _set_paper(page: Page, sheet: Sheet, header_row: int) -> None:
     page.oddFooter.center.text = "&P / &N"
 
 
-def _heading_cell(page: Page, heading: str) -> Cell:
-    cell = WriteOnlyCell(page, storable(heading))
+def _heading_cell(page: WriteOnlySheet, heading: str) -> Cell:
+    cell = WriteOnlyCell(page, storable_text(heading))
     cell.data_type = "s"
     cell.font = Font(bold=True, size=14)
     return cell
 
 
-def _header_cell(page: Page, column: Column) -> Cell:
-    cell = WriteOnlyCell(page, storable(column.title))
+def _header_cell(page: WriteOnlySheet, column: ExportColumn) -> Cell:
+    cell = WriteOnlyCell(page, storable_text(column.title))
     cell.data_type = "s"
     cell.font = Font(bold=True)
     cell.fill = PatternFill("solid", fgColor=column.fill)

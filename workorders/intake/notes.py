@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC
 
 from satisfaction.sheets import cells
-from satisfaction.sheets.tables import Raw, is_blank
+from satisfaction.sheets.tables import RawCell, is_blank_cell
 
 _WORDS = (
     "合计|总计|小计|累计|共计|总数|本日合计|当日合计|本页合计|制表|制单|填表|填报|编制|审核|审批|审查|复核|校对|核对|批准|签发"
@@ -27,10 +27,10 @@ _PUNCTUATION = re.compile(r"[，。、；：！？;:!?（）()“”《》\s]")
 LONGEST_CODE = 40
 
 
-def is_note(number: Raw, row: Sequence[Raw]) -> bool:
+def is_note(number: RawCell, row: Sequence[RawCell]) -> bool:
     """Whether a row is a note rather than an order; `number` is its cell in the column of the order number."""
-    texts = [cells.shown(cell) for cell in row if not is_blank(cell)]
-    name = cells.shown(number)
+    texts = [cells.display_text(cell) for cell in row if not is_blank_cell(cell)]
+    name = cells.display_text(number)
     if not texts:
         return False
     if not name:
@@ -50,6 +50,6 @@ def _is_code(text: str) -> bool:
     if len(text) > LONGEST_CODE or not re.search(r"\d", text) or _PUNCTUATION.search(text):
         return False
     try:
-        return not re.search("[年月日]", text) or cells.moment(text, UTC) is None
+        return not re.search("[年月日]", text) or cells.parse_moment(text, UTC) is None
     except ValueError:
         return True

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
 
 from satisfaction.sheets import cells
-from satisfaction.sheets.tables import Raw
+from satisfaction.sheets.tables import RawCell
 from workorders.phones import is_dialable, is_masked, written
 
 from .wording import read_channel, read_kind
@@ -40,35 +40,35 @@ def at_most(length: int) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _moment(raw: Raw, info: ValidationInfo) -> datetime | None:
+def _moment(raw: RawCell, info: ValidationInfo) -> datetime | None:
     assert info.context
-    return cells.moment(raw, info.context["tz"], date1904=info.context["date1904"])
+    return cells.parse_moment(raw, info.context["tz"], date1904=info.context["date1904"])
 
 
-Text = Annotated[str, BeforeValidator(cells.text)]
+Text = Annotated[str, BeforeValidator(cells.parse_text)]
 
 
-def _word(raw: Raw) -> str:
-    value = cells.unprefixed(cells.text(raw))
-    return "" if cells.says_nothing(value) else value
+def _word(raw: RawCell) -> str:
+    value = cells.strip_text_prefix(cells.parse_text(raw))
+    return "" if cells.is_placeholder(value) else value
 
 
-def _phone(raw: Raw) -> str:
+def _phone(raw: RawCell) -> str:
     """The normal form; what nobody can dial stays as it is written."""
-    value = cells.phone(raw)
+    value = cells.parse_phone(raw)
     return written(value) or value
 
 
-Code64 = Annotated[str, BeforeValidator(cells.code), at_most(64)]
-OptionalCode32 = Annotated[str, BeforeValidator(cells.optional_code), at_most(32)]
-OptionalCode64 = Annotated[str, BeforeValidator(cells.optional_code), at_most(64)]
+Code64 = Annotated[str, BeforeValidator(cells.parse_code), at_most(64)]
+OptionalCode32 = Annotated[str, BeforeValidator(cells.parse_optional_code), at_most(32)]
+OptionalCode64 = Annotated[str, BeforeValidator(cells.parse_optional_code), at_most(64)]
 Text64 = Annotated[Text, at_most(64)]
 Word64 = Annotated[str, BeforeValidator(_word), at_most(64)]
 Text100 = Annotated[Text, at_most(100)]
 Text200 = Annotated[Text, at_most(200)]
 Phone = Annotated[str, BeforeValidator(_phone), at_most(64)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
-Points = Annotated[int | None, BeforeValidator(cells.whole_number)]
+Points = Annotated[int | None, BeforeValidator(cells.parse_whole_number)]
 
 
 # An order's page stands at its number: what another page has, or a browser shortens, would never be reached.
@@ -140,7 +140,12 @@ Cells = TypeVar("Cells", bound=BaseModel)
 
 
 def read_cells(
-    model: type[Cells], places: Mapping[str, int], row: Sequence[Raw], *, tz: tzinfo, date1904: bool = False
+    model: type[Cells],
+    places: Mapping[str, int],
+    row: Sequence[RawCell],
+    *,
+    tz: tzinfo,
+    date1904: bool = False,
 ) -> Cells | list[Problem]:
     """The row's cells as values of `model`, or everything that is wrong with them.
 

@@ -17,9 +17,9 @@ from satisfaction.accounts.people import caller_group_of, with_implied
 from satisfaction.core.errors import Refused
 from satisfaction.core.roles import Role
 from satisfaction.sheets import cells
-from satisfaction.sheets.headers import match_headers, normalise, shown
+from satisfaction.sheets.headers import display_name, match_headers, normalise_header
 from satisfaction.sheets.reading import read_table
-from satisfaction.sheets.tables import Raw, Unread
+from satisfaction.sheets.tables import RawCell, UnreadableCell
 from workorders.models import Crew, Technician
 from workorders.phones import written
 
@@ -47,7 +47,7 @@ ROLE_WORDS: Mapping[Role, tuple[str, ...]] = {
     Role.HEAD: ("科室负责人", "分管领导", "专业分管领导", "head"),
     Role.ADMIN: ("系统管理员", "管理员", "admin", "administrator"),
 }
-ROLES = {normalise(word): role for role, words in ROLE_WORDS.items() for word in words}
+ROLES = {normalise_header(word): role for role, words in ROLE_WORDS.items() for word in words}
 SEPARATORS = re.compile(r"[,，、;；/|\n]+")
 
 
@@ -97,7 +97,7 @@ class PeopleFile:
 
     def error(self, number: int | str, values: Mapping[str, str], field: str, message: str) -> RowError:
         return RowError(
-            number, self.headers.get(field, shown(COLUMNS[field])), values.get(field, ""), message
+            number, self.headers.get(field, display_name(COLUMNS[field])), values.get(field, ""), message
         )
 
 
@@ -113,25 +113,25 @@ def read_people(source: str | Path | bytes, *, filename: str) -> PeopleFile:
         f"{row.label}": (field, cell.reason)
         for row in table.rows
         for field, index in found.items()
-        if isinstance(cell := row.cells[index], Unread)
+        if isinstance(cell := row.cells[index], UnreadableCell)
     }
     return PeopleFile({field: table.columns[index] for field, index in found.items()}, rows, unknown, unread)
 
 
-def cell_text(field: str, raw: Raw) -> str:
+def cell_text(field: str, raw: RawCell) -> str:
     """What stands in the cell; a user name in the width in which one signs in.
 
     A phone that cannot be one is kept as it is and rejected with its row.
     """
     if field == "username":
-        return User.normalize_username(cells.shown(raw))
+        return User.normalize_username(cells.display_text(raw))
     if field != "phone":
-        return cells.shown(raw)
+        return cells.display_text(raw)
     try:
-        phone = cells.phone(raw)
+        phone = cells.parse_phone(raw)
         return written(phone) or phone
     except ValueError:
-        return cells.shown(raw)
+        return cells.display_text(raw)
 
 
 @dataclass(frozen=True)
@@ -168,13 +168,13 @@ def check_value(field: str, model_field: Any, value: str) -> None:
 def read_roles(text: str) -> frozenset[Role] | None:
     """The roles with what they imply; None for an empty cell."""
     words = [word.strip() for word in SEPARATORS.split(text) if word.strip()]
-    unknown = [word for word in words if normalise(word) not in ROLES]
+    unknown = [word for word in words if normalise_header(word) not in ROLES]
     if unknown:
-        known = _("、").join(shown(words) for words in ROLE_WORDS.values())
+        known = _("、").join(display_name(words) for words in ROLE_WORDS.values())
         raise RowRejected(
             "roles", _("不认识角色“%(word)s”,可用:%(known)s。") % {"word": unknown[0], "known": known}
         )
-    roles = with_implied(ROLES[normalise(word)] for word in words)
+    roles = with_implied(ROLES[normalise_header(word)] for word in words)
     try:
         caller_group_of(roles)
     except Refused as refusal:

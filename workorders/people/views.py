@@ -42,7 +42,7 @@ def upload(request: UserRequest) -> HttpResponse:
         payload = signing.dumps(people.as_json(), salt=SALT, compress=True)
         context = {**shown(result), "payload": payload, "unknown": people.unknown_columns}
         return render(request, "workorders/people/preview.html", context)
-    columns = [headers.shown(names) for names in COLUMNS.values()]
+    columns = [headers.display_name(names) for names in COLUMNS.values()]
     return render(request, "workorders/people/upload.html", {"form": form, "columns": columns})
 
 

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
-from satisfaction.sheets.writing import Column, Sheet, write_workbook
+from satisfaction.sheets.writing import ExportColumn, ExportSheet, write_workbook
 
 from .pages import all_entries
 from .shapes import TrailQuery
@@ -26,13 +26,13 @@ def write_trail(target: BinaryIO, query: TrailQuery) -> int:
             yield [one.at, who, one.what, one.about, sentence(one.changes), one.words, one.address]
 
     columns = [
-        Column(_("时间"), 20, "datetime"),
-        Column(_("人员"), 16),
-        Column(_("操作"), 24),
-        Column(_("对象"), 24),
-        Column(_("变更"), 60, wrap=True),
-        Column(_("说明"), 40, wrap=True),
-        Column(_("来源地址"), 18),
+        ExportColumn(_("时间"), 20, "datetime"),
+        ExportColumn(_("人员"), 16),
+        ExportColumn(_("操作"), 24),
+        ExportColumn(_("对象"), 24),
+        ExportColumn(_("变更"), 60, wrap=True),
+        ExportColumn(_("说明"), 40, wrap=True),
+        ExportColumn(_("来源地址"), 18),
     ]
-    write_workbook(target, [Sheet(_("操作记录"), columns, rows())])
+    write_workbook(target, [ExportSheet(_("操作记录"), columns, rows())])
     return count

@@ -3,7 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from .numbers import in_format
+from .numbers import tag_date
+
+CellRange = tuple[tuple[int, int], tuple[int, int]]
+"""A merged range: (top row, left column), (bottom row, right column), counted from 0."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,7 @@ class ReadLimits:
 
 
 @dataclass
-class Book:
+class WorkbookContext:
     """`kinds`: what a number is in each cell style (see `kind_of_format`)."""
 
     date1904: bool = False
@@ -33,4 +36,4 @@ class Book:
             kind = self.kinds[int(style)]
         except (ValueError, IndexError):
             return value
-        return in_format(value, kind) if kind else value
+        return tag_date(value, kind) if kind else value

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from .book import ReadLimits
-from .output import Output, text_or_error
+from .output import RowOutput, text_or_error
 from .problems import (
     DAMAGED,
     EMPTY,
@@ -22,14 +22,14 @@ from .problems import (
     NO_TABLE,
     QUOTES,
     TOO_LARGE,
-    Unreadable,
+    UnreadableFile,
 )
 
 DELIMITERS = ",;\t"
 GZIP = b"\x1f\x8b"
-LONGEST_LINE = 1_000_000  # characters
-LONGEST_FIELD = 1_000_000  # characters; a quote that is never closed swallows the rest of the file
-BEGINNING = 100_000  # characters, among which the header stands
+MAX_LINE_LENGTH = 1_000_000  # characters
+MAX_FIELD_LENGTH = 1_000_000  # characters; a quote that is never closed swallows the rest of the file
+HEADER_CHARACTERS = 100_000  # characters, among which the header stands
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _MARKUP = re.compile(r"\s*(<|MIME-Version:)", re.IGNORECASE)
 
@@ -40,68 +40,68 @@ _MARKS = (
 )
 
 
-def read_delimited(path: str, limits: ReadLimits, output: Output) -> None:
+def read_delimited(path: str, limits: ReadLimits, output: RowOutput) -> None:
     """Writes the table once for each separator that occurs: the right one is the one that shows a header.
 
     Raises Unreadable. Quotes that do not match under a separator are noted with its table.
     """
     content = Path(path).read_bytes()
     if content.startswith(GZIP):
-        content = unpacked(content, limits)
+        content = decompress(content, limits)
     if not content.strip():
-        raise Unreadable(EMPTY)
-    text = decoded(content)
+        raise UnreadableFile(EMPTY)
+    text = decode_text(content)
     del content
     if _MARKUP.match(text):
-        raise Unreadable(MARKUP)
-    beginning = text[:BEGINNING]
+        raise UnreadableFile(MARKUP)
+    beginning = text[:HEADER_CHARACTERS]
     for delimiter in [mark for mark in DELIMITERS if mark in beginning] or DELIMITERS[:1]:
         output.sheet("", is_ragged=True)
         output.end_sheet(**_write(text, delimiter, limits, output))
 
 
-def _write(text: str, delimiter: str, limits: ReadLimits, output: Output) -> dict[str, int]:
+def _write(text: str, delimiter: str, limits: ReadLimits, output: RowOutput) -> dict[str, int]:
     try:
         for number, record in _records(text, delimiter):
             if number > limits.last_row:
                 break
             if any(record):
                 output.row(number, [text_or_error(cell) for cell in record])
-    except Unreadable as error:
+    except UnreadableFile as error:
         if error.problem != QUOTES:
             raise
         return {"broken_row": error.details["number"]}
     return {}
 
 
-def unpacked(content: bytes, limits: ReadLimits) -> bytes:
+def decompress(content: bytes, limits: ReadLimits) -> bytes:
     """What a .gz holds; never more of it is unpacked than the limit allows."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
             plain = packed.read(limits.max_text_bytes + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise Unreadable(DAMAGED) from error
+        raise UnreadableFile(DAMAGED) from error
     if len(plain) > limits.max_text_bytes:
-        raise Unreadable(TOO_LARGE, most=limits.max_text_bytes)
+        raise UnreadableFile(TOO_LARGE, most=limits.max_text_bytes)
     return plain
 
 
-def decoded(content: bytes) -> str:
+def decode_text(content: bytes) -> str:
     """The text, by its mark, else UTF-8, else GB18030; Unreadable for what is no text."""
     marked = next((encoding for mark, encoding in _MARKS if content.startswith(mark)), None)
     if marked is None and b"\0" in content[:4096]:
-        raise Unreadable(NO_TABLE)
+        raise UnreadableFile(NO_TABLE)
     for encoding in (marked,) if marked else ("utf-8", "gb18030"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise Unreadable(NO_TABLE)
+    raise UnreadableFile(NO_TABLE)
 
 
 def _records(text: str, delimiter: str) -> Iterator[tuple[int, Sequence[str]]]:
     """Numbered as Excel numbers them: one row a record, blank lines counted."""
-    csv.field_size_limit(LONGEST_FIELD)
+    csv.field_size_limit(MAX_FIELD_LENGTH)
     records = csv.reader(_lines(text), delimiter=delimiter, strict=True)
     number = 0
     while True:
@@ -111,12 +111,12 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, Sequence[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise Unreadable(QUOTES, number=number) from error
+            raise UnreadableFile(QUOTES, number=number) from error
         yield number, record
 
 
 def _lines(text: str) -> Iterator[str]:
     for number, line in enumerate(_LINE.finditer(text), start=1):
-        if line.end() - line.start() > LONGEST_LINE:
-            raise Unreadable(LONG_LINE, number=number)
+        if line.end() - line.start() > MAX_LINE_LENGTH:
+            raise UnreadableFile(LONG_LINE, number=number)
         yield line[0]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from .book import ReadLimits
 from .delimited import read_delimited
-from .output import Output
-from .problems import Unreadable
+from .output import RowOutput
+from .problems import UnreadableFile
 from .xls import read_xls
 from .xlsx import read_xlsx
 
@@ -28,7 +28,7 @@ def limit_resources(memory: int, seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def read(path: str, limits: ReadLimits, output: Output) -> None:
+def read_file(path: str, limits: ReadLimits, output: RowOutput) -> None:
     """The kind of file is told by its content."""
     with Path(path).open("rb") as file:
         beginning = file.read(8)
@@ -46,10 +46,10 @@ def main(path: str, rows: str, options: str) -> None:
     answer: dict[str, object]
     limits = ReadLimits(**chosen)
     with Path(rows).open("wb") as target:
-        output = Output(target, limits.max_unpacked_bytes)
+        output = RowOutput(target, limits.max_unpacked_bytes)
         try:
-            read(path, limits, output)
+            read_file(path, limits, output)
             answer = {"sheets": output.sheets}
-        except Unreadable as error:
+        except UnreadableFile as error:
             answer = {"problem": error.problem, "details": error.details}
     sys.stdout.write(json.dumps(answer))

@@ -4,10 +4,10 @@ import math
 import re
 from decimal import Decimal, InvalidOperation
 
-from .output import ROUNDED, unread
+from .output import ROUNDED, unreadable_cell
 
 KEPT_DIGITS = 15  # of a number typed into a spreadsheet; the rest become zeros
-LONG = 10**KEPT_DIGITS
+LONG_NUMBER = 10**KEPT_DIGITS
 EXACT = 2**53  # whole numbers below are exact as floating point
 LAST_DAY = 2_958_466  # 10000-01-01: no date lies here or later
 
@@ -32,7 +32,7 @@ def kind_of_format(number: int, code: str | None) -> str:
     return "moment" if re.search("[hs]", letters) else "day"
 
 
-def number_of(text: str) -> object:
+def parse_number(text: str) -> object:
     """The number as the file writes it; a text that is none stays a text."""
     if len(text) <= KEPT_DIGITS and text.isdigit() and text.isascii():
         return int(text)
@@ -40,7 +40,7 @@ def number_of(text: str) -> object:
         value = float(text)
     except ValueError:
         return text
-    if -LONG < value < LONG:
+    if -LONG_NUMBER < value < LONG_NUMBER:
         return value
     return long_number(text.strip()) if math.isfinite(value) else text
 
@@ -66,17 +66,17 @@ def long_number(text: str) -> object:
         and digits[KEPT_DIGITS:].strip("0") != ""
         and (abs(whole) < EXACT or int(float(whole)) != whole)
     )
-    return whole if is_exact else unread(ROUNDED, text)
+    return whole if is_exact else unreadable_cell(ROUNDED, text)
 
 
-def from_float(value: float) -> object:
+def number_from_float(value: float) -> object:
     """The same for a reader that has only the floating point number."""
-    if -LONG < value < LONG:
+    if -LONG_NUMBER < value < LONG_NUMBER:
         return value
     return long_number(f"{value:.0f}" if abs(value) < EXACT else repr(value))
 
 
-def in_format(value: float, kind: str) -> object:
+def tag_date(value: float, kind: str) -> object:
     """A date, time or duration for `sheets.process` to make; a number beyond any date stays a number."""
     is_date = 0 <= value < LAST_DAY or (kind == "elapsed" and -LAST_DAY < value < 0)
     return {kind: value} if is_date else value

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, BinaryIO
 
-from .problems import TOO_LARGE, Unreadable
+from .problems import TOO_LARGE, UnreadableFile
 
-ROWS_A_LINE = 50
+ROWS_PER_LINE = 50
 FORMULA, ERROR, ROUNDED = "formula", "error", "rounded"
 
 
-def unread(kind: str, shown: str) -> dict[str, list[str]]:
+def unreadable_cell(kind: str, shown: str) -> dict[str, list[str]]:
     """A cell that should hold a value and holds none: a formula without a result, an error, a rounded number."""
     return {"x": [kind, shown]}
 
@@ -39,10 +39,10 @@ _ERRORS = frozenset(
 
 
 def text_or_error(text: str) -> object:
-    return unread(ERROR, text.strip()) if text[:1] == "#" and text.strip() in _ERRORS else text
+    return unreadable_cell(ERROR, text.strip()) if text[:1] == "#" and text.strip() in _ERRORS else text
 
 
-def tagged(value: object) -> dict[str, Any]:
+def encode_tagged(value: object) -> dict[str, Any]:
     """A date or time that a library has made."""
     if isinstance(value, datetime | date | time):
         return {type(value).__name__: value.isoformat()}
@@ -51,7 +51,7 @@ def tagged(value: object) -> dict[str, Any]:
     raise TypeError(type(value))
 
 
-class Output:
+class RowOutput:
     """The file of rows. `sheet` begins a sheet, whose rows follow; `sheets` describes all of them at the end.
 
     Raises Unreadable when the rows grow beyond `most` bytes: a text that many cells share is written out for each.
@@ -60,7 +60,7 @@ class Output:
     def __init__(self, target: BinaryIO, most: int) -> None:
         self._target, self._most, self._written = target, most, 0
         self._encode = json.JSONEncoder(
-            default=tagged, check_circular=False, ensure_ascii=False, separators=(",", ":")
+            default=encode_tagged, check_circular=False, ensure_ascii=False, separators=(",", ":")
         ).encode
         self._rows: list[list[Any]] = []
         self.sheets: list[dict[str, Any]] = []
@@ -70,7 +70,7 @@ class Output:
 
     def row(self, number: int, cells: Sequence[Any], *, is_hidden: bool = False) -> None:
         self._rows.append([number, cells, int(is_hidden)])
-        if len(self._rows) == ROWS_A_LINE:
+        if len(self._rows) == ROWS_PER_LINE:
             self._flush()
 
     def _flush(self) -> None:
@@ -78,7 +78,7 @@ class Output:
         self._written += self._target.write(line)
         self._rows.clear()
         if self._written > self._most:
-            raise Unreadable(TOO_LARGE, most=self._most)
+            raise UnreadableFile(TOO_LARGE, most=self._most)
 
     def end_sheet(self, **facts: Any) -> None:
         self._flush()

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from xml.parsers import expat
 
-from .problems import DAMAGED, PROTECTED, TOO_LARGE, Unreadable
+from .problems import DAMAGED, PROTECTED, TOO_LARGE, UnreadableFile
 
-PIECE = 256 * 1024  # bytes
+CHUNK_SIZE = 256 * 1024  # bytes
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _MARKS = (
@@ -24,31 +24,37 @@ _MARKS = (
 Attributes = dict[str, str]
 
 
-class Parts:
+class PackageParts:
     """The members of the archive by normal name: `/`, no slash in front, small letters."""
 
     def __init__(self, archive: zipfile.ZipFile, max_unpacked_bytes: int) -> None:
         self._archive = archive
         self._left = self._most = max_unpacked_bytes
-        self._members = {normal(member.filename): member for member in archive.infolist()}
+        self._members = {normalise_name(member.filename): member for member in archive.infolist()}
 
     def __contains__(self, name: str) -> bool:
-        return normal(name) in self._members
+        return normalise_name(name) in self._members
 
     def names(self) -> list[str]:
         return list(self._members)
 
     def size(self, name: str) -> int:
-        return self._members[normal(name)].file_size
+        return self._members[normalise_name(name)].file_size
 
-    def parse(self, name: str, start: "Start", end: "End | None" = None, text: "Text | None" = None) -> None:
+    def parse(
+        self,
+        name: str,
+        start: "StartHandler",
+        end: "EndHandler | None" = None,
+        text: "TextHandler | None" = None,
+    ) -> None:
         """Walks one part. Raises Unreadable when it is missing, or is not what a spreadsheet program writes."""
-        member = self._members.get(normal(name))
+        member = self._members.get(normalise_name(name))
         if member is None:
-            raise Unreadable(DAMAGED)
+            raise UnreadableFile(DAMAGED)
         self._left -= member.file_size
         if self._left < 0:
-            raise Unreadable(TOO_LARGE, most=self._most)
+            raise UnreadableFile(TOO_LARGE, most=self._most)
         parser = expat.ParserCreate("utf-8")
         parser.buffer_text = True
         parser.StartElementHandler = start
@@ -60,31 +66,31 @@ class Parts:
                 parser.Parse(piece, False)
             parser.Parse(b"", True)
         except (expat.ExpatError, UnicodeError) as error:
-            raise Unreadable(DAMAGED) from error
+            raise UnreadableFile(DAMAGED) from error
 
 
-Start = Callable[[str, Attributes], Any]
-End = Callable[[str], Any]
-Text = Callable[[str], Any]
+StartHandler = Callable[[str, Attributes], Any]
+EndHandler = Callable[[str], Any]
+TextHandler = Callable[[str], Any]
 
 
-def normal(name: str) -> str:
+def normalise_name(name: str) -> str:
     return posixpath.normpath(name.replace("\\", "/")).lstrip("/").lower()
 
 
-def local(name: str) -> str:
+def local_name(name: str) -> str:
     """The name without its prefix."""
     return name.rpartition(":")[2] if ":" in name else name
 
 
-def unescaped(text: str) -> str:
+def unescape(text: str) -> str:
     """A text as it is meant: `_x000D_` stands for a character that XML cannot hold."""
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
 
 
 def _refuse_doctype(*_declaration: object) -> None:
     """A document type declaration has no place in a workbook."""
-    raise Unreadable(DAMAGED)
+    raise UnreadableFile(DAMAGED)
 
 
 def _pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -92,13 +98,13 @@ def _pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes
     try:
         part = archive.open(member)
     except RuntimeError as error:  # the member is encrypted
-        raise Unreadable(PROTECTED) from error
+        raise UnreadableFile(PROTECTED) from error
     with part:
-        piece = part.read(PIECE)
+        piece = part.read(CHUNK_SIZE)
         decode = _decoder(piece)
         while piece:
             yield decode(piece) if decode else piece
-            piece = part.read(PIECE)
+            piece = part.read(CHUNK_SIZE)
 
 
 def _decoder(beginning: bytes) -> Callable[[bytes], bytes] | None:

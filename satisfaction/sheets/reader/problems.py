@@ -5,7 +5,7 @@ NO_TABLE, NO_WORKBOOK, OTHER_FORMAT = "no_table", "no_workbook", "other_format"
 TOO_LARGE, LONG_LINE, QUOTES = "too_large", "long_line", "quotes"
 
 
-class Unreadable(Exception):
+class UnreadableFile(Exception):
     """`problem` is one of the words above; `details` are the numbers in its sentence."""
 
     def __init__(self, problem: str, **details: int) -> None:

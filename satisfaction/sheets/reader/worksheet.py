@@ -4,24 +4,23 @@ import re
 from datetime import datetime
 from typing import Any
 
-from .book import Book, ReadLimits
-from .numbers import number_of
-from .output import ERROR, FORMULA, Output, unread
-from .parts import Attributes, Parts, unescaped
-from .problems import DAMAGED, Unreadable
+from .book import CellRange, ReadLimits, WorkbookContext
+from .numbers import parse_number
+from .output import ERROR, FORMULA, RowOutput, unreadable_cell
+from .parts import Attributes, PackageParts, unescape
+from .problems import DAMAGED, UnreadableFile
 
-MOST_COLUMNS = 16_384  # of any sheet
-MOST_ROWS = 1_048_576
+MAX_COLUMNS = 16_384  # of any sheet
+MAX_ROWS = 1_048_576
 _RANGE = re.compile(r"\$?([A-Za-z]{0,3})\$?(\d{0,7}):\$?([A-Za-z]{0,3})\$?(\d{0,7})")
-Span = tuple[tuple[int, int], tuple[int, int]]
 
 
 class Worksheet:
     """Handlers of one walk. Rows and columns out of reach are passed over."""
 
-    def __init__(self, book: Book, limits: ReadLimits, output: Output) -> None:
+    def __init__(self, book: WorkbookContext, limits: ReadLimits, output: RowOutput) -> None:
         self.book, self.limits, self.output = book, limits, output
-        self.merged: list[Span] = []
+        self.merged: list[CellRange] = []
         self.in_data = self.is_over = self.is_hidden = False
         self.row = self.last = 0
         self.row_text = "0"
@@ -33,7 +32,7 @@ class Worksheet:
         self.is_text = self.is_spoken = self.has_formula = False
         self.columns: dict[str, int] = {}
 
-    def read(self, parts: Parts, part: str) -> list[Span]:
+    def read(self, parts: PackageParts, part: str) -> list[CellRange]:
         """Writes the rows and returns the merged ranges, counted from 0."""
         parts.parse(part, self.start, self.end, self.text)
         return self.merged
@@ -88,7 +87,7 @@ class Worksheet:
         reference = attributes.get("r")
         number = self.row + 1 if reference is None else _row_number(reference)
         if number <= self.row:
-            raise Unreadable(DAMAGED)
+            raise UnreadableFile(DAMAGED)
         self.row, self.row_text, self.column, self.cells = number, str(number), -1, []
         self.is_hidden = attributes.get("hidden") in ("1", "true")
         gap = number - self.last
@@ -112,16 +111,16 @@ class Worksheet:
             try:
                 return self.book.texts[int(content)]
             except (ValueError, IndexError) as error:
-                raise Unreadable(DAMAGED) from error
+                raise UnreadableFile(DAMAGED) from error
         if kind is None or kind == "n":
             if content:
-                return self.book.number(number_of(content), self.style)
-            return unread(FORMULA, "")
+                return self.book.number(parse_number(content), self.style)
+            return unreadable_cell(FORMULA, "")
         if kind == "e":
-            return unread(ERROR, content.strip() or "#VALUE!")
+            return unreadable_cell(ERROR, content.strip() or "#VALUE!")
         if kind == "b":
             return content.strip() in ("1", "true")
-        return _moment(content) if kind == "d" else unescaped(content)
+        return _moment(content) if kind == "d" else unescape(content)
 
     def end_row(self) -> None:
         if any(cell != "" for cell in self.cells):
@@ -135,10 +134,10 @@ class Worksheet:
         column = self.columns.get(letters)
         if column is None or letters == reference:
             if letters == reference or not (letters.isascii() and letters.isalpha() and len(letters) <= 3):
-                raise Unreadable(DAMAGED)
+                raise UnreadableFile(DAMAGED)
             column = self.columns[letters] = _column_number(letters) - 1
-            if column >= MOST_COLUMNS:
-                raise Unreadable(DAMAGED)
+            if column >= MAX_COLUMNS:
+                raise UnreadableFile(DAMAGED)
         return column
 
     def merge(self, reference: str) -> None:
@@ -147,13 +146,13 @@ class Worksheet:
         if match:
             left, top, right, bottom = match.groups()
             first = int(top or 1) - 1, _column_number(left or "A") - 1
-            last = int(bottom or MOST_ROWS) - 1, _column_number(right or "XFD") - 1
+            last = int(bottom or MAX_ROWS) - 1, _column_number(right or "XFD") - 1
             self.merged.append((first, last))
 
 
 def _row_number(digits: str) -> int:
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 10 and int(digits) > 0):
-        raise Unreadable(DAMAGED)
+        raise UnreadableFile(DAMAGED)
     return int(digits)
 
 

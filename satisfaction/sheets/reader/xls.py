@@ -10,9 +10,9 @@ import olefile
 import python_calamine
 
 from .book import ReadLimits
-from .numbers import from_float
-from .output import ERROR, Output, unread
-from .problems import DAMAGED, PROTECTED, Unreadable
+from .numbers import number_from_float
+from .output import ERROR, RowOutput, unreadable_cell
+from .problems import DAMAGED, PROTECTED, UnreadableFile
 
 _BOF, _EOF, _BOUNDSHEET, _DATEMODE = 0x0809, 0x000A, 0x0085, 0x0022
 _ROW, _FORMULA, _ERROR_VALUE = 0x0208, 0x0006, 0x0205
@@ -35,10 +35,10 @@ class BookRecords:
     sheets: list[SheetRecords] = field(default_factory=list)
 
 
-def read_xls(path: str, limits: ReadLimits, output: Output) -> None:
+def read_xls(path: str, limits: ReadLimits, output: RowOutput) -> None:
     """Writes the rows of each visible worksheet. Raises Unreadable."""
     if _ENCRYPTED in Path(path).read_bytes():  # an .xlsx with a password lies in such a container too
-        raise Unreadable(PROTECTED)
+        raise UnreadableFile(PROTECTED)
     records = _records_of(path)
     try:
         book = python_calamine.load_workbook(path)
@@ -50,19 +50,19 @@ def read_xls(path: str, limits: ReadLimits, output: Output) -> None:
                 merged = [] if is_hidden else _write(book.get_sheet_by_index(index), known, limits, output)
                 output.end_sheet(merged=merged)
     except python_calamine.PasswordError as error:
-        raise Unreadable(PROTECTED) from error
+        raise UnreadableFile(PROTECTED) from error
     except (MemoryError, OSError):
         raise
     except Exception as error:
-        raise Unreadable(DAMAGED) from error
+        raise UnreadableFile(DAMAGED) from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # a panic of the library is no Exception
             raise
-        raise Unreadable(DAMAGED) from error
+        raise UnreadableFile(DAMAGED) from error
 
 
 def _write(
-    sheet: python_calamine.CalamineSheet, known: SheetRecords, limits: ReadLimits, output: Output
+    sheet: python_calamine.CalamineSheet, known: SheetRecords, limits: ReadLimits, output: RowOutput
 ) -> list[object]:
     """The library begins at row 1, but at the first column that holds anything."""
     left = sheet.start[1] if sheet.start else 0
@@ -71,7 +71,7 @@ def _write(
         cells = [""] * left + [_value(value) for value in values]
         for column, error in known.errors.get(number - 1, {}).items():
             cells.extend([""] * (column + 1 - len(cells)))
-            cells[column] = unread(ERROR, error)
+            cells[column] = unreadable_cell(ERROR, error)
         del cells[limits.max_columns :]
         if any(cell != "" for cell in cells):
             output.row(number, cells, is_hidden=number - 1 in known.hidden)
@@ -83,7 +83,7 @@ def _write(
 
 def _value(value: object) -> object:
     if isinstance(value, float):
-        return from_float(value)
+        return number_from_float(value)
     if isinstance(value, timedelta) and abs(value.days) > 3_000_000:
         return value.total_seconds() / 86_400
     return value

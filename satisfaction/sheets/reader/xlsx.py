@@ -11,11 +11,11 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from .book import Book, ReadLimits
+from .book import ReadLimits, WorkbookContext
 from .numbers import kind_of_format
-from .output import Output
-from .parts import Attributes, Parts, local, unescaped
-from .problems import DAMAGED, NO_WORKBOOK, OTHER_FORMAT, Unreadable
+from .output import RowOutput
+from .parts import Attributes, PackageParts, local_name, unescape
+from .problems import DAMAGED, NO_WORKBOOK, OTHER_FORMAT, UnreadableFile
 from .worksheet import Worksheet
 
 _WORKBOOK = re.compile(r"(.*/)?workbook\d*\.xml")
@@ -29,19 +29,19 @@ class SheetEntry:
     part: str
 
 
-def read_xlsx(path: str, limits: ReadLimits, output: Output) -> None:
+def read_xlsx(path: str, limits: ReadLimits, output: RowOutput) -> None:
     """Writes the rows of each visible worksheet. Raises Unreadable."""
     try:
         with zipfile.ZipFile(path) as archive:
-            _read(Parts(archive, limits.max_unpacked_bytes), limits, output)
+            _read(PackageParts(archive, limits.max_unpacked_bytes), limits, output)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
-        raise Unreadable(DAMAGED) from error
+        raise UnreadableFile(DAMAGED) from error
 
 
-def _read(parts: Parts, limits: ReadLimits, output: Output) -> None:
+def _read(parts: PackageParts, limits: ReadLimits, output: RowOutput) -> None:
     workbook = _find_workbook(parts)
     relations = _relations(parts, workbook)
-    book = Book()
+    book = WorkbookContext()
     entries = _read_workbook(parts, workbook, book, relations)
     for kind, read in (("/sharedstrings", _read_texts), ("/styles", _read_styles)):
         part = next((target for end, target in relations.values() if end.endswith(kind)), None)
@@ -55,7 +55,7 @@ def _read(parts: Parts, limits: ReadLimits, output: Output) -> None:
         output.end_sheet(merged=merged)
 
 
-def _find_workbook(parts: Parts) -> str:
+def _find_workbook(parts: PackageParts) -> str:
     """The part that names the sheets; Unreadable for another kind of archive."""
     targets = [target for kind, target in _relations(parts, "").values() if kind.endswith(_OFFICE_DOCUMENT)]
     names = [
@@ -65,17 +65,17 @@ def _find_workbook(parts: Parts) -> str:
     if found and "[content_types].xml" in parts:
         return found
     is_other = "mimetype" in parts or any(name.endswith("workbook.bin") for name in parts.names())
-    raise Unreadable(OTHER_FORMAT if is_other else NO_WORKBOOK)
+    raise UnreadableFile(OTHER_FORMAT if is_other else NO_WORKBOOK)
 
 
-def _relations(parts: Parts, part: str) -> dict[str, tuple[str, str]]:
+def _relations(parts: PackageParts, part: str) -> dict[str, tuple[str, str]]:
     """Identity → (type in small letters, part) of what `part` refers to."""
     folder, name = posixpath.split(part)
     found: dict[str, tuple[str, str]] = {}
 
     def start(tag: str, attributes: Attributes) -> None:
         target = attributes.get("Target", "").replace("\\", "/")
-        if local(tag) == "Relationship" and target and attributes.get("TargetMode") != "External":
+        if local_name(tag) == "Relationship" and target and attributes.get("TargetMode") != "External":
             path = target if target.startswith("/") else posixpath.join("/", folder, target)
             kind = attributes.get("Type", "").lower()
             found[attributes.get("Id", "")] = kind, posixpath.normpath(path).lstrip("/").lower()
@@ -87,40 +87,40 @@ def _relations(parts: Parts, part: str) -> dict[str, tuple[str, str]]:
 
 
 def _read_workbook(
-    parts: Parts, workbook: str, book: Book, relations: dict[str, tuple[str, str]]
+    parts: PackageParts, workbook: str, book: WorkbookContext, relations: dict[str, tuple[str, str]]
 ) -> list[SheetEntry]:
     entries = []
     root = ""
 
     def start(tag: str, attributes: Attributes) -> None:
         nonlocal root
-        name = local(tag)
+        name = local_name(tag)
         root = root or name
         if name == "workbookPr":
             book.date1904 = attributes.get("date1904") in ("1", "true")
         elif name == "sheet":
-            identity = next((value for key, value in attributes.items() if local(key) == "id"), "")
+            identity = next((value for key, value in attributes.items() if local_name(key) == "id"), "")
             kind, part = relations.get(identity, ("", ""))
             if not part:
-                raise Unreadable(DAMAGED)
+                raise UnreadableFile(DAMAGED)
             if kind.endswith(_WORKSHEET):
                 is_hidden = attributes.get("state", "visible").lower() != "visible"
                 entries.append(SheetEntry(attributes.get("name", ""), is_hidden, part))
 
     parts.parse(workbook, start)
     if root != "workbook":
-        raise Unreadable(NO_WORKBOOK)
+        raise UnreadableFile(NO_WORKBOOK)
     return entries
 
 
-def _read_texts(parts: Parts, part: str, book: Book) -> None:
+def _read_texts(parts: PackageParts, part: str, book: WorkbookContext) -> None:
     """The shared texts, without the pronunciation beside them."""
     pieces: list[str] = []
     is_text = is_spoken = False
 
     def start(tag: str, attributes: Attributes) -> None:
         nonlocal is_text, is_spoken
-        name = local(tag)
+        name = local_name(tag)
         if name == "si":
             pieces.clear()
         elif name == "t":
@@ -130,13 +130,13 @@ def _read_texts(parts: Parts, part: str, book: Book) -> None:
         elif name == "sst":
             claimed = attributes.get("uniqueCount", "0")
             if claimed.isdigit() and (len(claimed) > 10 or int(claimed) > parts.size(part)):
-                raise Unreadable(DAMAGED)  # more texts than the part has bytes
+                raise UnreadableFile(DAMAGED)  # more texts than the part has bytes
 
     def end(tag: str) -> None:
         nonlocal is_text, is_spoken
-        name = local(tag)
+        name = local_name(tag)
         if name == "si":
-            book.texts.append(unescaped("".join(pieces)))
+            book.texts.append(unescape("".join(pieces)))
         elif name == "t":
             is_text = False
         elif name == "rPh":
@@ -149,13 +149,13 @@ def _read_texts(parts: Parts, part: str, book: Book) -> None:
     parts.parse(part, start, end, text)
 
 
-def _read_styles(parts: Parts, part: str, book: Book) -> None:
+def _read_styles(parts: PackageParts, part: str, book: WorkbookContext) -> None:
     codes: dict[str, str] = {}
     in_cells = False
 
     def start(tag: str, attributes: Attributes) -> None:
         nonlocal in_cells
-        name = local(tag)
+        name = local_name(tag)
         if name == "numFmt":
             codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
         elif name == "cellXfs":
@@ -166,7 +166,7 @@ def _read_styles(parts: Parts, part: str, book: Book) -> None:
 
     def end(tag: str) -> None:
         nonlocal in_cells
-        if local(tag) == "cellXfs":
+        if local_name(tag) == "cellXfs":
             in_cells = False
 
     parts.parse(part, start, end)

@@ -14,7 +14,7 @@ from satisfaction.calendars.overrides import (
     read_overrides,
 )
 from satisfaction.core.errors import Refused
-from satisfaction.sheets.writing import Column, Sheet, write_workbook
+from satisfaction.sheets.writing import ExportColumn, ExportSheet, write_workbook
 from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
@@ -121,8 +121,8 @@ def test_file_without_a_needed_column_is_refused(header):
 
 def test_dates_of_excel_are_read():
     target = BytesIO()
-    columns = [Column("日期", kind="raw"), Column("是服务日"), Column("说明")]
-    write_workbook(target, [Sheet("x", columns, [(date(2027, 2, 6), "否", "春节")])])
+    columns = [ExportColumn("日期", kind="raw"), ExportColumn("是服务日"), ExportColumn("说明")]
+    write_workbook(target, [ExportSheet("x", columns, [(date(2027, 2, 6), "否", "春节")])])
 
     assert read_overrides(target.getvalue(), filename="x.xlsx").rows[0].day == "2027-02-06"
 

@@ -6,7 +6,7 @@ import pytest
 
 from satisfaction.core.errors import Refused
 from satisfaction.sheets.reading import read_table
-from satisfaction.sheets.tables import Limits
+from satisfaction.sheets.tables import UploadLimits
 from tests.satisfaction.sheets.building import (
     HEADER,
     KEY,
@@ -31,7 +31,7 @@ NO_WORKBOOK = "不是 Excel 工作簿：请上传其中的"
 MARKUP = "其实是网页或 XML，不是工作簿：请用 Excel 打开，另存为 .xlsx"
 TOO_LARGE = "解开后超过 1 MB：请分成几个较小的文件"
 TOO_MUCH = "时间或内存太多：请用 Excel 打开，只留下要上传的表"
-LIMITS = Limits(max_unpacked_bytes=1024 * 1024, max_text_bytes=1024 * 1024)
+LIMITS = UploadLimits(max_unpacked_bytes=1024 * 1024, max_text_bytes=1024 * 1024)
 
 BOMB = (
     '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><worksheet>&b;</worksheet>'
@@ -134,10 +134,10 @@ def test_file_beyond_the_limit_is_refused_before_it_is_read(tmp_path):
     path.write_bytes(b"x" * (3 * 1024 * 1024))
 
     with pytest.raises(Refused, match=r"“a\.csv”有 3\.0 MB，超过 2 MB 的上限：请分成几个文件上传"):
-        read_table(path, filename="a.csv", header_key=KEY, limits=Limits(max_bytes=2 * 1024 * 1024))
+        read_table(path, filename="a.csv", header_key=KEY, limits=UploadLimits(max_bytes=2 * 1024 * 1024))
 
 
 def test_limits_come_from_the_settings(settings):
     settings.SHEET_MAX_BYTES, settings.SHEET_MAX_ROWS, settings.SHEET_MAX_BLANK_ROWS = 1_000, 2, 3
 
-    assert Limits.from_settings() == Limits(max_bytes=1_000, max_rows=2, max_blank_rows=3)
+    assert UploadLimits.from_settings() == UploadLimits(max_bytes=1_000, max_rows=2, max_blank_rows=3)

@@ -2,7 +2,7 @@ import pytest
 from django.utils import translation
 
 from satisfaction.core.errors import Refused
-from satisfaction.sheets.headers import match_headers, normalise, shown
+from satisfaction.sheets.headers import display_name, match_headers, normalise_header
 
 SPEC = {
     "number": ("工单号", "order number", "number"),
@@ -42,7 +42,7 @@ def test_known_column_twice_is_refused_by_name():
 
 
 def test_different_headers_stay_different():
-    assert normalise("报修人") != normalise("报修人电话")
+    assert normalise_header("报修人") != normalise_header("报修人电话")
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,6 @@ def test_name_shown_is_in_the_readers_language(names, chinese, english):
     in_language = {}
     for language in ("zh-hans", "en"):
         with translation.override(language):
-            in_language[language] = shown(names)
+            in_language[language] = display_name(names)
 
     assert in_language == {"zh-hans": chinese, "en": english}

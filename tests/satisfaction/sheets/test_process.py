@@ -10,7 +10,7 @@ import pytest
 from satisfaction.core.errors import Refused
 from satisfaction.sheets import process
 from satisfaction.sheets.reading import read_table
-from satisfaction.sheets.tables import Table, Unread
+from satisfaction.sheets.tables import UnreadableCell, UploadedTable
 from tests.satisfaction.sheets.building import HEADER, KEY, data, workbook
 from tests.satisfaction.sheets.corpus import COLUMNS, legacy_workbook
 
@@ -19,13 +19,13 @@ TOO_MUCH = "时间或内存太多：请用 Excel 打开，只留下要上传的�
 ENDLESS = data(HEADER, f'<row r="2">{"<c/>" * 8_000_000}</row>')
 
 
-def read(content: bytes) -> Table:
+def read(content: bytes) -> UploadedTable:
     return read_table(content, filename="上传.xls", header_key=KEY)
 
 
 def test_reader_without_time_ends_in_a_sentence(monkeypatch):
     monkeypatch.setattr(process, "SECONDS", 1)
-    monkeypatch.setattr(process, "SECONDS_A_MEGABYTE", 0)
+    monkeypatch.setattr(process, "SECONDS_PER_MEGABYTE", 0)
 
     with pytest.raises(Refused, match=TOO_MUCH):
         read(workbook(ENDLESS))
@@ -62,7 +62,7 @@ def test_error_of_a_legacy_workbook_is_marked(code: int, shown: str):
     table = read(legacy_workbook(error=code))
 
     second = list(table.rows)[1]
-    assert (second.number, second.cells[COLUMNS.index("关闭时间")]) == (3, Unread("error", shown))
+    assert (second.number, second.cells[COLUMNS.index("关闭时间")]) == (3, UnreadableCell("error", shown))
 
 
 def test_hidden_rows_and_sheets_of_a_legacy_workbook_are_known():

@@ -6,7 +6,7 @@ import pytest
 
 from satisfaction.core.errors import Refused
 from satisfaction.sheets.reading import read_table
-from satisfaction.sheets.tables import Limits, Row, Table, Unread
+from satisfaction.sheets.tables import TableRow, UnreadableCell, UploadedTable, UploadLimits
 from tests.satisfaction.sheets.building import (
     HEADER,
     KEY,
@@ -24,14 +24,14 @@ from tests.satisfaction.sheets.building import (
 
 MARCH = Path(__file__).parents[2] / "data" / "fault-workbook-2016-03.xlsx"
 APRIL = Path(__file__).parents[2] / "data" / "servicenow-2016-04.csv.gz"
-SMALL = Limits(max_rows=5, max_blank_rows=3, max_columns=4)
+SMALL = UploadLimits(max_rows=5, max_blank_rows=3, max_columns=4)
 
 
-def read(source: bytes | Path, limits: Limits | None = None) -> Table:
-    return read_table(source, filename="上传.xlsx", header_key=KEY, limits=limits or Limits())
+def read(source: bytes | Path, limits: UploadLimits | None = None) -> UploadedTable:
+    return read_table(source, filename="上传.xlsx", header_key=KEY, limits=limits or UploadLimits())
 
 
-def seen(table: Table) -> list[tuple]:
+def seen(table: UploadedTable) -> list[tuple]:
     return [(found.number, *found.cells) for found in table.rows]
 
 
@@ -61,7 +61,7 @@ def test_rows_can_be_walked_twice_and_counted_before():
     table = read(workbook(data(HEADER, row(2, inline("A2", "A-1")))))
 
     assert len(table.rows) == 1
-    assert list(table.rows) == list(table.rows) == [Row(2, ["A-1", ""])]
+    assert list(table.rows) == list(table.rows) == [TableRow(2, ["A-1", ""])]
 
 
 def test_header_below_title_rows_and_columns_beside_it_empty():
@@ -218,14 +218,14 @@ def test_formula_without_result_and_error_are_marked():
     stored = '<c r="A3" t="str"><f>A1</f><v>A-1</v></c>', '<c r="B3" t="str"><f>A1</f><v></v></c>'
 
     assert seen(read(workbook(data(HEADER, row(2, *cells), row(3, *stored))))) == [
-        (2, Unread("formula", ""), Unread("error", "#N/A")),
+        (2, UnreadableCell("formula", ""), UnreadableCell("error", "#N/A")),
         (3, "A-1", ""),
     ]
 
 
 def test_error_values_of_a_csv_are_marked():
     assert seen(read("工单号,备注\nA-1,#VALUE!\nA-2,#1\n".encode())) == [
-        (2, "A-1", Unread("error", "#VALUE!")),
+        (2, "A-1", UnreadableCell("error", "#VALUE!")),
         (3, "A-2", "#1"),
     ]
 
@@ -237,11 +237,11 @@ def test_error_values_of_a_csv_are_marked():
         ("1.3800001234E10", 13800001234.0),
         ("2026112712345671", 2026112712345671),
         ("2.026112712345671E15", 2026112712345671),
-        ("2.02611271234567E+15", Unread("rounded", "2.02611271234567E+15")),
-        ("2026112712345670", Unread("rounded", "2026112712345670")),
+        ("2.02611271234567E+15", UnreadableCell("rounded", "2.02611271234567E+15")),
+        ("2026112712345670", UnreadableCell("rounded", "2026112712345670")),
         ("202611271234567123", 202611271234567123),
-        ("202611271234567136", Unread("rounded", "202611271234567136")),
-        ("2.0261127123456714E+17", Unread("rounded", "2.0261127123456714E+17")),
+        ("202611271234567136", UnreadableCell("rounded", "202611271234567136")),
+        ("2.0261127123456714E+17", UnreadableCell("rounded", "2.0261127123456714E+17")),
         ("46353.354166666664", 46353.354166666664),
     ],
 )

@@ -10,31 +10,31 @@ from hypothesis import strategies as st
 
 from satisfaction.core.errors import Refused
 from satisfaction.sheets import cells, writing
-from satisfaction.sheets.cell_writer import CUT_MARK
+from satisfaction.sheets.cell_writer import TRUNCATION_MARK
 from satisfaction.sheets.reading import read_table
-from satisfaction.sheets.tables import Limits, Row, Table
-from satisfaction.sheets.writing import Column, Sheet, write_rejected, write_workbook
+from satisfaction.sheets.tables import TableRow, UploadedTable, UploadLimits
+from satisfaction.sheets.writing import ExportColumn, ExportSheet, write_rejected_rows, write_workbook
 from tests.satisfaction.sheets.building import KEY, data, inline, row, value, workbook
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 AT = datetime(2016, 3, 1, 5, 46, 5, tzinfo=UTC)
 COLUMNS = [
-    Column("工单号", 18),
-    Column("报修时间", 20, "datetime", fill="FFEEDD"),
-    Column("分值", 8, "integer"),
-    Column("均分", 8, "decimal"),
-    Column("评语", 40, wrap=True),
+    ExportColumn("工单号", 18),
+    ExportColumn("报修时间", 20, "datetime", fill="FFEEDD"),
+    ExportColumn("分值", 8, "integer"),
+    ExportColumn("均分", 8, "decimal"),
+    ExportColumn("评语", 40, wrap=True),
 ]
 
 
-def written(*sheets: Sheet, **options) -> bytes:
+def written(*sheets: ExportSheet, **options) -> bytes:
     buffer = io.BytesIO()
     write_workbook(buffer, sheets, tz=SHANGHAI, **options)
     return buffer.getvalue()
 
 
-def read(content: bytes) -> Table:
-    return read_table(content, filename="导出.xlsx", header_key=KEY, limits=Limits())
+def read(content: bytes) -> UploadedTable:
+    return read_table(content, filename="导出.xlsx", header_key=KEY, limits=UploadLimits())
 
 
 def opened(content: bytes) -> openpyxl.Workbook:
@@ -44,7 +44,7 @@ def opened(content: bytes) -> openpyxl.Workbook:
 def test_cells_are_stored_by_their_kind():
     rows = [["0012", AT, 10, Decimal("18.45"), "好"], ["0013", None, None, None, ""]]
 
-    content = written(Sheet("每日故障统计", COLUMNS, rows))
+    content = written(ExportSheet("每日故障统计", COLUMNS, rows))
 
     cells_of = [
         [(cell.value, cell.data_type, cell.number_format) for cell in line] for line in opened(content).active
@@ -63,7 +63,7 @@ def test_cells_are_stored_by_their_kind():
 
 
 def test_sheet_is_laid_out_for_reading():
-    sheet = Sheet("统计", COLUMNS, [["1"], ["2"]], heading="2016 年 3 月", frozen_columns=1)
+    sheet = ExportSheet("统计", COLUMNS, [["1"], ["2"]], heading="2016 年 3 月", frozen_columns=1)
 
     page = opened(written(sheet)).active
 
@@ -75,7 +75,7 @@ def test_sheet_is_laid_out_for_reading():
 
 
 def test_own_export_is_found_below_its_heading():
-    table = read(written(Sheet("统计", COLUMNS, [["A-1", AT]], heading="工单号统计")))
+    table = read(written(ExportSheet("统计", COLUMNS, [["A-1", AT]], heading="工单号统计")))
 
     assert (table.header_row, table.columns) == (2, [column.title for column in COLUMNS])
     assert next(iter(table.rows)).number == 3
@@ -85,7 +85,7 @@ def test_own_export_is_found_below_its_heading():
     "text", ["=1+1", "+86", "-1", "@SUM(A1)", "\t=1", "\n=1", "#N/A", "TRUE", "1e5", "=", "007", " a "]
 )
 def test_text_stays_the_same_text(text: str):
-    content = written(Sheet("统计", COLUMNS[:1] + COLUMNS[4:], [["A-1", text]]))
+    content = written(ExportSheet("统计", COLUMNS[:1] + COLUMNS[4:], [["A-1", text]]))
 
     cell = opened(content).active["B2"]
     assert (cell.value, cell.data_type) == (text, "s")
@@ -93,36 +93,36 @@ def test_text_stays_the_same_text(text: str):
 
 
 def test_header_and_heading_stay_text_too():
-    page = opened(written(Sheet("a", [Column("=1+1")], [], heading="=2+2"))).active
+    page = opened(written(ExportSheet("a", [ExportColumn("=1+1")], [], heading="=2+2"))).active
 
     assert [(cell.value, cell.data_type) for (cell,) in page["A1:A2"]] == [("=2+2", "s"), ("=1+1", "s")]
 
 
 def test_what_no_workbook_can_store_is_left_out():
-    content = written(Sheet("统计", COLUMNS[:1], [["a\x00\x0b\ud800\ufffeb\r\nc\rd"]]))
+    content = written(ExportSheet("统计", COLUMNS[:1], [["a\x00\x0b\ud800\ufffeb\r\nc\rd"]]))
 
     assert next(iter(read(content).rows)).cells == ["ab\nc\nd"]
 
 
 @pytest.mark.parametrize("text", ["_x0041_", "_x000D_", "_x005F_x0041_", "a_x0041", "__x0041__"])
 def test_what_looks_like_an_escape_is_no_escape(text: str):
-    content = written(Sheet("统计", COLUMNS[:1], [[text]]))
+    content = written(ExportSheet("统计", COLUMNS[:1], [[text]]))
 
     assert next(iter(read(content).rows)).cells == [text]
 
 
 @pytest.mark.parametrize("character", ["a", "故", "😀"])
 def test_long_text_is_cut_and_says_so(character: str):
-    content = written(Sheet("统计", COLUMNS[:1], [[character * 40_000]]))
+    content = written(ExportSheet("统计", COLUMNS[:1], [[character * 40_000]]))
 
     (text,) = next(iter(read(content).rows)).cells
     units = len(text.encode("utf-16-le")) // 2
-    assert text.endswith(CUT_MARK) and text.startswith(character * 16_000)
+    assert text.endswith(TRUNCATION_MARK) and text.startswith(character * 16_000)
     assert 32_765 <= units <= 32_767
 
 
 def test_text_of_the_greatest_length_is_kept():
-    content = written(Sheet("统计", COLUMNS[:1], [["a" * 32_767]]))
+    content = written(ExportSheet("统计", COLUMNS[:1], [["a" * 32_767]]))
 
     assert next(iter(read(content).rows)).cells == ["a" * 32_767]
 
@@ -130,7 +130,7 @@ def test_text_of_the_greatest_length_is_kept():
 def test_numbers_and_dates_that_excel_cannot_hold_become_text():
     rows = [["A-1", datetime(1800, 1, 1), 10**17, float("nan"), None], ["A-2", "不详", "十", True, None]]
 
-    content = written(Sheet("统计", COLUMNS, rows))
+    content = written(ExportSheet("统计", COLUMNS, rows))
 
     assert [found.cells for found in read(content).rows] == [
         ["A-1", "1800-01-01 00:00:00", "100000000000000000", "", ""],
@@ -140,35 +140,35 @@ def test_numbers_and_dates_that_excel_cannot_hold_become_text():
 
 def test_titles_of_sheets_are_made_acceptable():
     names = opened(
-        written(*(Sheet(title, COLUMNS, []) for title in ("a/b:c", "a/b:c", "'", "长" * 40)))
+        written(*(ExportSheet(title, COLUMNS, []) for title in ("a/b:c", "a/b:c", "'", "长" * 40)))
     ).sheetnames
 
     assert names == ["a-b-c", "a-b-c1", "Sheet", "长" * 28]
 
 
 def test_same_content_gives_the_same_bytes():
-    sheets = [Sheet("统计", COLUMNS, [["A-1", AT, 10, 18.45, "好"]])]
+    sheets = [ExportSheet("统计", COLUMNS, [["A-1", AT, 10, 18.45, "好"]])]
 
     assert written(*sheets) == written(*sheets)
 
 
 def test_path_and_open_file_are_written_alike(tmp_path):
-    write_workbook(tmp_path / "a.xlsx", [Sheet("统计", COLUMNS, [["A-1"]])])
+    write_workbook(tmp_path / "a.xlsx", [ExportSheet("统计", COLUMNS, [["A-1"]])])
 
-    assert (tmp_path / "a.xlsx").read_bytes() == written(Sheet("统计", COLUMNS, [["A-1"]]))
+    assert (tmp_path / "a.xlsx").read_bytes() == written(ExportSheet("统计", COLUMNS, [["A-1"]]))
 
 
 def test_too_many_rows_are_refused_and_nothing_is_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(writing, "MOST_ROWS", 3)
+    monkeypatch.setattr(writing, "MAX_ROWS", 3)
 
     with pytest.raises(Refused, match="放不下这么多行：请选短一些的日期范围"):
-        write_workbook(tmp_path / "a.xlsx", [Sheet("统计", COLUMNS, [["1"], ["2"], ["3"]])])
+        write_workbook(tmp_path / "a.xlsx", [ExportSheet("统计", COLUMNS, [["1"], ["2"], ["3"]])])
     assert list(tmp_path.iterdir()) == []
 
 
 def rejected(columns: list[str], rows: list[tuple[str, list]], **options) -> bytes:
     buffer = io.BytesIO()
-    write_rejected(buffer, columns, rows, **options)
+    write_rejected_rows(buffer, columns, rows, **options)
     return buffer.getvalue()
 
 
@@ -205,7 +205,7 @@ def test_reasons_of_an_earlier_round_are_replaced():
 
     assert (twice.columns, list(twice.rows)) == (
         ["拒绝原因", "工单号", "报修人"],
-        [Row(2, ["新", "A-1", "张三"])],
+        [TableRow(2, ["新", "A-1", "张三"])],
     )
 
 
@@ -225,7 +225,7 @@ def test_rejected_rows_of_a_table_from_1904_keep_their_dates():
     after = read(rejected(before.columns, [("x", r.cells) for r in before.rows], date1904=before.date1904))
 
     (found,) = after.rows
-    moments = [cells.moment(raw, SHANGHAI, date1904=after.date1904) for raw in found.cells[2:]]
+    moments = [cells.parse_moment(raw, SHANGHAI, date1904=after.date1904) for raw in found.cells[2:]]
     assert moments == [datetime(2016, 3, 1, 12, tzinfo=SHANGHAI)] * 2
 
 
@@ -240,15 +240,22 @@ MOMENTS = st.datetimes(datetime(1992, 1, 1), datetime(2099, 12, 31), timezones=s
     )
 )
 def test_every_table_is_read_back_as_it_was_written(rows: list[tuple]):
-    columns = [COLUMNS[0], Column("甲"), COLUMNS[1], COLUMNS[2], Column("乙")]
+    columns = [COLUMNS[0], ExportColumn("甲"), COLUMNS[1], COLUMNS[2], ExportColumn("乙")]
     numbered = [(str(number), *line) for number, line in enumerate(rows)]
 
-    table = read(written(Sheet("统计", columns, numbered)))
+    table = read(written(ExportSheet("统计", columns, numbered)))
 
     coerced = [
-        (cells.text(a), cells.text(b), cells.moment(c, SHANGHAI), cells.whole_number(d), cells.text(e))
+        (
+            cells.parse_text(a),
+            cells.parse_text(b),
+            cells.parse_moment(c, SHANGHAI),
+            cells.parse_whole_number(d),
+            cells.parse_text(e),
+        )
         for a, b, c, d, e in (found.cells for found in table.rows)
     ]
     assert coerced == [
-        (a, cells.text(b), c.replace(microsecond=0), d, cells.text(e)) for a, b, c, d, e in numbered
+        (a, cells.parse_text(b), c.replace(microsecond=0), d, cells.parse_text(e))
+        for a, b, c, d, e in numbered
     ]

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from satisfaction.accounts.models import User
-from satisfaction.sheets.writing import Column, Sheet, write_workbook
+from satisfaction.sheets.writing import ExportColumn, ExportSheet, write_workbook
 from workorders.models import Crew
 
 pytestmark = pytest.mark.django_db
@@ -58,8 +58,8 @@ def test_import_people_in_part_ends_with_1(people, capsys):
 
 def test_import_people_reads_a_workbook(tmp_path, capsys):
     path = tmp_path / "people.xlsx"
-    columns = [Column(title) for title in ("用户名", "姓名", "角色", "工班", "工号")]
-    write_workbook(path, [Sheet("人员", columns, [("zhang", "张工", "工长,维修人", "甲班", "W017")])])
+    columns = [ExportColumn(title) for title in ("用户名", "姓名", "角色", "工班", "工号")]
+    write_workbook(path, [ExportSheet("人员", columns, [("zhang", "张工", "工长,维修人", "甲班", "W017")])])
 
     code, document = run(capsys, path)
 
