@@ -17,6 +17,7 @@ from satisfaction.accounts.models import User
 from satisfaction.core.fields import SafeMultipleChoiceField
 from satisfaction.core.form_errors import sentence_of
 from satisfaction.core.form_fields import offer_rows
+from satisfaction.core.params import int_param
 
 from .answers import Answers
 from .attempts import Attempt
@@ -178,7 +179,8 @@ def further_form(data: Any, pk: int) -> AnswersForm:
 
 def further_ids(data: QueryDict) -> list[int]:
     """Which further orders the page had on the screen."""
-    return [int(text) for text in data.getlist("with")[:50] if text.isdecimal() and len(text) < 19]
+    found = map(int_param, data.getlist("with")[:50])
+    return [pk for pk in found if pk is not None]
 
 
 ENDS = [
@@ -209,6 +211,7 @@ class PublishForm(forms.Form):
 
 
 class NumberForm(forms.Form):
+    refusal_field = "phone"
     phone = forms.CharField(
         label=_("正确的电话号码"),
         max_length=64,

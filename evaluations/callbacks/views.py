@@ -23,7 +23,9 @@ from evaluations.visibility import callbacks_visible_to
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNAVAILABLE, UNPROCESSABLE
 from satisfaction.core.errors import BUSY, NotAllowed, Refused, is_busy
+from satisfaction.core.form_errors import run_or_tell
 from satisfaction.core.pagination import page_of
+from satisfaction.core.params import int_param
 from satisfaction.core.requests import UserRequest, hide_navigation_counts, set_navigation_counts
 from satisfaction.core.roles import Role
 
@@ -232,14 +234,9 @@ def ended_page(
 def open_call(request: UserRequest, pk: int) -> HttpResponse:
     """From the list to the screen; what is on somebody's screen is refused with the name."""
     callback = get_object_or_404(known(request), pk=pk)
-    try:
-        open_or_take(callback, by=request.user, now=timezone.now())
-    except NotAllowed:
-        raise
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect("evaluations:desk")
-    return redirect("evaluations:call", pk)
+    if run_or_tell(request, open_or_take, callback, by=request.user, now=timezone.now()):
+        return redirect("evaluations:call", pk)
+    return redirect("evaluations:desk")
 
 
 @roles_required(*CALLERS)
@@ -297,5 +294,4 @@ def known(request: UserRequest) -> QuerySet[Callback]:
 
 def saved(request: UserRequest) -> dict[str, int | None]:
     """What was saved before this page (its draft on the caller's machine is done with), and the save to undo."""
-    texts = {name: request.GET.get(name, "") for name in ("saved", "undo")}
-    return {name: int(text) if text.isdecimal() and len(text) < 19 else None for name, text in texts.items()}
+    return {name: int_param(request.GET.get(name, "")) for name in ("saved", "undo")}

@@ -18,6 +18,7 @@ from evaluations.models import Callback
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
 from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.form_errors import run_action, run_or_tell
 from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import Role
 
@@ -42,12 +43,10 @@ def postpone_call(request: UserRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     form = ReasonForm(request.POST or None)
     if form.is_valid():
-        try:
-            postpone(callback, by=request.user, reason=form.cleaned_data["reason"], now=timezone.now())
+        reason = form.cleaned_data["reason"]
+        if run_action(form, postpone, callback, by=request.user, reason=reason, now=timezone.now()):
             messages.success(request, _("%(number)s已顺延。") % {"number": callback.order.number})
             return redirect(back_of(request))
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
     return answer(request, "evaluations/callbacks/postpone.html", callback, form)
 
 
@@ -56,12 +55,7 @@ def postpone_call(request: UserRequest, pk: int) -> HttpResponse:
 def end_call(request: UserRequest, pk: int) -> HttpResponse:
     """Ends it as unreachable after enough attempts."""
     callback = get_object_or_404(known(request), pk=pk)
-    try:
-        end_unreachable(callback, by=request.user, now=timezone.now())
-    except NotAllowed:
-        raise
-    except Refused as refusal:
-        messages.error(request, str(refusal))
+    run_or_tell(request, end_unreachable, callback, by=request.user, now=timezone.now())
     return redirect("evaluations:desk")
 
 
@@ -74,12 +68,9 @@ def correct_phone(request: UserRequest, pk: int) -> HttpResponse:
     form = NumberForm(request.POST or None)
     if form.is_valid():
         phone, reason = form.cleaned_data["phone"], form.cleaned_data["reason"]
-        try:
-            correct_number(callback, phone, by=request.user, reason=reason, now=now)
+        if run_action(form, correct_number, callback, phone, by=request.user, reason=reason, now=now):
             messages.success(request, _("%(number)s的电话号码已更正。") % {"number": callback.order.number})
             return redirect(back_of(request))
-        except Refused as refusal:
-            form.add_error("phone", str(refusal))
     return answer(request, "evaluations/callbacks/number.html", callback, form)
 
 

@@ -21,8 +21,9 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars.days import local_day
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
-from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.form_errors import run_action, sentence_of
 from satisfaction.core.pagination import page_of
+from satisfaction.core.params import int_param
 from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import Role
 
@@ -50,18 +51,15 @@ def reassign_page(request: UserRequest) -> HttpResponse:
     now = timezone.now()
     form = ReassignAllForm(request.POST or None)
     sentence = ""
-    if request.method == "POST":
-        try:
-            if not form.is_valid():
-                raise Refused(_("改派须写明原因。"))
-            values = form.cleaned_data
-            done = reassign_all(values["caller"], by=request.user, reason=values["reason"], now=now)
+    if request.method == "POST" and not form.is_valid():
+        sentence = _("改派须写明原因。")
+    elif request.method == "POST":
+        caller, reason = form.cleaned_data["caller"], form.cleaned_data["reason"]
+        done = run_action(form, reassign_all, caller, by=request.user, reason=reason, now=now)
+        if done:
             messages.success(request, told(done, known_callbacks(request, now)))
             return redirect("evaluations:reassign")
-        except NotAllowed:
-            raise
-        except Refused as refusal:
-            sentence = str(refusal)
+        sentence = sentence_of(form)
     groups = [group for group in Group if request.user.has_role(lead_of(group))]
     known = known_callbacks(request, now)
     trail = CallReassignment.objects.filter(callback__group__in=groups, callback__in=known.values("pk"))
@@ -81,9 +79,9 @@ def reassign_page(request: UserRequest) -> HttpResponse:
 def open_in(request: UserRequest, groups: list[Group]) -> QuerySet[Callback]:
     """Assigned callbacks of the groups, of one caller when the address names one."""
     rows = known_callbacks(request, timezone.now()).filter(state=CallbackState.ASSIGNED, group__in=groups)
-    text = request.GET.get("caller", "")
-    if text.isdecimal() and len(text) < 19:
-        rows = rows.filter(caller=int(text))
+    caller = int_param(request.GET.get("caller", ""))
+    if caller is not None:
+        rows = rows.filter(caller=caller)
     return rows.select_related("order__crew", "caller").order_by("due_at", "pk")
 
 
@@ -125,18 +123,11 @@ def reassign_one(request: UserRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     form = ReassignForm(request.POST or None, takers=takers(callback, now=now))
     if form.is_valid():
-        try:
-            values = form.cleaned_data
-            reassign(callback, to=values["to"], by=request.user, reason=values["reason"], now=now)
-            messages.success(
-                request,
-                _("%(number)s已改派给%(who)s。") % {"number": callback.order.number, "who": values["to"]},
-            )
+        to, reason = form.cleaned_data["to"], form.cleaned_data["reason"]
+        if run_action(form, reassign, callback, to=to, by=request.user, reason=reason, now=now):
+            words = {"number": callback.order.number, "who": to}
+            messages.success(request, _("%(number)s已改派给%(who)s。") % words)
             return redirect("evaluations:reassign")
-        except NotAllowed:
-            raise
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
     status = UNPROCESSABLE if form.is_bound else 200
     context = {"callback": callback, "form": form}
     hide_navigation_counts(request)

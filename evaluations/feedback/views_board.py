@@ -22,7 +22,8 @@ from evaluations.visibility import callbacks_visible_to
 from satisfaction.calendars.days import local_day, parse_day
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
-from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.errors import Refused
+from satisfaction.core.form_errors import run_action, sentence_of
 from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import Role
 
@@ -81,12 +82,10 @@ def publish(request: UserRequest) -> HttpResponse:
     if not form.is_valid():
         raise Refused(_("请从当日看板发布。"))
     day = form.cleaned_data["day"]
-    try:
-        done = publish_day(day, by=request.user, now=now, reason=form.cleaned_data["reason"])
-    except NotAllowed:
-        raise
-    except Refused as refusal:
-        return page(request, day, form, now, sentence=str(refusal))
+    reason = form.cleaned_data["reason"]
+    done = run_action(form, publish_day, day, by=request.user, now=now, reason=reason)
+    if done is None:
+        return page(request, day, form, now, sentence=sentence_of(form))
     messages.success(request, told(done))
     return redirect(f"{reverse('evaluations:board')}?day={day:%Y-%m-%d}")
 

@@ -33,7 +33,7 @@ from satisfaction.calendars.days import (
 )
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
-from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.form_errors import run_action
 from satisfaction.core.pagination import page_of
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
@@ -79,14 +79,10 @@ def take_out_order(request: UserRequest, pk: int) -> HttpResponse:
         refuse_settled(order)
     form = ReasonForm(request.POST or None)
     if form.is_valid():
-        try:
-            take_out(order, by=request.user, reason=form.cleaned_data["reason"], now=now)
+        reason = form.cleaned_data["reason"]
+        if run_action(form, take_out, order, by=request.user, reason=reason, now=now):
             messages.success(request, _("%(number)s已剔除,不参与评价。") % {"number": order.number})
             return redirect(f"{reverse('evaluations:exclusions')}?month={order.closed_on:%Y-%m}")
-        except NotAllowed:
-            raise
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
     status = UNPROCESSABLE if form.is_bound else 200
     return render(
         request,
@@ -104,15 +100,10 @@ def do_not_call(request: UserRequest) -> HttpResponse:
     if not may_list_numbers(request.user, now=now):
         raise PermissionDenied
     form = DoNotCallForm(request.POST or None)
-    if form.is_valid():
-        try:
-            put_on_do_not_call(**form.cleaned_data, by=request.user, now=now)
-            messages.success(request, _("已列入免打扰名单;尚未拨打的回访已撤回。"))
-            return redirect("evaluations:do_not_call")
-        except NotAllowed:
-            raise
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
+    given = form.cleaned_data if form.is_valid() else None
+    if given and run_action(form, put_on_do_not_call, **given, by=request.user, now=now):
+        messages.success(request, _("已列入免打扰名单;尚未拨打的回访已撤回。"))
+        return redirect("evaluations:do_not_call")
     entries = DoNotCall.objects.select_related("by", "ended_by").order_by("-at")
     context = {
         "form": form,

@@ -24,6 +24,7 @@ from satisfaction.calendars import days
 from satisfaction.core.access import everybody_signed_in, roles_required
 from satisfaction.core.errors import Refused
 from satisfaction.core.pagination import page_of
+from satisfaction.core.params import int_param
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import CREW_LEADS, Role
 from workorders.models import Crew, WorkOrder
@@ -157,8 +158,7 @@ def crews_to_choose(viewer: Viewer) -> QuerySet[Crew]:
 
 
 def chosen_crew(request: UserRequest) -> int | None:
-    text = request.GET.get("crew", "")
-    return int(text) if text.isdecimal() and len(text) < 18 else None
+    return int_param(request.GET.get("crew", ""))
 
 
 def chosen_day(request: UserRequest) -> date | None:

@@ -14,6 +14,7 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.access import roles_required
 from satisfaction.core.pagination import page_of
+from satisfaction.core.params import int_param
 from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import Role
 from workorders.models import Crew
@@ -21,8 +22,6 @@ from workorders.models import Crew
 from .queries import CREWS, MEASURES, MonthScope
 from .report import orders_behind, tables
 from .rules import FEWEST, STANDARD_ERRORS
-
-LONGEST_KEY = 18
 
 
 def scope_of(request: UserRequest, month: date | None) -> MonthScope:
@@ -54,18 +53,19 @@ def patterns(request: UserRequest, month: date | None = None) -> HttpResponse:
 @require_safe
 def pattern_orders(request: UserRequest, month: date) -> HttpResponse:
     """The orders behind one number: `?what=&who=`, with `&whole=1` those of its denominator."""
-    scope, what, who = scope_of(request, month), request.GET.get("what", ""), request.GET.get("who", "")
-    if not who.isdecimal() or len(who) > LONGEST_KEY:
+    scope, what = scope_of(request, month), request.GET.get("what", "")
+    who = int_param(request.GET.get("who", ""))
+    if who is None:
         raise Http404
     is_whole = request.GET.get("whole") == "1"
-    orders = orders_behind(scope, what, int(who), is_whole=is_whole)
+    orders = orders_behind(scope, what, who, is_whole=is_whole)
     if orders is None:
         raise Http404
     measure = MEASURES[what]
     context = {
         "month": scope.month,
         "measure": measure,
-        "who": get_object_or_404(Crew if measure in CREWS else User, pk=int(who)),
+        "who": get_object_or_404(Crew if measure in CREWS else User, pk=who),
         "is_whole": is_whole,
         "page": page_of(request, orders),
     }

@@ -19,6 +19,7 @@ from evaluations.visibility import VisibleOrder, orders_visible_to, viewer_of, w
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import FORBIDDEN, UNPROCESSABLE
 from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.params import int_param
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import CREW_LEADS, Role
 from workorders.models import WorkOrder
@@ -194,10 +195,10 @@ def rates_in_place(request: UserRequest) -> bool:
 
 def last_shown(request: UserRequest, now: datetime) -> WorkOrder | None:
     """The card that further ones follow (`?after=`), if this person may know of it."""
-    text = request.GET.get("after", "")
-    if not text.isdecimal() or len(text) > 18:
+    last = int_param(request.GET.get("after", ""))
+    if last is None:
         return None
-    return orders_visible_to(viewer_of(request.user, now=now), now=now).filter(pk=int(text)).first()
+    return orders_visible_to(viewer_of(request.user, now=now), now=now).filter(pk=last).first()
 
 
 def status_of(refusal: Refused) -> int:

@@ -13,6 +13,7 @@ from evaluations.visibility import Viewer, orders_visible_to
 from improvement.enums import DENOMINATORS, PERSONAL_KPIS, Bucket, Kpi
 from satisfaction.calendars import days
 from satisfaction.core.errors import Refused
+from satisfaction.core.params import int_param
 from workorders.models import Crew
 
 from .orders import KpiBucket, orders_in_bucket
@@ -77,7 +78,7 @@ class Drilldown:
 
 
 def find_crew(text: str) -> Crew | None:
-    return Crew.objects.filter(pk=int(text)).first() if text.isdecimal() and len(text) < 18 else None
+    return Crew.objects.filter(pk=int_param(text)).first()
 
 
 def drilldown_rows(drilldown: Drilldown) -> QuerySet[Any]:

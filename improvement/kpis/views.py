@@ -23,6 +23,7 @@ from satisfaction.calendars import days
 from satisfaction.changes.stamps import page_key, stamp
 from satisfaction.core.access import everybody_signed_in
 from satisfaction.core.pagination import page_of
+from satisfaction.core.params import int_param
 from satisfaction.core.requests import UserRequest, hide_navigation_counts
 
 from .drilldown import Drilldown, drilldown_rows
@@ -100,9 +101,10 @@ def requested_crew(request: UserRequest, report: KpiReport) -> int | None:
     text = request.GET.get("crew", "")
     if not text:
         return None
-    if not (text.isdecimal() and len(text) < 18) or report.is_own or not report.sees_crew(int(text)):
+    crew = int_param(text)
+    if crew is None or report.is_own or not report.sees_crew(crew):
         raise Http404
-    return int(text)
+    return crew
 
 
 def selected_kpi(request: UserRequest, report: KpiReport) -> str:

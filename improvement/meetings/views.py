@@ -19,7 +19,7 @@ from improvement.readers import READERS, RUNNERS, Reader, items_concerning, read
 from satisfaction.calendars import days
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
-from satisfaction.core.form_errors import status_of, tried, version_of
+from satisfaction.core.form_errors import run_action, status_of, version_of
 from satisfaction.core.pagination import page_of
 from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import CREW_LEADS, Role
@@ -55,7 +55,7 @@ def plan(request: UserRequest) -> HttpResponse:
     form = MeetingForm(request.POST)
     if form.is_valid():
         given = form.cleaned_data
-        found = tried(
+        found = run_action(
             form,
             plan_meeting,
             by=request.user,
@@ -140,7 +140,7 @@ def move(request: UserRequest, month: date) -> HttpResponse:
     form = MeetingForm.of(found, request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        if tried(form, move_meeting, found, by=request.user, now=timezone.now(), **given):
+        if run_action(form, move_meeting, found, by=request.user, now=timezone.now(), **given):
             messages.success(request, _("会议时间已修改,回访期限随之重新计算。"))
             return redirect("improvement:meeting", month)
     context = {"meeting": found, "form": form}
@@ -162,7 +162,7 @@ def attendance(request: UserRequest, month: date) -> HttpResponse:
     form = MinutesForm.of(found, request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        if tried(form, keep_minutes, found, by=request.user, now=timezone.now(), **given):
+        if run_action(form, keep_minutes, found, by=request.user, now=timezone.now(), **given):
             messages.success(request, _("已保存。"))
             then = "improvement:meeting_end" if request.POST.get("then") == "mode" else "improvement:meeting"
             return redirect(then, month)

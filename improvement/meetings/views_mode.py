@@ -20,7 +20,7 @@ from improvement.readers import RUNNERS
 from improvement.revisits.actions import return_with_question
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
-from satisfaction.core.form_errors import tried
+from satisfaction.core.form_errors import run_action
 from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import Role
 
@@ -50,7 +50,7 @@ def screen(request: UserRequest, month: date, position: int) -> HttpResponse:
     meeting, item = item_at(month, position)
     form = DecisionForm(item, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        done = tried(
+        done = run_action(
             form,
             decide_item,
             item,
@@ -73,7 +73,7 @@ def ask(request: UserRequest, month: date, position: int) -> HttpResponse:
     if item.revisit is not None and form.is_valid():
         question = form.cleaned_data["question"]
         now = timezone.now()
-        if tried(
+        if run_action(
             form,
             return_with_question,
             item.revisit,

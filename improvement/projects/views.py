@@ -19,7 +19,7 @@ from improvement.readers import READERS, RUNNERS, reader_of
 from satisfaction.audit.actions import record_file
 from satisfaction.calendars import days
 from satisfaction.core.access import roles_required
-from satisfaction.core.form_errors import status_of, tried
+from satisfaction.core.form_errors import run_action, status_of
 from satisfaction.core.pagination import page_of
 from satisfaction.core.requests import UserRequest
 
@@ -127,7 +127,9 @@ def project_new(request: UserRequest) -> HttpResponse:
     form = ProjectForm(request.POST or None, initial={"token": uuid4()})
     if request.method == "POST" and form.is_valid():
         token = form.cleaned_data["token"]
-        done = tried(form, create_project, by=request.user, plan=form.plan(), token=token, now=timezone.now())
+        done = run_action(
+            form, create_project, by=request.user, plan=form.plan(), token=token, now=timezone.now()
+        )
         if done:
             messages.success(request, _("项目已提出,将列入下次故障分析会的议题。"))
             return redirect("improvement:project", done.pk)
@@ -140,7 +142,7 @@ def project_edit(request: UserRequest, pk: int) -> HttpResponse:
     form = ProjectForm.of(found, request.POST or None)
     if request.method == "POST" and form.is_valid():
         version = form.cleaned_data["version"]
-        if tried(
+        if run_action(
             form,
             change_project,
             found,

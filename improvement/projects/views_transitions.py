@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from improvement.models import ProjectStep
 from improvement.readers import RUNNERS
 from satisfaction.core.access import roles_required
-from satisfaction.core.form_errors import status_of, tried, version_of
+from satisfaction.core.form_errors import run_action, status_of, version_of
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import CREW_LEADS
 
@@ -47,7 +47,7 @@ def project_evaluate(request: UserRequest, pk: int) -> HttpResponse:
     form = WordsForm(_("整改效果评定"), request.POST or None, initial={"version": found.version})
     if request.method == "POST" and form.is_valid():
         words, version = form.cleaned_data["words"], form.cleaned_data["version"]
-        if tried(form, evaluate_project, found, by=request.user, effect=words, version=version, now=now):
+        if run_action(form, evaluate_project, found, by=request.user, effect=words, version=version, now=now):
             messages.success(request, _("效果已评定,将列入下次故障分析会确认。"))
             return redirect("improvement:project", pk)
     context = {"project": found, "title": _("评定效果"), "button": _("提交评定")}
@@ -60,7 +60,7 @@ def project_cancel(request: UserRequest, pk: int) -> HttpResponse:
     form = WordsForm(_("取消原因"), request.POST or None, initial={"version": found.version})
     if request.method == "POST" and form.is_valid():
         words, version, now = form.cleaned_data["words"], form.cleaned_data["version"], timezone.now()
-        if tried(form, cancel_project, found, by=request.user, reason=words, version=version, now=now):
+        if run_action(form, cancel_project, found, by=request.user, reason=words, version=version, now=now):
             messages.success(request, _("项目已取消。"))
             return redirect("improvement:project", pk)
     return act_page(request, form, project=found, title=_("取消项目"), button=_("取消项目"))
@@ -72,7 +72,7 @@ def step_add(request: UserRequest, pk: int) -> HttpResponse:
     form = StepForm(request.POST or None, initial={"token": uuid4()})
     if request.method == "POST" and form.is_valid():
         token, now = form.cleaned_data["token"], timezone.now()
-        if tried(form, add_step, found, by=request.user, plan=form.plan(), token=token, now=now):
+        if run_action(form, add_step, found, by=request.user, plan=form.plan(), token=token, now=now):
             messages.success(request, _("步骤已添加。"))
             return redirect("improvement:project", pk)
     return act_page(request, form, project=found, title=_("添加步骤"), button=_("添加步骤"))
@@ -84,7 +84,7 @@ def step_edit(request: UserRequest, pk: int, step: int) -> HttpResponse:
     form = StepForm.of(row, request.POST or None)
     if request.method == "POST" and form.is_valid():
         version, now = form.cleaned_data["version"], timezone.now()
-        if tried(form, change_step, row, by=request.user, plan=form.plan(), version=version, now=now):
+        if run_action(form, change_step, row, by=request.user, plan=form.plan(), version=version, now=now):
             messages.success(request, _("已保存。"))
             return redirect("improvement:project", pk)
     context = {"project": row.project, "step": row, "title": _("修改步骤"), "button": _("保存")}
@@ -112,7 +112,7 @@ def step_report(request: UserRequest, pk: int, step: int) -> HttpResponse:
     form.bound_days(first=row.project.decided_on, last=timezone.localdate())
     if request.method == "POST" and form.is_valid():
         now, given = timezone.now(), form.cleaned_data
-        if tried(form, report_step, row, by=request.user, now=now, **given):
+        if run_action(form, report_step, row, by=request.user, now=now, **given):
             messages.success(request, _("进展已记录。"))
             return redirect("improvement:project", pk)
     context = {"project": row.project, "report": row, "title": _("报告进展"), "button": _("保存")}

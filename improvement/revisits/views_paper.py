@@ -18,6 +18,7 @@ from improvement.models import RevisitPhoto
 from satisfaction.audit.actions import record_file
 from satisfaction.calendars import days
 from satisfaction.core.access import roles_required
+from satisfaction.core.params import int_param
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 from workorders.models import WorkOrder
@@ -80,9 +81,9 @@ def revisits_excel(request: UserRequest, month: str) -> FileResponse:
     now = timezone.now()
     first = days.parse_month(month)
     orders = submitted_of_month(first).filter(pk__in=revisits_visible_to(request.user, now=now).values("pk"))
-    crew = request.GET.get("crew", "")
-    if crew.isdecimal() and len(crew) < 18:
-        orders = orders.filter(crew=int(crew))
+    crew = int_param(request.GET.get("crew", ""))
+    if crew is not None:
+        orders = orders.filter(crew=crew)
     found = with_fields(orders).order_by("crew__name", "closed_at", "number")[: MOST_FORMS + 1]
     make = PaperMaker()
     return workbook(

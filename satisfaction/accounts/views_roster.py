@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from satisfaction.core.access import roles_required
-from satisfaction.core.errors import Refused
+from satisfaction.core.form_errors import run_action
 from satisfaction.core.pagination import page_of
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
@@ -42,11 +42,8 @@ def roster_add(request: UserRequest) -> HttpResponse:
     today = timezone.localdate()
     form = AbsenceForm(request.POST or None, by=request.user, today=today)
     if request.method == "POST" and form.is_valid():
-        try:
-            absence = add_absence(**form.cleaned_data, by=request.user, today=today)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
+        absence = run_action(form, add_absence, **form.cleaned_data, by=request.user, today=today)
+        if absence:
             messages.success(request, _("已登记 %(name)s 的缺勤。") % {"name": absence.person})
             return redirect("accounts:roster")
     return render(request, "accounts/roster/form.html", {"form": form})

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from satisfaction.core.access import everybody_signed_in
 from satisfaction.core.client_address import address_of
 from satisfaction.core.error_pages import UNPROCESSABLE
-from satisfaction.core.errors import Refused
+from satisfaction.core.form_errors import run_action
 from satisfaction.core.form_recovery import kept_form, render_send_again
 from satisfaction.core.mail import sends_mail
 from satisfaction.core.requests import SignInRequest, UserRequest
@@ -117,11 +117,10 @@ def password_reset(request: HttpRequest) -> HttpResponse:
     """Requests a link by mail; the response is the same whether or not the address exists."""
     form = ResetByMailForm(request.POST or None)
     if form.is_valid():
-        try:
-            request_link(form.cleaned_data["email"], now=timezone.now(), address=address_of(request))
+        email, address = form.cleaned_data["email"], address_of(request)
+        run_action(form, request_link, email, now=timezone.now(), address=address)
+        if not form.errors:
             return redirect("accounts:password_reset_sent")
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
     context = {"form": form, "is_offered": sends_mail()}
     status = UNPROCESSABLE if form.is_bound else 200
     return render(request, "accounts/password_reset.html", context, status=status)

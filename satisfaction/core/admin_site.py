@@ -18,9 +18,8 @@ from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from satisfaction.core.params import int_param
 from satisfaction.core.roles import Role
-
-MAX_KEY_DIGITS = 19  # digits
 
 
 def is_admin(request: HttpRequest) -> bool:
@@ -80,7 +79,7 @@ class AdministrationSite(AdminSite):
 
 
 def is_valid_key(value: Any) -> bool:
-    return str(value).isdecimal() and len(str(value)) < MAX_KEY_DIGITS
+    return int_param(str(value)) is not None
 
 
 class SafeAutocompleteSelect(AutocompleteSelect):

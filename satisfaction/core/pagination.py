@@ -9,7 +9,10 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from .params import int_param
+
 PAGE_SIZE = 50
+PAGE_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,7 @@ class Page:
 
 def page_of(request: HttpRequest, rows: QuerySet[Any] | Sequence[Any], *, size: int = PAGE_SIZE) -> Page:
     """Returns the page of `?page=`, the first one for an invalid number."""
-    text = request.GET.get("page", "")
-    number = max(int(text), 1) if text.isdecimal() and len(text) < 7 else 1
+    number = max(int_param(request.GET.get("page", ""), digits=PAGE_DIGITS) or 1, 1)
     first = (number - 1) * size
     found = list(rows[first : first + size + 1])
     return Page(found[:size], number, has_next=len(found) > size)

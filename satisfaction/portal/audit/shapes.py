@@ -15,6 +15,7 @@ from django.utils.timezone import is_aware
 
 from evaluations.visibility import Viewer, orders_visible_to, with_visibility
 from satisfaction.calendars import days
+from satisfaction.core.params import int_param
 from workorders.models import WorkOrder
 
 LONGEST_CURSOR = 80  # characters
@@ -56,13 +57,14 @@ class Cursor(NamedTuple):
     def parse(cls, text: str) -> Cursor | None:
         """None for a text that is no cursor: the trail begins with its latest entry."""
         parts = text[:LONGEST_CURSOR].split("~")
-        if len(parts) != 3 or not all(part.isdecimal() and len(part) < 18 for part in parts[1:]):
+        source, pk = (int_param(part) for part in parts[1:]) if len(parts) == 3 else (None, None)
+        if source is None or pk is None:
             return None
         try:
             at = parse_datetime(parts[0])
         except ValueError:
             return None
-        return cls(at, int(parts[1]), int(parts[2])) if at and is_aware(at) else None
+        return cls(at, source, pk) if at and is_aware(at) else None
 
 
 @dataclass(frozen=True)
