@@ -1,4 +1,4 @@
-"""Spreadsheets in and out: reading whatever people upload, coercing cells, writing workbooks.
+"""Spreadsheets: reading uploaded tables, parsing cells, writing workbooks (domain §11).
 
-No business rule and no model in here: a table is a header and rows of raw cells (§11).
+This package has no business rules and no models: a table is a header and rows of raw cells.
 """

@@ -1,4 +1,4 @@
-"""Saves a workbook so that the same content gives the same bytes: no clock in the file."""
+"""Reproducible saving of a workbook: the same content gives the same bytes."""
 
 import shutil
 import zipfile
@@ -11,11 +11,11 @@ from openpyxl import Workbook
 from openpyxl.writer.excel import ExcelWriter
 
 FIXED_TIMESTAMP = datetime(2000, 1, 1)
-"""Stands in every workbook as the time of its making; when an export was made is the export's row to say."""
+"""Creation time in every workbook; the job row or the audit records the real time."""
 
 
 class _ReproducibleZip(zipfile.ZipFile):
-    """A zip whose members bear no date."""
+    """A zip archive whose members have no date."""
 
     def writestr(self, zinfo_or_arcname, data, *_options: object) -> None:  # type: ignore[no-untyped-def]
         super().writestr(_member(zinfo_or_arcname), data)
@@ -34,7 +34,7 @@ def _member(name: str) -> zipfile.ZipInfo:
 
 
 def save_workbook(book: Workbook, target: str | Path | BinaryIO) -> None:
-    """Writes the finished workbook to a path or an open binary file."""
+    """Writes the workbook to a path or an open binary file."""
     book.properties.creator = ""
     book.properties.created = book.properties.modified = FIXED_TIMESTAMP
     with _ReproducibleZip(target, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
@@ -42,7 +42,7 @@ def save_workbook(book: Workbook, target: str | Path | BinaryIO) -> None:
 
 
 def discard_workbook(book: Workbook) -> None:
-    """Ends a workbook that will not be saved: the rows written so far lie in a file of their own."""
+    """Closes a workbook that will not be saved and deletes the temporary files of its rows."""
     pages: list[Any] = book.worksheets
     for page in pages:
         if not page.closed:

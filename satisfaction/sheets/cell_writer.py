@@ -1,7 +1,7 @@
-"""How one value becomes one cell: a pen writes one kind of cell, in one style, fast.
+"""Writing values to cells.
 
-A pen keeps a single cell object and gives it a new value each time: making and styling a cell for each value
-takes three times as long.
+The writer reuses one cell object for each kind and style, and only changes its value: creating and styling a
+new cell for each value takes three times as long.
 """
 
 import math
@@ -18,7 +18,7 @@ from openpyxl.styles import Alignment
 from .cells import UNSTORABLE
 
 WriteOnlySheet = Any
-"""A write-only worksheet; the stubs know too little of it."""
+"""A write-only worksheet; the type stubs are incomplete."""
 
 MAX_TEXT_LENGTH = 32_767  # UTF-16 units in a cell
 TRUNCATION_MARK = "…[已截断]"
@@ -44,7 +44,7 @@ _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def storable_text(text: str) -> str:
-    """The text as a cell can hold it: no control characters, not too long, `_x0041_` not taken for an A."""
+    """Returns the text as a cell can store it: no control characters, not too long, `_x0041_` escaped."""
     text = _ESCAPE.sub("_x005F_", UNSTORABLE.sub("", _NEWLINE.sub("\n", text)))
     if len(text) > MAX_TEXT_LENGTH // 2 and len(text.encode("utf-16-le")) // 2 > MAX_TEXT_LENGTH:
         room = 2 * (MAX_TEXT_LENGTH - len(TRUNCATION_MARK))
@@ -53,7 +53,7 @@ def storable_text(text: str) -> str:
 
 
 class CellWriter:
-    """The writer of one sheet, a column each, all writing times of `tz`."""
+    """Writes the cells of one sheet; times are local times of `tz`."""
 
     def __init__(self, page: WriteOnlySheet, columns: Sequence[tuple[str, bool]], tz: tzinfo) -> None:
         self._page = page
@@ -62,7 +62,10 @@ class CellWriter:
         self._writers = [(_WRITERS[kind], wrap) for kind, wrap in columns]
 
     def cells(self, row: Sequence[object]) -> Iterator[Cell | None]:
-        """One cell after the other, each good only until the next; surplus values are written as they are."""
+        """Yields the cells of a row.
+
+        Each is valid until the next one; values beyond the columns are "raw".
+        """
         surplus = len(row) - len(self._writers)
         writers = self._writers + [(_write_raw, False)] * surplus if surplus > 0 else self._writers
         for value, (write, wrap) in zip(row, writers, strict=False):
@@ -91,7 +94,7 @@ class CellWriter:
         return self._cell(kind, wrap, value, "d")
 
     def _cell(self, kind: str, wrap: bool, value: object, data_type: str) -> Cell:
-        """Past the cell's own guess of the type: a text that begins with = is no formula, "#N/A" no error."""
+        """Sets value and type without guessing: a text with a leading = is no formula, "#N/A" no error."""
         cell = self._cells.get((kind, wrap)) or self._new_cell(kind, wrap)
         cell._value = value  # type: ignore[attr-defined]
         cell.data_type = data_type
@@ -100,7 +103,7 @@ class CellWriter:
     def _new_cell(self, kind: str, wrap: bool) -> Cell:
         cell = WriteOnlyCell(self._page)
         cell.number_format = FORMATS[kind]
-        # A number on the right edge would touch the text of the next column.
+        # Without the indent, a right-aligned number touches the text of the next column.
         indent = {"horizontal": "right", "indent": 1} if kind in INDENTED else {}
         cell.alignment = Alignment(vertical="top", wrap_text=wrap, **(indent or LEFT.get(kind, {})))
         self._cells[kind, wrap] = cell
@@ -123,7 +126,7 @@ def _write_number(kind: str) -> Callable[[CellWriter, object, bool], Cell | None
 
 
 def _write_raw(writer: CellWriter, value: object, wrap: bool) -> Cell | None:
-    """As what it is: dates stay dates, numbers numbers."""
+    """Writes a value by its Python type: dates as dates, numbers as numbers."""
     if isinstance(value, bool):
         return writer._cell("number", wrap, value, "b")
     if isinstance(value, int | float | Decimal):

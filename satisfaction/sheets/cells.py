@@ -1,7 +1,7 @@
-"""From a raw cell to a value: text, phone, moment, whole number.
+"""Parsing raw cells: text, code, phone, time, whole number.
 
-Each takes what a reader gave (str, float, int, bool, datetime, date, time, timedelta, None) and
-raises ValueError with a short reason for the user. An empty cell is "" or None, never an error.
+Each function takes a RawCell and raises ValueError with a short reason for the user. An empty cell is "" or
+None, never an error.
 """
 
 import math
@@ -17,9 +17,9 @@ from .tables import INVISIBLE, RawCell, UnreadableCell
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 MAX_PHONE_LENGTH = 40  # characters
 
-# Not storable in XML 1.0, hence in no workbook (tab and newline are); lone surrogates are not text at all.
+# XML 1.0, and hence a workbook, cannot store these (only tab and newline); lone surrogates are not text.
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-# Never part of a word: pasted from chat programs and phone books. Joiners (200c, 200d) are, in emoji.
+# Never part of a word: pasted from chat programs and phone books. Joiners (200c, 200d) are part of emoji.
 _STRAY = re.compile("[\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]")
 _NEWLINE = re.compile(r"_x000[dD]_\r?\n|_x000[dD]_|\r\n?")
 _EDGE = re.compile(rf"^[\s{INVISIBLE}]+|[\s{INVISIBLE}]+$")
@@ -29,10 +29,10 @@ _SERIAL = re.compile(r"\d{5}(\.\d+)?")
 _SCIENTIFIC = re.compile(r"(\d)(?:\.(\d+))?E(\+?)(\d{1,3})", re.IGNORECASE)
 _DECIMAL = re.compile(r"(\d+)\.0+")
 _FORMULA_TEXT = re.compile(r'="((?:[^"]|"")*)"', re.DOTALL)
-MAX_DIGITS = 15  # that a floating point number keeps
+MAX_DIGITS = 15  # a floating point number keeps these
 JAVA_EXPONENT, KEPT_DECIMALS = 7, 6  # Java writes exponents from 7 on, and cuts nothing but zeros
 
-# Words that fill a cell and say nothing.
+# Texts that stand for an empty cell.
 PLACEHOLDERS = frozenset(
     r"/ \ - -- --- — —— – . … * 无 暂无 没有 未 空 未联系 未填 未完成 未修复 未关闭 未结束 处理中"
     " n/a na #n/a none null nil nat nan".split()
@@ -54,7 +54,7 @@ _WEEKDAYS = {
     for day in (names[0], names[1:])
 } | {"天": 6}
 _HALF = re.compile(r" ?([上下]午|[AP]M\b) ?", re.IGNORECASE)
-_AFTERNOON = {"上午": 0, "am": 0, "下午": 12, "pm": 12}  # hours after the 12-hour clock's own
+_AFTERNOON = {"上午": 0, "am": 0, "下午": 12, "pm": 12}  # hours to add to the 12-hour clock
 _CHINESE = str.maketrans({"年": "-", "月": "-", "日": " ", "时": ":", "点": ":", "分": ":", "秒": " "})
 _YEAR_FIRST = re.compile(
     r"(?P<year>\d{4})(?P<sep>[-/.])(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})"
@@ -64,14 +64,14 @@ _YEAR_FIRST = re.compile(
 
 
 def clean_text(text: str) -> str:
-    """Text without what nobody sees: unstorable and zero-width characters, `_x000D_`, edge spaces."""
+    """Removes invisible content: unstorable and zero-width characters, `_x000D_`, spaces at the edges."""
     text = _NEWLINE.sub("\n", text)
     text = _STRAY.sub("", UNSTORABLE.sub("", text)).replace("\xa0", " ")
     return _EDGE.sub("", text)
 
 
 def parse_text(raw: RawCell) -> str:
-    """The cell as a person reads it; inner newlines stay, numbers never become 1.38E10."""
+    """Returns the cell as a person reads it; inner newlines stay, numbers never become 1.38E10."""
     if raw is None:
         return ""
     if isinstance(raw, str):
@@ -86,12 +86,12 @@ def parse_text(raw: RawCell) -> str:
 
 
 def display_text(raw: RawCell) -> str:
-    """The same for display: an error value stands for itself."""
+    """Returns the cell for display; an unreadable cell shows its content."""
     return raw.shown if isinstance(raw, UnreadableCell) else parse_text(raw)
 
 
 def _digits(number: float) -> str:
-    """All digits, at most 15 that count, as Excel keeps them."""
+    """Returns all digits, at most 15 significant ones, as Excel stores them."""
     if isinstance(number, int):
         return str(number)
     if not math.isfinite(number):
@@ -108,7 +108,7 @@ def _date_text(raw: datetime | date | time | timedelta) -> str:
 
 
 def strip_text_prefix(value: str) -> str:
-    """Without what a program or person put before a value to keep it a text: `="…"`, an apostrophe, a backtick."""
+    """Removes what marks a value as text in a spreadsheet: `="…"`, an apostrophe, a backtick."""
     formula = _FORMULA_TEXT.fullmatch(value)
     if formula:
         return formula[1].replace('""', '"').strip()
@@ -118,14 +118,14 @@ def strip_text_prefix(value: str) -> str:
 
 
 def is_placeholder(value: str) -> bool:
-    """An empty text, or a sign that stands for one: `/`, `-`, 无, N/A."""
+    """Whether the text is empty or stands for an empty one: `/`, `-`, 无, N/A."""
     return value == "" or unicodedata.normalize("NFKC", value).strip().lower() in PLACEHOLDERS
 
 
 def restore_digits(value: str) -> str:
-    """The digits of a whole number that a program wrote with a decimal point or an exponent.
+    """Restores the digits of a whole number that was written with a decimal point or an exponent.
 
-    ValueError when digits are lost, as in 1.38E+10. Any other text stays as it is.
+    Raises ValueError if digits are lost, as in 1.38E+10. Returns any other text unchanged.
     """
     decimal = _DECIMAL.fullmatch(value)
     if decimal:
@@ -135,7 +135,7 @@ def restore_digits(value: str) -> str:
         return value
     first, decimals, plus, exponent = match[1], match[2] or "", match[3], int(match[4])
     if not plus and (not decimals or exponent < JAVA_EXPONENT):
-        return value  # 1E5 may be a number of an order
+        return value  # 1E5 may be an order number
     is_exact = len(decimals.rstrip("0")) <= exponent and (
         len(decimals) == exponent or (not plus and len(decimals) >= KEPT_DECIMALS)
     )
@@ -155,34 +155,34 @@ def _digits_lost() -> ValueError:
 
 
 def parse_code(raw: RawCell) -> str:
-    """A number that names something (an order, an employee), on one line: it stands in addresses.
+    """Parses an identifier (order number, employee number) to one line, since it appears in addresses.
 
-    ValueError when a spreadsheet has eaten its digits.
+    Raises ValueError if a spreadsheet has lost digits.
     """
     return restore_digits(" ".join(strip_text_prefix(parse_text(raw)).split()))
 
 
 def parse_optional_code(raw: RawCell) -> str:
-    """The same where a cell may be empty; a sign such as `/` is empty, and `W001.0` is `W001`."""
+    """Parses an identifier that may be empty; `/` is empty, and `W001.0` is `W001`."""
     value = parse_code(raw)
     return "" if is_placeholder(value) else re.sub(r"(?<=\d)\.0+$", "", value)
 
 
 def parse_phone(raw: RawCell) -> str:
-    """The text of a telephone cell: all digits of a number, lines kept; "" for a cell that says nothing.
+    """Returns the text of a phone cell with all digits and line breaks; "" for a placeholder.
 
-    What the text means as a telephone number is for whoever stores it.
+    `workorders.phones` parses the text as a phone number.
     """
     value = strip_text_prefix(parse_text(raw))
     if len(value) > MAX_PHONE_LENGTH:
         raise ValueError(_("电话太长，最多 %(most)d 个字符") % {"most": MAX_PHONE_LENGTH})
     value = restore_digits(value)
-    # A formula writes 0 for nothing.
+    # A formula returns 0 for an empty cell.
     return value if re.search(r"[1-9*]", unicodedata.normalize("NFKC", value)) else ""
 
 
 def parse_whole_number(raw: RawCell) -> int | None:
-    """An integer, None for an empty cell; ValueError for anything else."""
+    """Returns an integer, None for an empty cell. Raises ValueError for anything else."""
     value = unicodedata.normalize("NFKC", parse_text(raw))
     if not value:
         return None
@@ -193,11 +193,11 @@ def parse_whole_number(raw: RawCell) -> int | None:
 
 
 def parse_moment(raw: RawCell, tz: tzinfo, *, date1904: bool = False) -> datetime | None:
-    """An aware time of `tz`, to the second; None for a cell that is empty or says nothing (`/`, 未联系).
+    """Returns an aware time of `tz`, to the second; None for an empty cell or a placeholder (`/`, 未联系).
 
-    Reads dates (midnight), Excel serials, and text that names the year first, by either clock. Day-first
-    text is ambiguous and refused. A local time that a clock change skipped moves on to one that exists;
-    of one that came twice the first is meant.
+    Accepts dates (midnight), Excel serials, and text with the year first, by the 12- or 24-hour clock. Text
+    with the day first is ambiguous and rejected. A local time that a clock change skipped is moved forward;
+    of one that occurs twice the first is taken.
     """
     value = _naive_or_aware(raw, date1904=date1904)
     if value is None:
@@ -232,7 +232,7 @@ def _naive_or_aware(raw: RawCell, *, date1904: bool) -> datetime | None:
 
 
 def _from_serial(serial: float, *, date1904: bool) -> datetime:
-    """Excel's days since 1899-12-30, or since 1904-01-01 in workbooks that began on a Macintosh."""
+    """Converts Excel's days since 1899-12-30, or since 1904-01-01 in workbooks created on a Macintosh."""
     epoch = datetime(1904, 1, 1) if date1904 else datetime(1899, 12, 30)
     return epoch + timedelta(seconds=round(serial * 86_400))
 
@@ -249,13 +249,13 @@ def _from_text(value: str) -> datetime:
             return _from_parts(compact.groupdict(), "", weekday)
         if match:
             return _from_parts(match.groupdict(), half[1].lower() if half else "", weekday)
-    except (ValueError, OverflowError):  # 31 February, 25 o'clock, a Friday that was none
+    except (ValueError, OverflowError):  # 31 February, 25 o'clock, a wrong day of the week
         pass
     raise _unreadable(value)
 
 
 def _without_weekday(value: str) -> tuple[str, int | None]:
-    """The text without a day of the week, and which it was (Monday is 0)."""
+    """Returns the text without a day of the week, and that day (Monday is 0)."""
     found = _WEEKDAY.search(value)
     if not found:
         return value, None
@@ -274,14 +274,14 @@ def _without_chinese(value: str) -> str:
 
 
 def _from_parts(parts: dict[str, str | None], half: str, weekday: int | None) -> datetime:
-    """Aware if the text names its zone; ValueError when there is no such day or time."""
+    """Returns an aware datetime if the text has a zone. Raises ValueError for an invalid day or time."""
     names = ("year", "month", "day", "hour", "minute", "second")
     year, month, day, hour, minute, second = (int(parts[name] or 0) for name in names)
     if half:
         if not 1 <= hour <= 12:
             raise ValueError(half)
         hour = hour % 12 + _AFTERNOON[half]
-    is_midnight = (hour, minute, second) == (24, 0, 0)  # the end of the day, as ISO 8601 has it
+    is_midnight = (hour, minute, second) == (24, 0, 0)  # the end of the day in ISO 8601
     value = datetime(year, month, day, 0 if is_midnight else hour, minute, second)
     if weekday is not None and value.weekday() != weekday:
         raise ValueError(weekday)
@@ -291,13 +291,13 @@ def _from_parts(parts: dict[str, str | None], half: str, weekday: int | None) ->
 
 
 def _offset(zone: str) -> str:
-    """`Z`, `+8`, `+08`, `+0800` and `UTC+8` as ISO 8601 writes them."""
+    """Converts `Z`, `+8`, `+08`, `+0800` and `UTC+8` to ISO 8601."""
     match = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d\d))?", zone)
     return f"{match[1]}{match[2]:0>2}:{match[3] or '00'}" if match else zone.upper()
 
 
 def _to_second(value: datetime) -> datetime:
-    """The nearest second: Excel keeps times as fractions of a day, a little off."""
+    """Rounds to the nearest second: Excel stores times as fractions of a day, not exactly."""
     try:
         return (value + timedelta(microseconds=500_000)).replace(microsecond=0)
     except OverflowError as error:

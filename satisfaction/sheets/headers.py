@@ -1,4 +1,4 @@
-"""Which column of an uploaded table holds which field, however people spell the header."""
+"""Matching the columns of an uploaded table with fields, for all accepted spellings."""
 
 import re
 import unicodedata
@@ -12,20 +12,20 @@ from satisfaction.core.errors import Refused
 from .cells import clean_text
 
 REASON_COLUMN = "拒绝原因"
-"""Header of the reasons in a workbook of rejected rows; passed over when that is uploaded again."""
+"""Header of the reasons in a workbook of rejected rows; ignored when that is uploaded again."""
 
 _REASON_NAMES = {"拒绝原因", "rejectionreason", "reasonforrejection"}
 
 
 def display_name(names: Sequence[str]) -> str:
-    """The spelling to show of those that are read: the first; for English readers the first English one."""
+    """Returns the spelling to display: the first name; in English the first English one."""
     if (get_language() or "").startswith("en"):
         return next((name for name in names if name.isascii() and "_" not in name), names[0])
     return names[0]
 
 
 def normalise_header(name: str) -> str:
-    """The header without what people vary: case, spaces, line breaks, underscores, width, a final *."""
+    """Removes differences of case, spaces, line breaks, underscores, character width and a final *."""
     name = unicodedata.normalize("NFKC", clean_text(name)).casefold()
     return re.sub(r"[\s_]+", "", name).strip("*:")
 
@@ -33,11 +33,10 @@ def normalise_header(name: str) -> str:
 def match_headers(
     columns: Sequence[str], spec: Mapping[str, Sequence[str]]
 ) -> tuple[dict[str, int], list[str]]:
-    """Where each field of `spec` (field → accepted names) stands in `columns`.
+    """Finds the fields of `spec` (field → accepted names) in `columns`.
 
-    Gives (field → index from 0, headers that belong to no field, in their order); fields that are absent
-    are not in the mapping. Raises Refused when two columns are the same field: nobody can tell which one
-    is meant.
+    Returns (field → index from 0, headers without field, in order); missing fields are not in the mapping.
+    Raises Refused if two columns match the same field.
     """
     fields = {normalise_header(name): field for field, names in spec.items() for name in names}
     found: dict[str, int] = {}
@@ -55,7 +54,7 @@ def match_headers(
 
 
 def is_reason_column(column: str) -> bool:
-    """The column that `write_rejected` put in front."""
+    """Whether this is the column that `write_rejected_rows` adds."""
     return normalise_header(column) in _REASON_NAMES
 
 

@@ -1,6 +1,6 @@
-"""How a sheet prints: paper, pages side by side, and rows high enough for their text. Pure.
+"""Print layout of a sheet: paper, pages side by side, row heights. Pure.
 
-Sizes are in points (1/72 inch). Widths of columns are in characters, as Excel counts them.
+Sizes are in points (1/72 inch). Column widths are in characters, as in Excel.
 """
 
 from __future__ import annotations
@@ -10,28 +10,28 @@ from dataclasses import dataclass
 from math import ceil
 
 FONT_SIZE = 11.0
-"""Size of the letters in a cell."""
+"""Font size in cells."""
 MIN_FONT_SIZE = 7.2
-"""No letter is printed smaller."""
+"""Minimum font size on paper."""
 MIN_SCALE = MIN_FONT_SIZE / FONT_SIZE
 MARGIN = 0.4 * 72
 A4_WIDE, A3_WIDE = 841.9, 1190.6
 PAPER_A4, PAPER_A3 = 9, 8
-"""Excel's numbers of the papers."""
+"""Excel's codes of the paper sizes."""
 WIDTH_TOLERANCE = 1.22
-"""Where Excel's own letters are missing, programs draw columns wider by a fifth (measured in LibreOffice)."""
+"""Without Excel's fonts, programs draw columns a fifth wider (measured in LibreOffice)."""
 
 LINE_HEIGHT = 16.0
-"""Height of a line: as Chinese fonts of this size need it."""
+"""Height of a line in a Chinese font of this size."""
 MAX_ROW_HEIGHT = 400.0
-"""Excel stops at 409; of a longer text the first lines show."""
+"""Excel allows 409; of a longer text the first lines are shown."""
 LATIN_WIDTH = 1.1
-"""Width of a Latin letter in units of a column's width; a Chinese character takes two."""
+"""Width of a Latin letter in units of column width; a Chinese character takes twice that."""
 
 
 @dataclass(frozen=True)
 class PageLayout:
-    """`pages`: how many stand side by side; `scale`: 1 is the size on the screen."""
+    """`pages`: number of pages side by side; `scale`: 1 is the size on the screen."""
 
     paper: int
     pages: int
@@ -43,12 +43,12 @@ class PageLayout:
 
 
 def column_points(width: float) -> float:
-    """How wide a column of so many characters is."""
+    """Returns the width of a column of `width` characters in points."""
     return (7 * width + 5) * 0.75
 
 
 def page_layout(widths: Sequence[float], *, repeated: int = 0) -> PageLayout:
-    """The smallest landscape paper that holds the columns with letters of a readable size.
+    """Returns the smallest landscape paper on which the columns are readable.
 
     A4, else A3, else several pages of A3 side by side, each with the first `repeated` columns.
     """
@@ -66,7 +66,7 @@ def page_layout(widths: Sequence[float], *, repeated: int = 0) -> PageLayout:
 
 
 def pages_across(wide: Sequence[float], repeated: int, room: float) -> int:
-    """How many pages the columns take, each page beginning with the repeated ones."""
+    """Returns how many pages the columns take; each page begins with the repeated ones."""
     first = sum(wide[:repeated])
     pages, used = 1, first
     for column in wide[repeated:]:
@@ -77,7 +77,7 @@ def pages_across(wide: Sequence[float], repeated: int, room: float) -> int:
 
 
 def line_count(text: str, width: float) -> int:
-    """How many lines the text takes in a column that wraps."""
+    """Returns how many lines the text takes in a wrapping column."""
     room = max(width - 1, 1.0)
     if len(text) * 2 * LATIN_WIDTH <= room and "\n" not in text:
         return 1
@@ -89,6 +89,6 @@ def text_width(text: str) -> float:
 
 
 def row_height(texts: Sequence[tuple[str, float]]) -> float | None:
-    """Height for cells of (text, width) that wrap; None where a line is enough, as it is by itself."""
+    """Returns the height for wrapping cells of (text, width); None if one line is enough."""
     lines = max((line_count(text, width) for text, width in texts), default=1)
     return min(lines * LINE_HEIGHT + 2, MAX_ROW_HEIGHT) if lines > 1 else None

@@ -1,4 +1,4 @@
-"""Runs the reader (`sheets.reader`) in a process of its own, and takes its sheets over."""
+"""Runs the reader (`sheets.reader`) in a separate process and loads the sheets it writes."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from .cells import strip_text_prefix
 from .tables import Grid, GridRow, RawCell, UnreadableCell, UploadLimits
 
 MEMORY = 600 * 1024**2  # bytes
-SECONDS, SECONDS_PER_MEGABYTE = 20, 3  # of processor time; 10,000 orders (1.7 MB) take 1.5 s
-WALL_CLOCK_FACTOR = 6  # times as long by the clock: a busy machine is no reason to refuse a file
+SECONDS, SECONDS_PER_MEGABYTE = 20, 3  # processor time; 10,000 orders (1.7 MB) take 1.5 s
+WALL_CLOCK_FACTOR = 6  # elapsed time / processor time: a busy machine must not refuse a file
 NO_MEMORY = b"MemoryError"
 
 EPOCH, EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
-LEAP_YEAR_BUG = 60  # 1900-02-29, which never was
+LEAP_YEAR_BUG = 60  # 1900-02-29, which did not exist
 ISO_TYPES: dict[str, type[datetime] | type[date] | type[time]] = {
     "datetime": datetime,
     "date": date,
@@ -44,13 +44,13 @@ logger = structlog.get_logger(__name__)
 
 
 def read_grids(source: Path | bytes, filename: str, limits: UploadLimits) -> list[Grid]:
-    """The worksheets in their order; of a CSV, one table for each separator.
+    """Returns the worksheets in order; for a CSV, one grid for each separator.
 
-    Raises Refused: the file cannot be read, or the reader ended before it was done. It is not tried again.
+    Raises Refused if the file cannot be read or the reader ended early; there is no retry.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        path = folder / "upload.xls"  # the library for the old format goes by the name
+        path = folder / "upload.xls"  # the library for the old format requires this extension
         if isinstance(source, bytes):
             path.write_bytes(source)
         else:
@@ -93,7 +93,7 @@ def _run(path: Path, rows: Path, filename: str, limits: UploadLimits) -> dict[st
 
 
 class _Rows:
-    """The reader's rows. Several walks at once do not disturb each other."""
+    """The reader's rows; several iterations may run at the same time."""
 
     def __init__(self, path: Path) -> None:
         with path.open("rb") as file:
@@ -129,12 +129,12 @@ def _grid(sheet: dict[str, Any], rows: _Rows, filename: str) -> Grid:
 
 
 def _plain(cell: RawCell) -> RawCell:
-    """A cell of a CSV without the marks that keep a value a text (`="…"`, an apostrophe)."""
+    """Removes the text prefix of a CSV cell (`="…"`, an apostrophe)."""
     return strip_text_prefix(cell) if isinstance(cell, str) else cell
 
 
 def decode_tagged(document: dict[str, Any], *, date1904: bool = False) -> object:
-    """A tagged cell of `reader.output`, or a number in the format of a date or duration."""
+    """Decodes a tagged cell of `reader.output`, or a number with a date or duration format."""
     ((kind, value),) = document.items()
     if kind == "moment":
         return from_serial(value, date1904=date1904)
@@ -149,7 +149,7 @@ def decode_tagged(document: dict[str, Any], *, date1904: bool = False) -> object
 
 
 def from_serial(serial: float, *, date1904: bool) -> datetime | time:
-    """A time of day below 1, else so many days after the epoch of the workbook, to the millisecond."""
+    """Converts a serial to a time of day (below 1) or a datetime, to the millisecond."""
     passed = timedelta(milliseconds=round(serial * 86_400_000))
     if date1904:
         return EPOCH_1904 + passed
@@ -162,7 +162,7 @@ TOO_MUCH = "too_much"
 
 
 def refusal(problem: str, filename: str, *, most: int = 0, number: int = 0) -> Refused:
-    """What to do instead, in one sentence."""
+    """Returns the refusal for a problem; its sentence says what to do instead."""
     sentences = {
         TOO_MUCH: _(
             "读“%(filename)s”要用的时间或内存太多：请用 Excel 打开，只留下要上传的表，另存为 .xlsx 后再上传。"

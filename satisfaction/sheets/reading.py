@@ -1,4 +1,4 @@
-"""One entrance for every uploaded table, whatever the file is called and whatever it really is (§11)."""
+"""Reading uploaded tables; the content decides about the format, not the file name (domain §11.4)."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ from .tables import (
     is_blank_cell,
 )
 
-MAX_CACHED_ROWS = 20_000  # rows of a sheet kept in memory; more are decoded at each walk
+MAX_CACHED_ROWS = 20_000  # rows of a sheet in memory; a longer sheet is decoded at each iteration
 ColumnNames = Mapping[str, Sequence[str]]
 
 
@@ -41,15 +41,14 @@ def read_table(
     is_left_out: Callable[[Sequence[str]], bool] = lambda columns: False,
     limits: UploadLimits | None = None,
 ) -> UploadedTable:
-    """The rows of every visible sheet that has a header among its first 20 rows: the row in which one of
-    `header_key` stands (the first two are named when there is none).
+    """Returns the rows of every visible sheet with a header among its first 20 rows.
 
-    `source` is a path or the content; `filename` is what the user calls it, for the sentences only: the kind of
-    file is told by its content. `names` (field → accepted names) tells which columns of several sheets are the
-    same; `is_left_out` tells by its columns a sheet that is no table to read.
-    Rows that hold nothing are passed over; 1,000 of them in a row end the sheet. A merged cell is worth the same
-    in each cell it covers. A formula without a stored result, an error and a rounded number are `Unread`.
-    Raises Refused, with what to do instead, for every file that cannot be read.
+    The header is the row with one of `header_key`; the error for a missing header names the first two.
+    `source` is a path or the content; `filename` is for messages only. `names` (field → accepted names)
+    matches the columns of several sheets; `is_left_out` decides by its columns that a sheet is skipped. Blank
+    rows are skipped; 1,000 consecutive ones end the sheet. A merged cell has its value in each cell it
+    covers. A formula without a stored result, an error and a rounded number become `UnreadableCell`. Raises
+    Refused with advice for every file that cannot be read.
     """
     limits = limits or UploadLimits.from_settings()
     keys = {normalise_header(name) for name in header_key}
@@ -59,7 +58,7 @@ def read_table(
         header = None if grid.is_hidden else _find_header(grid, keys, limits)
         if header and not is_left_out(header.columns):
             parts.append(_SheetPart(grid, header, limits))
-            if grid.ragged:  # the other tables are the same file by other separators
+            if grid.ragged:  # the other grids are the same file with other separators
                 break
     if not parts:
         raise _no_header(filename, header_key, limits, grids)
@@ -81,7 +80,7 @@ def _checked(source: str | Path | bytes, filename: str, limits: UploadLimits) ->
 
 @dataclass(frozen=True)
 class _Header:
-    """`row` is the last row of the header; `left` and `key` are the columns of its first name and its key cell."""
+    """`row`: last row of the header; `left`, `key`: columns of its first name and of its key cell."""
 
     row: int
     left: int
@@ -90,7 +89,7 @@ class _Header:
 
 
 def _find_header(grid: Grid, keys: set[str], limits: UploadLimits) -> _Header | None:
-    """A header of two rows, group names above, is known by its key cell, merged over both rows."""
+    """Finds the header. One of two rows, with group names above, has a key cell merged over both rows."""
     rows = grid.rows()
     try:
         for number, cells, _is_hidden in takewhile(lambda row: row.number <= limits.header_rows, rows):
@@ -103,7 +102,7 @@ def _find_header(grid: Grid, keys: set[str], limits: UploadLimits) -> _Header | 
                 names = _names([cells, *more])
                 left = 0 if grid.ragged else next(i for i, name in enumerate(names) if name)
                 return _Header(last, left, key, names[left:])
-    except Refused:  # the wrong separator: quotes do not match
+    except Refused:  # wrong separator: quotes do not match
         pass
     return None
 
@@ -116,7 +115,7 @@ def _last_row_of_cell(grid: Grid, number: int, column: int, limits: UploadLimits
 
 
 def _names(rows: list[Sequence[RawCell]]) -> list[str]:
-    """The lowest text of each column; columns to the right of the last name do not count."""
+    """Returns the lowest text of each column up to the last name."""
     width = max(len(row) for row in rows)
     names = [""] * width
     for row in rows:
@@ -128,7 +127,7 @@ def _names(rows: list[Sequence[RawCell]]) -> list[str]:
 
 
 class _SheetPart:
-    """One sheet below its header."""
+    """The rows of one sheet below its header."""
 
     def __init__(self, grid: Grid, header: _Header, limits: UploadLimits) -> None:
         self.grid, self.header, self.limits = grid, header, limits
@@ -148,7 +147,7 @@ class _SheetPart:
         return self._walk() if self._kept is None else self._kept
 
     def _walk(self) -> Iterator[GridRow]:
-        """The rows that hold anything, one cell for each column."""
+        """Yields the rows that are not blank, with one cell for each column."""
         last, left, width = self.header.row, self.header.left, len(self.header.columns)
         merged = MergedCells(self.grid, left=left, key=self.header.key)
         for number, cells, is_hidden in self.grid.rows():
@@ -164,7 +163,7 @@ class _SheetPart:
 
 
 def _fitted(cells: Sequence[RawCell], width: int, *, ragged: bool) -> list[RawCell]:
-    """One cell for each column; what stands beside the table is left out, unless it shows slipped cells."""
+    """Returns one cell for each column; drops cells beside the table, but not slipped cells of a CSV row."""
     surplus = cells[width:]
     if ragged and not all(map(is_blank_cell, surplus)):
         return list(cells)
@@ -199,9 +198,9 @@ def _table(
 
 
 def _joined(headers: list[list[str]], names: ColumnNames) -> tuple[list[str], list[list[int]]]:
-    """The columns of all sheets, each once, and where each column of each sheet stands among them.
+    """Returns the columns of all sheets, each once, and for each sheet the positions of its columns.
 
-    Of columns with the same name in one sheet the first belongs to the first of another sheet, and so on.
+    If a sheet has several columns of one name, the first matches the first of another sheet, and so on.
     """
     fields = {normalise_header(name): field for field, accepted in names.items() for name in accepted}
     columns: list[str] = []

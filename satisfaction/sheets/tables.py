@@ -1,4 +1,4 @@
-"""What a spreadsheet is once it is read: limits, grids (sheets as they lie in the file), and the table."""
+"""The result of reading a spreadsheet: limits, grids (sheets as in the file) and tables."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from satisfaction.sheets.reader.output import ERROR, FORMULA
 
 @dataclass(frozen=True, slots=True)
 class UnreadableCell:
-    """A cell that should hold a value and holds none: a formula without a result, an error, a rounded number.
+    """A cell without a usable value: a formula without result, an error, a rounded number.
 
-    `shown` is what stands in the cell; `kind` is one of the words of `reader.output`.
+    `shown` is the content for display; `kind` is one of the constants of `reader.output`.
     """
 
     kind: str
@@ -34,37 +34,37 @@ class UnreadableCell:
 RawCell = str | int | float | bool | datetime | date | time | timedelta | UnreadableCell | None
 """A cell as the reader returns it; an empty cell is "" or None."""
 
-# Looks empty, and is not stripped by str.strip(): zero-width characters and marks of writing direction.
+# Invisible, but not stripped by str.strip(): zero-width characters and marks of writing direction.
 INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 @dataclass(frozen=True, kw_only=True)
 class UploadLimits:
-    """How much of an uploaded file is read before it is refused."""
+    """Limits of an uploaded file; a larger one is refused."""
 
     max_bytes: int = 20 * 1024 * 1024
-    max_unpacked_bytes: int = 512 * 1024 * 1024  # what a workbook holds, what its texts grow to
-    max_text_bytes: int = 200 * 1024 * 1024  # what a .csv.gz holds
+    max_unpacked_bytes: int = 512 * 1024 * 1024  # unpacked workbook; rows with shared texts expanded
+    max_text_bytes: int = 200 * 1024 * 1024  # unpacked .csv.gz
     max_rows: int = 200_000  # rows with content below the header
-    max_blank_rows: int = 1_000  # so many in a row end the sheet
-    max_columns: int = 256  # what stands further right is not read
-    header_rows: int = 20  # the header stands among the first so many rows
+    max_blank_rows: int = 1_000  # as many consecutive ones end the sheet
+    max_columns: int = 256  # further columns are ignored
+    header_rows: int = 20  # the header is among the first rows
 
     @classmethod
     def from_settings(cls) -> Self:
-        """The limits of this installation (`SHEET_MAX_BYTES`, `SHEET_MAX_ROWS`, `SHEET_MAX_BLANK_ROWS`)."""
+        """Returns the limits of the settings `SHEET_MAX_BYTES`, `SHEET_MAX_ROWS`, `SHEET_MAX_BLANK_ROWS`."""
         names = ("max_bytes", "max_rows", "max_blank_rows")
         given = {name: getattr(settings, f"SHEET_{name.upper()}", None) for name in names}
         return cls(**{name: value for name, value in given.items() if value is not None})
 
     @property
     def last_row(self) -> int:
-        """The highest row number that can matter."""
+        """The highest row number that is read."""
         return self.header_rows + self.max_rows + self.max_blank_rows
 
 
 class GridRow(NamedTuple):
-    """A row as it lies in the file: its number from 1, its cells, and whether the sheet hides it."""
+    """A row as in the file: its number from 1, its cells, and whether it is hidden."""
 
     number: int
     cells: Sequence[RawCell]
@@ -73,10 +73,10 @@ class GridRow(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """One sheet as it lies in the file.
+    """One sheet as in the file.
 
-    `rows()` starts anew at each call; blank rows may be missing. A hidden sheet has no rows: it is not read.
-    `ragged`: a row longer than the header means a separator that was not quoted (CSV), not a note at the side.
+    `rows()` starts again at each call; blank rows may be missing. A hidden sheet is not read and has no rows.
+    `ragged` (CSV): cells beyond the header mean an unquoted separator, not a note beside the table.
     """
 
     name: str
@@ -88,14 +88,14 @@ class Grid:
 
 
 class MergedCells:
-    """The merged cells of a grid while its rows go by: the value counts for every row and column it covers.
+    """Copies the values of merged cells into all rows and columns they cover, row by row.
 
-    A block that begins in the key column or covers it counts for that column only: a number is never a name
-    too, and a note across the table is no value.
+    A block that covers the key column counts for that column only: an order number is not a value of other
+    columns, and neither is a note across the table.
     """
 
     def __init__(self, grid: Grid, *, left: int, key: int) -> None:
-        """`left` is the column of the grid in which the table begins, `key` that of its key."""
+        """`left`: column of the grid in which the table begins; `key`: the key column."""
         self._starts: dict[int, list[tuple[int, int, int]]] = {}  # first row → columns from, to; last row
         for (top, first), (bottom, last) in grid.merged:
             last = first if first <= key <= last else last
@@ -104,7 +104,7 @@ class MergedCells:
         self._open: list[tuple[int, int, int, RawCell]] = []  # columns from, to; last row, value
 
     def fill(self, number: int, cells: list[RawCell]) -> None:
-        """Writes the values that reach into this row; rows come in their order."""
+        """Writes the values that reach into this row; call it in the order of rows."""
         if self._open:
             self._open = [block for block in self._open if number <= block[2]]
         for left, right, bottom in self._starts.get(number, ()):
@@ -118,10 +118,10 @@ class MergedCells:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A row below the header: its number as Excel shows it, and its raw cells, one for each column.
+    """A row below the header: its number in Excel, and one raw cell for each column.
 
-    `sheet` is "" when only one sheet was read. More cells than columns only in a CSV row with too many
-    separators: its cells have slipped.
+    `sheet` is "" if only one sheet was read. Only a CSV row with too many separators has more cells than
+    columns: its cells have slipped.
     """
 
     number: int
@@ -134,13 +134,13 @@ class TableRow:
 
     @property
     def label(self) -> int | str:
-        """How messages name the row: its number, with its sheet as Excel writes it when several were read."""
+        """The row in messages: its number; with its sheet, as in Excel, if several were read."""
         return f"{self.sheet}!{self.number}" if self.sheet else self.number
 
 
 @dataclass(frozen=True)
 class SheetSummary:
-    """A worksheet of the file: how many rows were taken from it, and whether it was read at all."""
+    """A worksheet of the file: the number of its rows, and whether it was read."""
 
     name: str
     rows: int
@@ -149,7 +149,7 @@ class SheetSummary:
 
 @dataclass(frozen=True)
 class TableRows:
-    """The rows of a table that hold anything, as often as wanted, made while iterating; `len()` is known."""
+    """The rows of a table that are not blank, created while iterating; iterable repeatedly, with `len()`."""
 
     source: Callable[[], Iterator[TableRow]]
     count: int
@@ -163,12 +163,12 @@ class TableRows:
 
 @dataclass(frozen=True, kw_only=True)
 class UploadedTable:
-    """A header and what stands below it, of every sheet that was read.
+    """Header and rows of all sheets that were read.
 
-    `columns` are the header's texts, trimmed, "" where the header is blank; columns that only a further sheet has
-    come last. `sheets` are the worksheets in their order (none for CSV); `hidden_rows` are among the rows, hidden
-    by a filter or by hand. `sheet` and `header_row` are of the first sheet read.
-    `date1904`: numbers that are dates but not formatted so count from 1904 (pass it on to `cells.moment`).
+    `columns`: trimmed texts of the header, "" if blank; columns of further sheets only come last. `sheets`:
+    the worksheets in order (none for CSV). `hidden_rows`: number of rows hidden by a filter or by hand; they
+    are included. `sheet`, `header_row`: of the first sheet read. `date1904`: date serials count from 1904;
+    pass it to `cells.parse_moment`.
     """
 
     columns: list[str]
@@ -181,7 +181,7 @@ class UploadedTable:
 
 
 def is_blank_cell(raw: RawCell) -> bool:
-    """Nothing to be seen in the cell: empty, or only spaces and invisible characters."""
+    """Whether the cell is empty or has only spaces and invisible characters."""
     if isinstance(raw, str):
         return not raw or not raw.strip().strip(INVISIBLE).strip()
     return raw is None

@@ -1,6 +1,6 @@
-"""Workbooks out: exports that look good, and the workbook of rejected rows (§11).
+"""Writing workbooks: exports, and the workbook of rejected rows (domain §11.5).
 
-Every text stays a text, whatever it begins with; the same content gives the same bytes.
+A text is stored as text whatever it begins with; the same content gives the same bytes.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,20 +27,22 @@ from .tables import RawCell
 
 ColumnKind = Literal["text", "datetime", "integer", "decimal", "raw"]
 
-MAX_ROWS = 1_048_576  # of a sheet, its header included
+MAX_ROWS = 1_048_576  # of a sheet including its header
 HEADER_FILL = "DCE6F1"
 REASON_FILL = "F8CBAD"
 _REASON_WIDTH, _RAW_WIDTH = 48, 16
 MIN_HEADER_HEIGHT = 30.0
-BOLD_FACTOR = 1.1  # bold letters are wider
+BOLD_FACTOR = 1.1  # width of bold letters
 
 
 @dataclass(frozen=True)
 class ExportColumn:
-    """`kind` says how cells are stored: phones and numbers of orders are "text", else Excel eats their zeros.
+    """A column.
 
-    "raw" keeps each cell as what it is. `width` in characters; `fill` colours the header (RRGGBB). Texts wrap: on
-    paper nothing may run into the next column.
+    `kind`: how cells are stored; phones and order numbers are "text", else Excel drops their zeros.
+
+    "raw" stores each value by its type. `width` in characters; `fill` is the colour of the header (RRGGBB).
+    Text columns wrap, so that printed text does not overlap the next column.
     """
 
     title: str
@@ -56,10 +58,10 @@ class ExportColumn:
 
 @dataclass(frozen=True)
 class ExportSheet:
-    """`heading` stands alone in a row above the header.
+    """A sheet. `heading`: a row above the header.
 
-    `frozen_columns` stay in sight with the header, and are repeated on every page of paper. `printed_columns`: so
-    many are printed, the others are for working on the screen (None: all).
+    `frozen_columns`: number of columns that stay visible and repeat on every printed page. `printed_columns`:
+    number of columns that are printed (None: all); the others are for the screen only.
     """
 
     title: str
@@ -77,12 +79,11 @@ def write_workbook(
     tz: tzinfo | None = None,
     date1904: bool = False,
 ) -> None:
-    """Writes the sheets to a path or an open binary file; rows are taken one by one, never kept.
+    """Writes the sheets to a path or an open binary file; consumes the rows one by one.
 
-    Times are written as dates of `tz` (default: the centre's zone) without zone, to the second. Characters
-    that no workbook can store are left out; a text of more than 32,767 characters is cut, and ends in a
-    mark that says so.
-    Raises Refused when a sheet has more rows than Excel can hold; then nothing is written.
+    Times are written as local times of `tz` (default: the centre's zone), to the second. Characters that a
+    workbook cannot store are removed; a text of more than 32,767 characters is truncated and marked. Raises
+    Refused if a sheet has more rows than Excel allows; then nothing is written.
     """
     book = Workbook(write_only=True)
     if date1904:
@@ -103,10 +104,10 @@ def write_rejected_rows(
     *,
     date1904: bool = False,
 ) -> None:
-    """The rejected rows as they came, the reason in front: to be mended and uploaded again as it is.
+    """Writes rejected rows unchanged with their reason in front, ready to be corrected and uploaded again.
 
-    `rows_with_reasons` are (reason, raw cells as `read_table` gave them); the column of reasons of an earlier
-    round is replaced. `date1904` as in the table that was read.
+    `rows_with_reasons`: (reason, raw cells from `read_table`). An earlier column of reasons is replaced.
+    `date1904` as in the table that was read.
     """
     kept = [index for index, column in enumerate(columns) if not is_reason_column(column)]
     titles = [ExportColumn(columns[index], _RAW_WIDTH, "raw", wrap=True) for index in kept]
@@ -155,18 +156,18 @@ def _write_rows(page: WriteOnlySheet, sheet: ExportSheet, header_row: int, tz: t
             continue
         page.row_dimensions[number].height = height
         page.append(writer.cells(row))
-        del page.row_dimensions[number]  # written: a long sheet keeps no row
+        del page.row_dimensions[number]  # already written; saves memory in long sheets
     return number
 
 
 def _title(title: str) -> str:
-    """A name that Excel accepts; short enough for a number behind it when two sheets share it."""
+    """Returns a title that Excel accepts, short enough to append a number if two sheets share it."""
     allowed = "".join("-" if character in "[]:*?/\\" else character for character in storable_text(title))
     return allowed.strip("' ")[:28] or "Sheet"
 
 
 def _lay_out(page: WriteOnlySheet, sheet: ExportSheet, header_row: int) -> None:
-    """What must be said before the first row: widths, frozen panes, paper."""
+    """Sets what must be written before the first row: widths, frozen panes, paper."""
     for index, column in enumerate(sheet.columns, start=1):
         dimension = page.column_dimensions[get_column_letter(index)]
         dimension.width = column.width
@@ -178,7 +179,7 @@ def _lay_out(page: WriteOnlySheet, sheet: ExportSheet, header_row: int) -> None:
 
 
 def _set_paper(page: WriteOnlySheet, sheet: ExportSheet, header_row: int) -> None:
-    """Landscape; heading, header and the frozen columns on every page, pages of one row one after the other."""
+    """Sets landscape, repeated header and frozen columns, and page order over, then down."""
     printed = [column.width for column in sheet.columns[: sheet.printed_columns]]
     layout = page_layout(printed, repeated=sheet.frozen_columns)
     page.print_title_rows = f"1:{header_row}"
@@ -186,7 +187,7 @@ def _set_paper(page: WriteOnlySheet, sheet: ExportSheet, header_row: int) -> Non
         page.print_title_cols = f"A:{get_column_letter(sheet.frozen_columns)}"
     setup, margins = page.page_setup, page.page_margins
     setup.orientation, setup.paperSize = "landscape", layout.paper
-    setup.fitToWidth, setup.fitToHeight = layout.pages, 0  # as many pages down as it takes
+    setup.fitToWidth, setup.fitToHeight = layout.pages, 0  # any number of pages down
     setup.pageOrder = "overThenDown"
     page.sheet_properties.pageSetUpPr.fitToPage = True
     margins.left = margins.right = MARGIN / 72

@@ -1,5 +1,5 @@
-"""Reads one uploaded file in a process of its own, under limits of time and memory (§11).
+"""Reads one uploaded file in a separate process with limits of time and memory (domain §11.4).
 
-What a file asks for ends this process, never the application. Nothing in here imports Django, so that the
-process starts in about 50 ms.
+A malicious file ends this process, not the application. The package imports no Django, so that the process
+starts in about 50 ms.
 """

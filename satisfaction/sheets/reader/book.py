@@ -1,4 +1,4 @@
-"""What the sheets of a workbook share, and how much of a file is read."""
+"""Shared data of a workbook's sheets, and reading limits."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +11,7 @@ CellRange = tuple[tuple[int, int], tuple[int, int]]
 
 @dataclass(frozen=True)
 class ReadLimits:
-    """How much of a file is read (see `sheets.tables.Limits`)."""
+    """Limits of the reader (see `sheets.tables.UploadLimits`)."""
 
     max_unpacked_bytes: int
     max_text_bytes: int
@@ -22,14 +22,14 @@ class ReadLimits:
 
 @dataclass
 class WorkbookContext:
-    """`kinds`: what a number is in each cell style (see `kind_of_format`)."""
+    """Shared texts and formats. `kinds`: the kind of number of each cell style (see `kind_of_format`)."""
 
     date1904: bool = False
     texts: list[str] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
 
     def number(self, value: Any, style: str | None) -> object:
-        """A number in its style."""
+        """Returns the number, tagged as a date or duration if its style says so."""
         if style is None or not isinstance(value, int | float):
             return value
         try:

@@ -1,7 +1,4 @@
-"""CSV, plain or packed with gzip, in the encodings that Excel and Chinese systems write.
-
-Imports nothing of Django.
-"""
+"""CSV, plain or gzipped, in the encodings that Excel and Chinese systems write."""
 
 import codecs
 import csv
@@ -28,8 +25,8 @@ from .problems import (
 DELIMITERS = ",;\t"
 GZIP = b"\x1f\x8b"
 MAX_LINE_LENGTH = 1_000_000  # characters
-MAX_FIELD_LENGTH = 1_000_000  # characters; a quote that is never closed swallows the rest of the file
-HEADER_CHARACTERS = 100_000  # characters, among which the header stands
+MAX_FIELD_LENGTH = 1_000_000  # characters; an unclosed quote extends to the end of the file
+HEADER_CHARACTERS = 100_000  # the header is within this many characters
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _MARKUP = re.compile(r"\s*(<|MIME-Version:)", re.IGNORECASE)
 
@@ -41,9 +38,9 @@ _MARKS = (
 
 
 def read_delimited(path: str, limits: ReadLimits, output: RowOutput) -> None:
-    """Writes the table once for each separator that occurs: the right one is the one that shows a header.
+    """Writes the table once for each separator that occurs; the caller picks the one with a header.
 
-    Raises Unreadable. Quotes that do not match under a separator are noted with its table.
+    Raises UnreadableFile. Mismatched quotes are recorded with the table of the separator.
     """
     content = Path(path).read_bytes()
     if content.startswith(GZIP):
@@ -75,7 +72,7 @@ def _write(text: str, delimiter: str, limits: ReadLimits, output: RowOutput) -> 
 
 
 def decompress(content: bytes, limits: ReadLimits) -> bytes:
-    """What a .gz holds; never more of it is unpacked than the limit allows."""
+    """Returns the content of a .gz; stops at the limit."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
             plain = packed.read(limits.max_text_bytes + 1)
@@ -87,7 +84,7 @@ def decompress(content: bytes, limits: ReadLimits) -> bytes:
 
 
 def decode_text(content: bytes) -> str:
-    """The text, by its mark, else UTF-8, else GB18030; Unreadable for what is no text."""
+    """Decodes by byte order mark, else as UTF-8, else as GB18030. Raises UnreadableFile for other content."""
     marked = next((encoding for mark, encoding in _MARKS if content.startswith(mark)), None)
     if marked is None and b"\0" in content[:4096]:
         raise UnreadableFile(NO_TABLE)
@@ -100,7 +97,7 @@ def decode_text(content: bytes) -> str:
 
 
 def _records(text: str, delimiter: str) -> Iterator[tuple[int, Sequence[str]]]:
-    """Numbered as Excel numbers them: one row a record, blank lines counted."""
+    """Yields records with their row numbers in Excel: one row for each record, blank lines included."""
     csv.field_size_limit(MAX_FIELD_LENGTH)
     records = csv.reader(_lines(text), delimiter=delimiter, strict=True)
     number = 0

@@ -1,4 +1,4 @@
-"""`main(FILE, ROWS, LIMITS)`: reads FILE, writes its rows to ROWS, prints one JSON document.
+"""`main(FILE, ROWS, OPTIONS)`: reads FILE, writes its rows to ROWS, prints one JSON document.
 
 {"sheets": [{"name", "is_hidden", "date1904", "start", "end", "merged", …}]} or {"problem", "details"}.
 """
@@ -18,10 +18,10 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
 def limit_resources(memory: int, seconds: int) -> None:
-    """Bytes of memory and seconds of processor time."""
+    """Limits this process to bytes of memory and seconds of processor time."""
     try:
         import resource
-    except ImportError:  # not a Unix: the caller's time limit remains
+    except ImportError:  # not on Unix: only the caller's time limit applies
         return
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
@@ -29,7 +29,7 @@ def limit_resources(memory: int, seconds: int) -> None:
 
 
 def read_file(path: str, limits: ReadLimits, output: RowOutput) -> None:
-    """The kind of file is told by its content."""
+    """Reads the file; its first bytes decide about the format."""
     with Path(path).open("rb") as file:
         beginning = file.read(8)
     if beginning.startswith(ZIP):

@@ -1,4 +1,4 @@
-"""Numbers of a spreadsheet: which are dates, which have lost digits."""
+"""Numbers of a spreadsheet: detecting dates and lost digits."""
 
 import math
 import re
@@ -6,10 +6,10 @@ from decimal import Decimal, InvalidOperation
 
 from .output import ROUNDED, unreadable_cell
 
-KEPT_DIGITS = 15  # of a number typed into a spreadsheet; the rest become zeros
+KEPT_DIGITS = 15  # a spreadsheet keeps these digits of a typed number; further ones become zeros
 LONG_NUMBER = 10**KEPT_DIGITS
-EXACT = 2**53  # whole numbers below are exact as floating point
-LAST_DAY = 2_958_466  # 10000-01-01: no date lies here or later
+EXACT = 2**53  # integers below are exact as floating point numbers
+LAST_DAY = 2_958_466  # 10000-01-01: every date is earlier
 
 _BUILT_IN = {
     **dict.fromkeys((*range(14, 18), *range(27, 32), 34, 35, 36, *range(50, 59)), "day"),
@@ -21,7 +21,7 @@ _ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 
 
 def kind_of_format(number: int, code: str | None) -> str:
-    """What a number in this format is: "day", "moment", "elapsed", or "" for a number."""
+    """Returns the kind of a number in this format: "day", "moment", "elapsed", or "" for a number."""
     if code is None:
         return _BUILT_IN.get(number, "")
     letters = _NO_LETTERS.sub("", code.partition(";")[0]).lower()
@@ -33,7 +33,7 @@ def kind_of_format(number: int, code: str | None) -> str:
 
 
 def parse_number(text: str) -> object:
-    """The number as the file writes it; a text that is none stays a text."""
+    """Parses a number; returns other texts unchanged."""
     if len(text) <= KEPT_DIGITS and text.isdigit() and text.isascii():
         return int(text)
     try:
@@ -46,11 +46,11 @@ def parse_number(text: str) -> object:
 
 
 def long_number(text: str) -> object:
-    """A number of 16 digits and more: exact where the file has its digits, else marked as rounded.
+    """Parses a number of 16 digits or more: exact if the file has all digits, else marked as rounded.
 
-    Spreadsheets fill up with zeros after 15 digits. A program that writes a floating point number has digits
-    of its own from 2**53 on: there only a number that no floating point number is can have been written digit
-    by digit.
+    Spreadsheets replace digits after the 15th by zeros. Programs that write floating point numbers produce
+    invented digits from 2**53 on; there a number is exact only if it is not representable as a floating point
+    number.
     """
     try:
         number = Decimal(text)
@@ -70,13 +70,13 @@ def long_number(text: str) -> object:
 
 
 def number_from_float(value: float) -> object:
-    """The same for a reader that has only the floating point number."""
+    """Handles long numbers of a reader that only has the floating point value."""
     if -LONG_NUMBER < value < LONG_NUMBER:
         return value
     return long_number(f"{value:.0f}" if abs(value) < EXACT else repr(value))
 
 
 def tag_date(value: float, kind: str) -> object:
-    """A date, time or duration for `sheets.process` to make; a number beyond any date stays a number."""
+    """Tags a date, time or duration for `sheets.process`; a number beyond the last date is unchanged."""
     is_date = 0 <= value < LAST_DAY or (kind == "elapsed" and -LAST_DAY < value < 0)
     return {kind: value} if is_date else value

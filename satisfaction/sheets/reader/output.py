@@ -1,7 +1,7 @@
-"""How rows travel from the reader to the application: JSON, a list of some rows a line.
+"""The format of rows between reader and application: lines of JSON, each a list of rows.
 
-A row is `[row number, [cells], 1 if the row is hidden]`. What JSON has no word for is a tagged object;
-`process.untagged` turns it back.
+A row is `[row number, [cells], 1 if the row is hidden]`. Values that JSON cannot represent are tagged
+objects; `process.decode_tagged` decodes them.
 """
 
 import json
@@ -16,11 +16,11 @@ FORMULA, ERROR, ROUNDED = "formula", "error", "rounded"
 
 
 def unreadable_cell(kind: str, shown: str) -> dict[str, list[str]]:
-    """A cell that should hold a value and holds none: a formula without a result, an error, a rounded number."""
+    """A cell without a usable value: a formula without result, an error, a rounded number."""
     return {"x": [kind, shown]}
 
 
-# What spreadsheets show for an error; in a CSV it is a text like any other.
+# Error values as spreadsheets display them; a CSV stores them as text.
 _ERRORS = frozenset(
     [
         "#NULL!",
@@ -43,7 +43,7 @@ def text_or_error(text: str) -> object:
 
 
 def encode_tagged(value: object) -> dict[str, Any]:
-    """A date or time that a library has made."""
+    """Encodes a date, time or duration of a library."""
     if isinstance(value, datetime | date | time):
         return {type(value).__name__: value.isoformat()}
     if isinstance(value, timedelta):
@@ -52,9 +52,9 @@ def encode_tagged(value: object) -> dict[str, Any]:
 
 
 class RowOutput:
-    """The file of rows. `sheet` begins a sheet, whose rows follow; `sheets` describes all of them at the end.
+    """Writes the file of rows. `sheet` begins a sheet, its rows follow; `sheets` describes all of them.
 
-    Raises Unreadable when the rows grow beyond `most` bytes: a text that many cells share is written out for each.
+    Raises UnreadableFile if the rows exceed `most` bytes: a shared text is written for each cell.
     """
 
     def __init__(self, target: BinaryIO, most: int) -> None:

@@ -1,4 +1,4 @@
-"""The parts of an `.xlsx`: a zip of XML, read in pieces, whatever its names and encodings look like."""
+"""The parts of an `.xlsx`, a zip of XML; read in chunks, for any spelling of names and any encoding."""
 
 import codecs
 import posixpath
@@ -25,7 +25,7 @@ Attributes = dict[str, str]
 
 
 class PackageParts:
-    """The members of the archive by normal name: `/`, no slash in front, small letters."""
+    """The members of the archive by normalised name: `/`, no leading slash, lower case."""
 
     def __init__(self, archive: zipfile.ZipFile, max_unpacked_bytes: int) -> None:
         self._archive = archive
@@ -48,7 +48,7 @@ class PackageParts:
         end: "EndHandler | None" = None,
         text: "TextHandler | None" = None,
     ) -> None:
-        """Walks one part. Raises Unreadable when it is missing, or is not what a spreadsheet program writes."""
+        """Parses one part with the handlers. Raises UnreadableFile if it is missing or malformed."""
         member = self._members.get(normalise_name(name))
         if member is None:
             raise UnreadableFile(DAMAGED)
@@ -79,22 +79,22 @@ def normalise_name(name: str) -> str:
 
 
 def local_name(name: str) -> str:
-    """The name without its prefix."""
+    """Returns the name without its XML prefix."""
     return name.rpartition(":")[2] if ":" in name else name
 
 
 def unescape(text: str) -> str:
-    """A text as it is meant: `_x000D_` stands for a character that XML cannot hold."""
+    """Decodes `_x000D_`, which stands for a character that XML cannot store."""
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
 
 
 def _refuse_doctype(*_declaration: object) -> None:
-    """A document type declaration has no place in a workbook."""
+    """Rejects a document type declaration: no spreadsheet program writes one."""
     raise UnreadableFile(DAMAGED)
 
 
 def _pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
-    """The part as UTF-8."""
+    """Yields the part in chunks of UTF-8."""
     try:
         part = archive.open(member)
     except RuntimeError as error:  # the member is encrypted
@@ -108,7 +108,7 @@ def _pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes
 
 
 def _decoder(beginning: bytes) -> Callable[[bytes], bytes] | None:
-    """None for UTF-8, which the parser reads by itself. An unknown encoding is taken for UTF-8."""
+    """Returns a function that converts to UTF-8; None for UTF-8 and unknown encodings."""
     marked = next((name for mark, name in _MARKS if beginning.startswith(mark)), None)
     declared = _DECLARED.match(beginning.lstrip())
     name = marked or (declared[1].decode() if declared else "utf-8")
@@ -117,7 +117,7 @@ def _decoder(beginning: bytes) -> Callable[[bytes], bytes] | None:
     except LookupError:
         return None
     name = codecs.lookup(name).name
-    # The declaration was legible, so the part is not in an encoding of two bytes a character.
+    # The declaration was readable as ASCII, so the part does not use two bytes for a character.
     if name in ("utf-8", "utf-8-sig", "ascii") or (not marked and name.startswith(("utf-16", "utf-32"))):
         return None
     decoder = codecs.getincrementaldecoder(name)()

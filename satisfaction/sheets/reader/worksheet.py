@@ -1,4 +1,4 @@
-"""One worksheet of an `.xlsx`, walked once; nothing is kept but the row at hand."""
+"""One worksheet of an `.xlsx`, parsed once; only the current row is in memory."""
 
 import re
 from datetime import datetime
@@ -10,13 +10,13 @@ from .output import ERROR, FORMULA, RowOutput, unreadable_cell
 from .parts import Attributes, PackageParts, unescape
 from .problems import DAMAGED, UnreadableFile
 
-MAX_COLUMNS = 16_384  # of any sheet
+MAX_COLUMNS = 16_384  # limits of the format
 MAX_ROWS = 1_048_576
 _RANGE = re.compile(r"\$?([A-Za-z]{0,3})\$?(\d{0,7}):\$?([A-Za-z]{0,3})\$?(\d{0,7})")
 
 
 class Worksheet:
-    """Handlers of one walk. Rows and columns out of reach are passed over."""
+    """Parser handlers for one sheet. Rows and columns beyond the limits are ignored."""
 
     def __init__(self, book: WorkbookContext, limits: ReadLimits, output: RowOutput) -> None:
         self.book, self.limits, self.output = book, limits, output
@@ -38,7 +38,7 @@ class Worksheet:
         return self.merged
 
     def start(self, name: str, attributes: Attributes) -> None:
-        """Called for every element of a sheet: what is frequent comes first."""
+        """Called for every element of a sheet; frequent ones are checked first."""
         if ":" in name:
             name = name.rpartition(":")[2]
         if name == "v":
@@ -129,7 +129,7 @@ class Worksheet:
         self.cells = []
 
     def column_of(self, reference: str) -> int:
-        """0 for A. The reference must lie in the row around it."""
+        """Returns the column, 0 for A. The reference must be in the current row."""
         letters = reference.removesuffix(self.row_text)
         column = self.columns.get(letters)
         if column is None or letters == reference:
@@ -141,7 +141,7 @@ class Worksheet:
         return column
 
     def merge(self, reference: str) -> None:
-        """A range may be a block (A1:B2), whole columns (A:B) or whole rows (1:2)."""
+        """Records a merged range: a block (A1:B2), whole columns (A:B) or whole rows (1:2)."""
         match = _RANGE.fullmatch(reference)
         if match:
             left, top, right, bottom = match.groups()
@@ -157,7 +157,7 @@ def _row_number(digits: str) -> int:
 
 
 def _column_number(letters: str) -> int:
-    """1 for A."""
+    """Returns 1 for A."""
     number = 0
     for letter in letters.upper():
         number = number * 26 + ord(letter) - ord("A") + 1

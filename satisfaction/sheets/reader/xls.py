@@ -1,4 +1,4 @@
-"""`.xls`, the format before 2007: values from a library; what it leaves out from the records of the file."""
+"""`.xls`, the format before 2007: values from a library, the rest from the records of the file."""
 
 import struct
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 
 
 @dataclass
 class SheetRecords:
-    """What the library does not tell of a sheet."""
+    """Data of a sheet that the library does not return."""
 
     errors: dict[int, dict[int, str]] = field(default_factory=dict)  # row → column → error value
     hidden: set[int] = field(default_factory=set)  # rows, from 0
@@ -36,8 +36,8 @@ class BookRecords:
 
 
 def read_xls(path: str, limits: ReadLimits, output: RowOutput) -> None:
-    """Writes the rows of each visible worksheet. Raises Unreadable."""
-    if _ENCRYPTED in Path(path).read_bytes():  # an .xlsx with a password lies in such a container too
+    """Writes the rows of each visible worksheet. Raises UnreadableFile."""
+    if _ENCRYPTED in Path(path).read_bytes():  # an .xlsx with a password has the same container
         raise UnreadableFile(PROTECTED)
     records = _records_of(path)
     try:
@@ -56,7 +56,7 @@ def read_xls(path: str, limits: ReadLimits, output: RowOutput) -> None:
     except Exception as error:
         raise UnreadableFile(DAMAGED) from error
     except BaseException as error:
-        if type(error).__name__ != "PanicException":  # a panic of the library is no Exception
+        if type(error).__name__ != "PanicException":  # a panic of the library is not an Exception
             raise
         raise UnreadableFile(DAMAGED) from error
 
@@ -64,7 +64,7 @@ def read_xls(path: str, limits: ReadLimits, output: RowOutput) -> None:
 def _write(
     sheet: python_calamine.CalamineSheet, known: SheetRecords, limits: ReadLimits, output: RowOutput
 ) -> list[object]:
-    """The library begins at row 1, but at the first column that holds anything."""
+    """Writes the rows. The library begins at row 1, but at the first column with content."""
     left = sheet.start[1] if sheet.start else 0
     last = 0
     for number, values in enumerate(sheet.iter_rows(), start=1):
@@ -90,7 +90,7 @@ def _value(value: object) -> object:
 
 
 def _records_of(path: str) -> BookRecords:
-    """Nothing for a container out of order: whether it can be read is the library's to say."""
+    """Reads the records; none from a damaged container, since the library decides whether it is readable."""
     try:
         with olefile.OleFileIO(path) as container:
             name = next((name for name in ("Workbook", "Book") if container.exists(name)), None)
@@ -130,7 +130,7 @@ def _note_error(found: SheetRecords, body: bytes, code: int) -> None:
 
 
 def _records(stream: bytes, position: int) -> Iterator[tuple[int, bytes]]:
-    """The records from a beginning (BOF) to its end (EOF); charts within have their own."""
+    """Yields the records from BOF to the matching EOF, without those of embedded charts."""
     depth = 0
     while position + 4 <= len(stream):
         kind, length = struct.unpack_from("<HH", stream, position)

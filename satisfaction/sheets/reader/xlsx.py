@@ -1,7 +1,7 @@
-"""`.xlsx` and `.xlsm`: the visible worksheets, row by row, as the file writes them.
+"""`.xlsx` and `.xlsm`: the visible worksheets, row by row.
 
-Libraries leave out what must not come in without a word: formulas without a result, error values, digits beyond
-the 15th, hidden rows.
+Libraries hide what an import must report: formulas without result, error values, digits beyond the 15th,
+hidden rows.
 """
 
 import posixpath
@@ -30,7 +30,7 @@ class SheetEntry:
 
 
 def read_xlsx(path: str, limits: ReadLimits, output: RowOutput) -> None:
-    """Writes the rows of each visible worksheet. Raises Unreadable."""
+    """Writes the rows of each visible worksheet. Raises UnreadableFile."""
     try:
         with zipfile.ZipFile(path) as archive:
             _read(PackageParts(archive, limits.max_unpacked_bytes), limits, output)
@@ -56,7 +56,7 @@ def _read(parts: PackageParts, limits: ReadLimits, output: RowOutput) -> None:
 
 
 def _find_workbook(parts: PackageParts) -> str:
-    """The part that names the sheets; Unreadable for another kind of archive."""
+    """Returns the part that lists the sheets. Raises UnreadableFile for another kind of archive."""
     targets = [target for kind, target in _relations(parts, "").values() if kind.endswith(_OFFICE_DOCUMENT)]
     names = [
         name for name in (*targets, *filter(_WORKBOOK.fullmatch, parts.names())) if name.endswith(".xml")
@@ -69,7 +69,7 @@ def _find_workbook(parts: PackageParts) -> str:
 
 
 def _relations(parts: PackageParts, part: str) -> dict[str, tuple[str, str]]:
-    """Identity → (type in small letters, part) of what `part` refers to."""
+    """Returns relation id → (type in lower case, part) for the relations of `part`."""
     folder, name = posixpath.split(part)
     found: dict[str, tuple[str, str]] = {}
 
@@ -114,7 +114,7 @@ def _read_workbook(
 
 
 def _read_texts(parts: PackageParts, part: str, book: WorkbookContext) -> None:
-    """The shared texts, without the pronunciation beside them."""
+    """Reads the shared texts without phonetic guides."""
     pieces: list[str] = []
     is_text = is_spoken = False
 
@@ -130,7 +130,7 @@ def _read_texts(parts: PackageParts, part: str, book: WorkbookContext) -> None:
         elif name == "sst":
             claimed = attributes.get("uniqueCount", "0")
             if claimed.isdigit() and (len(claimed) > 10 or int(claimed) > parts.size(part)):
-                raise UnreadableFile(DAMAGED)  # more texts than the part has bytes
+                raise UnreadableFile(DAMAGED)  # claims more texts than the part has bytes
 
     def end(tag: str) -> None:
         nonlocal is_text, is_spoken
