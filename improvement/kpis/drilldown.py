@@ -78,7 +78,8 @@ class Drilldown:
 
 
 def find_crew(text: str) -> Crew | None:
-    return Crew.objects.filter(pk=int_param(text)).first()
+    pk = int_param(text)
+    return None if pk is None else Crew.objects.filter(pk=pk).first()
 
 
 def drilldown_rows(drilldown: Drilldown) -> QuerySet[Any]:
