@@ -33,10 +33,13 @@ def is_settled(order: WorkOrder) -> bool:
 
 
 def refuse_settled(order: WorkOrder) -> None:
-    """A settled month changes nothing any more (§8)."""
-    if is_settled(order):
-        assert order.closed_on
-        raise Refused(
-            _("%(month)s已结算,%(number)s不能再改动;需要时请科室负责人先重开该月。")
-            % {"month": f"{order.closed_on:%Y-%m}", "number": order.number}
-        )
+    """Refused: nothing of an order of a settled month changes any more (domain §8)."""
+    if order.closed_on is not None:
+        sentence = _("%(month)s已结算,%(number)s不能再改动;需要时请科室负责人先重开该月。")
+        refuse_settled_month(order.closed_on, sentence, number=order.number)
+
+
+def refuse_settled_month(day: date, sentence: str, **values: str) -> None:
+    """Refused when the month of `day` is settled. `sentence` names %(month)s, and each of `values` (domain §8)."""
+    if Settlement.objects.is_settled(day):
+        raise Refused(sentence % {"month": f"{day:%Y-%m}", **values})

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from evaluations.deadlines import looks_back_to, set_deadlines
 from evaluations.enums import CallbackState, Group, MonthState, PostponedReason
-from evaluations.guards import policy_of_month
+from evaluations.guards import policy_of_month, refuse_settled_month
 from evaluations.locks import hold_do_not_call, lock_orders
 from evaluations.models import Callback, DoNotCall, DrawRun, EvaluationPolicy, Settlement
 from evaluations.months import not_too_late
@@ -110,10 +110,7 @@ def _is_late_draw_due(orders: list[WorkOrder], now: datetime) -> bool:
 def _guard(day: date, now: datetime) -> None:
     if day >= days.local_day(now):
         raise Refused(_("%(day)s还没有结束,过了这一天才能抽取。") % {"day": day})
-    if Settlement.objects.is_settled(day):
-        raise Refused(
-            _("%(month)s已结算,不能再抽取;需要时请科室负责人先重开该月。") % {"month": f"{day:%Y-%m}"}
-        )
+    refuse_settled_month(day, _("%(month)s已结算,不能再抽取;需要时请科室负责人先重开该月。"))
     policy_of_month(days.first_of_month(day))  # refused: no rules for so early a month
 
 

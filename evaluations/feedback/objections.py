@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from evaluations.deciders import require_decider
 from evaluations.enums import CallbackState, ObjectionState, Source
+from evaluations.guards import refuse_settled_month
 from evaluations.locks import lock_callbacks
-from evaluations.models import Callback, EvaluationPolicy, Objection, Settlement
+from evaluations.models import Callback, EvaluationPolicy, Objection
 from evaluations.self_evaluation.actions import facts_of
 from evaluations.self_evaluation.rules import acts
 from evaluations.visibility import crew_sees_result
@@ -112,9 +113,9 @@ def _decided(objection: Objection, *, by: User, state: str, words: str) -> Objec
 
 
 def _guard_month(order: WorkOrder) -> None:
-    if order.closed_on and Settlement.objects.is_settled(order.closed_on):
-        month = f"{order.closed_on:%Y-%m}"
-        raise Refused(_("%(month)s已结算,不能再申诉或裁定;需要时请科室负责人先重开该月。") % {"month": month})
+    if order.closed_on:
+        sentence = _("%(month)s已结算,不能再申诉或裁定;需要时请科室负责人先重开该月。")
+        refuse_settled_month(order.closed_on, sentence)
 
 
 def _guard_rating(order: WorkOrder, *, now: datetime) -> None:

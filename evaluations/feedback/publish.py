@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from evaluations.callbacks.postpone import POSTPONED, is_postponed, move_to_last_day
 from evaluations.deadlines import looks_back_to
 from evaluations.enums import ENDED_BY_CALL, OPEN, PostponedReason, Source
+from evaluations.guards import refuse_settled_month
 from evaluations.locks import hold_feedback, lock_callbacks
-from evaluations.models import Callback, Settlement
+from evaluations.models import Callback
 from evaluations.visibility import callbacks_visible_to, viewer_of
 from satisfaction.accounts.models import User
 from satisfaction.audit.actions import record
@@ -55,10 +56,7 @@ def publish_day(day: date, *, by: User, now: datetime, reason: str = "") -> Publ
     hold_feedback()
     rows = lock_callbacks(Q(order__closed_on=day) & (UNPUBLISHED | Q(state__in=OPEN)))
     now = after_lock(now)
-    if Settlement.objects.is_settled(day):
-        raise Refused(
-            _("%(month)s已结算,不能再发布;需要时请科室负责人先重开该月。") % {"month": f"{day:%Y-%m}"}
-        )
+    refuse_settled_month(day, _("%(month)s已结算,不能再发布;需要时请科室负责人先重开该月。"))
     hides = _hides_any(day, by, now=now)
     ended = [row for row in rows if row.state in ENDED_BY_CALL]
     still_open = [row for row in rows if row.state in OPEN]

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from evaluations.enums import MonthState
-from evaluations.guards import policy_of_month
+from evaluations.guards import policy_of_month, refuse_settled_month
 from evaluations.models import DailyScore, Settlement
 from satisfaction.calendars import days
 from satisfaction.core.errors import Refused
@@ -61,11 +61,8 @@ def score_day(day: date, *, now: datetime) -> DayScore:
     if day >= days.local_day(now):
         raise Refused(_("%(day)s还没有过完,过了这一天才能计分。") % {"day": day})
     hold_month(month)
+    refuse_settled_month(month, _("%(month)s已结算,不再重新计分;需要时请科室负责人先重开该月。"))
     state = Settlement.objects.state_of(month)
-    if state == MonthState.SETTLED:
-        raise Refused(
-            _("%(month)s已结算,不再重新计分;需要时请科室负责人先重开该月。") % {"month": f"{month:%Y-%m}"}
-        )
     rules = rules_of(month, policy_of_month(month), was_reopened=state == MonthState.REOPENED)
     rows = fresh_rows(day, day, rules)
     replace_rows(day, day, rows)

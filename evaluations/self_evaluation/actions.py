@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from evaluations.deadlines import DeadlineMaker
 from evaluations.deciders import require_decider
 from evaluations.enums import ENDED_BY_CALL, Rating
+from evaluations.guards import refuse_settled_month
 from evaluations.locks import hold_feedback, lock_callbacks
 from evaluations.models import (
     Callback,
     EvaluationPolicy,
     RatingCorrection,
     SelfEvaluation,
-    Settlement,
     TakenOut,
 )
 from evaluations.visibility import (
@@ -199,9 +199,7 @@ def _guard_order(order: WorkOrder) -> None:
         raise Refused(_("这张工单不参与评价(%(reason)s)。") % {"reason": scope.label if scope else ""})
     if TakenOut.objects.filter(order=order).exists():
         raise Refused(_("这张工单已剔除,不再评价。"))
-    if Settlement.objects.is_settled(order.closed_on):
-        month = f"{order.closed_on:%Y-%m}"
-        raise Refused(_("%(month)s已结算,评价不能再改;需要时请科室负责人先重开该月。") % {"month": month})
+    refuse_settled_month(order.closed_on, _("%(month)s已结算,评价不能再改;需要时请科室负责人先重开该月。"))
 
 
 def require_corrector(evaluation: SelfEvaluation, *, by: User, now: datetime) -> bool:

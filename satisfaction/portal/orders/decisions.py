@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from evaluations.callbacks.correct import may_correct
 from evaluations.deciders import decider
 from evaluations.enums import ENDED_BY_CALL
-from evaluations.models import Settlement
+from evaluations.guards import is_settled
 from evaluations.visibility import VisibleOrder
 from evaluations.workbook.pending_changes import changes_for
 from satisfaction.accounts.models import User
@@ -17,7 +17,7 @@ from satisfaction.core.roles import Role
 
 def decisions(person: User, order: VisibleOrder) -> list[tuple[str, str]]:
     """(address, words); the order with its visibility for this person. None in a settled month (domain §8)."""
-    if order.closed_on and Settlement.objects.is_settled(order.closed_on):
+    if is_settled(order):
         return []
     callback = getattr(order, "callback", None)
     is_recorded = bool(callback and callback.state in ENDED_BY_CALL)
