@@ -55,14 +55,12 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "django_htmx",
     "django_filters",
     "crispy_forms",
     "crispy_bootstrap5",
     "js_lib_bootstrap5",
     "simple_history",
-    "rules",
     "axes",
     "csp",
     "django_structlog",
@@ -150,7 +148,6 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "rules.permissions.ObjectPermissionBackend",
     "satisfaction.accounts.backends.AccountBackend",
 ]
 PASSWORD_HASHERS = [

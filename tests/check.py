@@ -25,6 +25,7 @@ CHECKS = {
     "ruff check": ["ruff", "check", "--quiet", *CODE],
     "ruff format": ["ruff", "format", "--check", "--quiet", *CODE],
     "imports": ["lint-imports", "--no-cache", "--no-logo"],
+    "dependencies": ["deptry", "--no-ansi", "."],
     "mypy": ["mypy"],
     "djlint": ["djlint", "templates", "--lint", "--quiet"],
     "oxfmt": ["oxfmt", "--check", *SCRIPTS, "static/css"],
