@@ -26,7 +26,7 @@ READERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD, Role.ADMIN)
 
 @everybody_signed_in
 @require_safe
-def draws(request: UserRequest, month=None) -> HttpResponse:
+def draws(request: UserRequest, month: date | None = None) -> HttpResponse:
     """The fingerprints of a month's seeds, for everybody; its runs, for those who may read them."""
     now = timezone.now()
     today = days.local_day(now)
@@ -56,7 +56,7 @@ def runs_and_debts(request: UserRequest, month: date, now: datetime) -> dict[str
 
 @roles_required(*READERS)
 @require_safe
-def draw_of_day(request: UserRequest, day) -> HttpResponse:
+def draw_of_day(request: UserRequest, day: date) -> HttpResponse:
     """One day: its runs, who got how many, the register, and on request the replay (reads, never writes)."""
     now = timezone.now()
     viewer = viewer_of(request.user, now=now)
@@ -73,7 +73,7 @@ def draw_of_day(request: UserRequest, day) -> HttpResponse:
     return render(request, "evaluations/draw/day.html", context)
 
 
-def _runs(day) -> list[DrawRun]:
+def _runs(day: date) -> list[DrawRun]:
     """The runs of the day, each later one with who brought its orders in (domain §5)."""
     runs = list(DrawRun.objects.filter(day=day).select_related("seed").defer("input", "output"))
     found = brought_in(day)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from evaluations.models import Award, DailyScore, Settlement
 from satisfaction.audit.base_admin import ReadOnlyAdmin
@@ -32,7 +36,7 @@ class SettlementAdmin(ReadOnlyAdmin):
     exclude = ("snapshot",)
     list_select_related = ("settled_by", "reopened_by")
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).defer("snapshot")
 
 
@@ -51,5 +55,5 @@ class AwardAdmin(ReadOnlyAdmin):
     list_filter = ("kind", "bonus_state")
     list_select_related = ("settlement", "technician", "crew")
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).defer("settlement__snapshot")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from satisfaction.core.encryption import EncryptedJSONField
+from satisfaction.core.person import Person
 
 
 def job_path(job: Job, filename: str) -> str:
@@ -30,7 +31,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Pending or running jobs without heartbeat since `before`."""
         return self.filter(state__in=[JobState.PENDING, JobState.RUNNING], beat_at__lt=before)
 
-    def visible_to(self, user: models.Model) -> JobQuerySet:
+    def visible_to(self, user: Person) -> JobQuerySet:
         return self.filter(by=user)
 
 
