@@ -15,7 +15,7 @@ from satisfaction.calendars import days
 from satisfaction.calendars.explanations import (
     explain_nth_service_day,
     format_clause,
-    format_day,
+    format_day_and_weekday,
     join_clauses,
 )
 
@@ -47,7 +47,7 @@ def explain_revisit(row: DueRevisit) -> str:
     """
     if row.due is None or row.order.closed_on is None:
         return ""
-    seen = _("%(day)s起工班可见结果") % {"day": format_day(days.local_day(row.seen_at))}
+    seen = _("%(day)s起工班可见结果") % {"day": format_day_and_weekday(days.local_day(row.seen_at))}
     slots, month, missed = RevisitDeadlines(), following(row.order.closed_on), []
     while month < row.due.month:
         missed.append(_missed(slots(month)))
@@ -58,7 +58,7 @@ def explain_revisit(row: DueRevisit) -> str:
 def _missed(slot: Slot) -> str:
     return _("到%(month)s故障分析会(%(day)s)不足 %(n)d 个服务日,顺延") % {
         "month": _month(slot.month),
-        "day": format_day(days.local_day(slot.at)),
+        "day": format_day_and_weekday(days.local_day(slot.at)),
         "n": SERVICE_DAYS_TO_VISIT,
     }
 
@@ -66,7 +66,7 @@ def _missed(slot: Slot) -> str:
 def _until(slot: Slot) -> Iterator[str]:
     at, month = timezone.localtime(slot.at), _month(slot.month)
     if slot.is_planned:
-        when = {"month": month, "day": format_day(at.date()), "clock": f"{at:%H:%M}"}
+        when = {"month": month, "day": format_day_and_weekday(at.date()), "clock": f"{at:%H:%M}"}
         yield _("%(month)s故障分析会定于%(day)s %(clock)s,会前上交") % when
         return
     yield _("%(month)s故障分析会尚未安排") % {"month": month}

@@ -189,11 +189,14 @@ def _words() -> dict[DeadlineStep, str]:
 
 def _span(part: DeadlineClause) -> str:
     if part.first == part.last:
-        return format_day(part.first)
-    return _("%(first)s至%(last)s") % {"first": format_day(part.first), "last": format_day(part.last)}
+        return format_day_and_weekday(part.first)
+    return _("%(first)s至%(last)s") % {
+        "first": format_day_and_weekday(part.first),
+        "last": format_day_and_weekday(part.last),
+    }
 
 
-def format_day(day: date) -> str:
+def format_day_and_weekday(day: date) -> str:
     return _("%(day)s%(weekday)s") % {
         "day": date_format(day, _("n月j日")),
         "weekday": date_format(day, "l"),

@@ -16,7 +16,7 @@ from satisfaction.core.roles import CREW_LEADS, Role
 from satisfaction.notices.models import Notice
 from satisfaction.portal.home.crew import count_to_acknowledge, count_to_rate
 
-Counter = Callable[[User], int]
+PlaceCounter = Callable[[User], int]
 
 
 def _unread(person: User) -> int:
@@ -51,7 +51,7 @@ def _revisits(person: User) -> int:
     return to_make_by(person, now=now).count() if visits else 0
 
 
-COUNTERS: Mapping[str, Counter] = {
+COUNTERS: Mapping[str, PlaceCounter] = {
     "notices": _unread,
     "desk": _desk,
     "self_evaluations": _to_rate,

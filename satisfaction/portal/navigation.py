@@ -16,22 +16,22 @@ from satisfaction.core.access import roles_of
 from satisfaction.core.requests import navigation_counts, person_of
 from satisfaction.core.roles import Role
 
-from .counts import COUNTERS, Counter
-from .places import EVERYBODY, IMPLIED, PLACES, TABS, Place, home_roles
+from .counts import COUNTERS, PlaceCounter
+from .places import EVERYBODY, IMPLIED, PLACES, TABS, NavigationPlace, home_roles
 
 
 @dataclass
-class Item:
+class NavigationItem:
     """One line of the navigation; `count` asks the database when shown, once."""
 
-    place: Place
+    place: NavigationPlace
     url: str
     label: Any
     user: User
     is_active: bool = False
     group: Any = ""
     known: Mapping[str, int] | None = None
-    counter: Counter | None = None
+    counter: PlaceCounter | None = None
 
     @cached_property
     def count(self) -> int:
@@ -40,7 +40,7 @@ class Item:
         return self.counter(self.user) if self.counter else 0
 
 
-def address(place: Place) -> str | None:
+def place_url(place: NavigationPlace) -> str | None:
     for name in place.url_names:
         try:
             return reverse(name)
@@ -55,7 +55,7 @@ class Navigation:
     A page that has counted already calls `set_navigation_counts`; nothing else is counted then.
     """
 
-    counters: Mapping[str, Counter] = COUNTERS
+    counters: Mapping[str, PlaceCounter] = COUNTERS
 
     def __init__(self, request: HttpRequest) -> None:
         self.user = person_of(request)
@@ -63,13 +63,13 @@ class Navigation:
         self.known = navigation_counts(request)
 
     @cached_property
-    def items(self) -> list[Item]:
+    def items(self) -> list[NavigationItem]:
         found = [*self.own_places(), *self.further_homes()]
         self.mark_active(found)
         return self.grouped(found)
 
     @cached_property
-    def tabs(self) -> list[Item]:
+    def tabs(self) -> list[NavigationItem]:
         homes = home_roles(self.user.roles)
         keys = TABS[homes[0]] if homes else ("home",)
         by_key = {item.place.key: item for item in self.items}
@@ -81,11 +81,11 @@ class Navigation:
         implied = {IMPLIED[role] for role in shown if role in IMPLIED}
         return " · ".join(str(role.label) for role in shown if role not in implied)
 
-    def own_places(self) -> list[Item]:
+    def own_places(self) -> list[NavigationItem]:
         places = [p for p in PLACES if p.roles is EVERYBODY or self.user.has_role(*p.roles)]
-        addresses = [(place, address(place)) for place in places]
+        addresses = [(place, place_url(place)) for place in places]
         return [
-            Item(
+            NavigationItem(
                 place,
                 url,
                 place.label,
@@ -102,15 +102,15 @@ class Navigation:
         roles = roles_of(resolve(url).func)
         return roles is None or roles == EVERYBODY or self.user.has_role(*roles)
 
-    def further_homes(self) -> list[Item]:
+    def further_homes(self) -> list[NavigationItem]:
         """Who has several roles reaches the other homes from the navigation."""
         items = []
         for role in home_roles(self.user.roles)[1:]:
-            place = Place(f"home_{role}", role.label, ("home_of",), EVERYBODY, PLACES[0].label)
-            items.append(Item(place, reverse("home_of", args=[role.value]), role.label, self.user))
+            place = NavigationPlace(f"home_{role}", role.label, ("home_of",), EVERYBODY, PLACES[0].label)
+            items.append(NavigationItem(place, reverse("home_of", args=[role.value]), role.label, self.user))
         return items
 
-    def mark_active(self, items: list[Item]) -> None:
+    def mark_active(self, items: list[NavigationItem]) -> None:
         """The item with the longest address that begins the page's own; home only when it is the page."""
         fitting = [
             item
@@ -120,7 +120,7 @@ class Navigation:
         if fitting:
             max(fitting, key=lambda item: len(item.url)).is_active = True
 
-    def grouped(self, items: list[Item]) -> list[Item]:
+    def grouped(self, items: list[NavigationItem]) -> list[NavigationItem]:
         """A group's name stands before its first item; short lists need none."""
         last: Any = ""
         for item in items:

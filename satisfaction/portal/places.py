@@ -22,7 +22,7 @@ EVERYBODY = frozenset(Role)
 
 
 @dataclass(frozen=True)
-class Place:
+class NavigationPlace:
     """`key` names the place for counters and the phone's bar; `group` begins a group in the list."""
 
     key: str
@@ -32,69 +32,91 @@ class Place:
     group: Any = ""
 
 
-WORK, RESULTS, BETTER, OFFICE = _("评价"), pgettext_lazy("复数", "结果"), _("改善"), _("管理")
+EVALUATION, RESULTS, IMPROVEMENT, MANAGEMENT = _("评价"), pgettext_lazy("复数", "结果"), _("改善"), _("管理")
 PLACES = (
-    Place("home", _("首页"), ("home",), EVERYBODY),
-    Place("notices", _("提醒"), ("notices:list",), EVERYBODY),
-    Place("desk", _("回访"), ("evaluations:desk", "evaluations:callbacks"), DISPATCH | MANAGERS, WORK),
-    Place("board", _("当日看板"), ("evaluations:board",), DISPATCH | MANAGERS, WORK),
-    Place("self_evaluations", _("自评"), ("evaluations:self_evaluation",), CREW_LEADS | MANAGERS, WORK),
-    Place(
-        "feedback", _("班组结果"), ("evaluations:results",), EVERYBODY - {Role.TECHNICIAN, Role.ADMIN}, WORK
+    NavigationPlace("home", _("首页"), ("home",), EVERYBODY),
+    NavigationPlace("notices", _("提醒"), ("notices:list",), EVERYBODY),
+    NavigationPlace(
+        "desk", _("回访"), ("evaluations:desk", "evaluations:callbacks"), DISPATCH | MANAGERS, EVALUATION
     ),
-    Place(
-        "objections", pgettext_lazy("复数", "申诉"), ("evaluations:objections",), CREW_LEADS | MANAGERS, WORK
+    NavigationPlace("board", _("当日看板"), ("evaluations:board",), DISPATCH | MANAGERS, EVALUATION),
+    NavigationPlace(
+        "self_evaluations", _("自评"), ("evaluations:self_evaluation",), CREW_LEADS | MANAGERS, EVALUATION
     ),
-    Place("orders", pgettext_lazy("复数", "工单"), ("orders:list",), EVERYBODY, WORK),
-    Place("incomplete", _("待补全"), ("orders:incomplete",), CREW_LEADS | DISPATCH | ADMINS, WORK),
-    Place("pending_changes", pgettext_lazy("复数", "待确认的更改"), ("orders:pending",), DISPATCH, WORK),
-    Place("ranking", _("月度排名"), ("evaluations:month",), EVERYBODY, RESULTS),
-    Place("kpis", _("服务指标"), ("improvement:kpi", "improvement:kpis"), EVERYBODY, RESULTS),
-    Place("appraisal", _("年度评优"), ("improvement:appraisal",), EVERYBODY, RESULTS),
-    Place("draws", pgettext_lazy("复数", "抽取"), ("evaluations:draw",), EVERYBODY, RESULTS),
-    Place(
+    NavigationPlace(
+        "feedback",
+        _("班组结果"),
+        ("evaluations:results",),
+        EVERYBODY - {Role.TECHNICIAN, Role.ADMIN},
+        EVALUATION,
+    ),
+    NavigationPlace(
+        "objections",
+        pgettext_lazy("复数", "申诉"),
+        ("evaluations:objections",),
+        CREW_LEADS | MANAGERS,
+        EVALUATION,
+    ),
+    NavigationPlace("orders", pgettext_lazy("复数", "工单"), ("orders:list",), EVERYBODY, EVALUATION),
+    NavigationPlace(
+        "incomplete", _("待补全"), ("orders:incomplete",), CREW_LEADS | DISPATCH | ADMINS, EVALUATION
+    ),
+    NavigationPlace(
+        "pending_changes", pgettext_lazy("复数", "待确认的更改"), ("orders:pending",), DISPATCH, EVALUATION
+    ),
+    NavigationPlace("ranking", _("月度排名"), ("evaluations:month",), EVERYBODY, RESULTS),
+    NavigationPlace("kpis", _("服务指标"), ("improvement:kpi", "improvement:kpis"), EVERYBODY, RESULTS),
+    NavigationPlace("appraisal", _("年度评优"), ("improvement:appraisal",), EVERYBODY, RESULTS),
+    NavigationPlace("draws", pgettext_lazy("复数", "抽取"), ("evaluations:draw",), EVERYBODY, RESULTS),
+    NavigationPlace(
         "revisits",
         pgettext_lazy("复数", "不满意回访"),
         ("improvement:revisits",),
         EVERYBODY - {Role.TECHNICIAN, Role.DISPATCHER, Role.ADMIN},
-        BETTER,
+        IMPROVEMENT,
     ),
-    Place(
+    NavigationPlace(
         "meetings",
         pgettext_lazy("导航", "故障分析会"),
         ("improvement:meetings",),
         EVERYBODY - {Role.TECHNICIAN, Role.DISPATCHER},
-        BETTER,
+        IMPROVEMENT,
     ),
-    Place(
+    NavigationPlace(
         "projects",
         pgettext_lazy("复数", "改善项目"),
         ("improvement:projects",),
         EVERYBODY - {Role.TECHNICIAN, Role.DISPATCHER},
-        BETTER,
+        IMPROVEMENT,
     ),
-    Place(
+    NavigationPlace(
         "import",
         _("导入工单"),
         ("evaluations:import", "evaluations:imports", "import"),
         DISPATCH | ADMINS,
-        OFFICE,
+        MANAGEMENT,
     ),
-    Place(
+    NavigationPlace(
         "export",
         _("导出工作簿"),
         ("evaluations:export", "evaluations:exports", "export"),
         EVERYBODY - {Role.TECHNICIAN, Role.DISPATCHER},
-        OFFICE,
+        MANAGEMENT,
     ),
-    Place("people", _("导入人员"), ("workorders:people_import",), ADMINS, OFFICE),
-    Place("calendar", _("服务日历"), ("calendars:import",), ADMINS, OFFICE),
-    Place("roster", _("值班表"), ("accounts:roster",), frozenset({Role.LEAD, Role.HEAD}) | ADMINS, OFFICE),
-    Place("grants", _("待确认的角色"), ("accounts:grants",), frozenset({Role.HEAD}) | ADMINS, OFFICE),
-    Place("do_not_call", _("免打扰名单"), ("evaluations:do_not_call",), frozenset({Role.HEAD}), OFFICE),
-    Place("patterns", _("规律"), ("evaluations:patterns",), frozenset({Role.HEAD}), OFFICE),
-    Place("audit", _("操作记录"), ("audit", "portal:audit"), MANAGERS | ADMINS, OFFICE),
-    Place("admin", _("系统管理"), ("admin:index",), ADMINS, OFFICE),
+    NavigationPlace("people", _("导入人员"), ("workorders:people_import",), ADMINS, MANAGEMENT),
+    NavigationPlace("calendar", _("服务日历"), ("calendars:import",), ADMINS, MANAGEMENT),
+    NavigationPlace(
+        "roster", _("值班表"), ("accounts:roster",), frozenset({Role.LEAD, Role.HEAD}) | ADMINS, MANAGEMENT
+    ),
+    NavigationPlace(
+        "grants", _("待确认的角色"), ("accounts:grants",), frozenset({Role.HEAD}) | ADMINS, MANAGEMENT
+    ),
+    NavigationPlace(
+        "do_not_call", _("免打扰名单"), ("evaluations:do_not_call",), frozenset({Role.HEAD}), MANAGEMENT
+    ),
+    NavigationPlace("patterns", _("规律"), ("evaluations:patterns",), frozenset({Role.HEAD}), MANAGEMENT),
+    NavigationPlace("audit", _("操作记录"), ("audit", "portal:audit"), MANAGERS | ADMINS, MANAGEMENT),
+    NavigationPlace("admin", _("系统管理"), ("admin:index",), ADMINS, MANAGEMENT),
 )
 
 # What stands in the bar at the bottom of the phone, by the role of the home page; the rest is under "more".

@@ -28,20 +28,20 @@ from satisfaction.audit.models import AuditEvent
 from workorders.models import WorkOrder
 from workorders.phones import masked
 
-from .shapes import Change, Entry, Source, TrailQuery
-from .wording import NOTHING
+from .shapes import TrailChange, TrailEntry, TrailQuery, TrailSource
+from .wording import NO_VALUE
 
-OF_ORDER = ("order__number",)
-OF_CALLBACK = ("callback__order__number",)
-SHOWN_OF_A_SAVE = ("state", "rating", "words")
+ORDER_SEARCH = ("order__number",)
+CALLBACK_SEARCH = ("callback__order__number",)
+SAVED_FIELDS = ("state", "rating", "words")
 
 
-def each(make: Callable[[Any], Entry]) -> Callable[[Sequence[Any], TrailQuery], list[Entry]]:
+def map_rows(make: Callable[[Any], TrailEntry]) -> Callable[[Sequence[Any], TrailQuery], list[TrailEntry]]:
     """For rows that need nothing beside themselves."""
     return lambda rows, query: [make(row) for row in rows]
 
 
-def of_order(order: WorkOrder) -> dict[str, Any]:
+def order_link(order: WorkOrder) -> dict[str, Any]:
     return {"about": order.number, "url": reverse("orders:page", args=[order.number])}
 
 
@@ -52,33 +52,33 @@ def month_page(settlement: Settlement) -> str:
 # --- Ratings ----------------------------------------------------------------------------------------
 
 
-def self_corrections(query: TrailQuery) -> Any:
+def self_correction_rows(query: TrailQuery) -> Any:
     rows = RatingCorrection.objects.filter(self_evaluation__isnull=False)
     rows = query.of_known_selves(rows, "self_evaluation__order")
     return rows.select_related("self_evaluation__order", "by")
 
 
-def callback_corrections(query: TrailQuery) -> Any:
+def callback_correction_rows(query: TrailQuery) -> Any:
     rows = RatingCorrection.objects.filter(callback__isnull=False)
     return query.of_known_callbacks(rows, "callback__order").select_related("callback__order", "by")
 
 
-def correction(row: RatingCorrection) -> Entry:
+def correction_entry(row: RatingCorrection) -> TrailEntry:
     """Old → new, in the words of the order's timeline."""
     if row.callback is None:
         assert row.self_evaluation is not None
         what, order = pgettext("操作记录", "更正自评"), row.self_evaluation.order
     else:
         what, order = pgettext("操作记录", "更正回访"), row.callback.order
-    changes = tuple(read_change(one) for one in changes_of(row))
-    return Entry(row.at, str(row.by), what, words=row.reason, changes=changes, **of_order(order))
+    changes = tuple(trail_change(one) for one in changes_of(row))
+    return TrailEntry(row.at, str(row.by), what, words=row.reason, changes=changes, **order_link(order))
 
 
-def read_change(change: correction_words.Change) -> Change:
-    return Change(change.label, change.old or NOTHING, change.new or NOTHING)
+def trail_change(change: correction_words.Change) -> TrailChange:
+    return TrailChange(change.label, change.old or NO_VALUE, change.new or NO_VALUE)
 
 
-def undone_saves(query: TrailQuery) -> Any:
+def undone_save_rows(query: TrailQuery) -> Any:
     """Undone saves that no event tells of: those from before undoing left one."""
     told = AuditEvent.objects.filter(
         kind=AuditKind.SAVE_UNDONE,
@@ -91,222 +91,246 @@ def undone_saves(query: TrailQuery) -> Any:
     return query.of_known_callbacks(rows, "callback__order")
 
 
-def undone_save(row: CallSave) -> Entry:
+def undone_save_entry(row: CallSave) -> TrailEntry:
     """What was saved, and taken back within seconds."""
     saved = row.undone.get(str(row.callback_id), {})
-    told = changes_of_undo({name: [saved.get(name) or None, None] for name in SHOWN_OF_A_SAVE})
-    changes, what = tuple(read_change(one) for one in told), pgettext("操作记录", "撤销回访保存")
+    told = changes_of_undo({name: [saved.get(name) or None, None] for name in SAVED_FIELDS})
+    changes, what = tuple(trail_change(one) for one in told), pgettext("操作记录", "撤销回访保存")
     assert row.undone_at is not None
-    return Entry(row.undone_at, str(row.by), what, changes=changes, **of_order(row.callback.order))
+    return TrailEntry(row.undone_at, str(row.by), what, changes=changes, **order_link(row.callback.order))
 
 
 # --- Callers ----------------------------------------------------------------------------------------
 
 
-def reassignments(query: TrailQuery) -> Any:
+def reassignment_rows(query: TrailQuery) -> Any:
     rows = CallReassignment.objects.select_related("callback__order", "by", "from_caller", "to_caller")
     return query.of_known_callbacks(rows, "callback__order")
 
 
-def reassignment(row: CallReassignment) -> Entry:
-    change = Change(_("回访人"), str(row.from_caller), str(row.to_caller))
-    what, order = pgettext("操作记录", "改派回访"), of_order(row.callback.order)
-    return Entry(row.at, str(row.by), what, words=row.reason, changes=(change,), **order)
+def reassignment_entry(row: CallReassignment) -> TrailEntry:
+    change = TrailChange(_("回访人"), str(row.from_caller), str(row.to_caller))
+    what, order = pgettext("操作记录", "改派回访"), order_link(row.callback.order)
+    return TrailEntry(row.at, str(row.by), what, words=row.reason, changes=(change,), **order)
 
 
-def postponements(query: TrailQuery) -> Any:
+def postponement_rows(query: TrailQuery) -> Any:
     """By people; what the system postpones has no actor and is on the draws and board pages."""
     rows = Callback.objects.filter(postponed_by__isnull=False).select_related("order", "postponed_by")
     return query.of_known_callbacks(rows, "order")
 
 
-def postponement(row: Callback) -> Entry:
+def postponement_entry(row: Callback) -> TrailEntry:
     words = row.postponed_text or row.get_postponed_reason_display()
     assert row.postponed_at is not None
-    return Entry(
+    return TrailEntry(
         row.postponed_at,
         str(row.postponed_by),
         pgettext("操作记录", "顺延回访"),
         words=words,
-        **of_order(row.order),
+        **order_link(row.order),
     )
 
 
 # --- Decisions of heads -----------------------------------------------------------------------------
 
 
-def taken_out(query: TrailQuery) -> Any:
+def taken_out_rows(query: TrailQuery) -> Any:
     return TakenOut.objects.filter(order__in=query.orders()).select_related("order", "by")
 
 
-def take_out(row: TakenOut) -> Entry:
-    return Entry(
-        row.at, str(row.by), pgettext("操作记录", "剔除工单"), words=row.reason, **of_order(row.order)
+def taken_out_entry(row: TakenOut) -> TrailEntry:
+    return TrailEntry(
+        row.at, str(row.by), pgettext("操作记录", "剔除工单"), words=row.reason, **order_link(row.order)
     )
 
 
-def objections(query: TrailQuery) -> Any:
+def objection_rows(query: TrailQuery) -> Any:
     rows = Objection.objects.select_related("order", "by", "decided_by")
     return query.of_known_callbacks(rows, "order")
 
 
-def objection(row: Objection) -> Entry:
-    return Entry(row.at, str(row.by), _("申诉"), words=row.reason, **of_order(row.order))
+def objection_entry(row: Objection) -> TrailEntry:
+    return TrailEntry(row.at, str(row.by), _("申诉"), words=row.reason, **order_link(row.order))
 
 
-def ruling(row: Objection) -> Entry:
+def ruling_entry(row: Objection) -> TrailEntry:
     what = _("申诉裁定:%(state)s") % {"state": row.get_state_display()}
     assert row.decided_at is not None
-    return Entry(row.decided_at, str(row.decided_by), what, words=row.decision, **of_order(row.order))
+    return TrailEntry(row.decided_at, str(row.decided_by), what, words=row.decision, **order_link(row.order))
 
 
-def settlements(query: TrailQuery) -> Any:
+def settlement_rows(query: TrailQuery) -> Any:
     return Settlement.objects.defer("snapshot").select_related("settled_by", "reopened_by")
 
 
-def settling(row: Settlement) -> Entry:
-    return Entry(row.settled_at, str(row.settled_by or ""), _("结算月份"), str(row), url=month_page(row))
+def settlement_entry(row: Settlement) -> TrailEntry:
+    return TrailEntry(row.settled_at, str(row.settled_by or ""), _("结算月份"), str(row), url=month_page(row))
 
 
-def reopening(row: Settlement) -> Entry:
+def reopening_entry(row: Settlement) -> TrailEntry:
     assert row.reopened_at is not None
-    return Entry(
+    return TrailEntry(
         row.reopened_at, str(row.reopened_by), _("重开月份"), str(row), row.reopen_reason, month_page(row)
     )
 
 
-def awards(query: TrailQuery) -> Any:
+def award_rows(query: TrailQuery) -> Any:
     rows = Award.objects.select_related("settlement", "technician", "crew", "named_by", "recorded_by")
     return rows.defer("settlement__snapshot")
 
 
-def naming(row: Award) -> Entry:
+def award_naming_entry(row: Award) -> TrailEntry:
     assert row.named_at is not None
     where = month_page(row.settlement)
-    return Entry(row.named_at, str(row.named_by), _("指定奖项"), str(row), row.named_reason, where)
+    return TrailEntry(row.named_at, str(row.named_by), _("指定奖项"), str(row), row.named_reason, where)
 
 
-def committee(row: Award) -> Entry:
+def bonus_decision_entry(row: Award) -> TrailEntry:
     assert row.recorded_at is not None
     words, where = f"{row.get_bonus_state_display()} · {row.reference}", month_page(row.settlement)
-    return Entry(row.recorded_at, str(row.recorded_by), _("登记加分决定"), str(row), words, where)
+    return TrailEntry(row.recorded_at, str(row.recorded_by), _("登记加分决定"), str(row), words, where)
 
 
-def do_not_call(query: TrailQuery) -> Any:
+def do_not_call_rows(query: TrailQuery) -> Any:
     return DoNotCall.objects.select_related("by", "ended_by")
 
 
-def listed(row: DoNotCall) -> Entry:
-    until = Change(_("至"), None, row.until_on.isoformat())
-    return Entry(row.at, str(row.by), _("列入免打扰名单"), reporter(row), row.reason, changes=(until,))
+def listing_entry(row: DoNotCall) -> TrailEntry:
+    until = TrailChange(_("至"), None, row.until_on.isoformat())
+    return TrailEntry(
+        row.at, str(row.by), _("列入免打扰名单"), reporter_label(row), row.reason, changes=(until,)
+    )
 
 
-def unlisted(row: DoNotCall) -> Entry:
+def delisting_entry(row: DoNotCall) -> TrailEntry:
     assert row.ended_at is not None
-    return Entry(row.ended_at, str(row.ended_by), _("移出免打扰名单"), reporter(row))
+    return TrailEntry(row.ended_at, str(row.ended_by), _("移出免打扰名单"), reporter_label(row))
 
 
-def reporter(row: DoNotCall) -> str:
+def reporter_label(row: DoNotCall) -> str:
     return f"{row.name} {masked(row.phone)}".strip()
 
 
 SOURCES = (
-    Source(
+    TrailSource(
         "self_correction",
         pgettext_lazy("操作记录", "更正自评"),
-        self_corrections,
+        self_correction_rows,
         "at",
         "by",
         ("self_evaluation__order__number",),
-        each(correction),
+        map_rows(correction_entry),
     ),
-    Source(
+    TrailSource(
         "callback_correction",
         pgettext_lazy("操作记录", "更正回访"),
-        callback_corrections,
+        callback_correction_rows,
         "at",
         "by",
-        OF_CALLBACK,
-        each(correction),
+        CALLBACK_SEARCH,
+        map_rows(correction_entry),
     ),
-    Source(
+    TrailSource(
         "undone_save",
         pgettext_lazy("操作记录", "撤销回访保存"),
-        undone_saves,
+        undone_save_rows,
         "undone_at",
         "by",
-        OF_CALLBACK,
-        each(undone_save),
+        CALLBACK_SEARCH,
+        map_rows(undone_save_entry),
     ),
-    Source(
+    TrailSource(
         "reassignment",
         pgettext_lazy("操作记录", "改派回访"),
-        reassignments,
+        reassignment_rows,
         "at",
         "by",
-        OF_CALLBACK,
-        each(reassignment),
+        CALLBACK_SEARCH,
+        map_rows(reassignment_entry),
     ),
-    Source(
+    TrailSource(
         "postponement",
         pgettext_lazy("操作记录", "顺延回访"),
-        postponements,
+        postponement_rows,
         "postponed_at",
         "postponed_by",
-        OF_ORDER,
-        each(postponement),
+        ORDER_SEARCH,
+        map_rows(postponement_entry),
     ),
-    Source(
-        "taken_out", pgettext_lazy("操作记录", "剔除工单"), taken_out, "at", "by", OF_ORDER, each(take_out)
+    TrailSource(
+        "taken_out",
+        pgettext_lazy("操作记录", "剔除工单"),
+        taken_out_rows,
+        "at",
+        "by",
+        ORDER_SEARCH,
+        map_rows(taken_out_entry),
     ),
-    Source("objection", gettext_lazy("申诉"), objections, "at", "by", OF_ORDER, each(objection)),
-    Source(
-        "ruling", gettext_lazy("申诉裁定"), objections, "decided_at", "decided_by", OF_ORDER, each(ruling)
+    TrailSource(
+        "objection", gettext_lazy("申诉"), objection_rows, "at", "by", ORDER_SEARCH, map_rows(objection_entry)
     ),
-    Source(
+    TrailSource(
+        "ruling",
+        gettext_lazy("申诉裁定"),
+        objection_rows,
+        "decided_at",
+        "decided_by",
+        ORDER_SEARCH,
+        map_rows(ruling_entry),
+    ),
+    TrailSource(
         "settling",
         gettext_lazy("结算月份"),
-        settlements,
+        settlement_rows,
         "settled_at",
         "settled_by",
         ("month",),
-        each(settling),
+        map_rows(settlement_entry),
     ),
-    Source(
+    TrailSource(
         "reopening",
         gettext_lazy("重开月份"),
-        settlements,
+        settlement_rows,
         "reopened_at",
         "reopened_by",
         ("month",),
-        each(reopening),
+        map_rows(reopening_entry),
     ),
-    Source(
+    TrailSource(
         "naming",
         gettext_lazy("指定奖项"),
-        awards,
+        award_rows,
         "named_at",
         "named_by",
         ("technician__name", "crew__name"),
-        each(naming),
+        map_rows(award_naming_entry),
     ),
-    Source(
+    TrailSource(
         "committee",
         gettext_lazy("登记加分决定"),
-        awards,
+        award_rows,
         "recorded_at",
         "recorded_by",
         ("technician__name", "crew__name", "reference"),
-        each(committee),
+        map_rows(bonus_decision_entry),
     ),
-    Source("listed", gettext_lazy("列入免打扰名单"), do_not_call, "at", "by", ("name",), each(listed)),
-    Source(
+    TrailSource(
+        "listed",
+        gettext_lazy("列入免打扰名单"),
+        do_not_call_rows,
+        "at",
+        "by",
+        ("name",),
+        map_rows(listing_entry),
+    ),
+    TrailSource(
         "unlisted",
         gettext_lazy("移出免打扰名单"),
-        do_not_call,
+        do_not_call_rows,
         "ended_at",
         "ended_by",
         ("name",),
-        each(unlisted),
+        map_rows(delisting_entry),
     ),
 )

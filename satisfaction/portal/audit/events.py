@@ -15,16 +15,16 @@ from satisfaction.audit.enums import AuditKind
 from satisfaction.audit.models import AuditEvent
 from workorders.models import WorkOrder
 
-from .decisions import read_change
-from .shapes import Change, Entry, Source, TrailQuery
-from .wording import details_in_words
+from .decisions import trail_change
+from .shapes import TrailChange, TrailEntry, TrailQuery, TrailSource
+from .wording import detail_changes
 
 ORDER, CALLBACK, SELF = (model._meta.label_lower for model in (WorkOrder, Callback, SelfEvaluation))
-OF_CALLBACKS_TOGETHER = (AuditKind.PUBLISHED,)
+MULTI_CREW_KINDS = (AuditKind.PUBLISHED,)
 """Tell of the callbacks of several crews at once: not for readers who see some of them with a crew's eyes (§4)."""
 
 
-def events(query: TrailQuery) -> QuerySet[Any]:
+def event_rows(query: TrailQuery) -> QuerySet[Any]:
     rows = AuditEvent.objects.select_related("by")
     if query.kind.startswith("event:"):
         rows = rows.filter(kind=query.kind.removeprefix("event:"))
@@ -33,24 +33,24 @@ def events(query: TrailQuery) -> QuerySet[Any]:
     if not query.viewer.has_crews_eyes:
         return rows
     known = query.orders().filter(Q(shows_callback=True) | Q(callback__isnull=True))
-    return rows.exclude(kind__in=OF_CALLBACKS_TOGETHER).filter(
+    return rows.exclude(kind__in=MULTI_CREW_KINDS).filter(
         ~Q(subject_type__in=[ORDER, CALLBACK])
         | Q(subject_type=ORDER) & Exists(known.filter(pk=OuterRef("subject_id")))
         | Q(subject_type=CALLBACK) & Exists(known.filter(callback=OuterRef("subject_id")))
     )
 
 
-def in_words(rows: Sequence[AuditEvent], query: TrailQuery) -> list[Entry]:
+def event_entries(rows: Sequence[AuditEvent], query: TrailQuery) -> list[TrailEntry]:
     numbers = order_numbers(rows)
     return [
-        Entry(
+        TrailEntry(
             row.at,
             str(row.by or ""),
             row.get_kind_display(),
             number or row.about,
             row.reason,
             reverse("orders:page", args=[number]) if number else "",
-            changes_of_event(row),
+            event_changes(row),
             row.address or "",
         )
         for row in rows
@@ -58,11 +58,11 @@ def in_words(rows: Sequence[AuditEvent], query: TrailQuery) -> list[Entry]:
     ]
 
 
-def changes_of_event(row: AuditEvent) -> tuple[Change, ...]:
+def event_changes(row: AuditEvent) -> tuple[TrailChange, ...]:
     """Undone saves in the words of the order's timeline; the rest by the names of their details."""
     if row.kind == AuditKind.SAVE_UNDONE:
-        return tuple(read_change(one) for one in changes_of_undo(row.details))
-    return details_in_words(row.details)
+        return tuple(trail_change(one) for one in changes_of_undo(row.details))
+    return detail_changes(row.details)
 
 
 def order_numbers(rows: Sequence[AuditEvent]) -> dict[tuple[str, int | None], str]:
@@ -80,4 +80,4 @@ def order_numbers(rows: Sequence[AuditEvent]) -> dict[tuple[str, int | None], st
     return found
 
 
-SOURCES = (Source("event", gettext_lazy("其它操作"), events, "at", "by", ("about",), in_words),)
+SOURCES = (TrailSource("event", gettext_lazy("其它操作"), event_rows, "at", "by", ("about",), event_entries),)

@@ -11,7 +11,7 @@ from satisfaction.sheets.writing import ExportColumn, ExportSheet, write_workboo
 
 from .pages import all_entries
 from .shapes import TrailQuery
-from .wording import sentence
+from .wording import format_changes
 
 
 def write_trail(target: BinaryIO, query: TrailQuery) -> int:
@@ -23,7 +23,7 @@ def write_trail(target: BinaryIO, query: TrailQuery) -> int:
         for one in all_entries(query):
             count += 1
             who = one.who or _("系统")
-            yield [one.at, who, one.what, one.about, sentence(one.changes), one.words, one.address]
+            yield [one.at, who, one.what, one.about, format_changes(one.changes), one.words, one.address]
 
     columns = [
         ExportColumn(_("时间"), 20, "datetime"),

@@ -12,7 +12,7 @@ from satisfaction.audit.enums import AuditKind
 from .pages import SOURCES
 
 
-def kinds() -> list[tuple[str, Any]]:
+def kind_choices() -> list[tuple[str, Any]]:
     """Every source of the trail, and every kind of event."""
     sources = [(source.key, source.label) for source in SOURCES if source.key != "event"]
     events = [(f"event:{kind.value}", kind.label) for kind in AuditKind]
@@ -20,7 +20,7 @@ def kinds() -> list[tuple[str, Any]]:
 
 
 class TrailForm(forms.Form):
-    kind = forms.ChoiceField(label=_("操作"), choices=kinds, required=False)
+    kind = forms.ChoiceField(label=_("操作"), choices=kind_choices, required=False)
     person = forms.CharField(label=_("人员(姓名或用户名)"), max_length=64, required=False)
     about = forms.CharField(label=_("对象(工单号、姓名等)"), max_length=64, required=False)
     first = forms.DateField(label=_("自"), required=False, widget=forms.DateInput({"type": "date"}))

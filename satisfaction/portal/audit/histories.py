@@ -15,19 +15,19 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from evaluations.models import EvaluationPolicy
 from workorders.models import WorkOrder
 
-from .shapes import Change, Entry, Source, TrailQuery
-from .wording import NOTHING, Names, changed_fields, tracked, value_in_words
+from .shapes import TrailChange, TrailEntry, TrailQuery, TrailSource
+from .wording import NO_VALUE, RelatedNames, changed_fields, format_field_value, tracked_fields
 
 SIGN_IN = "sign-in"
 """The reason that a migration gave to rows of people which a sign-in left behind; they changed nothing."""
-ACTS = {
+ACTION_LABELS = {
     "+": gettext_lazy("新增"),
     "~": pgettext_lazy("操作记录", "修改"),
     "-": pgettext_lazy("操作记录", "删除"),
 }
-Label = Callable[[Any], str]
+LabelFunction = Callable[[Any], str]
 # model → what a row of its history needs loaded, how it is called, and what a search looks at
-HISTORIES: dict[str, tuple[tuple[str, ...], Label, tuple[str, ...]]] = {
+HISTORIES: dict[str, tuple[tuple[str, ...], LabelFunction, tuple[str, ...]]] = {
     "accounts.User": ((), lambda row: f"{row.name} {row.username}", ("name", "username")),
     "accounts.Absence": (
         ("person",),
@@ -48,7 +48,7 @@ HISTORIES: dict[str, tuple[tuple[str, ...], Label, tuple[str, ...]]] = {
 }
 
 
-def rows_of(model: type[Model], related: tuple[str, ...]) -> Callable[[TrailQuery], QuerySet[Any]]:
+def history_rows(model: type[Model], related: tuple[str, ...]) -> Callable[[TrailQuery], QuerySet[Any]]:
     def rows(query: TrailQuery) -> QuerySet[Any]:
         history = model.history  # type: ignore[attr-defined]
         before = history.filter(id=OuterRef("id")).filter(
@@ -59,12 +59,12 @@ def rows_of(model: type[Model], related: tuple[str, ...]) -> Callable[[TrailQuer
         kept = kept.annotate(
             before=Subquery(before.order_by("-history_date", "-history_id").values("history_id")[:1])
         )
-        return known_changes(kept, query) if model is WorkOrder else kept
+        return visible_changes(kept, query) if model is WorkOrder else kept
 
     return rows
 
 
-def known_changes(kept: QuerySet[Any], query: TrailQuery) -> QuerySet[Any]:
+def visible_changes(kept: QuerySet[Any], query: TrailQuery) -> QuerySet[Any]:
     """Who corrected a phone is as a rule the caller: known of a drawn order no earlier than the callback (§4)."""
     kept = kept.filter(history_type="~")
     if not query.viewer.has_crews_eyes:
@@ -73,18 +73,20 @@ def known_changes(kept: QuerySet[Any], query: TrailQuery) -> QuerySet[Any]:
     return kept.filter(Exists(known.filter(pk=OuterRef("id"))))
 
 
-def in_words(model: type[Model], label: Label) -> Callable[[Sequence[Any], TrailQuery], list[Entry]]:
-    def entries(rows: Sequence[Any], query: TrailQuery) -> list[Entry]:
+def history_entries(
+    model: type[Model], label: LabelFunction
+) -> Callable[[Sequence[Any], TrailQuery], list[TrailEntry]]:
+    def entries(rows: Sequence[Any], query: TrailQuery) -> list[TrailEntry]:
         history = model.history  # type: ignore[attr-defined]
         before = history.filter(history_id__in=[row.before for row in rows if row.before]).in_bulk()
         before |= predecessors(model, rows)
-        names = Names()
+        names = RelatedNames()
         for row in rows:
-            for field in tracked(model):
+            for field in tracked_fields(model):
                 names.want(
                     field, getattr(row, field.attname), getattr(before.get(row.before), field.attname, None)
                 )
-        return [entry(model, row, before.get(row.before), label(row), names) for row in rows]
+        return [history_entry(model, row, before.get(row.before), label(row), names) for row in rows]
 
     return entries
 
@@ -103,39 +105,41 @@ def predecessors(model: type[Model], rows: Sequence[Any]) -> dict[Any, Any]:
     return found
 
 
-def entry(model: type[Model], row: Any, before: Any, about: str, names: Names) -> Entry:
-    changes, words = changes_of(model, row, before, names), row.history_change_reason or ""
+def history_entry(model: type[Model], row: Any, before: Any, about: str, names: RelatedNames) -> TrailEntry:
+    changes, words = history_changes(model, row, before, names), row.history_change_reason or ""
     if row.history_type == "~" and not changes:
         unknown = _("首次修改,此前的内容没有留存") if before is None else _("资料字段没有变化")
         words = " · ".join(filter(None, [unknown, words]))
     url = reverse("orders:page", args=[row.number]) if model is WorkOrder else ""
-    what = f"{ACTS[row.history_type]} · {model._meta.verbose_name}"
-    return Entry(row.history_date, str(row.history_user or ""), what, about, words, url, changes)
+    what = f"{ACTION_LABELS[row.history_type]} · {model._meta.verbose_name}"
+    return TrailEntry(row.history_date, str(row.history_user or ""), what, about, words, url, changes)
 
 
-def changes_of(model: type[Model], row: Any, before: Any, names: Names) -> tuple[Change, ...]:
+def history_changes(
+    model: type[Model], row: Any, before: Any, names: RelatedNames
+) -> tuple[TrailChange, ...]:
     """Old → new; of a new row what it holds, of a deleted one nothing."""
     if row.history_type == "-" or (before is None and row.history_type == "~"):
         return ()
-    fields = tracked(model) if before is None else changed_fields(model, before, row)
+    fields = tracked_fields(model) if before is None else changed_fields(model, before, row)
     found = []
     for field in fields:
-        new = value_in_words(field, getattr(row, field.attname), names)
-        old = value_in_words(field, getattr(before, field.attname), names) if before is not None else None
-        if old is not None or new != NOTHING:
-            found.append(Change(str(field.verbose_name), old, new))
+        new = format_field_value(field, getattr(row, field.attname), names)
+        old = format_field_value(field, getattr(before, field.attname), names) if before is not None else None
+        if old is not None or new != NO_VALUE:
+            found.append(TrailChange(str(field.verbose_name), old, new))
     return tuple(found)
 
 
-def source_of(name: str) -> Source:
+def history_source(name: str) -> TrailSource:
     related, label, about = HISTORIES[name]
     model = apps.get_model(name)
     called = lazy(lambda: _("资料变更:%(what)s") % {"what": model._meta.verbose_name}, str)()
-    entries = in_words(model, label)
-    return Source(
+    entries = history_entries(model, label)
+    return TrailSource(
         f"history:{model.__name__}",
         called,
-        rows_of(model, related),
+        history_rows(model, related),
         "history_date",
         "history_user",
         about,
@@ -143,4 +147,4 @@ def source_of(name: str) -> Source:
     )
 
 
-SOURCES = tuple(source_of(name) for name in HISTORIES)
+SOURCES = tuple(history_source(name) for name in HISTORIES)

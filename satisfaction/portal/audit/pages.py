@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import decisions, events, histories
-from .shapes import Cursor, Entry, Source, TrailQuery
+from .shapes import TrailCursor, TrailEntry, TrailQuery, TrailSource
 
-SOURCES: tuple[Source, ...] = (*events.SOURCES, *decisions.SOURCES, *histories.SOURCES)
+SOURCES: tuple[TrailSource, ...] = (*events.SOURCES, *decisions.SOURCES, *histories.SOURCES)
 
 
 @dataclass(frozen=True)
 class TrailPage:
     """Entries, latest first; `following` is where the next page begins, None on the last one."""
 
-    entries: list[Entry]
-    following: Cursor | None
+    entries: list[TrailEntry]
+    following: TrailCursor | None
 
 
-def page(query: TrailQuery, *, after: Cursor | None, size: int) -> TrailPage:
+def trail_page(query: TrailQuery, *, after: TrailCursor | None, size: int) -> TrailPage:
     """The `size` entries that follow the cursor."""
     found: list[tuple[tuple[Any, int, int], Any]] = []
     for number, source in enumerate(SOURCES):
@@ -32,25 +32,25 @@ def page(query: TrailQuery, *, after: Cursor | None, size: int) -> TrailPage:
     following = None
     if len(found) > size:
         at, number, pk = shown[-1][0]
-        following = Cursor(at, -number, pk)
-    return TrailPage(_in_words(shown, query), following)
+        following = TrailCursor(at, -number, pk)
+    return TrailPage(_entries(shown, query), following)
 
 
-def _in_words(shown: list[tuple[tuple[Any, int, int], Any]], query: TrailQuery) -> list[Entry]:
+def _entries(shown: list[tuple[tuple[Any, int, int], Any]], query: TrailQuery) -> list[TrailEntry]:
     places: dict[int, list[int]] = {}
     for place, ((_at, number, _pk), _row) in enumerate(shown):
         places.setdefault(-number, []).append(place)
-    entries: dict[int, Entry] = {}
+    entries: dict[int, TrailEntry] = {}
     for number, at in places.items():
         entries |= zip(at, SOURCES[number].entries([shown[place][1] for place in at], query), strict=True)
     return [entries[place] for place in range(len(shown))]
 
 
-def all_entries(query: TrailQuery, *, size: int = 500) -> Iterator[Entry]:
+def all_entries(query: TrailQuery, *, size: int = 500) -> Iterator[TrailEntry]:
     """The whole trail, page by page; what happens meanwhile is later than every cursor and is not in it."""
-    cursor: Cursor | None = None
+    cursor: TrailCursor | None = None
     while True:
-        found = page(query, after=cursor, size=size)
+        found = trail_page(query, after=cursor, size=size)
         yield from found.entries
         cursor = found.following
         if cursor is None:

@@ -18,10 +18,10 @@ from satisfaction.calendars import days
 from satisfaction.core.params import int_param
 from workorders.models import WorkOrder
 
-LONGEST_CURSOR = 80  # characters
+MAX_CURSOR_LENGTH = 80  # characters
 
 
-class Change(NamedTuple):
+class TrailChange(NamedTuple):
     """One value, before and after, in words; `before` is None where no earlier value is known."""
 
     label: str
@@ -30,7 +30,7 @@ class Change(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Entry:
+class TrailEntry:
     """One act: when, who (empty: the system), what was done, to what, what changed, and the words given for it."""
 
     at: datetime
@@ -39,11 +39,11 @@ class Entry:
     about: str
     words: str = ""
     url: str = ""
-    changes: tuple[Change, ...] = ()
+    changes: tuple[TrailChange, ...] = ()
     address: str = ""
 
 
-class Cursor(NamedTuple):
+class TrailCursor(NamedTuple):
     """The place of an entry in the trail: latest first, then by source, then the later row of one source first."""
 
     at: datetime
@@ -54,9 +54,9 @@ class Cursor(NamedTuple):
         return f"{self.at.isoformat()}~{self.source}~{self.pk}"
 
     @classmethod
-    def parse(cls, text: str) -> Cursor | None:
+    def parse(cls, text: str) -> TrailCursor | None:
         """None for a text that is no cursor: the trail begins with its latest entry."""
-        parts = text[:LONGEST_CURSOR].split("~")
+        parts = text[:MAX_CURSOR_LENGTH].split("~")
         source, pk = (int_param(part) for part in parts[1:]) if len(parts) == 3 else (None, None)
         if source is None or pk is None:
             return None
@@ -82,7 +82,7 @@ class TrailQuery:
     first: date | None = None
     last: date | None = None
 
-    def wants(self, source: Source) -> bool:
+    def wants(self, source: TrailSource) -> bool:
         return self.kind in ("", source.key) or (source.key == "event" and self.kind.startswith("event:"))
 
     def orders(self, **shown: bool) -> QuerySet[WorkOrder]:
@@ -101,7 +101,7 @@ class TrailQuery:
 
 
 @dataclass(frozen=True)
-class Source:
+class TrailSource:
     """A table that keeps acts.
 
     `rows` returns what the viewer may see, `at` and `by` name its columns, `about` what a search looks at.
@@ -114,9 +114,9 @@ class Source:
     at: str
     by: str
     about: tuple[str, ...]
-    entries: Callable[[Sequence[Any], TrailQuery], list[Entry]]
+    entries: Callable[[Sequence[Any], TrailQuery], list[TrailEntry]]
 
-    def slice(self, query: TrailQuery, number: int, cursor: Cursor | None, size: int) -> Iterator[Any]:
+    def slice(self, query: TrailQuery, number: int, cursor: TrailCursor | None, size: int) -> Iterator[Any]:
         """The next `size` rows after the cursor, latest first; one query. `number` is the place of this source."""
         rows = self.rows(query).filter(self._narrowed(query))
         if cursor:
@@ -136,7 +136,7 @@ class Source:
             wanted &= reduce(or_, (Q(**{f"{name}__icontains": query.about}) for name in self.about))
         return wanted
 
-    def _after(self, cursor: Cursor, number: int) -> Q:
+    def _after(self, cursor: TrailCursor, number: int) -> Q:
         earlier = Q(**{f"{self.at}__lt": cursor.at})
         if number < cursor.source:
             return earlier

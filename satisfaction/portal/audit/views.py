@@ -19,8 +19,8 @@ from satisfaction.core.roles import Role
 
 from .excel import write_trail
 from .forms import TrailForm
-from .pages import page
-from .shapes import Cursor, TrailQuery
+from .pages import trail_page
+from .shapes import TrailCursor, TrailQuery
 
 PAGE_SIZE = 50
 
@@ -30,10 +30,10 @@ PAGE_SIZE = 50
 def audit(request: UserRequest) -> HttpResponse:
     """Latest first; `?after=` is where the page begins."""
     form = TrailForm(request.GET)
-    query, after = asked(request, form), Cursor.parse(request.GET.get("after", ""))
+    query, after = trail_query(request, form), TrailCursor.parse(request.GET.get("after", ""))
     context = {
         "form": form,
-        "page": page(query, after=after, size=PAGE_SIZE),
+        "page": trail_page(query, after=after, size=PAGE_SIZE),
         "is_first": after is None,
         "may_export": request.user.has_role(Role.HEAD, Role.ADMIN),
         "is_partial": query.viewer.has_crews_eyes,
@@ -46,14 +46,14 @@ def audit(request: UserRequest) -> HttpResponse:
 def audit_excel(request: UserRequest) -> FileResponse:
     """What the filters leave, as a workbook; taking it out is an entry of the trail itself."""
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
-    rows = write_trail(file, asked(request, TrailForm(request.GET)))
+    rows = write_trail(file, trail_query(request, TrailForm(request.GET)))
     file.seek(0)
     name = _("操作记录_%(day)s.xlsx") % {"day": timezone.localdate()}
     record_file(request, about=name, rows=rows)
     return FileResponse(file, as_attachment=True, filename=name)
 
 
-def asked(request: UserRequest, form: TrailForm) -> TrailQuery:
+def trail_query(request: UserRequest, form: TrailForm) -> TrailQuery:
     """The trail as this person may see it, narrowed by what the form understood."""
     now = timezone.now()
     form.is_valid()

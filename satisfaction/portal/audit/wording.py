@@ -19,10 +19,10 @@ from workorders.enums import ChangeSource
 from workorders.models import WorkOrder
 from workorders.phones import masked
 
-from .shapes import Change
+from .shapes import TrailChange
 
-NOTHING = "–"
-DETAILS = {
+NO_VALUE = "–"
+DETAIL_LABELS = {
     "rows": gettext_lazy("行数"),
     "orders": gettext_lazy("工单数"),
     "created": gettext_lazy("新增"),
@@ -51,7 +51,7 @@ DETAILS = {
     "source": gettext_lazy("来源"),
     "issued_by": gettext_lazy("签发人"),
 }
-HOWS = {
+METHOD_LABELS = {
     "page": gettext_lazy("页面"),
     "password": gettext_lazy("密码"),
     "one_time_link": gettext_lazy("一次性链接"),
@@ -61,7 +61,7 @@ HOWS = {
 }
 
 
-class Names:
+class RelatedNames:
     """How rows that a history only holds the id of are called; one query for each model they come from."""
 
     def __init__(self) -> None:
@@ -79,22 +79,22 @@ class Names:
         return self.found[model].get(pk, str(pk))
 
 
-def value_in_words(field: Field[Any, Any], value: Any, names: Names) -> str:
+def format_field_value(field: Field[Any, Any], value: Any, names: RelatedNames) -> str:
     if value in (None, ""):
-        return NOTHING
+        return NO_VALUE
     if field.related_model:
         return names.name(field.related_model, value)
     if "phone" in field.name:
         return masked(str(value))
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
-    return plain(value)
+    return format_value(value)
 
 
-def plain(value: Any) -> str:
+def format_value(value: Any) -> str:
     """A value that no field explains: as stored in an event."""
     if value is None or value == "" or value == []:
-        return NOTHING
+        return NO_VALUE
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, datetime):
@@ -106,54 +106,62 @@ def plain(value: Any) -> str:
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     if isinstance(value, list):
-        return _("、").join(plain(one) for one in value)
+        return _("、").join(format_value(one) for one in value)
     return str(value)
 
 
-def tracked(model: type[Model]) -> list[Field[Any, Any]]:
+def tracked_fields(model: type[Model]) -> list[Field[Any, Any]]:
     """The fields whose changes a reader is told: what people enter, not what follows from it."""
     history = model.history.model  # type: ignore[attr-defined]
     return [one for one in history.tracked_fields if one.editable and not one.primary_key]
 
 
 def changed_fields(model: type[Model], before: Any, after: Any) -> list[Field[Any, Any]]:
-    return [one for one in tracked(model) if getattr(before, one.attname) != getattr(after, one.attname)]
+    return [
+        one for one in tracked_fields(model) if getattr(before, one.attname) != getattr(after, one.attname)
+    ]
 
 
-def label_of(model: type[Model], name: str) -> str:
+def field_label(model: type[Model], name: str) -> str:
     try:
         return str(getattr(model._meta.get_field(name), "verbose_name", name))
     except FieldDoesNotExist:
         return name
 
 
-def details_in_words(details: dict[str, Any]) -> tuple[Change, ...]:
+def detail_changes(details: dict[str, Any]) -> tuple[TrailChange, ...]:
     """`{"rows": 12}` is a value, `{"roles": [old, new]}` a change; `changes` holds changes by field title."""
     found = dict(details)
     changes = found.pop("changes", {})
-    titled = tuple(Change(title, plain(old), plain(new)) for title, (old, new) in changes.items())
+    titled = tuple(
+        TrailChange(title, format_value(old), format_value(new)) for title, (old, new) in changes.items()
+    )
     return (*(_detail(name, value) for name, value in found.items()), *titled)
 
 
-def _detail(name: str, value: Any) -> Change:
-    model = WorkOrder if label_of(Callback, name) == name else Callback
-    label = str(DETAILS[name]) if name in DETAILS else label_of(model, name)
+def _detail(name: str, value: Any) -> TrailChange:
+    model = WorkOrder if field_label(Callback, name) == name else Callback
+    label = str(DETAIL_LABELS[name]) if name in DETAIL_LABELS else field_label(model, name)
     if isinstance(value, list) and len(value) == 2:
-        return Change(label, _detail_value(name, value[0]), _detail_value(name, value[1]))
-    return Change(label, None, _detail_value(name, value))
+        return TrailChange(label, _detail_value(name, value[0]), _detail_value(name, value[1]))
+    return TrailChange(label, None, _detail_value(name, value))
 
 
 def _detail_value(name: str, value: Any) -> str:
     """Ratings, states and outcomes in the words of their field, whatever else as it is."""
     if name == "how":
-        return str(HOWS.get(value, value))
+        return str(METHOD_LABELS.get(value, value))
     if name == "source":
         return str(dict(ChangeSource.choices).get(value, value))
     if name in ("role", "roles"):
         roles = value if isinstance(value, list) else [value]
-        return plain([str(dict(Role.choices).get(role, role)) for role in roles])
+        return format_value([str(dict(Role.choices).get(role, role)) for role in roles])
     choices = getattr(_field_of(Callback, name), "flatchoices", None)
-    return str(dict(choices).get(value, plain(value))) if choices and isinstance(value, str) else plain(value)
+    return (
+        str(dict(choices).get(value, format_value(value)))
+        if choices and isinstance(value, str)
+        else format_value(value)
+    )
 
 
 def _field_of(model: type[Model], name: str) -> Any:
@@ -163,7 +171,7 @@ def _field_of(model: type[Model], name: str) -> Any:
         return None
 
 
-def sentence(changes: Iterable[Change]) -> str:
+def format_changes(changes: Iterable[TrailChange]) -> str:
     """All changes in one line, for a cell of a workbook."""
     return _("；").join(
         f"{one.label} {one.after}" if one.before is None else f"{one.label} {one.before} → {one.after}"

@@ -13,7 +13,7 @@ from evaluations.self_evaluation.queries import counts, late_first, to_rate, to_
 from evaluations.visibility import viewer_of
 from satisfaction.accounts.models import User
 
-CARDS = 5
+MAX_CARDS = 5
 
 
 def crew_home(person: User, *, now: datetime) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def crew_home(person: User, *, now: datetime) -> dict[str, Any]:
     """
     orders = late_first(to_rate(person.pk, now=now), now=now)
     return {
-        "cards": cards_to_rate(orders[:CARDS], last=None, now=now),
+        "cards": cards_to_rate(orders[:MAX_CARDS], last=None, now=now),
         "counts": counts(orders, now=now),
         "awaiting": awaiting(viewer_of(person, now=now), now),
     }

@@ -34,24 +34,24 @@ from workorders.models import WorkOrder
 
 from .crew import crew_home
 
-TOP = 5
+TOP_COUNT = 5
 
 
-def lead(request: UserRequest) -> HttpResponseBase:
+def lead_home(request: UserRequest) -> HttpResponseBase:
     """Will we publish by close of business?"""
     return board.board(request)
 
 
-def dispatcher(request: UserRequest) -> HttpResponseBase:
+def dispatcher_home(request: UserRequest) -> HttpResponseBase:
     """Whom do I phone now?"""
     return callbacks.desk(request)
 
 
-def foreman(request: UserRequest) -> HttpResponse:
+def foreman_home(request: UserRequest) -> HttpResponse:
     """What must I rate, whom must I visit?"""
     now = timezone.now()
     person: User = request.user
-    revisits = due_revisits(revisits_to_make(person, now=now)[:TOP], now=now)
+    revisits = due_revisits(revisits_to_make(person, now=now)[:TOP_COUNT], now=now)
     return render(
         request, "portal/home/foreman.html", {**crew_home(person, now=now), "revisits": revisits, "now": now}
     )
@@ -62,7 +62,7 @@ def revisits_to_make(person: User, *, now: datetime) -> QuerySet[OrderWithStandi
     return with_standing(to_make_by(person, now=now), now=now).order_by("closed_on", "number")
 
 
-def manager(request: UserRequest) -> HttpResponse:
+def manager_home(request: UserRequest) -> HttpResponse:
     """Are we getting better, and what is mine to decide?"""
     now = timezone.now()
     person: User = request.user
@@ -71,16 +71,16 @@ def manager(request: UserRequest) -> HttpResponse:
         "head": head_line(person, now=now),
         "in_place": counts(to_rate_in_place(person.pk, now=now), now=now),
         "objections": Objection.objects.filter(state=ObjectionState.UNDECIDED).count(),
-        "revisits": due_revisits(revisits_to_make(person, now=now)[:TOP], now=now),
-        "overdue_revisits": overdue_revisits(now, most=TOP),
+        "revisits": due_revisits(revisits_to_make(person, now=now)[:TOP_COUNT], now=now),
+        "overdue_revisits": overdue_revisits(now, most=TOP_COUNT),
         "is_head": person.has_role(Role.HEAD),
-        "months": [month_so_far(one) for one in (month, days.previous_month(month))],
+        "months": [month_summary(one) for one in (month, days.previous_month(month))],
         "now": now,
     }
     return render(request, "portal/home/manager.html", context)
 
 
-def month_so_far(month: date) -> dict[str, Any]:
+def month_summary(month: date) -> dict[str, Any]:
     """State, best technicians and sums of a month, from the same table as the ranking page."""
     table = month_table(month)
     crews = table["crews"]
@@ -88,13 +88,13 @@ def month_so_far(month: date) -> dict[str, Any]:
     return {
         "month": month,
         "state": table["state"],
-        "best": [row for row in table["technicians"] if row["rank"]][:TOP],
-        "crews": [row for row in crews if row["rank"]][:TOP],
+        "best": [row for row in table["technicians"] if row["rank"]][:TOP_COUNT],
+        "crews": [row for row in crews if row["rank"]][:TOP_COUNT],
         **sums,
     }
 
 
-def admin(request: UserRequest) -> HttpResponse:
+def admin_home(request: UserRequest) -> HttpResponse:
     """Is everything in, is everything running?"""
     now = timezone.now()
     context = {
@@ -120,13 +120,13 @@ def missing_years(today: date) -> list[int]:
     return []
 
 
-def technician(request: UserRequest) -> HttpResponse:
+def technician_home(request: UserRequest) -> HttpResponse:
     """How am I doing? The own month, and the own orders with published ratings, whatever else the person may see."""
     now = timezone.now()
     person: User = request.user
     viewer = viewer_of(person, now=now)
     month = days.first_of_month(days.local_day(now))
-    own = [own_row(one, viewer.technician) for one in (month, days.previous_month(month))]
+    own = [own_month(one, viewer.technician) for one in (month, days.previous_month(month))]
     own_eyes = replace(viewer, sees_all=False, led_crews=frozenset())
     orders = results_for(own_eyes, now=now).order_by("-closed_at", "-number")[:20]
     context = {
@@ -137,7 +137,7 @@ def technician(request: UserRequest) -> HttpResponse:
     return render(request, "portal/home/technician.html", context)
 
 
-def own_row(month: date, technician: int | None) -> dict[str, Any]:
+def own_month(month: date, technician: int | None) -> dict[str, Any]:
     table = month_table(month)
     row = next((row for row in table["technicians"] if row["id"] == technician), None)
     return {"month": month, "state": table["state"], "row": row}

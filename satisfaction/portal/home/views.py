@@ -16,19 +16,19 @@ from satisfaction.portal.places import home_roles
 
 from . import roles
 
-Home = Callable[[UserRequest], HttpResponseBase]
-HOMES: Mapping[str, Home] = {
-    Role.LEAD: roles.lead,
-    Role.DISPATCHER: roles.dispatcher,
-    Role.FOREMAN: roles.foreman,
-    Role.MANAGER: roles.manager,
-    Role.HEAD: roles.manager,
-    Role.ADMIN: roles.admin,
-    Role.TECHNICIAN: roles.technician,
+HomeView = Callable[[UserRequest], HttpResponseBase]
+HOMES: Mapping[str, HomeView] = {
+    Role.LEAD: roles.lead_home,
+    Role.DISPATCHER: roles.dispatcher_home,
+    Role.FOREMAN: roles.foreman_home,
+    Role.MANAGER: roles.manager_home,
+    Role.HEAD: roles.manager_home,
+    Role.ADMIN: roles.admin_home,
+    Role.TECHNICIAN: roles.technician_home,
 }
 
 
-def places(request: UserRequest) -> HttpResponse:
+def places_home(request: UserRequest) -> HttpResponse:
     """A home without a page of its own: where one may go from here."""
     return render(request, "portal/home/places.html")
 
@@ -40,7 +40,7 @@ def home(request: UserRequest) -> HttpResponseBase:
     own = home_roles(request.user.roles)
     if not own:
         return render(request, "portal/home/no_role.html")
-    return HOMES.get(own[0], places)(request)
+    return HOMES.get(own[0], places_home)(request)
 
 
 @everybody_signed_in
@@ -49,4 +49,4 @@ def home_of(request: UserRequest, role: str) -> HttpResponseBase:
     """Another of the person's homes."""
     if role not in home_roles(request.user.roles):
         raise PermissionDenied
-    return HOMES.get(role, places)(request)
+    return HOMES.get(role, places_home)(request)

@@ -15,7 +15,7 @@ from satisfaction.accounts.models import User
 from satisfaction.core.roles import Role
 
 
-def decisions(person: User, order: VisibleOrder) -> list[tuple[str, str]]:
+def decision_links(person: User, order: VisibleOrder) -> list[tuple[str, str]]:
     """(address, words); the order with its visibility for this person. None in a settled month (domain §8)."""
     if is_settled(order):
         return []

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from satisfaction.core.sort_filter import SortFilter
 from workorders.models import Crew, WorkOrder
 
-from .queries import complete, unfinished
+from .queries import with_complete_evaluation, with_unfinished_evaluation
 
 PROGRESS = [("complete", _("评价完成")), ("unfinished", _("评价未完成"))]
 SCOPES = [("in", _("参评")), ("out", _("不参评")), ("incomplete", _("资料不全"))]
@@ -87,10 +87,12 @@ class OrderFilter(django_filters.FilterSet):
         return orders.filter(pk__in=in_scope) if scope == "in" else orders.exclude(pk__in=in_scope)
 
     def by_progress(self, orders: Any, name: str, progress: str) -> QuerySet[WorkOrder]:
-        return complete(orders) if progress == "complete" else unfinished(orders)
+        return (
+            with_complete_evaluation(orders) if progress == "complete" else with_unfinished_evaluation(orders)
+        )
 
 
-class LinkForm(forms.Form):
+class OrderLinkForm(forms.Form):
     """Repeat of, duplicate of, or neither."""
 
     action = forms.ChoiceField(

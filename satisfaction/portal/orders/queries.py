@@ -19,17 +19,17 @@ from improvement.models import AgendaItem
 from workorders.models import WorkOrder
 from workorders.models.orders import WorkOrderQuerySet
 
-LEFT_OUT = Q(taken_out__isnull=False) | Q(objection__state=ObjectionState.UPHELD)
+EXCLUDED = Q(taken_out__isnull=False) | Q(objection__state=ObjectionState.UPHELD)
 """Left out for good by a head's decision."""
 ENDED_WITHOUT_CALL = (CallbackState.SET_ASIDE, CallbackState.WITHDRAWN)
 
 
-def unfinished(orders: WorkOrderQuerySet) -> WorkOrderQuerySet:
+def with_unfinished_evaluation(orders: WorkOrderQuerySet) -> WorkOrderQuerySet:
     """Of these, orders in scope on whose evaluation something is left to do."""
     return orders.in_scope().filter(pk__in=_unfinished_ids())
 
 
-def complete(orders: WorkOrderQuerySet) -> WorkOrderQuerySet:
+def with_complete_evaluation(orders: WorkOrderQuerySet) -> WorkOrderQuerySet:
     """Of these, orders in scope on whose evaluation nothing is left to do."""
     return orders.in_scope().exclude(pk__in=_unfinished_ids())
 
@@ -62,7 +62,7 @@ def _in_open_months() -> QuerySet[WorkOrder]:
     found = WorkOrder.objects.in_scope().filter(is_to_rate | is_to_call | is_to_publish | is_objected_to)
     for first, last in settled_ranges():
         found = found.exclude(closed_on__range=(first, last))
-    return found.exclude(LEFT_OUT)
+    return found.exclude(EXCLUDED)
 
 
 def _to_be_visited() -> QuerySet[WorkOrder]:
@@ -73,7 +73,7 @@ def _to_be_visited() -> QuerySet[WorkOrder]:
         source=Source.APP,
         published_at__isnull=False,
     )
-    found = WorkOrder.objects.filter(pk__in=dissatisfied.values("order")).exclude(LEFT_OUT)
+    found = WorkOrder.objects.filter(pk__in=dissatisfied.values("order")).exclude(EXCLUDED)
     return found.filter(~Exists(_done()))
 
 

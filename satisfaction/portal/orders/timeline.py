@@ -31,7 +31,7 @@ from satisfaction.core.timeline import TimelineEntry
 from workorders.models import WorkOrder
 
 
-def timeline(order: VisibleOrder, *, person: User, now: datetime) -> list[TimelineEntry]:
+def order_timeline(order: VisibleOrder, *, person: User, now: datetime) -> list[TimelineEntry]:
     """Oldest first; what has no time stands last. `order` comes with `shows_self` and `shows_callback`.
 
     Each entry leads on to where more is told of it, as far as this person may open that page.

@@ -33,10 +33,10 @@ from workorders.intake.pending import waiting
 from workorders.intake.repeats import link_repeat, mark_duplicate, unlink
 from workorders.models import WorkOrder
 
-from .decisions import decisions
-from .forms import LinkForm, OrderFilter
+from .decisions import decision_links
+from .forms import OrderFilter, OrderLinkForm
 from .queries import mark_completeness
-from .timeline import timeline
+from .timeline import order_timeline
 
 LINKERS = (Role.DISPATCHER, Role.LEAD, Role.HEAD, Role.ADMIN)
 
@@ -62,7 +62,7 @@ def order_list(request: UserRequest) -> HttpResponse:
 
 @roles_required(*CREW_READERS, *OFFICE_READERS)
 @require_safe
-def export(request: UserRequest) -> HttpResponseBase:
+def export_orders(request: UserRequest) -> HttpResponseBase:
     """What the list was narrowed to, as the daily workbook (§11); only closed orders stand in one."""
     visible = orders_visible_to(viewer_of(request.user, now=timezone.now()), now=timezone.now())
     orders = OrderFilter(request.GET, queryset=visible).qs.order_by()
@@ -80,20 +80,20 @@ def export(request: UserRequest) -> HttpResponseBase:
 def order_page(request: UserRequest, number: str) -> HttpResponse:
     """One order and what happened to it, as far as the viewer may see (§4)."""
     now = timezone.now()
-    order = visible_order(request, number)
+    order = visible_order_or_404(request, number)
     frozen = is_frozen(order)
     mark_completeness([order])
     context = {
         "order": order,
-        "events": timeline(order, person=request.user, now=now),
+        "events": order_timeline(order, person=request.user, now=now),
         "shows_phone": shows_phone(request, order, now=now),
-        "link_form": LinkForm(),
+        "link_form": OrderLinkForm(),
         "may_link": request.user.has_role(Role.DISPATCHER, Role.LEAD, Role.ADMIN),
         "may_judge": request.user.has_role(Role.LEAD, Role.HEAD) and not frozen,
         "may_discard": request.user.has_role(Role.ADMIN) and order.closed_at is None and not frozen,
         "is_frozen": frozen,
         "has_pending_change": waiting().filter(order=order).exists(),
-        "decisions": decisions(request.user, order),
+        "decisions": decision_links(request.user, order),
         "deadlines": explain_deadlines(order),
     }
     return render(request, "portal/orders/page.html", context)
@@ -103,12 +103,12 @@ def order_page(request: UserRequest, number: str) -> HttpResponse:
 @require_safe
 def order_deadlines(request: UserRequest, number: str) -> HttpResponse:
     """Why the order is due when it is: asked for wherever one of its deadlines is shown."""
-    order = visible_order(request, number)
+    order = visible_order_or_404(request, number)
     context = {"order": order, "deadlines": explain_deadlines(order)}
     return render(request, "portal/orders/_why_due.html", context)
 
 
-def visible_order(request: UserRequest, number: str) -> VisibleOrder:
+def visible_order_or_404(request: UserRequest, number: str) -> VisibleOrder:
     """The order as this person may see it, else 404."""
     now = timezone.now()
     viewer = viewer_of(request.user, now=now)
@@ -145,10 +145,10 @@ def shows_phone(request: UserRequest, order: WorkOrder, *, now: datetime) -> boo
 
 @roles_required(*LINKERS)
 @require_POST
-def link(request: UserRequest, number: str) -> HttpResponse:
+def link_order(request: UserRequest, number: str) -> HttpResponse:
     """Dispatchers link repeats; duplicates and unlinking are a lead's or head's, with a reason (§3)."""
-    order = visible_order(request, number)
-    form = LinkForm(request.POST)
+    order = visible_order_or_404(request, number)
+    form = OrderLinkForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("请填写原工单号。"))
         return redirect("orders:page", number=number)
@@ -171,7 +171,7 @@ def link(request: UserRequest, number: str) -> HttpResponse:
 @require_POST
 def discard(request: UserRequest, number: str) -> HttpResponse:
     """An admin deletes an order that came in by mistake; once it is gone, so is its page."""
-    order = visible_order(request, number)
+    order = visible_order_or_404(request, number)
     discard_order(order, reason=request.POST.get("reason", ""), by=request.user, now=timezone.now())
     messages.success(request, _("已删除%(number)s。") % {"number": number})
     return redirect("orders:incomplete")

@@ -31,23 +31,23 @@ from .forms_completion import CompletionForm
 
 COMPLETERS = (Role.FOREMAN, Role.DEPUTY, Role.DISPATCHER, Role.LEAD, Role.ADMIN)
 COMPLETE_ALL = (Role.DISPATCHER, Role.LEAD, Role.ADMIN)
-AT_ONCE = 30
-FIELD = re.compile(r"o(\d{1,15})-\w+")
+PAGE_SIZE = 30
+FIELD_PATTERN = re.compile(r"o(\d{1,15})-\w+")
 
 
 @roles_required(*COMPLETERS)
 def incomplete(request: UserRequest) -> HttpResponse:
     """GET: a page of them. POST: the good rows are saved, the others shown again as they were typed."""
-    orders, crews = completable(request)
+    orders, crews = completable_orders(request)
     if request.method == "POST":
-        return complete(request, orders, crews)
-    page = page_of(request, orders, size=AT_ONCE)
-    forms = forms_of(page.object_list, crews)
+        return save_completions(request, orders, crews)
+    page = page_of(request, orders, size=PAGE_SIZE)
+    forms = completion_forms(page.object_list, crews)
     context = {"page": page, "forms": forms, "is_reader": not any(form.fields for form in forms)}
     return render(request, "portal/orders/incomplete.html", context)
 
 
-def completable(request: UserRequest) -> tuple[QuerySet[WorkOrder], QuerySet[Crew] | None]:
+def completable_orders(request: UserRequest) -> tuple[QuerySet[WorkOrder], QuerySet[Crew] | None]:
     """Orders on the person's list, and the crews for which it may write (None: all)."""
     now = timezone.now()
     orders = WorkOrder.objects.incomplete().with_people().order_by("-received_at", "number")
@@ -58,7 +58,7 @@ def completable(request: UserRequest) -> tuple[QuerySet[WorkOrder], QuerySet[Cre
     return orders.of_crews(led), Crew.objects.filter(pk__in=acted)
 
 
-def forms_of(
+def completion_forms(
     orders: Iterable[WorkOrder], crews: QuerySet[Crew] | None, data: object = None
 ) -> list[CompletionForm]:
     writable = None if crews is None else {crew.pk for crew in crews}
@@ -68,24 +68,26 @@ def forms_of(
     ]
 
 
-def complete(request: UserRequest, orders: QuerySet[WorkOrder], crews: QuerySet[Crew] | None) -> HttpResponse:
+def save_completions(
+    request: UserRequest, orders: QuerySet[WorkOrder], crews: QuerySet[Crew] | None
+) -> HttpResponse:
     """The rows that were on the page: what stands on the list by now may be others."""
     now = timezone.now()
-    posted = {int(found[1]) for name in request.POST if (found := FIELD.fullmatch(name))}
-    forms = forms_of(orders.filter(pk__in=posted), crews, request.POST)
+    posted = {int(found[1]) for name in request.POST if (found := FIELD_PATTERN.fullmatch(name))}
+    forms = completion_forms(orders.filter(pk__in=posted), crews, request.POST)
     if not all(form.fields for form in forms):
         raise NotAllowed(_("工长在岗时由工长补全。"))
     good = [form for form in forms if form.is_valid()]
-    changed, waiting = save(request, good, now=now, is_dispatch=crews is None)
+    changed, waiting = store_completions(request, good, now=now, is_dispatch=crews is None)
     wrong = [form for form in forms if form.errors]
     if changed or waiting or not wrong:
-        say(request, changed, gone=len(posted) - len(forms), waiting=waiting)
+        report_completions(request, changed, gone=len(posted) - len(forms), waiting=waiting)
     if not wrong:
         return redirect(request.get_full_path())
     return render(request, "portal/orders/incomplete.html", {"forms": wrong, "has_errors": True}, status=422)
 
 
-def save(
+def store_completions(
     request: UserRequest, forms: list[CompletionForm], *, now: datetime, is_dispatch: bool
 ) -> tuple[list[WorkOrder], int]:
     """The orders that were changed, and how many completions of a crew wait for dispatch.
@@ -114,7 +116,7 @@ def save(
     return changed + complete_orders(others, **known, orders=[one.order for one in others]), waiting
 
 
-def say(request: UserRequest, changed: list[WorkOrder], *, gone: int, waiting: int) -> None:
+def report_completions(request: UserRequest, changed: list[WorkOrder], *, gone: int, waiting: int) -> None:
     """`gone`: rows of the page that are on the list no more; `waiting`: for dispatch."""
     left = sum(1 for order in changed if order.missing)
     words = [ngettext("已补充 %(n)d 张工单。", "已补充 %(n)d 张工单。", len(changed)) % {"n": len(changed)}]

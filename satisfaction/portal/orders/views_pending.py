@@ -33,7 +33,7 @@ def pending(request: UserRequest) -> HttpResponse:
 
 @roles_required(*DECIDERS)
 @require_POST
-def decide(request: UserRequest, pk: int) -> HttpResponse:
+def decide_pending(request: UserRequest, pk: int) -> HttpResponse:
     """Confirms or declines one change. One that was decided meanwhile stays as it was decided."""
     change = get_object_or_404(PendingChange.objects.select_related("order"), pk=pk)
     action = confirm_change if request.POST.get("action") == "confirm" else decline_change

@@ -26,7 +26,7 @@ register = template.Library()
 DASH = "–"
 
 # colour and shape by state or rating; the word comes with the value
-LOOKS: dict[str, tuple[str, str]] = {
+CHIP_TONES: dict[str, tuple[str, str]] = {
     "satisfied": ("success", "●"),
     "basically_satisfied": ("warning", "◐"),
     "dissatisfied": ("danger", "▲"),
@@ -42,8 +42,8 @@ LOOKS: dict[str, tuple[str, str]] = {
 }
 
 
-def look_of(value: object) -> tuple[str, str]:
-    return LOOKS.get(str(getattr(value, "value", value)), ("neutral", "○"))
+def chip_tone(value: object) -> tuple[str, str]:
+    return CHIP_TONES.get(str(getattr(value, "value", value)), ("neutral", "○"))
 
 
 @register.simple_tag
@@ -55,15 +55,15 @@ def rating_chip(rating: Any, label: str = "") -> str:
 @register.simple_tag
 def state_chip(state: Any, label: str = "") -> SafeString:
     """A state as word, colour and shape: `{% state_chip job.state job.get_state_display %}`."""
-    kind, symbol = look_of(state)
+    kind, symbol = chip_tone(state)
     word = label or getattr(state, "label", state)
     return format_html(
         '<span class="chip tone-{}"><span aria-hidden="true">{}</span>{}</span>', kind, symbol, word
     )
 
 
-@register.filter
-def day(value: date | None) -> str:
+@register.filter(name="day")
+def format_day(value: date | None) -> str:
     """5月11日, with the year when it is not this one."""
     if not value:
         return DASH
@@ -78,11 +78,11 @@ def weekday(value: date | None) -> str:
     """5月11日 星期一."""
     if not value:
         return DASH
-    return _("%(day)s %(weekday)s") % {"day": day(value), "weekday": date_format(value, "l")}
+    return _("%(day)s %(weekday)s") % {"day": format_day(value), "weekday": date_format(value, "l")}
 
 
-@register.filter
-def month(value: date | None) -> str:
+@register.filter(name="month")
+def format_month(value: date | None) -> str:
     return date_format(value, _("Y年n月")) if value else DASH
 
 
@@ -91,17 +91,17 @@ def clock(value: datetime | None) -> str:
     return timezone.localtime(value).strftime("%H:%M") if value else DASH
 
 
-@register.filter
-def moment(value: datetime | None) -> str:
+@register.filter(name="moment")
+def format_moment(value: datetime | None) -> str:
     """今天 17:40, 昨天 17:40, 5月11日 17:40: absolute, in the centre's zone."""
     if not value:
         return DASH
     local = timezone.localtime(value)
     near = {-1: _("昨天"), 0: _("今天"), 1: _("明天")}.get((local.date() - timezone.localdate()).days)
-    return f"{near or day(local.date())} {local:%H:%M}"
+    return f"{near or format_day(local.date())} {local:%H:%M}"
 
 
-def span(length: timedelta) -> str:
+def format_duration(length: timedelta) -> str:
     """A length of time in its one or two largest units."""
     minutes = int(length.total_seconds() // 60)
     days, hours = minutes // 1440, minutes // 60
@@ -123,8 +123,8 @@ def relative(value: datetime | None) -> str:
     if abs(left) < timedelta(minutes=1):
         return _("现在")
     if left > timedelta(0):
-        return _("还有 %(span)s") % {"span": span(left)}
-    return _("%(span)s前") % {"span": span(-left)}
+        return _("还有 %(span)s") % {"span": format_duration(left)}
+    return _("%(span)s前") % {"span": format_duration(-left)}
 
 
 @register.filter
@@ -133,7 +133,9 @@ def moment_relative(value: datetime | None) -> str:
     if not value:
         return DASH
     template_ = '<time datetime="{}">{} <span class="tiny">· {}</span></time>'
-    return format_html(template_, timezone.localtime(value).isoformat(), moment(value), relative(value))
+    return format_html(
+        template_, timezone.localtime(value).isoformat(), format_moment(value), relative(value)
+    )
 
 
 @register.filter
@@ -142,21 +144,21 @@ def deadline(value: datetime | None) -> str:
     if not value:
         return DASH
     if value < timezone.now():
-        return format_html('<span class="chip late">{} · {}</span>', _("逾期"), moment(value))
-    words = _("%(moment)s 前") % {"moment": moment(value)}
+        return format_html('<span class="chip late">{} · {}</span>', _("逾期"), format_moment(value))
+    words = _("%(moment)s 前") % {"moment": format_moment(value)}
     return format_html('<span>{} <span class="tiny">· {}</span></span>', words, relative(value))
 
 
-@register.filter
-def minutes(value: timedelta | None) -> str:
+@register.filter(name="minutes")
+def format_minutes(value: timedelta | None) -> str:
     """A duration in minutes, as on the foreman's card: 78 分钟."""
     if value is None:
         return DASH
     return _("%(n)s 分钟") % {"n": thousands(int(value.total_seconds() // 60))}
 
 
-@register.filter
-def two_decimals(value: Fraction | Decimal | int | float | str | None) -> str:
+@register.filter(name="two_decimals")
+def format_two_decimals(value: Fraction | Decimal | int | float | str | None) -> str:
     """Two decimals, half up, from the exact number; a dash for none (§8)."""
     if value is None or value == "":
         return DASH
@@ -209,8 +211,8 @@ def phone_numbers(value: str | None) -> tuple[Phone, ...]:
     return phones(value or "")
 
 
-@register.filter
-def masked(value: str | None) -> str:
+@register.filter(name="masked")
+def mask_phone(value: str | None) -> str:
     """138****1234 for those who need not dial (§12)."""
     return masked_phone(value or "")
 

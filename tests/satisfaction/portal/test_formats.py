@@ -39,7 +39,7 @@ def local(day, hour, minute=0, year=2026, month=5):
     ],
 )
 def test_moment_is_absolute_in_the_centres_zone(value, shown):
-    assert look.moment(value) == shown
+    assert look.format_moment(value) == shown
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_deadline_to_come_says_until_when():
     ],
 )
 def test_two_decimals_rounds_half_up(value, shown):
-    assert look.two_decimals(value) == shown
+    assert look.format_two_decimals(value) == shown
 
 
 @pytest.mark.parametrize(
@@ -156,4 +156,4 @@ def test_words_of_a_text_are_escaped():
 def test_everything_speaks_english_without_breaking():
     with translation.override("en"):
         assert look.clock(local(12, 17, 40)) == "17:40"
-        assert look.moment(local(9, 7, 5)).endswith("07:05")
+        assert look.format_moment(local(9, 7, 5)).endswith("07:05")

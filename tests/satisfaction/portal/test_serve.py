@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 import time_machine
 
-from satisfaction.portal.management.commands.serve import accounts, aged
+from satisfaction.portal.management.commands.serve import account_lines, outdated_lines
 from tests.processes import House, until
 
 pytestmark = pytest.mark.xdist_group("house")
@@ -143,20 +143,20 @@ def test_production_runs_web_worker_and_beat_as_processes_of_their_own(house, tm
 def test_accounts_are_listed_one_a_line():
     detail = {"accounts": [{"username": "gongzhang", "password": "demo", "what": "工长 (工班甲)"}]}
 
-    assert accounts(detail) == [
+    assert account_lines(detail) == [
         "演示账号(用户名、密码、身份):",
         "  gongzhang     demo          工长 (工班甲)",
     ]
-    assert accounts({}) == []
+    assert account_lines({}) == []
 
 
 @time_machine.travel("2026-05-12 00:30 +0800")
 def test_aged_demonstration_is_named_with_what_to_do():
-    (sentence,) = aged({"day": "2026-05-11"})
+    (sentence,) = outdated_lines({"day": "2026-05-11"})
 
     assert "2026-05-11" in sentence
     assert "manage.py demo --reset" in sentence
-    assert aged({"day": date(2026, 5, 12).isoformat()}) == []
+    assert outdated_lines({"day": date(2026, 5, 12).isoformat()}) == []
 
 
 def test_demonstration_key_stays_out_of_the_repository(base_dir):

@@ -23,7 +23,7 @@ from satisfaction.environment import refuse
 from satisfaction.jobs.models import DEMO_HEARTBEAT, Heartbeat
 
 
-class Gunicorn(BaseApplication):
+class GunicornServer(BaseApplication):
     """gunicorn inside this program, with settings as a dictionary."""
 
     def __init__(self, options: dict[str, Any]) -> None:
@@ -47,14 +47,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         bind = options["bind"]
         server.claim_embedded_worker()
-        refuse_taken(bind)
+        refuse_used_port(bind)
         call_command("migrate", verbosity=0, interactive=False)
         static_files.collect_if_changed()
         notice = self.demonstration() if settings.DEMO else ""
         # Connections do not survive a fork.
         connections.close_all()
         ready = partial(self.ready, bind=bind, notice=notice)
-        Gunicorn({**server.gunicorn_options(), "bind": bind, "post_worker_init": ready}).run()
+        GunicornServer({**server.gunicorn_options(), "bind": bind, "post_worker_init": ready}).run()
 
     def demonstration(self) -> str:
         """Load the demonstration centre into an empty database; what to tell about it."""
@@ -65,7 +65,7 @@ class Command(BaseCommand):
         loaded = Heartbeat.objects.filter(name=DEMO_HEARTBEAT).first()
         if loaded is None:
             return _("数据库里已有其他数据,没有载入演示数据。")
-        return "\n".join([*accounts(loaded.detail), *aged(loaded.detail)])
+        return "\n".join([*account_lines(loaded.detail), *outdated_lines(loaded.detail)])
 
     def ready(self, worker: Any, *, bind: str, notice: str) -> None:
         """In the web process, once it can answer; one that replaces a killed one need not say so."""
@@ -79,7 +79,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def refuse_taken(bind: str) -> None:
+def refuse_used_port(bind: str) -> None:
     """One sentence instead of gunicorn's retries when the port is in use."""
     host, _colon, port = bind.rpartition(":")
     if not port.isdigit():
@@ -95,7 +95,7 @@ def refuse_taken(bind: str) -> None:
         refuse(_("无法使用 %(bind)s:%(error)s。请换一个端口(BIND)。") % {"bind": bind, "error": error})
 
 
-def accounts(detail: dict[str, Any]) -> list[str]:
+def account_lines(detail: dict[str, Any]) -> list[str]:
     """The demonstration's accounts, one a line."""
     rows = detail.get("accounts", [])
     if not rows:
@@ -104,7 +104,7 @@ def accounts(detail: dict[str, Any]) -> list[str]:
     return [_("演示账号(用户名、密码、身份):"), *lines]
 
 
-def aged(detail: dict[str, Any]) -> list[str]:
+def outdated_lines(detail: dict[str, Any]) -> list[str]:
     """A word when the demonstration's "today" is over."""
     today = timezone.localdate()
     if detail.get("day") == today.isoformat():

@@ -18,8 +18,8 @@ from satisfaction.audit.actions import record
 from satisfaction.audit.enums import AuditKind
 from satisfaction.audit.models import AuditEvent
 from satisfaction.core.history import set_change_author
-from satisfaction.portal.audit.pages import SOURCES, all_entries, page
-from satisfaction.portal.audit.shapes import Cursor, TrailQuery
+from satisfaction.portal.audit.pages import SOURCES, all_entries, trail_page
+from satisfaction.portal.audit.shapes import TrailCursor, TrailQuery
 from tests.factories import OrderFactory, make_callback, make_lead, make_person, make_self_evaluation
 from workorders.intake.repeats import link_repeat
 from workorders.intake.store import store_changed
@@ -159,7 +159,7 @@ def test_rows_of_old_sign_ins_are_not_shown_and_cannot_flood(head):
         [head] * 120, update=True, default_change_reason="sign-in", default_date=now
     )
 
-    shown = page(TrailQuery(viewer_of(head, now=now), now), after=None, size=50)
+    shown = trail_page(TrailQuery(viewer_of(head, now=now), now), after=None, size=50)
 
     assert [entry.what for entry in shown.entries] == ["新增 · 人员"]
 
@@ -174,11 +174,11 @@ def test_pages_follow_each_other_over_all_time_without_gap_or_repeat(head):
                 phone=str(n), phone_key=str(n), name=f"{n}.xlsx", reason="x", until_on=now, by=head, at=at
             )
     query = TrailQuery(viewer_of(head, now=now), now)
-    whole = [entry.about for entry in page(query, after=None, size=1_000).entries]
+    whole = [entry.about for entry in trail_page(query, after=None, size=1_000).entries]
 
     read, cursor = [], None
     while True:
-        found = page(query, after=cursor and Cursor.parse(str(cursor)), size=7)
+        found = trail_page(query, after=cursor and TrailCursor.parse(str(cursor)), size=7)
         read += [entry.about for entry in found.entries]
         if (cursor := found.following) is None:
             break

@@ -9,7 +9,11 @@ from evaluations.enums import CallbackState, ObjectionState, Rating, Source
 from evaluations.models import Callback, Objection, Settlement, TakenOut
 from improvement.enums import Decision, ProjectState
 from improvement.models import ImprovementProject
-from satisfaction.portal.orders.queries import complete, mark_completeness, unfinished
+from satisfaction.portal.orders.queries import (
+    mark_completeness,
+    with_complete_evaluation,
+    with_unfinished_evaluation,
+)
 from tests.evaluations.stage import AFTER_D2, DAY, MORNING, Stage, make_stage
 from tests.factories import OrderFactory, make_callback, make_self_evaluation
 from tests.improvement.dissatisfied import (
@@ -187,7 +191,11 @@ def test_order_page_and_both_filters_agree_on_what_is_complete(stage, case):
     mark_completeness([order])
 
     every = WorkOrder.objects.filter(pk=order.pk)
-    found = (order.is_complete, complete(every).exists(), unfinished(every).exists())
+    found = (
+        order.is_complete,
+        with_complete_evaluation(every).exists(),
+        with_unfinished_evaluation(every).exists(),
+    )
     assert found == (expected, expected is True, expected is False)
 
 
