@@ -10,5 +10,5 @@ class PortalConfig(AppConfig):
     verbose_name = _("门户")
 
     def ready(self) -> None:
-        """The files of an SQLite database are readable by their owner alone."""
+        """Restricts the files of an SQLite database to their owner."""
         database_file.install()

@@ -1,4 +1,4 @@
-"""What the places of the navigation count for a person; each is asked only when its place is shown."""
+"""Counters of navigation places for a person; each runs only if its place is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The navigation of a page: only what the person's roles may use, resolved when the template asks."""
+"""The navigation of a page: places that the person's roles may use, evaluated when the template needs it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .places import EVERYBODY, IMPLIED, PLACES, TABS, NavigationPlace, home_role
 
 @dataclass
 class NavigationItem:
-    """One line of the navigation; `count` asks the database when shown, once."""
+    """One line of the navigation; `count` queries the database once, when shown."""
 
     place: NavigationPlace
     url: str
@@ -50,9 +50,9 @@ def place_url(place: NavigationPlace) -> str | None:
 
 
 class Navigation:
-    """`items` (the list), `tabs` (the phone's bar, four at most), `role_names`.
+    """`items` (the list), `tabs` (the phone's bar, at most four), `role_names`.
 
-    A page that has counted already calls `set_navigation_counts`; nothing else is counted then.
+    A page that has its own counts calls `set_navigation_counts`; then the navigation counts nothing.
     """
 
     counters: Mapping[str, PlaceCounter] = COUNTERS
@@ -98,12 +98,12 @@ class Navigation:
         ]
 
     def may_open(self, url: str) -> bool:
-        """The view's own roles, when it names them."""
+        """Whether the roles of the view allow the person, if it names any."""
         roles = roles_of(resolve(url).func)
         return roles is None or roles == EVERYBODY or self.user.has_role(*roles)
 
     def further_homes(self) -> list[NavigationItem]:
-        """Who has several roles reaches the other homes from the navigation."""
+        """Returns items for the other homes of a person with several roles."""
         items = []
         for role in home_roles(self.user.roles)[1:]:
             place = NavigationPlace(f"home_{role}", role.label, ("home_of",), EVERYBODY, PLACES[0].label)
@@ -111,7 +111,7 @@ class Navigation:
         return items
 
     def mark_active(self, items: list[NavigationItem]) -> None:
-        """The item with the longest address that begins the page's own; home only when it is the page."""
+        """Marks the item with the longest address that begins the page's; home only on its own page."""
         fitting = [
             item
             for item in items
@@ -121,7 +121,7 @@ class Navigation:
             max(fitting, key=lambda item: len(item.url)).is_active = True
 
     def grouped(self, items: list[NavigationItem]) -> list[NavigationItem]:
-        """A group's name stands before its first item; short lists need none."""
+        """Sets the group name at the first item of each group; short lists have no groups."""
         last: Any = ""
         for item in items:
             if len(items) > 7 and item.place.group and item.place.group != last:
@@ -130,7 +130,7 @@ class Navigation:
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor; nothing is asked before a template shows it."""
+    """Context processor; queries run only when a template uses the navigation."""
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return {}
     return {"navigation": SimpleLazyObject(lambda: Navigation(request))}

@@ -1,7 +1,7 @@
-"""Every place of the navigation: its address, its words, who may use it, and what it counts.
+"""All places of the navigation: address, label, roles, group.
 
-A place whose address does not exist yet is skipped; several names mean "the first that exists".
-The roles of the view itself hold on top: nothing is shown that would answer 403.
+A place without an existing address is skipped; of several names the first existing one is used. The roles of
+the view apply too: no link leads to a 403.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ EVERYBODY = frozenset(Role)
 
 @dataclass(frozen=True)
 class NavigationPlace:
-    """`key` names the place for counters and the phone's bar; `group` begins a group in the list."""
+    """`key`: name for counters and the phone's bar; `group`: heading in the list."""
 
     key: str
     label: Any
@@ -119,7 +119,7 @@ PLACES = (
     NavigationPlace("admin", _("系统管理"), ("admin:index",), ADMINS, MANAGEMENT),
 )
 
-# What stands in the bar at the bottom of the phone, by the role of the home page; the rest is under "more".
+# The bar at the bottom of a phone by the role of the home page; other places are under "more".
 TABS = {
     Role.LEAD: ("home", "board", "desk", "orders"),
     Role.DISPATCHER: ("home", "desk", "board", "orders"),
@@ -130,13 +130,13 @@ TABS = {
     Role.TECHNICIAN: ("home", "orders", "ranking", "kpis"),
 }
 
-# The home page is the first of these roles (§12); a deputy has the foreman's.
+# The first of a person's roles in this order has the home page; a deputy has the foreman's.
 HOME_ORDER = (Role.LEAD, Role.DISPATCHER, Role.FOREMAN, Role.HEAD, Role.MANAGER, Role.ADMIN, Role.TECHNICIAN)
 IMPLIED: dict[str, str] = {Role.LEAD: Role.DISPATCHER, Role.HEAD: Role.MANAGER}
 
 
 def home_roles(roles: frozenset[str]) -> list[Role]:
-    """The homes of a person, the first being the one to open (§12)."""
+    """Returns the roles whose homes a person has; the first one is opened."""
     held = set(roles) | ({Role.FOREMAN} if Role.DEPUTY in roles else set())
     implied = {IMPLIED[role] for role in held if role in IMPLIED}
     return [role for role in HOME_ORDER if role in held - implied]

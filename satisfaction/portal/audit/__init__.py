@@ -1,1 +1,1 @@
-"""The audit trail: every act that changed a number, a right or a secret, from the rows that keep it (domain §12)."""
+"""The audit trail, read from the rows that record actions on numbers, rights and secrets (domain §12)."""

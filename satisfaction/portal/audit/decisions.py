@@ -1,4 +1,4 @@
-"""Acts that have a row of their own: corrections, decisions, settlements, postponements (domain §4, §6–§8)."""
+"""Trail sources with their own tables: corrections, decisions, settlements (domain §4, §6–§8)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SAVED_FIELDS = ("state", "rating", "words")
 
 
 def map_rows(make: Callable[[Any], TrailEntry]) -> Callable[[Sequence[Any], TrailQuery], list[TrailEntry]]:
-    """For rows that need nothing beside themselves."""
+    """Returns an `entries` function that makes each entry from its row alone."""
     return lambda rows, query: [make(row) for row in rows]
 
 
@@ -64,7 +64,7 @@ def callback_correction_rows(query: TrailQuery) -> Any:
 
 
 def correction_entry(row: RatingCorrection) -> TrailEntry:
-    """Old → new, in the words of the order's timeline."""
+    """Old → new, with the same texts as in the order's timeline."""
     if row.callback is None:
         assert row.self_evaluation is not None
         what, order = pgettext("操作记录", "更正自评"), row.self_evaluation.order
@@ -79,7 +79,7 @@ def trail_change(change: correction_words.Change) -> TrailChange:
 
 
 def undone_save_rows(query: TrailQuery) -> Any:
-    """Undone saves that no event tells of: those from before undoing left one."""
+    """Undone saves without an audit event, from before such events were recorded."""
     told = AuditEvent.objects.filter(
         kind=AuditKind.SAVE_UNDONE,
         subject_type=Callback._meta.label_lower,
@@ -92,7 +92,7 @@ def undone_save_rows(query: TrailQuery) -> Any:
 
 
 def undone_save_entry(row: CallSave) -> TrailEntry:
-    """What was saved, and taken back within seconds."""
+    """A save that was undone within seconds."""
     saved = row.undone.get(str(row.callback_id), {})
     told = changes_of_undo({name: [saved.get(name) or None, None] for name in SAVED_FIELDS})
     changes, what = tuple(trail_change(one) for one in told), pgettext("操作记录", "撤销回访保存")
@@ -115,7 +115,7 @@ def reassignment_entry(row: CallReassignment) -> TrailEntry:
 
 
 def postponement_rows(query: TrailQuery) -> Any:
-    """By people; what the system postpones has no actor and is on the draws and board pages."""
+    """Postponements by people; those by the system have no actor and are shown on draw and board pages."""
     rows = Callback.objects.filter(postponed_by__isnull=False).select_related("order", "postponed_by")
     return query.of_known_callbacks(rows, "order")
 

@@ -1,4 +1,4 @@
-"""Acts that no other table keeps, from the append-only table of audit events."""
+"""The trail source of audit events, which record actions that no other table keeps."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .wording import detail_changes
 
 ORDER, CALLBACK, SELF = (model._meta.label_lower for model in (WorkOrder, Callback, SelfEvaluation))
 MULTI_CREW_KINDS = (AuditKind.PUBLISHED,)
-"""Tell of the callbacks of several crews at once: not for readers who see some of them with a crew's eyes (§4)."""
+"""Events about callbacks of several crews; hidden from readers with a crew of their own (domain §4)."""
 
 
 def event_rows(query: TrailQuery) -> QuerySet[Any]:
@@ -59,14 +59,14 @@ def event_entries(rows: Sequence[AuditEvent], query: TrailQuery) -> list[TrailEn
 
 
 def event_changes(row: AuditEvent) -> tuple[TrailChange, ...]:
-    """Undone saves in the words of the order's timeline; the rest by the names of their details."""
+    """Undone saves with the texts of the order's timeline; others by the names of their details."""
     if row.kind == AuditKind.SAVE_UNDONE:
         return tuple(trail_change(one) for one in changes_of_undo(row.details))
     return detail_changes(row.details)
 
 
 def order_numbers(rows: Sequence[AuditEvent]) -> dict[tuple[str, int | None], str]:
-    """The number of the order that an event is about, directly or by its callback or self-evaluation; one query."""
+    """Returns the order numbers of the events' subjects: order, callback or self-evaluation. One query."""
     ids: dict[str, list[Any]] = {ORDER: [], CALLBACK: [], SELF: []}
     for row in rows:
         if row.subject_type in ids:

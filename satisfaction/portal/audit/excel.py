@@ -15,7 +15,7 @@ from .wording import format_changes
 
 
 def write_trail(target: BinaryIO, query: TrailQuery) -> int:
-    """Writes every entry that the filters leave, and returns how many; Refused when they exceed a sheet."""
+    """Writes all entries of the query and returns how many. Raises Refused if they exceed a sheet."""
     count = 0
 
     def rows() -> Iterator[list[object]]:

@@ -1,4 +1,4 @@
-"""What the audit trail is narrowed to; it lives in the address."""
+"""The filter form of the audit trail; its values are in the address."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .pages import SOURCES
 
 
 def kind_choices() -> list[tuple[str, Any]]:
-    """Every source of the trail, and every kind of event."""
+    """Returns all sources of the trail and all kinds of events."""
     sources = [(source.key, source.label) for source in SOURCES if source.key != "event"]
     events = [(f"event:{kind.value}", kind.label) for kind in AuditKind]
     return [("", _("全部")), *sources, *events]

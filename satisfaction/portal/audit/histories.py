@@ -1,4 +1,4 @@
-"""Changes of people, crews, orders, calendar, roster, policies and targets, from the history that each keeps."""
+"""Trail sources from model histories: people, crews, orders, calendar, roster, policies, targets."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .shapes import TrailChange, TrailEntry, TrailQuery, TrailSource
 from .wording import NO_VALUE, RelatedNames, changed_fields, format_field_value, tracked_fields
 
 SIGN_IN = "sign-in"
-"""The reason that a migration gave to rows of people which a sign-in left behind; they changed nothing."""
+"""The reason that a migration set in history rows written by sign-ins; they changed nothing."""
 ACTION_LABELS = {
     "+": gettext_lazy("新增"),
     "~": pgettext_lazy("操作记录", "修改"),
     "-": pgettext_lazy("操作记录", "删除"),
 }
 LabelFunction = Callable[[Any], str]
-# model → what a row of its history needs loaded, how it is called, and what a search looks at
+# model → relations to load, label of a row, fields to search
 HISTORIES: dict[str, tuple[tuple[str, ...], LabelFunction, tuple[str, ...]]] = {
     "accounts.User": ((), lambda row: f"{row.name} {row.username}", ("name", "username")),
     "accounts.Absence": (
@@ -65,7 +65,10 @@ def history_rows(model: type[Model], related: tuple[str, ...]) -> Callable[[Trai
 
 
 def visible_changes(kept: QuerySet[Any], query: TrailQuery) -> QuerySet[Any]:
-    """Who corrected a phone is as a rule the caller: known of a drawn order no earlier than the callback (§4)."""
+    """Hides changes of drawn orders until the viewer sees the callback (domain §4).
+
+    Their author is usually the caller, who corrected the phone.
+    """
     kept = kept.filter(history_type="~")
     if not query.viewer.has_crews_eyes:
         return kept
@@ -92,7 +95,7 @@ def history_entries(
 
 
 def predecessors(model: type[Model], rows: Sequence[Any]) -> dict[Any, Any]:
-    """A new policy is read against the one that held before it; stored under None, where nothing else stands."""
+    """Returns the preceding policy of each new policy, and sets `before` of the row to its key."""
     new = [row for row in rows if row.before is None]
     if model is not EvaluationPolicy or not new:
         return {}
@@ -118,7 +121,7 @@ def history_entry(model: type[Model], row: Any, before: Any, about: str, names: 
 def history_changes(
     model: type[Model], row: Any, before: Any, names: RelatedNames
 ) -> tuple[TrailChange, ...]:
-    """Old → new; of a new row what it holds, of a deleted one nothing."""
+    """Returns old → new for each field; all values of a new row, nothing for a deleted one."""
     if row.history_type == "-" or (before is None and row.history_type == "~"):
         return ()
     fields = tracked_fields(model) if before is None else changed_fields(model, before, row)

@@ -1,4 +1,4 @@
-"""One page of the trail: a limited slice of each source, merged; a bounded number of queries over all time."""
+"""Pages of the trail: a limited slice of each source, merged; the number of queries is bounded."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ SOURCES: tuple[TrailSource, ...] = (*events.SOURCES, *decisions.SOURCES, *histor
 
 @dataclass(frozen=True)
 class TrailPage:
-    """Entries, latest first; `following` is where the next page begins, None on the last one."""
+    """Entries, latest first; `following`: cursor of the next page, None on the last one."""
 
     entries: list[TrailEntry]
     following: TrailCursor | None
 
 
 def trail_page(query: TrailQuery, *, after: TrailCursor | None, size: int) -> TrailPage:
-    """The `size` entries that follow the cursor."""
+    """Returns the `size` entries after the cursor."""
     found: list[tuple[tuple[Any, int, int], Any]] = []
     for number, source in enumerate(SOURCES):
         if query.wants(source):
@@ -47,7 +47,7 @@ def _entries(shown: list[tuple[tuple[Any, int, int], Any]], query: TrailQuery) -
 
 
 def all_entries(query: TrailQuery, *, size: int = 500) -> Iterator[TrailEntry]:
-    """The whole trail, page by page; what happens meanwhile is later than every cursor and is not in it."""
+    """Yields the whole trail, page by page; later actions are not included."""
     cursor: TrailCursor | None = None
     while True:
         found = trail_page(query, after=cursor, size=size)

@@ -1,4 +1,4 @@
-"""What a page of the audit trail is made of: sources of rows, entries, filters and the place in the trail."""
+"""Types of the audit trail: sources, entries, cursor and query."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_CURSOR_LENGTH = 80  # characters
 
 
 class TrailChange(NamedTuple):
-    """One value, before and after, in words; `before` is None where no earlier value is known."""
+    """A changed value as text; `before` is None if no earlier value is known."""
 
     label: str
     before: str | None
@@ -31,7 +31,7 @@ class TrailChange(NamedTuple):
 
 @dataclass(frozen=True)
 class TrailEntry:
-    """One act: when, who (empty: the system), what was done, to what, what changed, and the words given for it."""
+    """One action: time, actor ("": the system), kind, object, reason or note, link, changes, address."""
 
     at: datetime
     who: str
@@ -44,7 +44,7 @@ class TrailEntry:
 
 
 class TrailCursor(NamedTuple):
-    """The place of an entry in the trail: latest first, then by source, then the later row of one source first."""
+    """The position of an entry: latest first, then by source, then the later row of a source first."""
 
     at: datetime
     source: int
@@ -55,7 +55,7 @@ class TrailCursor(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> TrailCursor | None:
-        """None for a text that is no cursor: the trail begins with its latest entry."""
+        """Parses a cursor; returns None for any other text: the trail then begins with the latest entry."""
         parts = text[:MAX_CURSOR_LENGTH].split("~")
         source, pk = (int_param(part) for part in parts[1:]) if len(parts) == 3 else (None, None)
         if source is None or pk is None:
@@ -69,7 +69,7 @@ class TrailCursor(NamedTuple):
 
 @dataclass(frozen=True)
 class TrailQuery:
-    """Who reads, and what the trail is narrowed to; nothing is narrowed by an empty value.
+    """The viewer and the filters; an empty value does not filter.
 
     `kind` is the key of a source, or `event:` and an audit kind.
     """
@@ -90,22 +90,25 @@ class TrailQuery:
         return with_visibility(visible, self.viewer, now=self.now).filter(**shown)
 
     def of_known_callbacks(self, rows: QuerySet[Any], order: str) -> QuerySet[Any]:
-        """Rows of orders whose callback the viewer may see (§4); `order` is the path to the order's id."""
+        """Filters rows to orders whose callback the viewer may see (domain §4).
+
+        `order`: path to the order's id.
+        """
         if not self.viewer.has_crews_eyes:
             return rows
         return rows.filter(Exists(self.orders(shows_callback=True).filter(pk=OuterRef(order))))
 
     def of_known_selves(self, rows: QuerySet[Any], order: str) -> QuerySet[Any]:
-        """Rows of orders whose self-evaluation the viewer may see (§4)."""
+        """Filters rows to orders whose self-evaluation the viewer may see (domain §4)."""
         return rows.filter(Exists(self.orders(shows_self=True).filter(pk=OuterRef(order))))
 
 
 @dataclass(frozen=True)
 class TrailSource:
-    """A table that keeps acts.
+    """A table of actions.
 
-    `rows` returns what the viewer may see, `at` and `by` name its columns, `about` what a search looks at.
-    `entries` puts chosen rows into words: as many as rows, a fixed number of queries.
+    `rows` returns the rows that the viewer may see; `at` and `by` are names of columns, `about` fields to
+    search. `entries` formats rows, one entry for each, with a fixed number of queries.
     """
 
     key: str
@@ -117,7 +120,10 @@ class TrailSource:
     entries: Callable[[Sequence[Any], TrailQuery], list[TrailEntry]]
 
     def slice(self, query: TrailQuery, number: int, cursor: TrailCursor | None, size: int) -> Iterator[Any]:
-        """The next `size` rows after the cursor, latest first; one query. `number` is the place of this source."""
+        """Returns the next `size` rows after the cursor, latest first; one query.
+
+        `number`: index of the source.
+        """
         rows = self.rows(query).filter(self._narrowed(query))
         if cursor:
             rows = rows.filter(self._after(cursor, number))

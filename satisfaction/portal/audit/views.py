@@ -1,4 +1,4 @@
-"""The audit trail: filtered and paged over all time (domain §12: managers, heads and admins read)."""
+"""The pages of the audit trail, for managers, heads and admins (domain §12)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PAGE_SIZE = 50
 @roles_required(Role.MANAGER, Role.HEAD, Role.ADMIN)
 @require_safe
 def audit(request: UserRequest) -> HttpResponse:
-    """Latest first; `?after=` is where the page begins."""
+    """Shows a page of the trail, latest first; `?after=` is its cursor."""
     form = TrailForm(request.GET)
     query, after = trail_query(request, form), TrailCursor.parse(request.GET.get("after", ""))
     context = {
@@ -44,7 +44,7 @@ def audit(request: UserRequest) -> HttpResponse:
 @roles_required(Role.HEAD, Role.ADMIN)
 @require_safe
 def audit_excel(request: UserRequest) -> FileResponse:
-    """What the filters leave, as a workbook; taking it out is an entry of the trail itself."""
+    """Downloads the filtered trail as a workbook, and records that in the audit."""
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
     rows = write_trail(file, trail_query(request, TrailForm(request.GET)))
     file.seek(0)
@@ -54,7 +54,7 @@ def audit_excel(request: UserRequest) -> FileResponse:
 
 
 def trail_query(request: UserRequest, form: TrailForm) -> TrailQuery:
-    """The trail as this person may see it, narrowed by what the form understood."""
+    """Returns the query of this person with the valid filters of the form."""
     now = timezone.now()
     form.is_valid()
     chosen: dict[str, Any] = {name: value for name, value in form.cleaned_data.items() if value}

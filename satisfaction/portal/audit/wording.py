@@ -1,4 +1,4 @@
-"""Values of the audit trail as a reader reads them; phones are always masked here (domain §12)."""
+"""Texts for values of the audit trail; phones are always masked (domain §12.5)."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ METHOD_LABELS = {
 
 
 class RelatedNames:
-    """How rows that a history only holds the id of are called; one query for each model they come from."""
+    """Loads the names of rows that a history refers to by id; one query for each model."""
 
     def __init__(self) -> None:
         self.wanted: dict[type[Model], set[Any]] = {}
@@ -92,7 +92,7 @@ def format_field_value(field: Field[Any, Any], value: Any, names: RelatedNames) 
 
 
 def format_value(value: Any) -> str:
-    """A value that no field explains: as stored in an event."""
+    """Formats a stored value without a field."""
     if value is None or value == "" or value == []:
         return NO_VALUE
     if isinstance(value, bool):
@@ -111,7 +111,7 @@ def format_value(value: Any) -> str:
 
 
 def tracked_fields(model: type[Model]) -> list[Field[Any, Any]]:
-    """The fields whose changes a reader is told: what people enter, not what follows from it."""
+    """Returns the fields whose changes are shown: those that people enter, not derived ones."""
     history = model.history.model  # type: ignore[attr-defined]
     return [one for one in history.tracked_fields if one.editable and not one.primary_key]
 
@@ -130,7 +130,7 @@ def field_label(model: type[Model], name: str) -> str:
 
 
 def detail_changes(details: dict[str, Any]) -> tuple[TrailChange, ...]:
-    """`{"rows": 12}` is a value, `{"roles": [old, new]}` a change; `changes` holds changes by field title."""
+    """`{"rows": 12}` is a value, `{"roles": [old, new]}` a change; `changes` has changes by field title."""
     found = dict(details)
     changes = found.pop("changes", {})
     titled = tuple(
@@ -148,7 +148,7 @@ def _detail(name: str, value: Any) -> TrailChange:
 
 
 def _detail_value(name: str, value: Any) -> str:
-    """Ratings, states and outcomes in the words of their field, whatever else as it is."""
+    """Formats choices with the labels of their field, other values unchanged."""
     if name == "how":
         return str(METHOD_LABELS.get(value, value))
     if name == "source":
@@ -172,7 +172,7 @@ def _field_of(model: type[Model], name: str) -> Any:
 
 
 def format_changes(changes: Iterable[TrailChange]) -> str:
-    """All changes in one line, for a cell of a workbook."""
+    """Returns all changes in one line, for a cell of a workbook."""
     return _("；").join(
         f"{one.label} {one.after}" if one.before is None else f"{one.label} {one.before} → {one.after}"
         for one in changes

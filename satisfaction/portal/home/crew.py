@@ -1,4 +1,4 @@
-"""What stands on a home page for who leads a crew: cards to rate, and days whose results await (screens: foreman)."""
+"""Home page data for crew leads: cards to rate, and days with results to acknowledge."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_CARDS = 5
 
 
 def crew_home(person: User, *, now: datetime) -> dict[str, Any]:
-    """For `evaluations/self_evaluation/_home.html`: the first cards, how many there are, days to acknowledge.
+    """Returns the context of `evaluations/self_evaluation/_home.html`: cards, counts, days to acknowledge.
 
     A fixed number of queries; the page loads css/self_evaluation.css and js/self_evaluation/main.js.
     """
@@ -30,13 +30,13 @@ def crew_home(person: User, *, now: datetime) -> dict[str, Any]:
 
 
 def count_to_rate(person: User, *, now: datetime) -> int:
-    """For the navigation: what the person is to rate as a lead, else what is left to managers."""
+    """Returns the number of orders to rate: the person's own as a lead, else those left to managers."""
     is_lead = person.has_role("foreman", "deputy")
     orders = (to_rate if is_lead else to_rate_in_place)(person.pk, now=now)
     return counts(orders, now=now)["to_rate"]
 
 
 def count_to_acknowledge(person: User, *, now: datetime) -> int:
-    """For the navigation: days of the led crews whose results await acknowledgement."""
+    """Returns the number of days with results that the led crews have not acknowledged."""
     led = viewer_of(person, now=now).led_crews
     return len(days_to_acknowledge(led, since=looks_back_to(now), now=now)) if led else 0

@@ -1,4 +1,4 @@
-"""The home page of each role answers the role's one question (screens); everything else is one step away."""
+"""The home page of each role."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ def foreman_home(request: UserRequest) -> HttpResponse:
 
 
 def revisits_to_make(person: User, *, now: datetime) -> QuerySet[OrderWithStanding]:
-    """Oldest first; a manager makes those of crews whose leads are all concerned, or which have none (§12)."""
+    """Returns the person's open revisits, oldest first.
+
+    A manager visits for crews without a lead or whose leads are all concerned (domain §9.1).
+    """
     return with_standing(to_make_by(person, now=now), now=now).order_by("closed_on", "number")
 
 
@@ -81,7 +84,7 @@ def manager_home(request: UserRequest) -> HttpResponse:
 
 
 def month_summary(month: date) -> dict[str, Any]:
-    """State, best technicians and sums of a month, from the same table as the ranking page."""
+    """Returns state, best technicians and crews, and sums of a month, from the table of the ranking page."""
     table = month_table(month)
     crews = table["crews"]
     sums = {key: sum(row[key] for row in crews) for key in ("orders", "taking_part", "dissatisfied")}
@@ -112,7 +115,7 @@ def admin_home(request: UserRequest) -> HttpResponse:
 
 
 def missing_years(today: date) -> list[int]:
-    """Years without make-up days, where a policy of today or of a month to come counts working days (§2)."""
+    """Returns years without make-up days, if a present or future policy counts working days (domain §2.1)."""
     policies = EvaluationPolicy.objects.filter(begins_on__gt=today, calendar=CalendarKind.WORKING_DAYS)
     now_in_force = EvaluationPolicy.objects.for_month(days.first_of_month(today))
     if now_in_force.calendar == CalendarKind.WORKING_DAYS or policies.exists():
@@ -121,7 +124,7 @@ def missing_years(today: date) -> list[int]:
 
 
 def technician_home(request: UserRequest) -> HttpResponse:
-    """How am I doing? The own month, and the own orders with published ratings, whatever else the person may see."""
+    """How am I doing? The own months and own orders with published ratings, without other roles' rights."""
     now = timezone.now()
     person: User = request.user
     viewer = viewer_of(person, now=now)

@@ -1,4 +1,4 @@
-"""The home page of a role answers the role's question; everybody has one, some have several (§12)."""
+"""Home pages: one for each role of a person."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ HOMES: Mapping[str, HomeView] = {
 
 
 def places_home(request: UserRequest) -> HttpResponse:
-    """A home without a page of its own: where one may go from here."""
+    """A home page for roles without their own: the navigation places."""
     return render(request, "portal/home/places.html")
 
 
 @everybody_signed_in
 @require_safe
 def home(request: UserRequest) -> HttpResponseBase:
-    """The first of lead, dispatcher, foreman, head, manager, admin, technician."""
+    """Shows the first home of lead, dispatcher, foreman, head, manager, admin, technician."""
     own = home_roles(request.user.roles)
     if not own:
         return render(request, "portal/home/no_role.html")
@@ -46,7 +46,7 @@ def home(request: UserRequest) -> HttpResponseBase:
 @everybody_signed_in
 @require_safe
 def home_of(request: UserRequest, role: str) -> HttpResponseBase:
-    """Another of the person's homes."""
+    """Shows another home of the person."""
     if role not in home_roles(request.user.roles):
         raise PermissionDenied
     return HOMES.get(role, places_home)(request)

@@ -1,4 +1,4 @@
-"""What a person may decide about an order, as links on its page: taking out, correcting its ratings (§3, §6)."""
+"""Links on an order's page to decisions: taking out, correcting ratings (domain §3.8, §4.4, §6.10)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from satisfaction.core.roles import Role
 
 
 def decision_links(person: User, order: VisibleOrder) -> list[tuple[str, str]]:
-    """(address, words); the order with its visibility for this person. None in a settled month (domain §8)."""
+    """Returns (address, label) of each decision that is open to the person; none in a settled month."""
     if is_settled(order):
         return []
     callback = getattr(order, "callback", None)
@@ -41,6 +41,6 @@ def may_take_out(person: User, order: VisibleOrder) -> bool:
 
 
 def may_correct_self(person: User, order: VisibleOrder) -> bool:
-    """A head, once the crew may see both sides; who rated it is refused by the decision itself."""
+    """Whether the person is a head and sees both ratings; the action refuses the author (domain §4.4)."""
     is_shown = order.shows_self and order.shows_callback
     return person.has_role(Role.HEAD) and is_shown and hasattr(order, "self_evaluation")

@@ -1,4 +1,4 @@
-"""Finding orders, linking repeats."""
+"""Filtering orders and linking repeats."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ SCOPES = [("in", _("参评")), ("out", _("不参评")), ("incomplete", _("资料
 
 
 class OrderFilter(django_filters.FilterSet):
-    """Filters and sorting of the order list; they live in the address.
+    """Filters and sorting of the order list; their values are in the address.
 
-    Nothing here asks for a rating: a filter or a sequence would tell what §4 hides. A complete evaluation tells
-    nothing: its crew may see both ratings by then.
+    There is no filter or order by rating, since it would reveal what domain §4 hides. "Evaluation complete"
+    reveals nothing: by then the crew may see both ratings.
     """
 
     q = django_filters.CharFilter(label=_("工单号、报修人、内容"), method="search")
@@ -66,7 +66,7 @@ class OrderFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def filter_queryset(self, queryset: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
-        """Equal ones by number, so that no order stands on two pages."""
+        """Adds the number to the sort order, so that no order is on two pages."""
         orders = super().filter_queryset(queryset)
         return orders.order_by(*(orders.query.order_by or ["-closed_at"]), "-number")
 
@@ -93,7 +93,7 @@ class OrderFilter(django_filters.FilterSet):
 
 
 class OrderLinkForm(forms.Form):
-    """Repeat of, duplicate of, or neither."""
+    """Marks an order as repeat or duplicate of another, or unlinks it."""
 
     action = forms.ChoiceField(
         choices=[("repeat", _("二次报修")), ("duplicate", _("重复登记")), ("unlink", _("解除关联"))]

@@ -1,4 +1,4 @@
-"""What is missing of one order, as a row of the page of incomplete orders (§3)."""
+"""The form for the missing fields of one order, a row of the page of incomplete orders (domain §3.5)."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from workorders.phones import masked
 from workorders.spelling import spelt
 
 KINDS = [(kind.value, kind.label) for kind in Kind if kind != Kind.DUPLICATE]
-"""A duplicate is a lead's or head's to mark, with a reason."""
+"""Without duplicates: only leads and heads mark them, with a reason."""
 
 
 class CompletionForm(forms.Form):
-    """Only missing fields are offered, empty ones stay missing; none at all unless `is_open`.
+    """Has the missing fields only, and none unless `is_open`; an empty one stays missing.
 
-    `undialable` is what the workbook says where the phone is missing, in full for dispatch only (domain §12).
+    `undialable`: the text of the workbook that is no phone number, in full for dispatch only (domain §12.5).
     """
 
     crew = forms.ModelChoiceField(

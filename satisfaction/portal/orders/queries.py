@@ -1,7 +1,7 @@
-"""Which evaluations are complete (工单关闭 of the plan's flow; domain §8): said here in SQL, stored nowhere.
+"""Complete and unfinished evaluations (domain §8.15), computed in SQL and not stored.
 
-What is unfinished is collected from its few sources: orders of months that are not settled, and revisits of the
-dissatisfied. Everything else in scope is complete. So a million settled orders cost nothing.
+Unfinished ones are in few places: orders of unsettled months, and revisits after dissatisfied callbacks. All
+others in scope are complete, so that settled orders cost nothing.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from workorders.models import WorkOrder
 from workorders.models.orders import WorkOrderQuerySet
 
 EXCLUDED = Q(taken_out__isnull=False) | Q(objection__state=ObjectionState.UPHELD)
-"""Left out for good by a head's decision."""
+"""Excluded permanently by a head's decision."""
 ENDED_WITHOUT_CALL = (CallbackState.SET_ASIDE, CallbackState.WITHDRAWN)
 
 
 def with_unfinished_evaluation(orders: WorkOrderQuerySet) -> WorkOrderQuerySet:
-    """Of these, orders in scope on whose evaluation something is left to do."""
+    """Filters to orders in scope whose evaluation is unfinished."""
     return orders.in_scope().filter(pk__in=_unfinished_ids())
 
 
 def with_complete_evaluation(orders: WorkOrderQuerySet) -> WorkOrderQuerySet:
-    """Of these, orders in scope on whose evaluation nothing is left to do."""
+    """Filters to orders in scope whose evaluation is complete."""
     return orders.in_scope().exclude(pk__in=_unfinished_ids())
 
 
 def mark_completeness(orders: Iterable[WorkOrder]) -> None:
-    """Sets `is_complete` of the orders of a page: True, False, or None where nothing is evaluated. Two queries."""
+    """Sets `is_complete` of the orders: True, False, or None out of scope. Two queries."""
     orders = list(orders)
     among = {order.pk for order in orders if order.out_of_scope is None}
     left = set(_unfinished_ids(among).values_list("pk", flat=True)) if among else set()
@@ -44,7 +44,7 @@ def mark_completeness(orders: Iterable[WorkOrder]) -> None:
 
 
 def _unfinished_ids(among: Iterable[int] | None = None) -> QuerySet[WorkOrder, Any]:
-    """Ids from all sources; `among`: of these orders only."""
+    """Returns the ids of unfinished orders; `among`: of these orders only."""
     sources = (_in_open_months(), _to_be_visited(), _handed_in())
     if among is not None:
         wanted = list(among)
@@ -54,7 +54,7 @@ def _unfinished_ids(among: Iterable[int] | None = None) -> QuerySet[WorkOrder, A
 
 
 def _in_open_months() -> QuerySet[WorkOrder]:
-    """Of months that are not settled: to be rated by the crew, to be called, to be published, or objected to."""
+    """Orders of unsettled months that are not rated, called or published, or that have an open objection."""
     is_to_rate = Q(self_evaluation__isnull=True, due_at__isnull=False)
     is_to_call = Q(callback__isnull=True)
     is_to_publish = Q(callback__published_at__isnull=True) & ~Q(callback__state__in=ENDED_WITHOUT_CALL)
@@ -66,7 +66,7 @@ def _in_open_months() -> QuerySet[WorkOrder]:
 
 
 def _to_be_visited() -> QuerySet[WorkOrder]:
-    """Published and dissatisfied, and neither an exception nor a finished project came of it (domain §9)."""
+    """Published dissatisfied orders without a finished decision of a meeting (domain §9.6)."""
     dissatisfied = Callback.objects.filter(
         state=CallbackState.RATED,
         rating=Rating.DISSATISFIED,
@@ -78,11 +78,11 @@ def _to_be_visited() -> QuerySet[WorkOrder]:
 
 
 def _handed_in() -> QuerySet[WorkOrder]:
-    """A revisit that was handed in stays on the agenda, whatever became of the rating (domain §6)."""
+    """Orders with a submitted revisit without a finished decision, also after a corrected rating (domain §6.10)."""
     return WorkOrder.objects.filter(~Exists(_done()), revisit__state=RevisitState.SUBMITTED)
 
 
 def _done() -> QuerySet[AgendaItem]:
-    """What ends the outer order's revisit: no action, or a project that is confirmed or cancelled."""
+    """Decisions that end the outer order's revisit: no action, or a confirmed or cancelled project."""
     ended = Q(decision=Decision.NO_ACTION) | Q(decision__in=TRACKED, project__state__in=FINISHED)
     return AgendaItem.objects.filter(ended, revisit__order=OuterRef("pk"))

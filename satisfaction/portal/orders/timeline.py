@@ -1,4 +1,4 @@
-"""One timeline for an order: from the report to what came of it, as far as the viewer may see (§4, §12)."""
+"""The timeline of an order, from the report to its results, as far as the viewer may see (domain §4, §12)."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from workorders.models import WorkOrder
 
 
 def order_timeline(order: VisibleOrder, *, person: User, now: datetime) -> list[TimelineEntry]:
-    """Oldest first; what has no time stands last. `order` comes with `shows_self` and `shows_callback`.
+    """Returns the entries, oldest first, those without time last. `order` has its visibility for the person.
 
-    Each entry leads on to where more is told of it, as far as this person may open that page.
+    An entry links to a page with details if the person may open it.
     """
     events = [*_repair(order), *_judgements(order)]
     if order.shows_self and hasattr(order, "self_evaluation"):
@@ -49,7 +49,7 @@ def order_timeline(order: VisibleOrder, *, person: User, now: datetime) -> list[
 
 
 def _opens(url: str, person: User) -> bool:
-    """Whether the person has a role that the page behind the address is for."""
+    """Whether the person has a role for the page at the address."""
     if not url:
         return True
     roles = roles_of(resolve(url.partition("?")[0]).func)
@@ -75,12 +75,12 @@ def _repair(order: WorkOrder) -> Iterator[TimelineEntry]:
 
 
 def _orders(**chosen: object) -> str:
-    """The list of orders so narrowed: what else this reporter, this technician, this crew had."""
+    """Returns the address of the order list with these filters."""
     return f"{reverse('orders:list')}?{urlencode({key: value for key, value in chosen.items() if value})}"
 
 
 def _results(order: WorkOrder) -> str:
-    """Both ratings beside each other, among the crew's others of the day."""
+    """Returns the address of the crew's results of the day."""
     return f"{reverse('evaluations:results')}?{urlencode({'day': order.closed_on, 'crew': order.crew_id})}"
 
 
@@ -145,7 +145,7 @@ def _corrections(of: SelfEvaluation | Callback, label: str, url: str) -> Iterato
 
 
 def _kept_acts(callback: Callback) -> Iterator[TimelineEntry]:
-    """Saves taken back and numbers changed: for who sees the callback."""
+    """Undone saves and corrected phones, for viewers who see the callback."""
     for event in events_about(callback, AuditKind.SAVE_UNDONE):
         note = _old_and_new(changes_of_undo(event.details), event.reason)
         yield TimelineEntry(event.at, pgettext("操作记录", "撤销保存"), str(event.by), note)
@@ -153,7 +153,7 @@ def _kept_acts(callback: Callback) -> Iterator[TimelineEntry]:
 
 
 def _numbers(subject: WorkOrder | Callback) -> Iterator[TimelineEntry]:
-    """Of a callback: corrected while it was open; of an order: written by its crew, completing it."""
+    """Phone corrections of a callback while it was open, or of an order that its crew completed."""
     for event in events_about(subject, AuditKind.NUMBER_CHANGED):
         note = _old_and_new(changes_of_number(event.details), event.reason)
         yield TimelineEntry(event.at, pgettext("操作记录", "更正电话"), str(event.by), note)

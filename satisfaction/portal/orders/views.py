@@ -1,4 +1,4 @@
-"""The order list, an order's page with its timeline, and linking repeats (§3)."""
+"""The order list, an order's page with its timeline, and linking repeats (domain §3.3)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ LINKERS = (Role.DISPATCHER, Role.LEAD, Role.HEAD, Role.ADMIN)
 @everybody_signed_in
 @require_safe
 def order_list(request: UserRequest) -> HttpResponse:
-    """Orders the person may know of; what is chosen lives in the address."""
+    """Lists visible orders; the filters are in the address."""
     now = timezone.now()
     viewer = viewer_of(request.user, now=now)
     visible = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
@@ -63,7 +63,7 @@ def order_list(request: UserRequest) -> HttpResponse:
 @roles_required(*CREW_READERS, *OFFICE_READERS)
 @require_safe
 def export_orders(request: UserRequest) -> HttpResponseBase:
-    """What the list was narrowed to, as the daily workbook (§11); only closed orders stand in one."""
+    """Exports the closed orders of the filtered list as the daily workbook (domain §11.3)."""
     visible = orders_visible_to(viewer_of(request.user, now=timezone.now()), now=timezone.now())
     orders = OrderFilter(request.GET, queryset=visible).qs.order_by()
     closed = orders.aggregate(first=Min("closed_on"), last=Max("closed_on"))
@@ -78,7 +78,7 @@ def export_orders(request: UserRequest) -> HttpResponseBase:
 @everybody_signed_in
 @require_safe
 def order_page(request: UserRequest, number: str) -> HttpResponse:
-    """One order and what happened to it, as far as the viewer may see (§4)."""
+    """Shows one order with its timeline, as far as the viewer may see (domain §4)."""
     now = timezone.now()
     order = visible_order_or_404(request, number)
     frozen = is_frozen(order)
@@ -102,14 +102,14 @@ def order_page(request: UserRequest, number: str) -> HttpResponse:
 @everybody_signed_in
 @require_safe
 def order_deadlines(request: UserRequest, number: str) -> HttpResponse:
-    """Why the order is due when it is: asked for wherever one of its deadlines is shown."""
+    """Explains the order's deadlines; loaded wherever one is shown."""
     order = visible_order_or_404(request, number)
     context = {"order": order, "deadlines": explain_deadlines(order)}
     return render(request, "portal/orders/_why_due.html", context)
 
 
 def visible_order_or_404(request: UserRequest, number: str) -> VisibleOrder:
-    """The order as this person may see it, else 404."""
+    """Returns the order with its visibility for this person, else 404."""
     now = timezone.now()
     viewer = viewer_of(request.user, now=now)
     orders = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now).select_related(
@@ -128,9 +128,9 @@ def visible_order_or_404(request: UserRequest, number: str) -> VisibleOrder:
 
 
 def shows_phone(request: UserRequest, order: WorkOrder, *, now: datetime) -> bool:
-    """In full only to who must dial it: the caller of an open callback, who has a revisit to make, admins (§12).
+    """Whether the person sees the full phone: open callback, revisit to make, or admin (domain §12.5).
 
-    Outside an own call or visit that is an audit event.
+    Records an audit event for admins.
     """
     callback = getattr(order, "callback", None)
     is_caller = bool(callback and callback.caller_id == request.user.pk and callback.ended_at is None)
@@ -146,7 +146,7 @@ def shows_phone(request: UserRequest, order: WorkOrder, *, now: datetime) -> boo
 @roles_required(*LINKERS)
 @require_POST
 def link_order(request: UserRequest, number: str) -> HttpResponse:
-    """Dispatchers link repeats; duplicates and unlinking are a lead's or head's, with a reason (§3)."""
+    """Links an order: dispatchers link repeats; leads and heads mark duplicates and unlink (domain §3.3)."""
     order = visible_order_or_404(request, number)
     form = OrderLinkForm(request.POST)
     if not form.is_valid():
@@ -170,7 +170,7 @@ def link_order(request: UserRequest, number: str) -> HttpResponse:
 @roles_required(Role.ADMIN)
 @require_POST
 def discard(request: UserRequest, number: str) -> HttpResponse:
-    """An admin deletes an order that came in by mistake; once it is gone, so is its page."""
+    """Deletes an order that came in by mistake (domain §3.13)."""
     order = visible_order_or_404(request, number)
     discard_order(order, reason=request.POST.get("reason", ""), by=request.user, now=timezone.now())
     messages.success(request, _("已删除%(number)s。") % {"number": number})

@@ -1,4 +1,4 @@
-"""Orders that came in incomplete, many on one page: each row stands alone, nothing typed is lost (§3)."""
+"""Completing incomplete orders, many on one page; each row is saved on its own (domain §3.5)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FIELD_PATTERN = re.compile(r"o(\d{1,15})-\w+")
 
 @roles_required(*COMPLETERS)
 def incomplete(request: UserRequest) -> HttpResponse:
-    """GET: a page of them. POST: the good rows are saved, the others shown again as they were typed."""
+    """GET: a page of incomplete orders. POST: saves valid rows, shows the others again as typed."""
     orders, crews = completable_orders(request)
     if request.method == "POST":
         return save_completions(request, orders, crews)
@@ -48,7 +48,7 @@ def incomplete(request: UserRequest) -> HttpResponse:
 
 
 def completable_orders(request: UserRequest) -> tuple[QuerySet[WorkOrder], QuerySet[Crew] | None]:
-    """Orders on the person's list, and the crews for which it may write (None: all)."""
+    """Returns the orders on the person's list, and the crews for which the person may write (None: all)."""
     now = timezone.now()
     orders = WorkOrder.objects.incomplete().with_people().order_by("-received_at", "number")
     if request.user.has_role(*COMPLETE_ALL):
@@ -71,7 +71,7 @@ def completion_forms(
 def save_completions(
     request: UserRequest, orders: QuerySet[WorkOrder], crews: QuerySet[Crew] | None
 ) -> HttpResponse:
-    """The rows that were on the page: what stands on the list by now may be others."""
+    """Saves the rows that were on the page; the present list may have others."""
     now = timezone.now()
     posted = {int(found[1]) for name in request.POST if (found := FIELD_PATTERN.fullmatch(name))}
     forms = completion_forms(orders.filter(pk__in=posted), crews, request.POST)
@@ -90,9 +90,9 @@ def save_completions(
 def store_completions(
     request: UserRequest, forms: list[CompletionForm], *, now: datetime, is_dispatch: bool
 ) -> tuple[list[WorkOrder], int]:
-    """The orders that were changed, and how many completions of a crew wait for dispatch.
+    """Returns the changed orders, and the number of crew completions that wait for dispatch.
 
-    Dispatch completes orders of the own crew as the crew does: with several roles the stricter side wins.
+    For orders of the own crew, dispatchers count as crew: with several roles the stricter rule applies.
     """
     viewer = viewer_of(request.user, now=now)
 
@@ -117,7 +117,7 @@ def store_completions(
 
 
 def report_completions(request: UserRequest, changed: list[WorkOrder], *, gone: int, waiting: int) -> None:
-    """`gone`: rows of the page that are on the list no more; `waiting`: for dispatch."""
+    """Adds messages. `gone`: rows no longer on the list; `waiting`: completions that wait for dispatch."""
     left = sum(1 for order in changed if order.missing)
     words = [ngettext("已补充 %(n)d 张工单。", "已补充 %(n)d 张工单。", len(changed)) % {"n": len(changed)}]
     if left:

@@ -1,4 +1,4 @@
-"""Changes that wait for dispatch: what a second workbook or a crew would change, old beside new (domain §3)."""
+"""Changes that wait for confirmation: from a later import or a crew, old beside new (domain §3.6)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from workorders.models import PendingChange
 @roles_required(*DECIDERS)
 @require_safe
 def pending(request: UserRequest) -> HttpResponse:
-    """What this person may confirm or decline, oldest first."""
+    """Lists changes that this person may confirm or decline, oldest first."""
     page = page_of(request, changes_for(request.user))
     rows = [(change, list(value_changes(change))) for change in page.object_list]
     return render(request, "portal/orders/pending.html", {"page": page, "rows": rows})
@@ -34,7 +34,7 @@ def pending(request: UserRequest) -> HttpResponse:
 @roles_required(*DECIDERS)
 @require_POST
 def decide_pending(request: UserRequest, pk: int) -> HttpResponse:
-    """Confirms or declines one change. One that was decided meanwhile stays as it was decided."""
+    """Confirms or declines one change. A change that was decided meanwhile keeps its decision."""
     change = get_object_or_404(PendingChange.objects.select_related("order"), pk=pk)
     action = confirm_change if request.POST.get("action") == "confirm" else decline_change
     reason = request.POST.get("reason", "")

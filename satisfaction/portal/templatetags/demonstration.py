@@ -1,4 +1,4 @@
-"""What only the demonstration shows."""
+"""Template tags for the demonstration."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ register = template.Library()
 
 @register.inclusion_tag("portal/demonstration.html")
 def demonstration_accounts() -> dict[str, Any]:
-    """The demonstration's accounts beside the sign-in form; nothing unless DEMO=1 and it is loaded."""
+    """Shows the demonstration's accounts beside the sign-in form; nothing unless DEMO=1 and it is loaded."""
     loaded = Heartbeat.objects.filter(name=DEMO_HEARTBEAT).first() if settings.DEMO else None
     if loaded is None:
         return {}

@@ -1,4 +1,4 @@
-"""How days, moments, numbers, phones and states look; built into every template."""
+"""Formats of days, times, numbers, phones and states; built into every template."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from workorders.phones import masked as masked_phone
 register = template.Library()
 DASH = "–"
 
-# colour and shape by state or rating; the word comes with the value
+# tone and symbol by state or rating; the label comes with the value
 CHIP_TONES: dict[str, tuple[str, str]] = {
     "satisfied": ("success", "●"),
     "basically_satisfied": ("warning", "◐"),
@@ -48,13 +48,13 @@ def chip_tone(value: object) -> tuple[str, str]:
 
 @register.simple_tag
 def rating_chip(rating: Any, label: str = "") -> str:
-    """A rating as word, colour and shape; nothing for no rating."""
+    """A rating as label, colour and symbol; "" without a rating."""
     return state_chip(rating, label) if rating else ""
 
 
 @register.simple_tag
 def state_chip(state: Any, label: str = "") -> SafeString:
-    """A state as word, colour and shape: `{% state_chip job.state job.get_state_display %}`."""
+    """A state as label, colour and symbol: `{% state_chip job.state job.get_state_display %}`."""
     kind, symbol = chip_tone(state)
     word = label or getattr(state, "label", state)
     return format_html(
@@ -64,7 +64,7 @@ def state_chip(state: Any, label: str = "") -> SafeString:
 
 @register.filter(name="day")
 def format_day(value: date | None) -> str:
-    """5月11日, with the year when it is not this one."""
+    """5月11日; with the year if it is not the current one."""
     if not value:
         return DASH
     if isinstance(value, datetime):
@@ -93,7 +93,7 @@ def clock(value: datetime | None) -> str:
 
 @register.filter(name="moment")
 def format_moment(value: datetime | None) -> str:
-    """今天 17:40, 昨天 17:40, 5月11日 17:40: absolute, in the centre's zone."""
+    """今天 17:40, 昨天 17:40, 5月11日 17:40, in the centre's zone."""
     if not value:
         return DASH
     local = timezone.localtime(value)
@@ -102,7 +102,7 @@ def format_moment(value: datetime | None) -> str:
 
 
 def format_duration(length: timedelta) -> str:
-    """A length of time in its one or two largest units."""
+    """Returns a duration in its one or two largest units."""
     minutes = int(length.total_seconds() // 60)
     days, hours = minutes // 1440, minutes // 60
     if days >= 2:
@@ -129,7 +129,7 @@ def relative(value: datetime | None) -> str:
 
 @register.filter
 def moment_relative(value: datetime | None) -> str:
-    """昨天 17:40 · 3 小时前: absolute, with the relative in small."""
+    """昨天 17:40 · 3 小时前, the second part in small type."""
     if not value:
         return DASH
     template_ = '<time datetime="{}">{} <span class="tiny">· {}</span></time>'
@@ -140,7 +140,7 @@ def moment_relative(value: datetime | None) -> str:
 
 @register.filter
 def deadline(value: datetime | None) -> str:
-    """What is still to be done: until when; late ones as a red outline with the word."""
+    """A deadline with the time left; overdue ones as a chip with a label."""
     if not value:
         return DASH
     if value < timezone.now():
@@ -151,7 +151,7 @@ def deadline(value: datetime | None) -> str:
 
 @register.filter(name="minutes")
 def format_minutes(value: timedelta | None) -> str:
-    """A duration in minutes, as on the foreman's card: 78 分钟."""
+    """A duration in minutes: 78 分钟."""
     if value is None:
         return DASH
     return _("%(n)s 分钟") % {"n": thousands(int(value.total_seconds() // 60))}
@@ -159,7 +159,7 @@ def format_minutes(value: timedelta | None) -> str:
 
 @register.filter(name="two_decimals")
 def format_two_decimals(value: Fraction | Decimal | int | float | str | None) -> str:
-    """Two decimals, half up, from the exact number; a dash for none (§8)."""
+    """Two decimals, rounded half up from the exact number; a dash for None (domain §8.5)."""
     if value is None or value == "":
         return DASH
     exact = Fraction(str(value)) if isinstance(value, (float, str)) else Fraction(value)
@@ -171,7 +171,7 @@ def format_two_decimals(value: Fraction | Decimal | int | float | str | None) ->
 
 @register.filter
 def percent(value: Fraction | Decimal | float | None) -> str:
-    """A share as 3.1 %, one decimal, half up."""
+    """A share as 3.1 %, one decimal, rounded half up."""
     if value is None:
         return DASH
     tenths = (
@@ -190,7 +190,7 @@ def thousands(value: int | None) -> str:
 
 @register.filter
 def phone_grouped(value: object) -> str:
-    """138 0000 4414 and 010 6888 1234; several numbers stand apart, masked ones and short ones stay as they are."""
+    """138 0000 4414, 010 6888 1234; several numbers are separated, masked and short ones are unchanged."""
     numbers = str(value or "").strip().split(SEPARATOR)
     return " / ".join(_grouped(number) for number in numbers)
 
@@ -207,19 +207,19 @@ def _grouped(number: str) -> str:
 
 @register.filter
 def phone_numbers(value: str | None) -> tuple[Phone, ...]:
-    """The dialable numbers of a stored phone, each with its `dial`."""
+    """Returns the dialable numbers of a stored phone, each with its `dial`."""
     return phones(value or "")
 
 
 @register.filter(name="masked")
 def mask_phone(value: str | None) -> str:
-    """138****1234 for those who need not dial (§12)."""
+    """138****1234 for people who need not dial (domain §12.5)."""
     return masked_phone(value or "")
 
 
 @register.filter
 def styled(field: BoundField) -> SafeString:
-    """A field of a filter bar in Bootstrap's clothes."""
+    """A field of a filter bar with Bootstrap classes."""
     is_choice = isinstance(field.field.widget, Select)
     return field.as_widget(attrs={"class": "form-select" if is_choice else "form-control"})
 

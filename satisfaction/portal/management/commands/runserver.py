@@ -1,4 +1,4 @@
-"""Django's development server, with worker and beat inside where there is no Redis."""
+"""Django's development server; runs worker and beat inside if there is no Redis."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from satisfaction import embedded, server
 
 class Command(RunserverCommand):
     def inner_run(self, *args: Any, **options: Any) -> None:
-        # Called in the reloader's child: after the last fork.
+        # Called in the child process of the reloader, after the last fork.
         server.claim_embedded_worker()
         if settings.EMBEDDED_WORKER:
             embedded.start_threads()

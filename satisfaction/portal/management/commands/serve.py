@@ -1,4 +1,4 @@
-"""Bring the product up in one process: migrate, collect, (demonstration,) web; without Redis worker and beat too."""
+"""`manage.py serve`: migrates, collects static files, loads the demonstration if wanted, and serves."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from satisfaction.jobs.models import DEMO_HEARTBEAT, Heartbeat
 
 
 class GunicornServer(BaseApplication):
-    """gunicorn inside this program, with settings as a dictionary."""
+    """gunicorn in this program, with settings from a dictionary."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         self.options = options
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         GunicornServer({**server.gunicorn_options(), "bind": bind, "post_worker_init": ready}).run()
 
     def demonstration(self) -> str:
-        """Load the demonstration centre into an empty database; what to tell about it."""
+        """Loads the demonstration centre into an empty database; returns the notice to print."""
         if not User.objects.exists():
             self.stdout.write(_("正在载入演示数据……"))
             self.stdout.flush()
@@ -68,7 +68,7 @@ class Command(BaseCommand):
         return "\n".join([*account_lines(loaded.detail), *outdated_lines(loaded.detail)])
 
     def ready(self, worker: Any, *, bind: str, notice: str) -> None:
-        """In the web process, once it can answer; one that replaces a killed one need not say so."""
+        """Runs in the web process when it can answer; only the first process prints the notice."""
         server.post_worker_init(worker)
         if worker.age > 1:
             return
@@ -80,10 +80,10 @@ class Command(BaseCommand):
 
 
 def refuse_used_port(bind: str) -> None:
-    """One sentence instead of gunicorn's retries when the port is in use."""
+    """Ends the program with one sentence if the port is in use, instead of gunicorn's retries."""
     host, _colon, port = bind.rpartition(":")
     if not port.isdigit():
-        return  # a socket file: gunicorn says what is wrong with it
+        return  # a socket file: gunicorn reports its errors
     try:
         family, kind, proto, _name, address = socket.getaddrinfo(
             host.strip("[]"), int(port), type=socket.SOCK_STREAM
@@ -96,7 +96,7 @@ def refuse_used_port(bind: str) -> None:
 
 
 def account_lines(detail: dict[str, Any]) -> list[str]:
-    """The demonstration's accounts, one a line."""
+    """Returns the demonstration's accounts, one in each line."""
     rows = detail.get("accounts", [])
     if not rows:
         return []
@@ -105,7 +105,7 @@ def account_lines(detail: dict[str, Any]) -> list[str]:
 
 
 def outdated_lines(detail: dict[str, Any]) -> list[str]:
-    """A word when the demonstration's "today" is over."""
+    """Returns a warning if the demonstration data is not of today."""
     today = timezone.localdate()
     if detail.get("day") == today.isoformat():
         return []
