@@ -1,4 +1,4 @@
-"""What the READMEs say must exist: commands, variables, links, pictures, decision notes."""
+"""What the READMEs and the pages for operators say must exist: commands, variables, pictures, accounts, recipes."""
 
 from __future__ import annotations
 
@@ -10,16 +10,8 @@ from django.core.management import get_commands, load_command_class
 
 ROOT = Path(__file__).resolve().parent.parent
 READMES = ("README.md", "README.zh-CN.md")
-LANGUAGE = {"README.md": "en", "README.zh-CN.md": "zh"}
-DOCUMENTS = [
-    *READMES,
-    "CHANGELOG.md",
-    "deploy/README.md",
-    "tests/data/README.md",
-    "docs/decisions/README.md",
-    "docs/trust.md",
-    "docs/trust.zh-CN.md",
-]
+OPERATIONS = ("docs/operations.md", "docs/operations.zh-CN.md")
+SCREENS = {"docs/screens.md": "en", "docs/screens.zh-CN.md": "zh"}
 COMMANDS = {
     *("import_people", "import_workbook", "assign_callbacks", "assignments", "verify_assignment"),
     *("score_day", "rank_month", "export_workbook", "catch_up", "demo", "generate", "unlock", "reencrypt"),
@@ -43,7 +35,7 @@ def rows_of_commands(name: str) -> dict[str, str]:
     return {usage.split()[0]: usage for usage in usages if usage.split()[0] in get_commands()}
 
 
-def told_variables(name: str) -> set[str]:
+def named_variables(name: str) -> set[str]:
     """First column of the table of settings."""
     first = re.findall(r"^\| (`[A-Z][^|]+`) \|", text(name), re.MULTILINE)
     return {one for cell in first for one in QUOTED.findall(cell)}
@@ -55,35 +47,28 @@ def links(name: str) -> set[str]:
     return {one.partition("#")[0] for one in found if not one.startswith(("http:", "https:", "#"))}
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_readme_names_every_command_of_the_contract(name: str) -> None:
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_operations_name_every_command_of_the_contract(name: str) -> None:
     assert set(rows_of_commands(name)) == COMMANDS | {"serve"}
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_options_in_the_readme_are_the_commands_own(name: str) -> None:
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_options_in_the_operations_are_the_commands_own(name: str) -> None:
     for command, usage in rows_of_commands(name).items():
         parser = load_command_class(get_commands()[command], command).create_parser("manage.py", command)
-        told = set(re.findall(r"--[a-z-]+", usage))
-        assert told - set(parser._option_string_actions) == set(), command
+        named = set(re.findall(r"--[a-z-]+", usage))
+        assert named - set(parser._option_string_actions) == set(), command
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_readme_tells_the_variables_of_the_example_and_no_other(name: str) -> None:
-    assert told_variables(name) == variables()
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_operations_list_the_variables_of_the_example_and_no_other(name: str) -> None:
+    assert named_variables(name) == variables()
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
-def test_links_lead_to_files(name: str) -> None:
-    missing = {link for link in links(name) if not (ROOT / name).parent.joinpath(link).exists()}
-
-    assert missing == set()
-
-
-@pytest.mark.parametrize("name", READMES)
-def test_readme_shows_every_picture_of_its_language(name: str) -> None:
-    folder = f"docs/pictures/{LANGUAGE[name]}"
-    stored = {f"{folder}/{path.name}" for path in (ROOT / folder).iterdir()}
+@pytest.mark.parametrize("name", SCREENS)
+def test_screens_show_every_picture_of_their_language(name: str) -> None:
+    folder = f"pictures/{SCREENS[name]}"
+    stored = {f"{folder}/{path.name}" for path in (ROOT / "docs" / folder).iterdir()}
 
     assert {link for link in links(name) if link.endswith(".png")} == stored
     assert stored
@@ -101,31 +86,27 @@ def test_pictures_are_small_and_the_same_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize("name", READMES)
-def test_readme_tells_the_accounts_of_the_demonstration(name: str) -> None:
+def test_readme_names_the_accounts_of_the_demonstration(name: str) -> None:
     from satisfaction.demo.people import accounts
 
-    told = set(QUOTED.findall(text(name)))
+    named = set(QUOTED.findall(text(name)))
 
-    assert {one["username"] for one in accounts()} | {one["password"] for one in accounts()} <= told
+    assert {one["username"] for one in accounts()} | {one["password"] for one in accounts()} <= named
 
 
 @pytest.mark.parametrize("name", READMES)
 def test_targets_of_make_in_the_readme_exist(name: str) -> None:
     targets = set(re.findall(r"^([a-z]+):", text("Makefile"), re.MULTILINE))
-    told = re.findall(r"(?:`|^ {4})make ([a-z]+(?: [a-z]+)*)", text(name), re.MULTILINE)
+    named = re.findall(r"(?:`|^ {4})make ([a-z]+(?: [a-z]+)*)", text(name), re.MULTILINE)
 
-    assert {target for line in told for target in line.split()} <= targets
-
-
-def test_decision_notes_have_numbers_of_their_own_and_stand_in_the_index() -> None:
-    notes = sorted(path.name for path in (ROOT / "docs" / "decisions").glob("[0-9]*.md"))
-
-    assert len({note[:4] for note in notes}) == len(notes)
-    assert sorted(links("docs/decisions/README.md")) == notes
+    assert {target for line in named for target in line.split()} <= targets
 
 
-def test_titles_of_decision_notes_begin_with_their_number() -> None:
-    notes = list((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
-    wrong = [note.name for note in notes if not note.read_text().startswith(f"# {int(note.name[:4])}. ")]
+def test_contract_describes_every_command_with_its_own_options() -> None:
+    headings = re.findall(r"^### `([^`]+)`", text("docs/contract.md"), re.MULTILINE)
+    usages = {heading.split()[0]: heading for heading in headings}
 
-    assert wrong == []
+    assert set(usages) == COMMANDS | {"serve"}
+    for command, usage in usages.items():
+        parser = load_command_class(get_commands()[command], command).create_parser("manage.py", command)
+        assert set(re.findall(r"--[a-z-]+", usage)) <= set(parser._option_string_actions), command
