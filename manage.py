@@ -7,14 +7,14 @@ import sys
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
 
+from satisfaction.core.commands import refuse_unreachable
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "satisfaction.settings")
     try:
         execute_from_command_line(sys.argv)
     except OperationalError:
-        from satisfaction.core.commands import refuse_unreachable
-
         refuse_unreachable()
         raise
 

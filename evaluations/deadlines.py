@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from satisfaction.calendars import days
-from satisfaction.calendars.service_calendar import ServiceCalendar, load_calendar
+from satisfaction.calendars.queries import load_calendar
+from satisfaction.calendars.service_calendar import ServiceCalendar
 from workorders.models import WorkOrder
 
 from .deadline_rules import Deadlines, deadlines

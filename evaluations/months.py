@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db.models import QuerySet
 
 from satisfaction.calendars import days
-from satisfaction.calendars.service_calendar import load_calendar
+from satisfaction.calendars.queries import load_calendar
 from workorders.models import WorkOrder
 
 from .models import EvaluationPolicy, Settlement

@@ -9,6 +9,7 @@ from typing import Any
 from celery import Celery
 from celery.contrib.django.task import DjangoTask
 from celery.signals import beat_init, setup_logging
+from django.conf import settings
 from django.db import transaction
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "satisfaction.settings")
@@ -37,8 +38,6 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def configure_logging(**_signal: Any) -> None:
     """Makes workers and beat log like the web process; connecting disables Celery's own logging."""
-    from django.conf import settings
-
     dictConfig(settings.LOGGING)
 
 

@@ -15,10 +15,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
+from celery.beat import EmbeddedService
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from satisfaction.core.errors import Refused
+
+from .celery import app
 
 THREADS = 2
 _lock_files: list[IO[str]] = []
@@ -63,11 +67,7 @@ def acquire_process_lock(*, processes: int = 1, path: Path | None = None) -> Non
 
 def start_threads() -> None:
     """Starts worker and beat once in a process; requeues jobs that an earlier process left running."""
-    from django.utils import timezone
-
-    from satisfaction.jobs.actions import release_abandoned
-
-    from .celery import app
+    from satisfaction.jobs.actions import release_abandoned  # noqa: PLC0415 - its models are loaded only now
 
     global started_at
     if started_at is not None:
@@ -82,8 +82,6 @@ def start_threads() -> None:
         without_heartbeat=True,
     )
     # In memory only: a killed process may leave a broken schedule file, and each start sends all tasks.
-    from celery.beat import EmbeddedService
-
     beat = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")
     _threads.extend([threading.Thread(target=worker.start, name="worker", daemon=True), beat])
     for thread in _threads:

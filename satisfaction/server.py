@@ -7,8 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import django
+from django.conf import settings
 from gunicorn.glogging import Logger
 
+from . import embedded
+from .core.errors import Refused
 from .environment import refuse
 
 
@@ -22,8 +26,6 @@ class PropagatingLogger(Logger):
 
 def gunicorn_options() -> dict[str, Any]:
     """Returns gunicorn's settings; BIND, WEB_CONCURRENCY and WEB_THREADS come from the environment."""
-    from django.conf import settings
-
     return {
         "bind": settings.WEB_BIND,
         "workers": settings.WEB_CONCURRENCY,
@@ -42,11 +44,6 @@ def gunicorn_options() -> dict[str, Any]:
 
 def claim_embedded_worker() -> None:
     """Ends the program if another process runs worker and beat without Redis; call it before forking."""
-    from django.conf import settings
-
-    from satisfaction import embedded
-    from satisfaction.core.errors import Refused
-
     if not settings.EMBEDDED_WORKER:
         return
     try:
@@ -57,18 +54,12 @@ def claim_embedded_worker() -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Starts worker and beat in the web process after the fork, if there is no Redis."""
-    from django.conf import settings
-
-    from satisfaction import embedded
-
     if settings.EMBEDDED_WORKER:
         embedded.start_threads()
 
 
 def set_up_django() -> None:
     """Sets up Django for a program other than manage.py."""
-    import django
-
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "satisfaction.settings")
     sys.path.insert(0, str(Path.cwd()))
     django.setup()

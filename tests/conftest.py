@@ -17,6 +17,7 @@ from django.test import override_settings
 from django.utils import translation
 from pytest_django.plugin import blocking_manager_key
 
+from satisfaction.celery import app
 from tests import services
 
 # A machine under load is no reason to fail.
@@ -164,8 +165,6 @@ def redis_url() -> str:
 @pytest.fixture
 def tasks_run_at_once() -> Iterator[None]:
     """Tasks handed over after a commit run right there instead of waiting for a worker."""
-    from satisfaction.celery import app
-
     app.conf.update(task_always_eager=True, task_eager_propagates=True)
     yield
     app.conf.update(task_always_eager=False, task_eager_propagates=False)

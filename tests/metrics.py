@@ -13,6 +13,8 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+import django
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("satisfaction", "workorders", "evaluations", "improvement")
 SQL_MODULE = "satisfaction.core.locks"
@@ -147,10 +149,9 @@ def longest_line(folder: str, pattern: str) -> tuple[int, str]:
 def flows() -> dict[str, Any]:
     """What runs in the flows of `tests.flows`, on a test database of its own."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-    import django
 
     django.setup()
-    from tests.flows import run_flows
+    from tests.flows import run_flows  # noqa: PLC0415 - after django.setup
 
     return run_flows()
 

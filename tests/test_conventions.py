@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 from django.contrib.staticfiles import finders
+from django.core.management import call_command
+from django.test import override_settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -241,9 +243,6 @@ def test_english_catalogue_has_every_message_of_the_source(tmp_path):
     for name in (*OURS, "templates"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "locale").mkdir()
-    from django.core.management import call_command
-    from django.test import override_settings
-
     with pytest.MonkeyPatch.context() as patch, override_settings(LOCALE_PATHS=[copy / "locale"]):
         patch.chdir(copy)
         call_command("makemessages", locale=["en"], no_location=True, verbosity=0)

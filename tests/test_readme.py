@@ -9,6 +9,7 @@ import pytest
 from django.core.management import get_commands, load_command_class
 
 from satisfaction.core.commands import ContractCommand
+from satisfaction.demo.people import accounts
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("workorders", "evaluations", "improvement")
@@ -102,8 +103,6 @@ def test_pictures_are_small_and_the_same_in_both_languages() -> None:
 
 @pytest.mark.parametrize("name", READMES)
 def test_readme_names_the_accounts_of_the_demonstration(name: str) -> None:
-    from satisfaction.demo.people import accounts
-
     named = set(QUOTED.findall(text(name)))
 
     assert {one["username"] for one in accounts()} | {one["password"] for one in accounts()} <= named

@@ -27,6 +27,7 @@ from workorders.models import WorkOrder
 from workorders.phones import masked, phone_keys, written
 
 from .guards import AlreadyEnded, of_reporter
+from .withdraw import withdraw
 
 CORRECTED = ["has_wrong_number", "call_again_at", "is_promised", "is_anybodys"]
 
@@ -122,8 +123,6 @@ def _write(row: Callback, phone: str, *, by: User, reason: str, now: datetime) -
 
 
 def _withdraw_if_listed(rows: list[Callback], *, now: datetime) -> None:
-    from .withdraw import withdraw
-
     keys = rows[0].order.phone_keys
     if DoNotCall.objects.in_force(days.local_day(now)).filter(phone_key__in=keys).exists():
         withdraw(Q(pk__in=[row.pk for row in rows]), why=WithdrawnReason.DO_NOT_CALL, now=now)

@@ -20,7 +20,7 @@ from evaluations.self_evaluation.actions import facts_of
 from evaluations.self_evaluation.rules import acts
 from evaluations.visibility import crew_sees_result
 from satisfaction.accounts.models import User
-from satisfaction.calendars.service_calendar import load_calendar
+from satisfaction.calendars.queries import load_calendar
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.locks import after_lock
 from workorders.models import WorkOrder

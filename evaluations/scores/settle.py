@@ -25,7 +25,7 @@ from evaluations.months import is_history, settles_at
 from evaluations.policies import hold_policies
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from satisfaction.calendars.service_calendar import load_calendar
+from satisfaction.calendars.queries import load_calendar
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.locks import acquire_lock, after_lock
 from satisfaction.core.roles import Role

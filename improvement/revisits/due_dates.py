@@ -10,7 +10,8 @@ from evaluations.models import EvaluationPolicy
 from improvement.models import AnalysisMeeting
 from satisfaction.calendars import days
 from satisfaction.calendars.enums import CalendarKind
-from satisfaction.calendars.service_calendar import ServiceCalendar, load_calendar
+from satisfaction.calendars.queries import load_calendar
+from satisfaction.calendars.service_calendar import ServiceCalendar
 
 from .rules import Slot, slot_of
 

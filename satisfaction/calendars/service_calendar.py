@@ -61,15 +61,3 @@ def years_without_make_up_days(today: date, overrides: Mapping[date, bool]) -> l
 def _has_make_up_days(year: int, overrides: Mapping[date, bool]) -> bool:
     known = [*china_holidays(year).weekend_workdays, *(day for day, is_open in overrides.items() if is_open)]
     return any(day.year == year and day.weekday() >= 5 for day in known)
-
-
-def load_years_without_make_up_days(today: date) -> list[int]:
-    """Returns `years_without_make_up_days` with the stored overrides; one query."""
-    return years_without_make_up_days(today, load_calendar(CalendarKind.WORKING_DAYS).overrides)
-
-
-def load_calendar(kind: str) -> ServiceCalendar:
-    """Returns the calendar with the stored overrides; one query."""
-    from .models import CalendarOverride
-
-    return ServiceCalendar(kind, dict(CalendarOverride.objects.values_list("day", "is_service_day")))

@@ -23,7 +23,7 @@ from satisfaction.sheets import headers
 from .forms import OverrideFileForm
 from .models import CalendarOverride
 from .overrides import COLUMNS, OverrideAction, OverrideFile, export_overrides, import_overrides
-from .service_calendar import load_years_without_make_up_days
+from .queries import load_years_without_make_up_days
 
 SALT, VALID_FOR = "calendars.overrides", 3600  # seconds between preview and confirmation
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.admin import AdminSite, TabularInline
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.admin.options import BaseModelAdmin
@@ -32,11 +33,10 @@ class AdministrationConfig(AdminConfig):
 
     def ready(self) -> None:
         """Removes Django's Group from the site: roles are assigned to people, their groups are not edited."""
-        from django.contrib.admin import site
-        from django.contrib.auth.models import Group
+        from django.contrib.auth.models import Group  # noqa: PLC0415 - models are loaded only now
 
         super().ready()
-        site.unregister(Group)
+        admin.site.unregister(Group)
 
 
 class AdministrationSite(AdminSite):

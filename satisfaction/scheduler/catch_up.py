@@ -32,7 +32,7 @@ from evaluations.scores.settle import settle_due
 from evaluations.workbook.import_ import expire_rejected
 from improvement.kpis.freeze import freeze_settled_kpis
 from satisfaction.calendars import days
-from satisfaction.calendars.service_calendar import load_calendar
+from satisfaction.calendars.queries import load_calendar
 from satisfaction.changes.stamps import merge
 from satisfaction.jobs.actions import expire_files
 from satisfaction.jobs.models import Heartbeat

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.http import HttpResponse
 
+from satisfaction.celery import app
 from tests.attacks.centre import Centre, Moves
 from tests.evaluations.callbacks.desk import NINE
 
@@ -24,10 +26,6 @@ def at_once(
     tasks_run_at_once: None, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Callable[[], HttpResponse]], HttpResponse]:
     """Runs a request, and everything it handed to the worker."""
-    from celery import current_app
-
-    from satisfaction.celery import app
-
     app.loader.import_default_modules()
 
     def send(name: str, args: Any = (), **options: Any) -> None:

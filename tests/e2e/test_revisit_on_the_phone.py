@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from evaluations.enums import Rating
 from evaluations.models import ProblemType
 from improvement.models import Revisit
+from improvement.revisits.actions import Answer, submit
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from tests.evaluations.stage import Stage, make_stage
@@ -146,8 +147,6 @@ def test_two_tabs_show_both_texts_beside_each_other(
 def test_a_head_reads_and_returns_at_the_desk(
     browser: Browser, live_server, stage: Stage, order: WorkOrder, tmp_path
 ):
-    from improvement.revisits.actions import Answer, submit
-
     now = timezone.now()
     types = frozenset(ProblemType.objects.filter(code=3).values_list("pk", flat=True))
     whole = Answer(visited_at=now, problem_types=types, findings="机房过热", measure="加装风扇")

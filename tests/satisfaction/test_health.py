@@ -1,11 +1,13 @@
 """`/healthz`: one answer for load balancers, with the reason in words."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 
 from satisfaction import embedded, health
+from satisfaction.celery import app
 from satisfaction.health import STARTUP_SECONDS, beat_status
 from satisfaction.jobs.actions import record_heartbeat
 
@@ -100,9 +102,6 @@ def test_healthz_changes_nothing_and_takes_no_posts(client):
 
 def broker_at(url):
     """The product's Celery application with another broker for a while."""
-    from contextlib import contextmanager
-
-    from satisfaction.celery import app
 
     @contextmanager
     def switched():

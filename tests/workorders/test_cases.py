@@ -14,10 +14,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from celery import current_app
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from satisfaction.celery import app
 from satisfaction.jobs.models import Job, JobState
 from tests.factories import make_person
 from workorders.models import WorkOrder
@@ -112,10 +114,6 @@ def clock(monkeypatch):
 @pytest.fixture
 def at_once(tasks_run_at_once, django_capture_on_commit_callbacks, monkeypatch):
     """Jobs are done when the page answers."""
-    from celery import current_app
-
-    from satisfaction.celery import app
-
     app.loader.import_default_modules()
 
     def send(name, args=(), **options):

@@ -26,7 +26,7 @@ from improvement.revisits.queries import OrderWithStanding, with_standing
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.calendars.enums import CalendarKind
-from satisfaction.calendars.service_calendar import load_years_without_make_up_days
+from satisfaction.calendars.queries import load_years_without_make_up_days
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 from satisfaction.jobs.models import Heartbeat, Job

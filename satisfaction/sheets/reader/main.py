@@ -20,7 +20,7 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 def limit_resources(memory: int, seconds: int) -> None:
     """Limits this process to bytes of memory and seconds of processor time."""
     try:
-        import resource
+        import resource  # noqa: PLC0415 - not on every system
     except ImportError:  # not on Unix: only the caller's time limit applies
         return
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))

@@ -13,6 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from evaluations.models import Callback, Settlement
+from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from tests.factories import OrderFactory, TechnicianFactory, make_person
 
@@ -71,8 +72,6 @@ def test_assign_callbacks_draws_the_day_and_again_changes_nothing(orders):
 
 
 def test_assign_callbacks_ends_in_part_when_orders_wait_for_a_caller(orders):
-    from satisfaction.accounts.models import User
-
     User.objects.update(is_active=False)
     out = StringIO()
 

@@ -13,8 +13,8 @@ from evaluations.scores.ranking import CREW_KEYS, TECHNICIAN_KEYS, rank_month
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.errors import Refused
-from tests.evaluations.months import MAY, evaluated, policy_of, technician
-from tests.factories import OrderFactory, make_person
+from tests.evaluations.months import MAY, evaluated, objection_upheld, policy_of, technician
+from tests.factories import OrderFactory, make_callback, make_person, make_self_evaluation
 from workorders.enums import Kind
 from workorders.models import Technician
 
@@ -308,8 +308,6 @@ def test_repeats_are_charged_to_the_earlier_repair_link_by_link(caller: User) ->
 
 
 def test_upheld_objection_leaves_the_order_out(caller: User) -> None:
-    from tests.evaluations.months import objection_upheld
-
     who = technician("W1", "甲")
     rate(who, caller, 20)
     objection_upheld(evaluated(who, 10, 6, caller, number="A-1"), caller)
@@ -367,8 +365,6 @@ def test_history_is_never_too_late(caller: User) -> None:
 
 
 def test_callback_states_do_not_count_as_ratings(caller: User) -> None:
-    from tests.factories import make_callback, make_self_evaluation
-
     who = technician("W1", "甲")
     for state in (CallbackState.UNREACHABLE, CallbackState.REFUSED):
         order = OrderFactory(technician=who)

@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from evaluations.models import Callback
+from evaluations.models import Award, Callback, SettledShare, Settlement
 from evaluations.scores.settle import reopen, settle
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
@@ -396,8 +396,6 @@ def test_pages_ask_as_many_queries_for_many_rows_as_for_one(
     few = asked()
     if is_settled:
         reopen(MAY, by=centre.head, reason="多", now=AFTER)
-        from evaluations.models import Award, SettledShare, Settlement
-
         Award.objects.all().delete()
         SettledShare.objects.all().delete()
         Settlement.objects.all().delete()

@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+from celery import current_app
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from evaluations.models import SelfEvaluation
 from evaluations.workbook.views_import import note_of
 from satisfaction.audit.models import AuditEvent
+from satisfaction.celery import app
 from satisfaction.jobs.models import Job, JobState
 from tests.evaluations.workbooks import as_csv, evaluated, order, take
 from tests.factories import CrewFactory, TechnicianFactory, make_person
@@ -21,10 +23,6 @@ UPLOAD = "/imports/"
 @pytest.fixture
 def at_once(tasks_run_at_once, django_capture_on_commit_callbacks, monkeypatch):
     """Jobs are done when the page answers."""
-    from celery import current_app
-
-    from satisfaction.celery import app
-
     app.loader.import_default_modules()  # a task that nobody asked for yet is not known otherwise
 
     def send(name, args=(), **options):

@@ -5,6 +5,7 @@ import pytest
 from improvement.enums import Decision, ItemKind, MeetingState, ProjectSource, ProjectState
 from improvement.meetings.actions import close_meeting
 from improvement.meetings.agenda import live_agenda
+from improvement.meetings.decisions import decide_item
 from improvement.meetings.minutes import in_words
 from improvement.meetings.queries import decision_counts, meetings
 from improvement.meetings.rules import ALLOWED
@@ -99,8 +100,6 @@ def test_second_tab_is_told(room):
     room.decide(item, Decision.NO_ACTION)
 
     with pytest.raises(Stale):
-        from improvement.meetings.decisions import decide_item
-
         resolution = room.resolution(Decision.DEFERRED)
         decide_item(item, by=room.manager, resolution=resolution, version=item.version, now=NOW)
 

@@ -446,8 +446,6 @@ def test_pages_take_the_same_number_of_queries_for_one_and_for_many(client, room
 
 
 def room_revisits():
-    from improvement.models import Revisit
-
     return Revisit.objects.all()
 
 

@@ -3,6 +3,8 @@ from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
@@ -416,9 +418,6 @@ def test_pages_take_the_same_number_of_queries_for_one_and_for_many(client, room
 
 
 def asked(client, address):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     with CaptureQueriesContext(connection) as captured:
         assert b"".join(client.get(address).streaming_content)
     return len(captured)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
@@ -158,8 +159,6 @@ def test_admin_site_says_that_the_role_waits(client, boss, head, person):
 
 
 def test_upload_needs_the_second_person_and_the_command_does_not(client, boss, head, tmp_path):
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     content = "username,name,roles\nlu,陆,head\n"
     client.force_login(boss)
     upload = SimpleUploadedFile("people.csv", content.encode())

@@ -3,14 +3,15 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
 from satisfaction.calendars.enums import CalendarKind
 from satisfaction.calendars.models import CalendarOverride
+from satisfaction.calendars.queries import load_calendar
 from satisfaction.calendars.service_calendar import (
     ServiceCalendar,
-    load_calendar,
     years_without_make_up_days,
 )
 
@@ -121,8 +122,6 @@ def test_load_calendar_reads_the_overrides_in_one_query(django_assert_num_querie
 
 @pytest.mark.django_db
 def test_two_overrides_of_one_day_are_refused_by_the_database():
-    from django.db import IntegrityError, transaction
-
     CalendarOverride.objects.create(day=date(2026, 5, 12), is_service_day=False)
 
     with pytest.raises(IntegrityError), transaction.atomic():

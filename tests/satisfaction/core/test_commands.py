@@ -5,10 +5,11 @@ import os
 import subprocess
 import sys
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, base, call_command
 from django.db import DatabaseError
 
 from satisfaction.core.commands import CommandResult, ContractCommand, existing_file, output_file
@@ -50,7 +51,6 @@ def run(*arguments):
 @pytest.fixture(autouse=True)
 def connections_stay_open(monkeypatch):
     """A command closes the connections it used; those of the tests are used again."""
-    from django.core.management import base
 
     class Kept:
         def close_all(self):
@@ -104,8 +104,6 @@ def test_call_from_python_raises_what_the_operator_would_see():
 
 
 def test_document_with_a_number_that_is_no_integer_is_a_defect():
-    from decimal import Decimal
-
     class Wrong(ContractCommand):
         def perform(self, **options):
             return CommandResult({"mean": Decimal("18.125")})

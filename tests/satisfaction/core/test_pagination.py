@@ -3,6 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
+from satisfaction.accounts.models import User
 from satisfaction.core.pagination import page_of
 
 
@@ -29,8 +30,6 @@ def test_page_of_shows_one_page(query, rows, number, shown, previous, following)
 
 @pytest.mark.django_db
 def test_page_of_asks_once_and_does_not_count(django_assert_num_queries):
-    from satisfaction.accounts.models import User
-
     with django_assert_num_queries(1) as asked:
         len(page_of(RequestFactory().get("/"), User.objects.all()))
 

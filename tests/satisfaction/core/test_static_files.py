@@ -2,6 +2,7 @@
 
 import re
 
+import brotli
 import pytest
 
 from satisfaction.core import static_files
@@ -84,8 +85,6 @@ def test_our_modules_import_hashed_files_that_exist(sources, settings, base_dir)
 
 
 def test_compressed_file_is_the_file():
-    import brotli
-
     text = b"body { color: black }" * 50
 
     assert brotli.decompress(FastCompressor.compress_brotli(text)) == text

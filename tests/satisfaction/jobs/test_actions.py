@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from satisfaction.accounts.models import User
+from satisfaction.celery import app
 from satisfaction.core.errors import Refused
 from satisfaction.jobs import actions as domain
 from satisfaction.jobs.actions import (
@@ -33,8 +35,6 @@ def person():
 @pytest.fixture
 def queued(settings):
     """The ids handed to the broker so far, in order."""
-    from satisfaction.celery import app
-
     with app.connection_for_write() as broker:
         queue = broker.SimpleQueue(app.conf.task_default_queue)
         queue.clear()
@@ -137,8 +137,6 @@ def test_run_job_shows_no_traceback_of_a_defect_but_logs_it(caplog):
 
 
 def test_run_job_speaks_the_language_of_the_page():
-    from django.utils import translation
-
     job, spoken = make_job(options={"language": "en"}), []
 
     run_job(job.pk, lambda running: spoken.append(translation.get_language()))

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from celery import Celery
 
 from satisfaction.jobs.models import Heartbeat, Job
 from satisfaction.jobs.tasks import requeue_jobs
@@ -27,8 +28,6 @@ def test_requeue_task_leaves_a_heartbeat_and_moves_what_waits():
 
 @pytest.mark.redis
 def test_redis_broker_takes_what_the_product_hands_over(redis_url):
-    from celery import Celery
-
     broker = Celery("tests", broker=redis_url, set_as_current=False)
     broker.conf.task_default_queue = f"satisfaction-tests-{uuid4().hex}"
     broker.send_task("jobs.requeue")

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from satisfaction.core.roles import Role
@@ -135,9 +137,6 @@ def test_number_of_queries_does_not_grow_with_the_rows(client, person, django_as
 
 class CountQueries:
     def __enter__(self):
-        from django.db import connection
-        from django.test.utils import CaptureQueriesContext
-
         self.context = CaptureQueriesContext(connection)
         self.context.__enter__()
         return self

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 import time_machine
 from django.template import Context, Template
-from django.utils import translation
+from django.utils import timezone, translation
 
 from evaluations.enums import Rating
 from satisfaction.portal.templatetags import satisfaction as look
@@ -22,8 +22,6 @@ def clock():
 
 
 def local(day, hour, minute=0, year=2026, month=5):
-    from django.utils import timezone
-
     return timezone.make_aware(datetime(year, month, day, hour, minute))
 
 

@@ -6,6 +6,7 @@ import stat
 from datetime import date
 
 import pytest
+import redis
 import time_machine
 
 from satisfaction.portal.management.commands.serve import account_lines, outdated_lines
@@ -116,8 +117,6 @@ def test_serve_ends_on_ctrl_c(house, tmp_path):
 
 @pytest.mark.redis
 def test_production_runs_web_worker_and_beat_as_processes_of_their_own(house, tmp_path, redis_url):
-    import redis
-
     place = redis_url.rpartition("/")[0] + "/13"
     redis.Redis.from_url(place).flushdb()
     production = another(house, tmp_path, REDIS_URL=place, WEB_CONCURRENCY="2")
