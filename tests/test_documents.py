@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ CITING = (*PRODUCT, "tests", "templates", "static", "benchmarks", "deploy", "doc
 SUFFIXES = {".py", ".html", ".md", ".js", ".css", ".txt", ".po"}
 NOTES = ROOT / "docs" / "decisions"
 HEADINGS = ["Date", "Status", "Context", "Options considered", "Decision", "Consequences"]
+TEST = re.compile(r"test_\w+")
 QUOTED = re.compile(r"`([^`\n]+)`")
 OWN_PATH = re.compile(rf"(?:{'|'.join((*CITING, 'locale'))})/[\w./-]+")
 
@@ -112,6 +114,19 @@ def test_paths_named_in_documents_exist(document: Path):
     named = {one for one in QUOTED.findall(document.read_text(encoding="utf-8")) if OWN_PATH.fullmatch(one)}
 
     assert sorted(one for one in named if not (ROOT / one).exists()) == []
+
+
+@pytest.mark.parametrize("document", documents(), ids=name_of)
+def test_tests_named_in_documents_exist(document: Path):
+    named = {one for one in QUOTED.findall(document.read_text(encoding="utf-8")) if TEST.fullmatch(one)}
+
+    assert sorted(named - names_of_tests()) == []
+
+
+@cache
+def names_of_tests() -> set[str]:
+    files = [path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")]
+    return {name for text in files for name in re.findall(r"^def (test_\w+)", text, re.MULTILINE)}
 
 
 # --- Decision notes -------------------------------------------------------------------------------
