@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from evaluations.enums import CallbackState, Outcome
@@ -14,6 +13,7 @@ from evaluations.guards import policy_of, refuse_settled
 from evaluations.models import Callback
 from satisfaction.accounts.models import User
 from satisfaction.core.errors import Refused
+from satisfaction.core.formats import format_short_minute
 
 from .answers import Answers, answers_of, cleaned
 from .guards import (
@@ -101,7 +101,7 @@ def _guard_promise(target: Callback, at: datetime | None, now: datetime) -> None
     if latest and at > latest:
         raise Refused(
             _("最晚只能约到%(latest)s(期限);更晚的请在这之前再打一次。")
-            % {"latest": timezone.localtime(latest).strftime("%m-%d %H:%M")}
+            % {"latest": format_short_minute(latest)}
         )
 
 

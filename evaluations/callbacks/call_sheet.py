@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -16,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from evaluations.enums import Manner, Rating, Repaired, Response, Uncivil
 from evaluations.models import Callback, CallScript, EvaluationPolicy, ProblemType
-from satisfaction.calendars import days
+from satisfaction.core.formats import format_spoken_moment
 from workorders.models import WorkOrder
 
 from .forms import AnswersForm, asked
@@ -126,13 +124,6 @@ def type_keys(form: AnswersForm, types: list[ProblemType] | None) -> list[Key]:
     ]
 
 
-def said_when(at: datetime, now: datetime) -> str:
-    """As one says it on the phone: 今天 9:02, 昨天 17:40, 5月11日 17:40."""
-    local = timezone.localtime(at)
-    near = {-1: _("昨天"), 0: _("今天"), 1: _("明天")}.get((local.date() - days.local_day(now)).days)
-    return f"{near or date_format(local.date(), _('n月j日'))} {local.hour}:{local:%M}"
-
-
 def script_values(order: WorkOrder, policy: EvaluationPolicy, now: datetime) -> dict[str, str]:
     """The names an order puts into the script."""
     return {
@@ -140,7 +131,7 @@ def script_values(order: WorkOrder, policy: EvaluationPolicy, now: datetime) -> 
         "number": order.number,
         "equipment": order.equipment or _("设备、系统"),
         "fault": order.fault or order.equipment or pgettext("回访用语", "故障"),
-        "reported": said_when(order.reported_at, now) if order.reported_at else "",
+        "reported": format_spoken_moment(order.reported_at, now) if order.reported_at else "",
         "minutes": str(policy.response_minutes),
     }
 

@@ -16,6 +16,7 @@ from evaluations.models import Callback, CallbackAttempt, EvaluationPolicy
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.formats import format_clock, format_short_minute
 from satisfaction.core.roles import Role
 from workorders.models import WorkOrder
 from workorders.phones import with_phone
@@ -44,7 +45,7 @@ class Held(Refused):
 
     def __init__(self, by: User, until: datetime) -> None:
         self.by, self.until = by, until
-        values = {"who": by, "until": timezone.localtime(until).strftime("%H:%M")}
+        values = {"who": by, "until": format_clock(until)}
         super().__init__(_("%(who)s正在与这位报修人通话(占用至 %(until)s),请先回访下一位。") % values)
 
 
@@ -59,12 +60,9 @@ def told_end(callback: Callback) -> str:
     if callback.state == CallbackState.SET_ASIDE:
         return _("%(number)s的报修人在免打扰名单上,不拨打。") % {"number": number}
     who = str(callback.ended_by) if callback.ended_by else _("系统")
-    values = {"number": number, "who": who, "at": _clock(callback.ended_at), "state": state}
+    at = format_short_minute(callback.ended_at) if callback.ended_at else ""
+    values = {"number": number, "who": who, "at": at, "state": state}
     return _("%(number)s已由%(who)s于%(at)s记录为“%(state)s”,这次填写没有保存;需要修改请用“更正”。") % values
-
-
-def _clock(moment: datetime | None) -> str:
-    return timezone.localtime(moment).strftime("%m-%d %H:%M") if moment else ""
 
 
 def hours_of(policy: EvaluationPolicy) -> CallingHours:

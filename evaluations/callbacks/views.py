@@ -24,6 +24,7 @@ from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNAVAILABLE, UNPROCESSABLE
 from satisfaction.core.errors import BUSY, NotAllowed, Refused, is_busy
 from satisfaction.core.form_errors import run_or_tell
+from satisfaction.core.formats import format_spoken_moment
 from satisfaction.core.pagination import page_of
 from satisfaction.core.params import int_param
 from satisfaction.core.requests import UserRequest, hide_navigation_counts, set_navigation_counts
@@ -31,7 +32,6 @@ from satisfaction.core.roles import Role
 
 from .answers import Contradictory
 from .call_page import call_page
-from .call_sheet import said_when
 from .correct import may_correct
 from .forms import AnswersForm, CallForm, further_form, further_ids
 from .guards import AlreadyEnded, hours_of, lead_of
@@ -99,10 +99,10 @@ def nothing_now(request: UserRequest, now: datetime) -> str:
         return _("现在不在拨打时间(%(from)s–%(until)s);下一个在%(at)s。") % {
             "from": f"{hours.begins:%H:%M}",
             "until": f"{hours.ends:%H:%M}",
-            "at": said_when(at, now),
+            "at": format_spoken_moment(at, now),
         }
     if at:
-        return _("现在没有可拨打的;下一个在%(at)s。") % {"at": said_when(at, now)}
+        return _("现在没有可拨打的;下一个在%(at)s。") % {"at": format_spoken_moment(at, now)}
     return _("都回访完了。")
 
 

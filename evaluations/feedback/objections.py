@@ -22,6 +22,7 @@ from evaluations.visibility import crew_sees_result
 from satisfaction.accounts.models import User
 from satisfaction.calendars.queries import load_calendar
 from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.formats import format_iso_minute
 from satisfaction.core.locks import after_lock
 from workorders.models import WorkOrder
 
@@ -128,5 +129,5 @@ def _guard_rating(order: WorkOrder, *, now: datetime) -> None:
     _guard_month(order)
     until = may_object_until(callback)
     if until is not None and now > until:
-        when = f"{timezone.localtime(until):%Y-%m-%d %H:%M}"
+        when = format_iso_minute(until)
         raise Refused(_("申诉期限已过(%(when)s),不能再申诉。") % {"when": when})

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from evaluations.enums import AwardKind
+from satisfaction.core.formats import two_decimals
 from satisfaction.sheets.writing import ExportColumn, ExportSheet, write_workbook
 from workorders.models import Crew, Technician
 
 from .month import Month
 from .month_lines import Line
-from .rules import two_decimals
 
 Cells = list[object]
 

@@ -18,10 +18,11 @@ from evaluations.enums import AwardKind, CrewFormula, MonthState, Rating
 from evaluations.guards import policy_of_month
 from evaluations.models import EvaluationPolicy, Settlement
 from satisfaction.calendars import days
+from satisfaction.core.formats import two_decimals
 from workorders.models import Crew, Technician, WorkOrder
 
 from .participation import TakingPartRules, month_tallies, repeats_charged, rules_of
-from .rules import Score, Tally, monthly_score, per_head_score, two_decimals
+from .rules import Score, Tally, monthly_score, per_head_score
 from .rules_ranking import Standing, home_crew, ranked, tied_crews
 
 Table = dict[str, Any]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import floor
 
 
 @dataclass(frozen=True)
@@ -60,11 +59,3 @@ def per_head_score(points: int, orders: int, *, technicians: int, weight: Fracti
     if not orders:
         return None
     return Score(Fraction(points, orders), orders * weight / technicians)
-
-
-def two_decimals(number: Fraction | None) -> str | None:
-    """For display: two decimals, half up (numbers here are never negative); nothing stays None."""
-    if number is None:
-        return None
-    whole, hundredths = divmod(floor(number * 100 + Fraction(1, 2)), 100)
-    return f"{whole}.{hundredths:02d}"

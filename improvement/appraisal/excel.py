@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from evaluations.enums import BonusState
 from evaluations.models import Award
-from evaluations.scores.rules import two_decimals
+from satisfaction.core.formats import two_decimals
 from satisfaction.sheets.writing import ExportColumn, ExportSheet, write_workbook
 
 from .report import Appraisal, Line

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from improvement.enums import MeetingState
@@ -16,6 +14,7 @@ from improvement.models import AgendaItem, AnalysisMeeting
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.errors import Refused
+from satisfaction.core.formats import format_iso_minute, format_month
 from satisfaction.core.locks import acquire_lock, after_lock
 from satisfaction.core.versioned import require_version, save_change
 
@@ -167,11 +166,8 @@ def _locked(meeting: AnalysisMeeting) -> AnalysisMeeting:
 def _called_again(existing: AnalysisMeeting, planned_at: datetime, place: str) -> AnalysisMeeting:
     if (existing.planned_at, existing.place) == (planned_at, place.strip()):
         return existing
-    raise Refused(_("%(month)s已经安排了故障分析会;每月一次,请修改它的时间。") % {"month": _month(existing)})
-
-
-def _month(meeting: AnalysisMeeting) -> str:
-    return date_format(meeting.month, _("Y年n月"))
+    month = format_month(existing.month)
+    raise Refused(_("%(month)s已经安排了故障分析会;每月一次,请修改它的时间。") % {"month": month})
 
 
 def _guard_time(planned_at: datetime, *, now: datetime) -> None:
@@ -181,12 +177,12 @@ def _guard_time(planned_at: datetime, *, now: datetime) -> None:
 
 def _guard_opening(meeting: AnalysisMeeting, *, now: datetime) -> None:
     if days.local_day(now) < days.local_day(meeting.planned_at):
-        when = f"{timezone.localtime(meeting.planned_at):%Y-%m-%d %H:%M}"
+        when = format_iso_minute(meeting.planned_at)
         raise Refused(_("会议计划在%(when)s召开;要提前召开,请先修改会议时间。") % {"when": when})
     held = AnalysisMeeting.objects.filter(state__in=HELD).exclude(pk=meeting.pk)
     still_open = held.filter(state=MeetingState.OPEN).first()
     if still_open is not None:
-        raise Refused(_("%(month)s的会议还没有结束,请先结束它。") % {"month": _month(still_open)})
+        raise Refused(_("%(month)s的会议还没有结束,请先结束它。") % {"month": format_month(still_open.month)})
     if held.filter(month__gt=meeting.month).exists():
         raise Refused(_("更晚月份的故障分析会已经召开,议题已在那次会上讨论。"))
 

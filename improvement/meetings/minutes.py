@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from improvement.enums import Decision
 from improvement.models import AgendaItem, AnalysisMeeting
+from satisfaction.core.formats import format_iso_day, format_iso_minute
 from satisfaction.sheets.writing import ExportColumn, ExportSheet, write_workbook
 
 from .queries import items_of
@@ -173,7 +173,7 @@ def _paragraphs(minutes: str) -> Iterator[tuple[str, str]]:
 
 
 def _moment(value: Any) -> Any:
-    return f"{timezone.localtime(value):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else value or ""
+    return format_iso_minute(value) if isinstance(value, datetime) else value or ""
 
 
 def _decisions(items: Iterable[AgendaItem]) -> ExportSheet:
@@ -233,4 +233,4 @@ def _information(information: dict[str, Any]) -> ExportSheet:
 
 
 def _day(moment: str | None) -> str:
-    return f"{timezone.localtime(datetime.fromisoformat(moment)):%Y-%m-%d}" if moment else ""
+    return format_iso_day(datetime.fromisoformat(moment)) if moment else ""

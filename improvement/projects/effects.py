@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from fractions import Fraction
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from evaluations.models import EvaluationPolicy
 from improvement.models import ImprovementProject
 from satisfaction.calendars import days
+from satisfaction.core.formats import format_long_day
 
 from .effect_queries import causes_until, tallies
 from .rules import Facts, Step, effective_day, named_day
@@ -72,7 +72,7 @@ def sentence(effect: Effect | None) -> str:
 
 
 def _not_yet(effect: Effect) -> str:
-    last = date_format(effect.windows.after_last, _("Y年n月j日"))
+    last = format_long_day(effect.windows.after_last)
     return _("生效后的 %(days)d 天到%(last)s为止,还没有过完,现在的数字只供参考。") % {
         "days": effect.windows.days,
         "last": last,

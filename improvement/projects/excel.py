@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from improvement.models import ImprovementProject, ProjectStep
+from satisfaction.core.formats import format_iso_day
 from satisfaction.sheets.writing import ExportColumn, ExportSheet, write_workbook
 
 from .effects import sentence
@@ -104,13 +104,9 @@ def effect_lines(project: ImprovementProject) -> str:
             }
         )
     if project.evaluated_by and project.evaluated_at:
-        lines.append(f"{_('评定')}{_(':')}{project.evaluated_by} {_day(project.evaluated_at)}")
+        lines.append(f"{_('评定')}{_(':')}{project.evaluated_by} {format_iso_day(project.evaluated_at)}")
     if project.confirmed_by and project.confirmed_at:
-        lines.append(f"{_('确认')}{_(':')}{project.confirmed_by} {_day(project.confirmed_at)}")
+        lines.append(f"{_('确认')}{_(':')}{project.confirmed_by} {format_iso_day(project.confirmed_at)}")
     if project.cancelled_reason:
         lines.append(f"{_('取消原因')}{_(':')}{project.cancelled_reason}")
     return "\n".join(filter(None, lines))
-
-
-def _day(moment: object) -> str:
-    return date_format(moment, "Y-m-d")  # type: ignore[arg-type]

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Field
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from evaluations.models import ProblemType
 from improvement.models import ImprovementProject, ProjectStep
 from satisfaction.accounts.models import User
+from satisfaction.core.formats import format_iso_minute
 from workorders.models import Crew
 
 SILENT = frozenset(
@@ -83,7 +83,7 @@ class _Names:
         if column.related_model:
             return str(self.known[column.related_model].get(value, value))
         if isinstance(value, datetime):
-            return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+            return format_iso_minute(value)
         return str(dict(column.flatchoices).get(value, value))
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from improvement.enums import ProjectState
@@ -15,6 +14,7 @@ from improvement.models import ImprovementProject
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.formats import format_long_day
 from satisfaction.core.locks import after_lock
 from satisfaction.core.versioned import require_version, save_change
 
@@ -144,7 +144,7 @@ def why_not(
     if obstacle == Obstacle.PERIOD_RUNNING and now is not None:
         span = windows_of(project, now=now)
         assert span is not None
-        until = date_format(span.after_last, _("Y年n月j日"))
+        until = format_long_day(span.after_last)
         return _("生效后要观察 %(days)d 天,到%(until)s为止;之后才能评定效果。") % {
             "days": span.days,
             "until": until,

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +15,7 @@ from improvement.enums import MeetingState, RevisitState
 from improvement.models import AnalysisMeeting, Revisit, RevisitQuestion
 from satisfaction.accounts.models import User
 from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.formats import format_iso_minute
 from satisfaction.core.locks import after_lock
 from satisfaction.core.roles import Role
 from satisfaction.core.versioned import Stale, save_change
@@ -193,7 +193,7 @@ def _check_visit(order: WorkOrder, visited_at: datetime, *, now: datetime) -> No
     if called_at is not None and visited_at < called_at.replace(second=0, microsecond=0):
         raise Refused(
             _("回访时间不能早于报修人表示不满意的电话(%(at)s):当面回访是对那次电话的答复。")
-            % {"at": f"{timezone.localtime(called_at):%Y-%m-%d %H:%M}"}
+            % {"at": format_iso_minute(called_at)}
         )
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from evaluations.models import ProblemType
 from improvement.models import Revisit
 from improvement.revisits.queries import Orders
+from satisfaction.core.formats import format_iso_minute
 from workorders.models import WorkOrder
 from workorders.phones import masked
 
@@ -84,10 +83,10 @@ class PaperMaker:
             crew=str(order.crew or ""),
             reporter=order.reporter_name,
             location=order.reporter_location,
-            reported_at=_moment(order.reported_at),
+            reported_at=format_iso_minute(order.reported_at),
             phone=phone,
             visitor=str(revisit.visited_by or "") if revisit else "",
-            visited_at=_moment(revisit.visited_at) if revisit else "",
+            visited_at=format_iso_minute(revisit.visited_at) if revisit else "",
             words="" if is_blank else (revisit or order.callback).words,
             boxes=self._boxes(None if is_blank else (revisit or order.callback)),
             findings=revisit.findings if revisit else "",
@@ -128,7 +127,3 @@ def labels() -> list[str]:
         _("工长回访情况统计"),
         _("工长整改措施和建议"),
     ]
-
-
-def _moment(value: datetime | None) -> str:
-    return f"{timezone.localtime(value):%Y-%m-%d %H:%M}" if value else ""

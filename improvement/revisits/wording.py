@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from evaluations.feedback.deadline_explanations import calendar_with_names
@@ -18,6 +16,7 @@ from satisfaction.calendars.explanations import (
     format_day_and_weekday,
     join_clauses,
 )
+from satisfaction.core.formats import format_month
 
 from .due import DueRevisit
 from .due_dates import RevisitDeadlines
@@ -26,7 +25,7 @@ from .rules import SERVICE_DAYS_TO_VISIT, STAND_IN_SERVICE_DAY, Due, Slot, follo
 
 def why_due(due: Due) -> str:
     """Which meeting the form must be there for, and why not an earlier one."""
-    month = _month(due.month)
+    month = format_month(due.month)
     if due.is_planned:
         until = _("%(month)s故障分析会前完成并上交") % {"month": month}
     else:
@@ -57,14 +56,14 @@ def explain_revisit(row: DueRevisit) -> str:
 
 def _missed(slot: Slot) -> str:
     return _("到%(month)s故障分析会(%(day)s)不足 %(n)d 个服务日,顺延") % {
-        "month": _month(slot.month),
+        "month": format_month(slot.month),
         "day": format_day_and_weekday(days.local_day(slot.at)),
         "n": SERVICE_DAYS_TO_VISIT,
     }
 
 
 def _until(slot: Slot) -> Iterator[str]:
-    at, month = timezone.localtime(slot.at), _month(slot.month)
+    at, month = timezone.localtime(slot.at), format_month(slot.month)
     if slot.is_planned:
         when = {"month": month, "day": format_day_and_weekday(at.date()), "clock": f"{at:%H:%M}"}
         yield _("%(month)s故障分析会定于%(day)s %(clock)s,会前上交") % when
@@ -73,7 +72,3 @@ def _until(slot: Slot) -> Iterator[str]:
     calendar, names = calendar_with_names(EvaluationPolicy.objects.for_month(slot.month).calendar)
     parts = explain_nth_service_day(slot.month, at, STAND_IN_SERVICE_DAY, calendar=calendar, names=names)
     yield from map(format_clause, parts)
-
-
-def _month(month: date) -> str:
-    return date_format(month, _("Y年n月"))

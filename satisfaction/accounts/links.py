@@ -16,6 +16,7 @@ from satisfaction.audit.actions import record
 from satisfaction.audit.enums import AuditKind
 from satisfaction.audit.models import AuditEvent
 from satisfaction.core.errors import Refused
+from satisfaction.core.formats import format_iso_minute
 from satisfaction.core.mail import sends_mail
 from satisfaction.notices.announce import post_notice
 
@@ -93,7 +94,7 @@ def issuer_of_link(person: User) -> dict[str, str]:
 
 
 def _announce(person: User, *, by: User | None, now: datetime) -> None:
-    params = {"by": str(by) if by else "", "at": timezone.localtime(now).strftime("%Y-%m-%d %H:%M")}
+    params = {"by": str(by) if by else "", "at": format_iso_minute(now)}
     post_notice(person, NOTICE_KIND, period=f"{timezone.localtime(now):%Y-%m-%d}", params=params, now=now)
     if person.email and sends_mail():
         _queue(ANNOUNCE_TASK, person.pk, params["by"], params["at"])

@@ -15,6 +15,8 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from satisfaction.core.formats import format_short_day
+
 from .enums import CalendarKind
 from .service_calendar import ServiceCalendar, china_holidays
 
@@ -198,6 +200,6 @@ def _span(part: DeadlineClause) -> str:
 
 def format_day_and_weekday(day: date) -> str:
     return _("%(day)s%(weekday)s") % {
-        "day": date_format(day, _("n月j日")),
+        "day": format_short_day(day),
         "weekday": date_format(day, "l"),
     }

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from satisfaction.core.person import Person
 
 from .errors import Refused
+from .formats import format_short_minute
 from .history import set_change_author
 
 
@@ -28,9 +29,7 @@ class Stale(Refused):
         sentence = sentence or _(
             "这里已由%(who)s于%(at)s在别处修改,您这次的内容还没有保存。请对照现在的内容,改好后再保存。"
         )
-        super().__init__(
-            str(sentence) % {"who": who or _("系统"), "at": f"{timezone.localtime(at):%m-%d %H:%M}"}
-        )
+        super().__init__(str(sentence) % {"who": who or _("系统"), "at": format_short_minute(at)})
 
 
 def save_change(

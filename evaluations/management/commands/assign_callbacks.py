@@ -1,16 +1,15 @@
 """`manage.py assign_callbacks DAY`: draws the orders closed on the day (§5)."""
 
 from argparse import ArgumentParser
-from fractions import Fraction
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from evaluations.draw.run import DayDraw, draw_day
-from evaluations.scores.rules import two_decimals
 from satisfaction.calendars.days import parse_day
 from satisfaction.core.commands import CommandResult, ContractCommand
+from satisfaction.core.formats import two_decimals
 
 
 class Command(ContractCommand):
@@ -38,13 +37,9 @@ def document(result: DayDraw) -> dict[str, Any]:
         "managers": result.managers,
         "committed": result.run.is_committed if result.run else None,
         "seed_sha256": result.run.seed.sha256 if result.run else None,
-        "worst_crew_deviation": decimals(result.worst_crew_deviation),
-        "worst_technician_deviation": decimals(result.worst_technician_deviation),
+        "worst_crew_deviation": two_decimals(result.worst_crew_deviation),
+        "worst_technician_deviation": two_decimals(result.worst_technician_deviation),
     }
-
-
-def decimals(value: Fraction | None) -> str | None:
-    return None if value is None else two_decimals(value)
 
 
 def summary(result: DayDraw) -> str:

@@ -9,11 +9,11 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, Model
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from evaluations.models import Callback
+from satisfaction.core.formats import format_iso_second
 from satisfaction.core.roles import Role
 from workorders.enums import ChangeSource
 from workorders.models import WorkOrder
@@ -98,7 +98,7 @@ def format_value(value: Any) -> str:
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, datetime):
-        return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+        return format_iso_second(value)
     if isinstance(value, time):
         return f"{value:%H:%M:%S}"
     if isinstance(value, date):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
@@ -13,17 +12,38 @@ from django import template
 from django.forms import BoundField, Select
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from satisfaction.core.formats import (
+    DASH,
+    format_clock,
+    format_day,
+    format_minutes,
+    format_moment,
+    format_month,
+    format_percent,
+    format_relative,
+    format_thousands,
+    format_two_decimals,
+    format_weekday,
+)
 from workorders.phones import EXTENSION_MARK, SEPARATOR, Phone, phones
 from workorders.phones import masked as masked_phone
 
 register = template.Library()
-DASH = "–"
+
+register.filter("day", format_day)
+register.filter("weekday", format_weekday)
+register.filter("month", format_month)
+register.filter("clock", format_clock)
+register.filter("moment", format_moment)
+register.filter("relative", format_relative)
+register.filter("minutes", format_minutes)
+register.filter("two_decimals", format_two_decimals)
+register.filter("percent", format_percent)
+register.filter("thousands", format_thousands)
 
 # tone and symbol by state or rating; the label comes with the value
 CHIP_TONES: dict[str, tuple[str, str]] = {
@@ -62,71 +82,6 @@ def state_chip(state: Any, label: str = "") -> SafeString:
     )
 
 
-@register.filter(name="day")
-def format_day(value: date | None) -> str:
-    """5月11日; with the year if it is not the current one."""
-    if not value:
-        return DASH
-    if isinstance(value, datetime):
-        value = timezone.localtime(value).date()
-    this_year = value.year == timezone.localdate().year
-    return date_format(value, _("n月j日") if this_year else _("Y年n月j日"))
-
-
-@register.filter
-def weekday(value: date | None) -> str:
-    """5月11日 星期一."""
-    if not value:
-        return DASH
-    return _("%(day)s %(weekday)s") % {"day": format_day(value), "weekday": date_format(value, "l")}
-
-
-@register.filter(name="month")
-def format_month(value: date | None) -> str:
-    return date_format(value, _("Y年n月")) if value else DASH
-
-
-@register.filter
-def clock(value: datetime | None) -> str:
-    return timezone.localtime(value).strftime("%H:%M") if value else DASH
-
-
-@register.filter(name="moment")
-def format_moment(value: datetime | None) -> str:
-    """今天 17:40, 昨天 17:40, 5月11日 17:40, in the centre's zone."""
-    if not value:
-        return DASH
-    local = timezone.localtime(value)
-    near = {-1: _("昨天"), 0: _("今天"), 1: _("明天")}.get((local.date() - timezone.localdate()).days)
-    return f"{near or format_day(local.date())} {local:%H:%M}"
-
-
-def format_duration(length: timedelta) -> str:
-    """Returns a duration in its one or two largest units."""
-    minutes = int(length.total_seconds() // 60)
-    days, hours = minutes // 1440, minutes // 60
-    if days >= 2:
-        return ngettext("%(n)d 天", "%(n)d 天", days) % {"n": days}
-    hour_words = ngettext("%(n)d 小时", "%(n)d 小时", hours) % {"n": hours}
-    minute_words = ngettext("%(n)d 分钟", "%(n)d 分钟", minutes % 60) % {"n": minutes % 60}
-    if not hours:
-        return minute_words
-    return f"{hour_words} {minute_words}" if hours < 6 and minutes % 60 else hour_words
-
-
-@register.filter
-def relative(value: datetime | None) -> str:
-    """还有 2 小时 10 分钟, or 3 小时前."""
-    if not value:
-        return ""
-    left = value - timezone.now()
-    if abs(left) < timedelta(minutes=1):
-        return _("现在")
-    if left > timedelta(0):
-        return _("还有 %(span)s") % {"span": format_duration(left)}
-    return _("%(span)s前") % {"span": format_duration(-left)}
-
-
 @register.filter
 def moment_relative(value: datetime | None) -> str:
     """昨天 17:40 · 3 小时前, the second part in small type."""
@@ -134,7 +89,7 @@ def moment_relative(value: datetime | None) -> str:
         return DASH
     template_ = '<time datetime="{}">{} <span class="tiny">· {}</span></time>'
     return format_html(
-        template_, timezone.localtime(value).isoformat(), format_moment(value), relative(value)
+        template_, timezone.localtime(value).isoformat(), format_moment(value), format_relative(value)
     )
 
 
@@ -146,46 +101,7 @@ def deadline(value: datetime | None) -> str:
     if value < timezone.now():
         return format_html('<span class="chip late">{} · {}</span>', _("逾期"), format_moment(value))
     words = _("%(moment)s 前") % {"moment": format_moment(value)}
-    return format_html('<span>{} <span class="tiny">· {}</span></span>', words, relative(value))
-
-
-@register.filter(name="minutes")
-def format_minutes(value: timedelta | None) -> str:
-    """A duration in minutes: 78 分钟."""
-    if value is None:
-        return DASH
-    return _("%(n)s 分钟") % {"n": thousands(int(value.total_seconds() // 60))}
-
-
-@register.filter(name="two_decimals")
-def format_two_decimals(value: Fraction | Decimal | int | float | str | None) -> str:
-    """Two decimals, rounded half up from the exact number; a dash for None (domain §8.5)."""
-    if value is None or value == "":
-        return DASH
-    exact = Fraction(str(value)) if isinstance(value, (float, str)) else Fraction(value)
-    hundredths = abs(exact) * 100 + Fraction(1, 2)
-    whole = hundredths.numerator // hundredths.denominator
-    sign = "-" if exact < 0 and whole else ""
-    return f"{sign}{whole // 100:,}.{whole % 100:02d}"
-
-
-@register.filter
-def percent(value: Fraction | Decimal | float | None) -> str:
-    """A share as 3.1 %, one decimal, rounded half up."""
-    if value is None:
-        return DASH
-    tenths = (
-        Fraction(str(value)) * 1000 + Fraction(1, 2)
-        if isinstance(value, float)
-        else Fraction(value) * 1000 + Fraction(1, 2)
-    )
-    whole = tenths.numerator // tenths.denominator
-    return f"{whole // 10}.{whole % 10} %"
-
-
-@register.filter
-def thousands(value: int | None) -> str:
-    return DASH if value is None else f"{value:,}"
+    return format_html('<span>{} <span class="tiny">· {}</span></span>', words, format_relative(value))
 
 
 @register.filter

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from satisfaction.core.formats import format_short_day
 from satisfaction.notices.kinds import notice_kind
 
 Params = Mapping[str, Any]
 
 
 def _day(params: Params) -> str:
-    return date_format(date.fromisoformat(params["day"]), _("n月j日"))
+    return format_short_day(date.fromisoformat(params["day"]))
 
 
 @notice_kind("self_evaluations_overdue", is_overdue=True)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluations.scores.rules import Score, Tally, monthly_score, per_head_score, two_decimals
+from evaluations.scores.rules import Score, Tally, monthly_score, per_head_score
+from satisfaction.core.formats import two_decimals
 
 PLAN = Fraction("0.15")
 points_of_orders = st.lists(st.integers(min_value=12, max_value=20), min_size=1, max_size=400)
