@@ -9,7 +9,7 @@ import pytest
 from django.core.management import get_commands, load_command_class
 
 from satisfaction.core.commands import ContractCommand
-from satisfaction.demo.people import accounts
+from satisfaction.demo.people import account_list
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("workorders", "evaluations", "improvement")
@@ -105,7 +105,7 @@ def test_pictures_are_small_and_the_same_in_both_languages() -> None:
 def test_readme_names_the_accounts_of_the_demonstration(name: str) -> None:
     named = set(QUOTED.findall(text(name)))
 
-    assert {one["username"] for one in accounts()} | {one["password"] for one in accounts()} <= named
+    assert {one["username"] for one in account_list()} | {one["password"] for one in account_list()} <= named
 
 
 @pytest.mark.parametrize("name", READMES)

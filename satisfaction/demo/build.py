@@ -29,17 +29,17 @@ from workorders.intake.complete import Completion, complete_orders
 from workorders.intake.take_in import Taken, take_in
 from workorders.models import WorkOrder
 
-from .calling import Calls
-from .improving import Improving
-from .opinions import Opinions
-from .people import Cast, accounts, make_people
+from .calling import CallHistory
+from .dates import CLOSE_OF_BUSINESS, EFFECT_DAYS, DemoDates
+from .improving import ImprovementHistory
+from .opinions import OpinionGenerator
+from .people import DemoPeople, account_list, make_people
 from .places import reporters
-from .rating import SelfEvaluations
-from .rows import Orders
-from .span import CLOSE_OF_BUSINESS, EFFECT_DAYS, Span
-from .storage import clear, holds_demonstration, refuse_other_data
-from .stories import Stories
-from .today import Today
+from .rating import SelfEvaluationHistory
+from .rows import DemoOrders
+from .storage import clear_demonstration, holds_demonstration, refuse_other_data
+from .stories import SpecialCases
+from .today import TodaysWork
 
 ARRIVAL, DRAW, COMPLETED, DRAWN_AGAIN, ACKNOWLEDGING = (
     time(8, 30),
@@ -54,7 +54,7 @@ STILL_INCOMPLETE = 4
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadResult:
     """What was loaded; `is_new`: False when the day's demonstration stood there already."""
 
     day: date
@@ -63,7 +63,7 @@ class Loaded:
     is_new: bool = True
 
 
-def load(*, now: datetime, is_reset: bool = False) -> Loaded:
+def load_demonstration(*, now: datetime, is_reset: bool = False) -> LoadResult:
     """The demonstration of the day of `now`; the same for the same day.
 
     Loaded before: nothing happens, unless `is_reset` loads it anew. Refused: the database holds other data.
@@ -71,59 +71,59 @@ def load(*, now: datetime, is_reset: bool = False) -> Loaded:
     with transaction.atomic():
         if holds_demonstration():
             if not is_reset:
-                return standing()
-            clear()
+                return existing_result()
+            clear_demonstration()
         refuse_other_data(what="演示数据")
-        return build(Span(days.local_day(now), now))
+        return build_demonstration(DemoDates(days.local_day(now), now))
 
 
-def standing() -> Loaded:
+def existing_result() -> LoadResult:
     detail = Heartbeat.objects.get(name=DEMO_HEARTBEAT).detail
     day, settled = (date.fromisoformat(detail[key]) for key in ("day", "settled"))
-    return Loaded(day, WorkOrder.objects.count(), settled, is_new=False)
+    return LoadResult(day, WorkOrder.objects.count(), settled, is_new=False)
 
 
-def build(span: Span) -> Loaded:
-    chance = Random(f"demonstration {span.today}")
-    policy = write_policy(span)
-    cast = make_people(since=span.settled - timedelta(days=400))
-    make_seeds(span)
-    stories = Stories(span, cast, chance)
+def build_demonstration(dates: DemoDates) -> LoadResult:
+    chance = Random(f"demonstration {dates.today}")
+    policy = write_policy(dates)
+    cast = make_people(since=dates.settled - timedelta(days=400))
+    make_demo_seeds(dates)
+    stories = SpecialCases(dates, cast, chance)
     stories.absences()
     stories.do_not_call()
-    orders = Orders(cast, chance)
-    for day in span.closing_days:
-        arrive(span, day, orders, cast)
+    orders = DemoOrders(cast, chance)
+    for day in dates.closing_days:
+        import_day(dates, day, orders, cast)
         stories.morning_after(day)
-    opinions = Opinions(chance, learning=(cast.learning.pk, span.learns_on))
-    ratings = SelfEvaluations(span, chance, opinions, cast, policy)
-    evaluate(span, cast, opinions, policy, ratings)
+    opinions = OpinionGenerator(chance, learning=(cast.learning.pk, dates.learns_on))
+    ratings = SelfEvaluationHistory(dates, chance, opinions, cast, policy)
+    evaluate_past(dates, cast, opinions, policy, ratings)
     stories.of_settled_month()
     stories.of_recent_days()
-    acknowledge(span, cast)
-    settled_at = span.settles_at + timedelta(minutes=2)
-    settle(span.settled, by=None, now=settled_at)
+    acknowledge_results(dates, cast)
+    settled_at = dates.settles_at + timedelta(minutes=2)
+    settle(dates.settled, by=None, now=settled_at)
     freeze_settled_kpis(now=settled_at)
-    Improving(span, cast, chance, ratings).play()
-    Today(span, cast, opinions, stories).play()
-    refresh_daily_rows(span.settled, now=span.now)
-    return mark(span)
+    ImprovementHistory(dates, cast, chance, ratings).play()
+    TodaysWork(dates, cast, opinions, stories).play()
+    refresh_daily_rows(dates.settled, now=dates.now)
+    return mark_loaded(dates)
 
 
-def write_policy(span: Span) -> EvaluationPolicy:
+def write_policy(dates: DemoDates) -> EvaluationPolicy:
     """Close of business late at night: today's deadlines are still ahead whenever somebody looks."""
     return EvaluationPolicy.objects.create(
-        begins_on=span.settled,
+        begins_on=dates.settled,
         close_of_business=CLOSE_OF_BUSINESS,
         effect_days=EFFECT_DAYS,
         note="演示:下班时间设为 23:59,随时打开,今天的期限都还没到;效果比较各 14 天",
     )
 
 
-def make_seeds(span: Span) -> None:
+def make_demo_seeds(dates: DemoDates) -> None:
     """Of every day up to today, as if made a week ahead; those of coming days the product makes itself, in secret."""
-    for day in [*span.closing_days, span.today]:
-        seed = hashlib.sha256(f"demonstration {span.today} {day}".encode()).hexdigest()
+    for day in [*dates.closing_days, dates.today]:
+        seed = hashlib.sha256(f"demonstration {dates.today} {day}".encode()).hexdigest()
         DaySeed.objects.create(
             day=day,
             seed=seed,
@@ -133,20 +133,22 @@ def make_seeds(span: Span) -> None:
         )
 
 
-def arrive(span: Span, day: date, orders: Orders, cast: Cast) -> None:
+def import_day(dates: DemoDates, day: date, orders: DemoOrders, cast: DemoPeople) -> None:
     """The workbook of the day, its draw, and what dispatch completes in the morning and is drawn then."""
     morning = day + timedelta(days=1)
-    arrival, by = span.at(morning, ARRIVAL), cast["dispatcher1"]
+    arrival, by = dates.at(morning, ARRIVAL), cast["dispatcher1"]
     reviewer = WorkbookReviewer(now=arrival, by=by, create_people=False)
     taken = take_in(orders.of_day(day), now=arrival, by=by, reviewer=reviewer)
-    if (span.today - day).days <= SHOWN_IMPORTS:
-        remember_import(day, taken, by=by, at=arrival)
-    draw_day(day, now=span.at(morning, DRAW))
-    if (span.today - day).days > STILL_INCOMPLETE and complete(day, cast, now=span.at(morning, COMPLETED)):
-        draw_day(day, now=span.at(morning, DRAWN_AGAIN))
+    if (dates.today - day).days <= SHOWN_IMPORTS:
+        record_import(day, taken, by=by, at=arrival)
+    draw_day(day, now=dates.at(morning, DRAW))
+    if (dates.today - day).days > STILL_INCOMPLETE and complete_day(
+        day, cast, now=dates.at(morning, COMPLETED)
+    ):
+        draw_day(day, now=dates.at(morning, DRAWN_AGAIN))
 
 
-def remember_import(day: date, taken: Taken, *, by: User, at: datetime) -> None:
+def record_import(day: date, taken: Taken, *, by: User, at: datetime) -> None:
     """As the page of imports would have left it, without the file."""
     imported = Imported(
         rows=taken.created,
@@ -175,7 +177,7 @@ def remember_import(day: date, taken: Taken, *, by: User, at: datetime) -> None:
     Job.objects.filter(pk=job.pk).update(created_at=at, beat_at=at)
 
 
-def complete(day: date, cast: Cast, *, now: datetime) -> list[WorkOrder]:
+def complete_day(day: date, cast: DemoPeople, *, now: datetime) -> list[WorkOrder]:
     """What dispatch finds out by asking; every tenth order stays as it is."""
     phones = {(post.name, post.location): post.phone for post in reporters()}
     incomplete = WorkOrder.objects.closed_on(day).incomplete().with_people().order_by("pk")
@@ -198,11 +200,15 @@ def complete(day: date, cast: Cast, *, now: datetime) -> list[WorkOrder]:
     return complete_orders(completions, by=cast["dispatcher1"], now=now, on_entry=set_deadlines)
 
 
-def evaluate(
-    span: Span, cast: Cast, opinions: Opinions, policy: EvaluationPolicy, ratings: SelfEvaluations
+def evaluate_past(
+    dates: DemoDates,
+    cast: DemoPeople,
+    opinions: OpinionGenerator,
+    policy: EvaluationPolicy,
+    ratings: SelfEvaluationHistory,
 ) -> None:
     """Calls and self-evaluations of the past, callback by callback."""
-    calls = Calls(span, opinions.random, opinions, cast["lead"], policy)
+    calls = CallHistory(dates, opinions.random, opinions, cast["lead"], policy)
     drawn = Callback.objects.filter(state=CallbackState.ASSIGNED).select_related(
         "order__technician", "caller"
     )
@@ -211,20 +217,20 @@ def evaluate(
         assert callback.order.closed_on
         by_day.setdefault(callback.order.closed_on, []).append(callback)
     for callbacks in by_day.values():
-        past = [one for one in callbacks if one.calling_on and one.calling_on < span.today]
+        past = [one for one in callbacks if one.calling_on and one.calling_on < dates.today]
         calls.day(past)
         ratings.day(callbacks)
     calls.store()
     ratings.store()
 
 
-def acknowledge(span: Span, cast: Cast) -> None:
+def acknowledge_results(dates: DemoDates, cast: DemoPeople) -> None:
     """The morning after the last news of a crew's day, as far as that was before today."""
-    rows = news([crew.pk for crew in cast.crews], now=days.start_of_day(span.today))
+    rows = news([crew.pk for crew in cast.crews], now=days.start_of_day(dates.today))
     made = []
     for row in rows:
         at = days.moment_at(days.local_day(row["news_at"]) + timedelta(days=1), ACKNOWLEDGING)
-        if at < days.start_of_day(span.today):
+        if at < days.start_of_day(dates.today):
             foreman = cast.foremen[row["crew"]]
             made.append(
                 Acknowledgement(
@@ -234,8 +240,12 @@ def acknowledge(span: Span, cast: Cast) -> None:
     Acknowledgement.objects.bulk_create(made, batch_size=500)
 
 
-def mark(span: Span) -> Loaded:
+def mark_loaded(dates: DemoDates) -> LoadResult:
     """From now on the database is known as the demonstration of this day."""
-    detail = {"day": span.today.isoformat(), "settled": span.settled.isoformat(), "accounts": accounts()}
-    Heartbeat.objects.create(name=DEMO_HEARTBEAT, at=span.now, detail=detail)
-    return Loaded(span.today, WorkOrder.objects.count(), span.settled)
+    detail = {
+        "day": dates.today.isoformat(),
+        "settled": dates.settled.isoformat(),
+        "accounts": account_list(),
+    }
+    Heartbeat.objects.create(name=DEMO_HEARTBEAT, at=dates.now, detail=detail)
+    return LoadResult(dates.today, WorkOrder.objects.count(), dates.settled)

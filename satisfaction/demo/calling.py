@@ -12,10 +12,10 @@ from evaluations.models import Callback, CallbackAttempt, CallScript, Evaluation
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 
-from .opinions import Opinions
-from .span import Span
+from .dates import DemoDates
+from .opinions import OpinionGenerator
 
-PLANS: dict[str, float] = {
+PLAN_WEIGHTS: dict[str, float] = {
     "at_once": 0.795,
     "later_that_day": 0.09,
     "busy_first": 0.03,
@@ -27,14 +27,14 @@ PLANS: dict[str, float] = {
 }
 RELUCTANT, OFTEN_REFUSED = "dispatcher3", 0.06
 """The reporters of one caller refuse more often than those of the others: the page of patterns marks it."""
-LEFT = 9
+POSTPONED_EVERY = 9
 """One of so many calls of yesterday was left for today, its D+2."""
 PUBLISHING = time(17, 35)
 NOT_REACHED = "报修人当日未能接通,改约次日"
 
 
 @dataclass(frozen=True)
-class Try:
+class PlannedAttempt:
     """One attempt: when it began, how long it took, how it ended."""
 
     at: datetime
@@ -44,12 +44,12 @@ class Try:
 
 
 @dataclass
-class Calls:
+class CallHistory:
     """Callbacks of past calling days with everything that follows; `store` writes them."""
 
-    span: Span
+    dates: DemoDates
     random: Random
-    opinions: Opinions
+    opinions: OpinionGenerator
     lead: User
     policy: EvaluationPolicy
     callbacks: list[Callback] = field(default_factory=list)
@@ -65,19 +65,19 @@ class Calls:
             key = (callback.caller_id, callback.calling_on)
             begins = days.moment_at(callback.calling_on, time(8, 50))
             clocks[key] = clocks.get(key, begins) + timedelta(seconds=self.random.randrange(150, 600))
-            is_left = callback.calling_on == self.span.yesterday and n % LEFT == 0
+            is_left = callback.calling_on == self.dates.yesterday and n % POSTPONED_EVERY == 0
             self.play(callback, clocks[key], "next_day" if is_left else self.plan(callback))
 
     def plan(self, callback: Callback) -> str:
         assert callback.caller
-        plans = PLANS | ({"refused": OFTEN_REFUSED} if callback.caller.username == RELUCTANT else {})
+        plans = PLAN_WEIGHTS | ({"refused": OFTEN_REFUSED} if callback.caller.username == RELUCTANT else {})
         return self.random.choices(list(plans), list(plans.values()))[0]
 
     def play(self, callback: Callback, begins: datetime, plan: str) -> None:
         """What happened to one callback until today began."""
         tries = self.tries(plan, begins)
         for one in tries:
-            if days.local_day(one.at) >= self.span.today:
+            if days.local_day(one.at) >= self.dates.today:
                 break
             self.postpone_before(callback, one.at)
             self.attempt(callback, one)
@@ -86,7 +86,7 @@ class Calls:
         self.publish(callback)
         self.callbacks.append(callback)
 
-    def tries(self, plan: str, at: datetime) -> list[Try]:
+    def tries(self, plan: str, at: datetime) -> list[PlannedAttempt]:
         day, talk = days.local_day(at), self.random.randrange(60, 210)
         nobody, noon, afternoon = (
             Outcome.NO_ANSWER,
@@ -94,24 +94,38 @@ class Calls:
             days.moment_at(day, time(14, 40)),
         )
         if plan == "later_that_day":
-            return [Try(at, nobody), Try(at + noon, Outcome.REACHED, talk)]
+            return [PlannedAttempt(at, nobody), PlannedAttempt(at + noon, Outcome.REACHED, talk)]
         if plan == "busy_first":
-            return [Try(at, Outcome.BUSY, 12), Try(at + timedelta(minutes=19), Outcome.REACHED, talk)]
+            return [
+                PlannedAttempt(at, Outcome.BUSY, 12),
+                PlannedAttempt(at + timedelta(minutes=19), Outcome.REACHED, talk),
+            ]
         if plan == "as_promised":
             promise = days.moment_at(day, time(15, 30))
-            return [Try(at, Outcome.CALL_LATER, 30, promise), Try(promise, Outcome.REACHED, talk)]
+            return [
+                PlannedAttempt(at, Outcome.CALL_LATER, 30, promise),
+                PlannedAttempt(promise, Outcome.REACHED, talk),
+            ]
         if plan == "next_day":
             tomorrow = days.moment_at(day + timedelta(days=1), time(10, 20))
-            return [Try(at, nobody), Try(afternoon, nobody), Try(tomorrow, Outcome.REACHED, talk)]
+            return [
+                PlannedAttempt(at, nobody),
+                PlannedAttempt(afternoon, nobody),
+                PlannedAttempt(tomorrow, Outcome.REACHED, talk),
+            ]
         if plan == "in_vain":
-            return [Try(at, nobody), Try(at + noon, nobody), Try(days.moment_at(day, time(15, 50)), nobody)]
+            return [
+                PlannedAttempt(at, nobody),
+                PlannedAttempt(at + noon, nobody),
+                PlannedAttempt(days.moment_at(day, time(15, 50)), nobody),
+            ]
         if plan == "refused":
-            return [Try(at, Outcome.REFUSED, 20)]
+            return [PlannedAttempt(at, Outcome.REFUSED, 20)]
         if plan == "wrong_number":
-            return [Try(at, Outcome.WRONG_NUMBER, 15)]
-        return [Try(at, Outcome.REACHED, talk)]
+            return [PlannedAttempt(at, Outcome.WRONG_NUMBER, 15)]
+        return [PlannedAttempt(at, Outcome.REACHED, talk)]
 
-    def attempt(self, callback: Callback, one: Try) -> None:
+    def attempt(self, callback: Callback, one: PlannedAttempt) -> None:
         """An attempt in vain leaves when to phone again; the last one is followed by its end."""
         assert callback.caller_id
         ended_at = one.at + timedelta(seconds=one.seconds)
@@ -131,12 +145,12 @@ class Calls:
         wait = self.policy.retry_no_answer_minutes if one.outcome == Outcome.NO_ANSWER else None
         callback.call_again_at = one.promise or (ended_at + timedelta(minutes=wait) if wait else None)
 
-    def ended(self, callback: Callback, plan: str, last: Try) -> None:
+    def ended(self, callback: Callback, plan: str, last: PlannedAttempt) -> None:
         """How it ended, as far as it did before today: a wrong number ends by itself at D+2."""
         over = callback.order.last_due_at
         assert over
         if plan == "wrong_number":
-            if over <= days.start_of_day(self.span.today):
+            if over <= days.start_of_day(self.dates.today):
                 self.postpone_before(callback, over)
                 self.end(callback, CallbackState.UNREACHABLE, over, by=None)
             return
@@ -174,7 +188,7 @@ class Calls:
     def publish(self, callback: Callback) -> None:
         """At the first publishing after its end; at D+2 by the system. What is open then is postponed."""
         if callback.ended_at is None:
-            self.postpone_before(callback, days.start_of_day(self.span.today))
+            self.postpone_before(callback, days.start_of_day(self.dates.today))
             return
         last = callback.order.last_due_at
         assert last

@@ -24,14 +24,14 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from workorders.models import WorkOrder
 
-from .people import Cast
-from .rating import SelfEvaluations
-from .span import EFFECT_DAYS, Span
+from .dates import EFFECT_DAYS, DemoDates
+from .people import DemoPeople
+from .rating import SelfEvaluationHistory
 
 MEETING_DAY = 12
 MEETS_AT, ENDS_AT = time(14), time(15, 40)
 PLACE = "控制中心 401 会议室"
-NEVER_VISITED, EVERY = 9, 3
+UNVISITED_EVERY, RECENT_EVERY = 9, 3
 """One in nine of the settled month is not handed in; of the recent ones one in three is, already."""
 VISITS: dict[int, tuple[str, str]] = {
     1: (
@@ -51,25 +51,25 @@ PROJECTS = {
 
 
 @dataclass
-class Improving:
-    span: Span
-    cast: Cast
+class ImprovementHistory:
+    dates: DemoDates
+    cast: DemoPeople
     random: Random
-    ratings: SelfEvaluations
+    ratings: SelfEvaluationHistory
 
     def play(self) -> None:
         self.evaluate_first_project()
         self.found_earlier_project()
-        held = self.meeting_of(days.next_month(self.span.settled))
+        held = self.meeting_of(days.next_month(self.dates.settled))
         self.revisit_settled_month(before=held.planned_at)
-        if days.local_day(held.planned_at) < self.span.today:
+        if days.local_day(held.planned_at) < self.dates.today:
             self.hold(held)
             self.work_on_projects(held.planned_at)
             self.meeting_of(days.next_month(held.month))
         self.revisit_recent()
 
     def meeting_of(self, month: date) -> AnalysisMeeting:
-        called = min(days.moment_at(month, time(9)), self.span.at(self.span.today, time(8, 30)))
+        called = min(days.moment_at(month, time(9)), self.dates.at(self.dates.today, time(8, 30)))
         planned_at = days.moment_at(month.replace(day=MEETING_DAY), MEETS_AT)
         return plan_meeting(by=self.cast["manager1"], planned_at=planned_at, place=PLACE, now=called)
 
@@ -77,25 +77,25 @@ class Improving:
 
     def revisit_settled_month(self, *, before: datetime) -> None:
         """Handed in some days after the crew could see the result, some never."""
-        last = min(before, days.start_of_day(self.span.today)) - timedelta(hours=1)
-        orders = self.to_visit(last).filter(closed_on__lt=days.next_month(self.span.settled))
+        last = min(before, days.start_of_day(self.dates.today)) - timedelta(hours=1)
+        orders = self.to_visit(last).filter(closed_on__lt=days.next_month(self.dates.settled))
         for n, order in enumerate(orders):
-            if n % NEVER_VISITED != NEVER_VISITED - 1:
+            if n % UNVISITED_EVERY != UNVISITED_EVERY - 1:
                 self.hand_in(order, min(order.seen_at + timedelta(days=3, hours=2), last))
 
     def revisit_recent(self) -> None:
         """Of the month that runs: some handed in, one sent back with a question, two begun, the rest to be made."""
-        orders = self.to_visit(days.start_of_day(self.span.today) - timedelta(days=2))
-        recent = list(orders.filter(closed_on__gte=days.next_month(self.span.settled)))
-        yesterday = days.moment_at(self.span.yesterday, time(16))
+        orders = self.to_visit(days.start_of_day(self.dates.today) - timedelta(days=2))
+        recent = list(orders.filter(closed_on__gte=days.next_month(self.dates.settled)))
+        yesterday = days.moment_at(self.dates.yesterday, time(16))
         for n, order in enumerate(recent):
-            if n % EVERY == 0:
+            if n % RECENT_EVERY == 0:
                 self.hand_in(order, min(order.seen_at + timedelta(days=2, hours=3), yesterday))
             elif n in (1, 4):
                 self.begin(order, yesterday)
-        handed_in = [order for n, order in enumerate(recent) if n % EVERY == 0]
+        handed_in = [order for n, order in enumerate(recent) if n % RECENT_EVERY == 0]
         if len(handed_in) > 1:
-            self.send_back(handed_in[-2], days.moment_at(self.span.yesterday, time(17)))
+            self.send_back(handed_in[-2], days.moment_at(self.dates.yesterday, time(17)))
 
     def to_visit(self, now: datetime) -> QuerySet[WorkOrder, Any]:
         """Orders with `seen_at`, oldest first."""
@@ -203,7 +203,7 @@ class Improving:
             initial_measure="接单、到场、恢复三个节点各回一次电话",
             crews=frozenset({self.cast.learning.pk}),
         )
-        meeting = self.meeting_of(self.span.settled)
+        meeting = self.meeting_of(self.dates.settled)
         met = meeting.planned_at
         project = create_project(by=self.cast["manager2"], plan=plan, now=met - timedelta(days=4))
         meeting = open_meeting(meeting, by=self.cast["manager1"], now=met)
@@ -217,15 +217,15 @@ class Improving:
         """Its last step is done when the crew begins to work better."""
         by, crew, now = self.cast["manager2"], self.cast.learning, decided_at + timedelta(hours=3)
         plans = {
-            StepPlan("编写三个节点的告知用语", self.span.learns_on, who=by): self.span.learns_on
+            StepPlan("编写三个节点的告知用语", self.dates.learns_on, who=by): self.dates.learns_on
             - timedelta(1),
-            StepPlan("班会宣贯,当日起执行", self.span.learns_on, crew=crew): self.span.learns_on,
+            StepPlan("班会宣贯,当日起执行", self.dates.learns_on, crew=crew): self.dates.learns_on,
         }
         steps = [add_step(project, by=by, plan=plan, now=now) for plan in plans]
         start_project(project, by=by, now=now)
         for step, day in zip(steps, plans.values(), strict=True):
             report_step(step, by=by, progress="已完成", done_on=day, now=days.moment_at(day, time(17)))
-        observed = self.span.learns_on + timedelta(days=EFFECT_DAYS + 1)
+        observed = self.dates.learns_on + timedelta(days=EFFECT_DAYS + 1)
         said = "报修人重复来电明显减少,不满意率下降。"
         evaluate_project(project, by=by, effect=said, now=days.moment_at(observed, time(10)))
 
@@ -239,8 +239,8 @@ class Improving:
             initial_measure="按设备类别给出原因填写示例",
             crews=frozenset(crew.pk for crew in self.cast.crews[:3]),
         )
-        now = days.moment_at(days.next_month(self.span.settled), time(10))
-        create_project(by=self.cast["manager2"], plan=plan, now=min(now, days.start_of_day(self.span.today)))
+        now = days.moment_at(days.next_month(self.dates.settled), time(10))
+        create_project(by=self.cast["manager2"], plan=plan, now=min(now, days.start_of_day(self.dates.today)))
 
     def work_on_projects(self, decided_at: datetime) -> None:
         """Begun the day after the meeting: a step done, one running, one overdue as time goes by."""
@@ -258,7 +258,7 @@ class Improving:
             steps = [add_step(project, by=by, plan=plan, now=now) for plan in plans]
             start_project(project, by=by, now=now)
             done = min(
-                decided_at + timedelta(days=3), days.start_of_day(self.span.today) - timedelta(hours=6)
+                decided_at + timedelta(days=3), days.start_of_day(self.dates.today) - timedelta(hours=6)
             )
             if done > now:
                 said = "清单已报管理人员"

@@ -12,17 +12,17 @@ from evaluations.models import ProblemType
 from evaluations.self_evaluation.actions import Answer
 from workorders.models import WorkOrder
 
-from .texts import COMMENTS, OPINIONS, OTHER_PROBLEM, SUGGESTIONS, WORDS
+from .texts import COMMENTS, DISSATISFIED_WORDS, OPINIONS, OTHER_PROBLEM, SUGGESTIONS
 
 IN_TIME = timedelta(minutes=60)
 S, B, D = Rating.SATISFIED, Rating.BASICALLY_SATISFIED, Rating.DISSATISFIED
-NOT_YET_LEARNT = 0.38
-OTHER = 4
+UNTRAINED_PENALTY = 0.38
+OTHER_TYPE = 4
 """Number of the problem type that needs a text."""
 
 
 @dataclass
-class Opinions:
+class OpinionGenerator:
     """`quality` by employee number: the share of satisfied reporters.
 
     `learning`: a crew (its id) that works worse until the day on which a measure takes effect.
@@ -43,7 +43,7 @@ class Opinions:
 
     def dissatisfied(self, order: WorkOrder) -> Answers:
         is_slow = (first_contact(order) or timedelta()) > IN_TIME
-        code = 1 if is_slow else self.random.choices((1, 2, 3, OTHER), (1, 2, 6, 1))[0]
+        code = 1 if is_slow else self.random.choices((1, 2, 3, OTHER_TYPE), (1, 2, 6, 1))[0]
         says_nothing = self.random.random() < 0.1
         return Answers(
             rating=D,
@@ -51,10 +51,10 @@ class Opinions:
             manner=Manner.NO if code == 2 else Manner.YES,
             uncivil=Uncivil.NO,
             repaired=Repaired.PARTLY if code == 3 else Repaired.YES,
-            words="" if says_nothing else self.random.choice(WORDS[code]),
+            words="" if says_nothing else self.random.choice(DISSATISFIED_WORDS[code]),
             gave_no_reason=says_nothing,
             problem_types=frozenset({self.types[code]}),
-            other_problem=self.random.choice(OTHER_PROBLEM) if code == OTHER else "",
+            other_problem=self.random.choice(OTHER_PROBLEM) if code == OTHER_TYPE else "",
         )
 
     def of_foreman(self, order: WorkOrder) -> Answer:
@@ -92,4 +92,4 @@ class Opinions:
         assert order.technician and order.closed_on
         quality = self.quality.setdefault(order.technician.employee_no, self.random.uniform(0.8, 0.95))
         crew, learns_on = self.learning or (None, order.closed_on)
-        return quality - (NOT_YET_LEARNT if order.crew_id == crew and order.closed_on < learns_on else 0)
+        return quality - (UNTRAINED_PENALTY if order.crew_id == crew and order.closed_on < learns_on else 0)

@@ -16,7 +16,7 @@ from workorders.models import Crew, CrewLead, Technician
 
 PASSWORD = "xiuwan-2026"
 CREWS = "甲乙丙丁戊己"
-A_CREW = 5
+CREW_SIZE = 5
 """Technicians in a crew."""
 CALLERS = (
     ("lead", "调度长", Role.LEAD),
@@ -32,7 +32,7 @@ REPAIRING_FOREMAN = "foreman6"
 
 
 @dataclass
-class Cast:
+class DemoPeople:
     """Everybody by user name, and the crews in the order of their names with their technicians and leads."""
 
     people: dict[str, User] = field(default_factory=dict)
@@ -53,9 +53,9 @@ class Cast:
         return [one for one in self.technicians.values() if one.crew_id == crew.pk]
 
 
-def make_people(*, since: date) -> Cast:
+def make_people(*, since: date) -> DemoPeople:
     """Creates them; crews have been led by the same people since `since`."""
-    maker = _Maker(Cast(), make_password(PASSWORD), since)
+    maker = _Maker(DemoPeople(), make_password(PASSWORD), since)
     maker.person("admin", "系统管理员", Role.ADMIN)
     for username, name, role in CALLERS:
         maker.person(username, name, role)
@@ -66,7 +66,7 @@ def make_people(*, since: date) -> Cast:
 
 @dataclass
 class _Maker:
-    cast: Cast
+    cast: DemoPeople
     password: str
     since: date
 
@@ -84,15 +84,15 @@ class _Maker:
         self.cast.foremen[crew.pk], self.cast.deputies[crew.pk] = foreman, deputy
         for person, kind in ((foreman, LeadKind.FOREMAN), (deputy, LeadKind.DEPUTY)):
             CrewLead.objects.create(crew=crew, person=person, kind=kind, from_on=self.since)
-        for place in range(1, A_CREW + 1):
-            self.technician(crew, (n - 1) * A_CREW + place, has_account=place == 1)
+        for place in range(1, CREW_SIZE + 1):
+            self.technician(crew, (n - 1) * CREW_SIZE + place, has_account=place == 1)
 
     def technician(self, crew: Crew, n: int, *, has_account: bool) -> None:
         """The first of each crew has an account; the last of the last crew is its foreman."""
         number, name, user = f"W{n:03d}", f"维修人{n:02d}", None
         if has_account:
             user = self.person(number.lower(), name, Role.TECHNICIAN)
-        elif n == A_CREW * len(CREWS):
+        elif n == CREW_SIZE * len(CREWS):
             user = self.cast[REPAIRING_FOREMAN]
             name = user.name
         if user:
@@ -103,9 +103,9 @@ class _Maker:
         )
 
 
-def accounts() -> list[dict[str, str]]:
+def account_list() -> list[dict[str, str]]:
     """What `make run` tells: user names, password, and whose they are."""
-    technicians = [f"w{1 + n * A_CREW:03d}" for n in range(len(CREWS))]
+    technicians = [f"w{1 + n * CREW_SIZE:03d}" for n in range(len(CREWS))]
     told = (
         ("lead", _("调度长:结果看板、发布、改派")),
         ("dispatcher1", _("调度(dispatcher1…3):电话回访")),

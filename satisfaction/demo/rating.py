@@ -12,21 +12,21 @@ from satisfaction.accounts.models import Absence, User
 from satisfaction.calendars import days
 from workorders.models import WorkOrder
 
-from .opinions import Opinions
-from .people import Cast
-from .span import Span
+from .dates import DemoDates
+from .opinions import OpinionGenerator
+from .people import DemoPeople
 
-LATE, NEVER = 0.03, 0.008
+LATE_SHARE, UNRATED_SHARE = 0.03, 0.008
 
 
 @dataclass
-class SelfEvaluations:
+class SelfEvaluationHistory:
     """Collects them day by day; `store` writes them."""
 
-    span: Span
+    dates: DemoDates
     random: Random
-    opinions: Opinions
-    cast: Cast
+    opinions: OpinionGenerator
+    cast: DemoPeople
     policy: EvaluationPolicy
     made: list[SelfEvaluation] = field(default_factory=list)
 
@@ -41,7 +41,7 @@ class SelfEvaluations:
             order = callback.order
             assert order.due_at and order.crew_id
             day = days.local_day(order.due_at)
-            if day >= self.span.today or self.random.random() < NEVER:
+            if day >= self.dates.today or self.random.random() < UNRATED_SHARE:
                 continue
             begins = days.moment_at(day, self.hours[order.crew_id])
             clock = clocks.get(order.crew_id, begins) + timedelta(seconds=self.random.randrange(20, 100))
@@ -50,12 +50,12 @@ class SelfEvaluations:
 
     def moment(self, usual: datetime) -> datetime:
         """Now and then two days late."""
-        is_late = self.random.random() < LATE
+        is_late = self.random.random() < LATE_SHARE
         return usual + timedelta(days=2) if is_late else usual
 
     def rate(self, callback: Callback, order: WorkOrder, at: datetime) -> None:
         assert order.due_at and order.last_due_at and order.closed_on
-        if days.local_day(at) >= self.span.today:
+        if days.local_day(at) >= self.dates.today:
             return  # late, and not made yet
         answer = self.opinions.of_foreman(order)
         was_public = callback.published_at is not None and callback.published_at <= at

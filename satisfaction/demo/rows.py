@@ -14,7 +14,7 @@ from workorders.intake.rows import OrderCells
 from workorders.intake.take_in import Row
 from workorders.models import Technician
 
-from .people import Cast
+from .people import DemoPeople
 from .places import Reporter, reporters
 from .texts import FIELDS, REQUESTS, Repair
 
@@ -22,20 +22,20 @@ WORKDAY, WEEKEND = 68, 52
 """Orders on an ordinary day, of all crews."""
 REPEATS, DUPLICATES, REQUESTED, ELSEWHERE, INCOMPLETE, LATE_CONTACT = 0.025, 0.006, 0.03, 0.03, 0.02, 0.07
 OWN_FIELD = 0.82
-SPLITTING, SPLIT_ON, SPLIT_AFTER = 4, 2, timedelta(minutes=12)
+SPLIT_CREW, SPLIT_ON, SPLIT_AFTER = 4, 2, timedelta(minutes=12)
 """The crew (by place) that reports one repair as two orders, the weekday on which it does, and how far apart."""
 ELSEWHERE_WORDS = ("微信群", "现场口头", "巡检发现")
 FAULT, REQUEST, DUPLICATE, HOTLINE = "故障", "请求", "重复登记", "统一报修电话"
 
 
 @dataclass
-class Orders:
+class DemoOrders:
     """Makes rows day by day; remembers the last days for repeats.
 
     `diligence`: how much each technician does; `troubles`: how often each post has faults.
     """
 
-    cast: Cast
+    cast: DemoPeople
     random: Random
     recent: deque[OrderCells] = field(default_factory=lambda: deque(maxlen=600))
 
@@ -61,7 +61,7 @@ class Orders:
 
     def _split(self, day: date, cells: list[OrderCells]) -> list[OrderCells]:
         """A second order for the same repair: the page of patterns shows it as near-identical."""
-        crew = self.names[self.cast.crews[SPLITTING].pk]
+        crew = self.names[self.cast.crews[SPLIT_CREW].pk]
         whole = (one for one in cells if one.crew == crew and one.kind == FAULT and not one.original)
         job = next((one for one in whole if one.employee_no and one.reporter_phone and one.closed_at), None)
         if job is None:

@@ -16,10 +16,10 @@ from satisfaction.core.errors import Refused
 from satisfaction.jobs.models import DEMO_HEARTBEAT, Heartbeat
 from workorders.models import Crew, WorkOrder
 
-KEPT = {"auth.Group", "auth.Permission", "contenttypes.ContentType"}
+UNTOUCHED_MODELS = {"auth.Group", "auth.Permission", "contenttypes.ContentType"}
 """What the migrations bring and nobody changes."""
-OURS = ("accounts", "calendars", "jobs", "notices", "workorders", "evaluations", "improvement")
-FIRST: dict[type[models.Model], dict[str, Any]] = {
+APP_LABELS = ("accounts", "calendars", "jobs", "notices", "workorders", "evaluations", "improvement")
+MIGRATED_ROWS: dict[type[models.Model], dict[str, Any]] = {
     EvaluationPolicy: {"begins_on__year": 2000},
     CallScript: {"version": 1},
     ProblemType: {"code__lte": 4},
@@ -43,7 +43,7 @@ def refuse_other_data(*, what: str) -> None:
         )
 
 
-def clear() -> None:
+def clear_demonstration() -> None:
     """Empties every table of ours and what hangs on people, but for what the migrations brought.
 
     Foreign keys are checked when the transaction ends: in which order tables are emptied is all the same.
@@ -57,7 +57,7 @@ def clear() -> None:
     with connection.cursor() as cursor:
         for model in emptied:
             cursor.execute(f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)}")
-        for kept, first in FIRST.items():
+        for kept, first in MIGRATED_ROWS.items():
             added = kept._default_manager.exclude(**first)
             added._raw_delete(added.db)
         for statement in connection.ops.sequence_reset_by_name_sql(no_style(), sequences):
@@ -66,6 +66,6 @@ def clear() -> None:
 
 def is_emptied(model: type[models.Model]) -> bool:
     meta = model._meta
-    if not meta.managed or meta.proxy or model in FIRST or meta.label in KEPT:
+    if not meta.managed or meta.proxy or model in MIGRATED_ROWS or meta.label in UNTOUCHED_MODELS:
         return False
-    return meta.app_label in OURS or meta.app_label in ("sessions", "axes", "admin")
+    return meta.app_label in APP_LABELS or meta.app_label in ("sessions", "axes", "admin")

@@ -21,9 +21,9 @@ from satisfaction.accounts.roster import add_absence
 from satisfaction.calendars import days
 from workorders.models import WorkOrder
 
-from .people import Cast
+from .dates import DemoDates
+from .people import DemoPeople
 from .places import reporters
-from .span import Span
 
 ABSENCES = (
     ("dispatcher3", 34, 32, "年休"),
@@ -39,21 +39,21 @@ TAKEN_OUT = ((37, "现场为第三方施工损坏,不属于维修服务范围"),
 
 
 @dataclass
-class Stories:
-    span: Span
-    cast: Cast
+class SpecialCases:
+    dates: DemoDates
+    cast: DemoPeople
     random: Random
 
     # --- Before the days are drawn ---------------------------------------------------------------
 
     def absences(self) -> None:
         for username, first, last, reason in ABSENCES:
-            person, first_on = self.cast[username], self.span.today - timedelta(days=first)
+            person, first_on = self.cast[username], self.dates.today - timedelta(days=first)
             head = {"dispatcher": "lead", "manager": "head"}.get(person.caller_group, "admin")
             add_absence(
                 person,
                 first_on=first_on,
-                last_on=self.span.today - timedelta(days=last),
+                last_on=self.dates.today - timedelta(days=last),
                 reason=reason,
                 by=self.cast[head],
                 today=first_on,
@@ -65,22 +65,22 @@ class Stories:
             phone=quiet.phone,
             name=quiet.name,
             reason="24 小时值守岗位,占线影响派班,本人要求不回访",
-            until_on=self.span.today + timedelta(days=90),
+            until_on=self.dates.today + timedelta(days=90),
             by=self.cast["head"],
-            now=days.moment_at(self.span.settled + timedelta(days=1), time(10)),
+            now=days.moment_at(self.dates.settled + timedelta(days=1), time(10)),
         )
 
     # --- The morning after a day was drawn ---------------------------------------------------------
 
     def morning_after(self, day: date) -> None:
         """Taking out, and handing on to somebody else, before anybody has called."""
-        now = self.span.at(day + timedelta(days=1), time(8, 42))
+        now = self.dates.at(day + timedelta(days=1), time(8, 42))
         for ago, reason in TAKEN_OUT:
-            if (self.span.today - day).days == ago:
+            if (self.dates.today - day).days == ago:
                 waiting = Callback.objects.filter(state=CallbackState.ASSIGNED)
                 order = self.one(day, waiting.exclude(caller=self.cast["head"])).order
                 take_out(order, by=self.cast["head"], reason=reason, now=now)
-        if (self.span.today - day).days in (16, 4):
+        if (self.dates.today - day).days in (16, 4):
             self.hand_on(day, now)
 
     def hand_on(self, day: date, now: datetime) -> None:
@@ -94,7 +94,7 @@ class Stories:
     # --- Before the month is settled ---------------------------------------------------------------
 
     def of_settled_month(self) -> None:
-        first = self.span.settled
+        first = self.dates.settled
         self.object(
             first + timedelta(days=9), "修复后设备正常,不满意针对的是站内用电,与本次维修无关", is_upheld=True
         )
@@ -103,7 +103,7 @@ class Stories:
 
     def of_recent_days(self) -> None:
         """Decided and undecided objections and a correction of the last two weeks."""
-        yesterday = self.span.yesterday
+        yesterday = self.dates.yesterday
         self.object(yesterday - timedelta(days=7), "报修人确认当日已恢复,误选评价", is_upheld=True)
         self.correct_by_head(yesterday - timedelta(days=5))
         self.object(
@@ -125,7 +125,7 @@ class Stories:
         if callback is None:
             return None
         assert callback.order.crew_id
-        now = self.span.at(day + timedelta(days=2), time(9, 20))
+        now = self.dates.at(day + timedelta(days=2), time(9, 20))
         by = self.cast.foremen[callback.order.crew_id]
         objection = raise_objection(callback.order, by=by, reason=reason, now=now)
         if is_upheld is not None:

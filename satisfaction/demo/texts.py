@@ -163,7 +163,7 @@ REQUESTS = (
     Repair("视频会议系统", "请协助调试明日会议", "新增需求", "与分会场联调音视频正常", 50),
 )
 
-WORDS: dict[int, tuple[str, ...]] = {
+DISSATISFIED_WORDS: dict[int, tuple[str, ...]] = {
     1: (
         "等了一个多小时才有人联系,高峰期排长队。",
         "报修以后没人理,催了第二遍才来电话。",

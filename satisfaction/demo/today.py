@@ -24,13 +24,13 @@ from workorders.intake.rows import OrderCells
 from workorders.intake.take_in import Row, take_in
 from workorders.models import WorkOrder
 
-from .opinions import Opinions
-from .people import CALLERS, Cast
+from .dates import DemoDates
+from .opinions import OpinionGenerator
+from .people import CALLERS, DemoPeople
 from .rows import FAULT
-from .span import Span
-from .stories import Stories
+from .stories import SpecialCases
 
-DONE = {
+CALLED_SHARE = {
     "lead": 0.4,
     "dispatcher1": 0.75,
     "dispatcher2": 0.55,
@@ -46,18 +46,18 @@ IN_BETWEEN = {
     5: Attempt(Outcome.CALL_LATER, note="正在处理客流,下午再打"),
 }
 """After so many calls of a dispatcher comes one of these."""
-RATED = (0.6, 0.4, 0.3, 0.0, 1.0, 0.5)
+RATED_SHARE = (0.6, 0.4, 0.3, 0.0, 1.0, 0.5)
 """What part of today's self-evaluations each crew has made."""
 ACKNOWLEDGED = (0, 4)
 """Crews (by place) that have seen yesterday's results already."""
 
 
 @dataclass
-class Today:
-    span: Span
-    cast: Cast
-    opinions: Opinions
-    stories: Stories
+class TodaysWork:
+    dates: DemoDates
+    cast: DemoPeople
+    opinions: OpinionGenerator
+    stories: SpecialCases
 
     def play(self) -> None:
         self.acknowledge()
@@ -69,13 +69,13 @@ class Today:
         self.complete_as_crew()
 
     def clock(self, *, minutes: float, since: time = time(8, 50)) -> datetime:
-        begins = days.moment_at(self.span.today, since)
-        return self.span.at(
-            self.span.today, (begins + timedelta(minutes=minutes)).timetz().replace(tzinfo=None)
+        begins = days.moment_at(self.dates.today, since)
+        return self.dates.at(
+            self.dates.today, (begins + timedelta(minutes=minutes)).timetz().replace(tzinfo=None)
         )
 
     def acknowledge(self) -> None:
-        day = self.span.yesterday - timedelta(days=1)
+        day = self.dates.yesterday - timedelta(days=1)
         for place in ACKNOWLEDGED:
             crew = self.cast.crews[place]
             acknowledge(crew, day, by=self.cast.foremen[crew.pk], now=self.clock(minutes=2 + place))
@@ -88,18 +88,18 @@ class Today:
                 waiting = list(
                     to_rate(person.pk, now=now).filter(due_at__gt=now).order_by("closed_at", "number")
                 )
-                for n, order in enumerate(waiting[: round(len(waiting) * RATED[place])]):
+                for n, order in enumerate(waiting[: round(len(waiting) * RATED_SHARE[place])]):
                     at = self.clock(minutes=6 + place + 1.5 * n)
                     rate(order, by=person, answer=self.opinions.of_foreman(order), now=at)
 
     def call(self, caller: User) -> None:
         mine = Callback.objects.filter(
-            caller=caller, state=CallbackState.ASSIGNED, calling_on=self.span.today
+            caller=caller, state=CallbackState.ASSIGNED, calling_on=self.dates.today
         )
         # The lead begins with what is left of the day before, the others end with it.
         by_closing = "order__closed_at" if caller.username == "lead" else "-order__closed_on"
         waiting = list(mine.select_related("order__technician").order_by(by_closing, "pk"))
-        made = round(len(waiting) * DONE[caller.username])
+        made = round(len(waiting) * CALLED_SHARE[caller.username])
         for n, callback in enumerate(waiting[:made]):
             begins = self.clock(minutes=5 * n)
             callback.refresh_from_db(fields=["state", "call_again_at", "has_wrong_number"])
@@ -124,7 +124,7 @@ class Today:
         return Attempt(Outcome.REACHED, answers=self.opinions.of_reporter(callback.order))
 
     def promise(self, now: datetime) -> datetime:
-        return max(days.moment_at(self.span.today, time(14, 30)), now + timedelta(hours=1))
+        return max(days.moment_at(self.dates.today, time(14, 30)), now + timedelta(hours=1))
 
     def bring_in_again(self) -> None:
         """A second workbook calls a request a fault: the order would be evaluated, so the lead must confirm."""
@@ -156,7 +156,7 @@ class Today:
     def correct(self) -> None:
         """A caller and a foreman have each corrected themselves."""
         now = self.clock(minutes=105)
-        ended = Callback.objects.rated().filter(ended_at__gte=days.start_of_day(self.span.today))
+        ended = Callback.objects.rated().filter(ended_at__gte=days.start_of_day(self.dates.today))
         callback = (
             ended.filter(caller=self.cast["dispatcher1"], published_at__isnull=True).order_by("pk").first()
         )
@@ -165,7 +165,7 @@ class Today:
         open_orders = Callback.objects.filter(
             state=CallbackState.ASSIGNED,
             order__self_evaluation__rated_by=self.cast["foreman1"],
-            order__closed_on=self.span.yesterday,
+            order__closed_on=self.dates.yesterday,
         )
         waiting = open_orders.select_related("order__self_evaluation__rated_by").order_by("pk").first()
         if waiting:

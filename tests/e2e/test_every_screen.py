@@ -30,7 +30,7 @@ from django.urls import resolve
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from satisfaction.accounts.models import User
-from satisfaction.demo.build import load
+from satisfaction.demo.build import load_demonstration
 from tests.crawling import Address, addresses, filled
 from tests.e2e.test_foreman_sheet import FLAGS, session_of
 from tests.test_access_matrix import VALUES
@@ -106,7 +106,7 @@ def sync_in_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
 def morning(settings) -> Iterator[None]:
     settings.DEMO = True
     with time_machine.travel(MORNING):
-        load(now=MORNING)
+        load_demonstration(now=MORNING)
         yield
 
 

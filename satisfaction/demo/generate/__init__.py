@@ -1,6 +1,6 @@
 """Load-test data in bulk: a large centre, drawn and settled by the product's own rules."""
 
 from .build import Generated, generate
-from .shape import Shape
+from .shape import CentreSize
 
-__all__ = ["Generated", "Shape", "generate"]
+__all__ = ["CentreSize", "Generated", "generate"]

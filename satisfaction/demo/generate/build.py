@@ -20,16 +20,16 @@ from satisfaction.calendars import days
 from satisfaction.demo.storage import refuse_other_data
 from workorders.models import WorkOrder
 
-from .draws import Draws
-from .evaluations import Evaluations
-from .orders import Orders, Row, entered, in_scope
-from .shape import Shape
-from .staff import Staff, make_staff
-from .table import Table, reset_sequences
+from .draws import GeneratedDraws
+from .evaluations import GeneratedEvaluations
+from .orders import GeneratedOrders, RowValues, in_scope, with_entry
+from .shape import CentreSize
+from .staff import GeneratedStaff, make_staff
+from .table import BulkTable, reset_sequences
 
 DRAWN_AT = time(8, 31)
 JUST_AFTER = timedelta(minutes=5)
-Progress = Callable[[date, int], object]
+ProgressFunction = Callable[[date, int], object]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,9 @@ class Generated:
     settled: tuple[date, ...]
 
 
-def generate(shape: Shape, *, now: datetime, progress: Progress = lambda day, done: None) -> Generated:
+def generate(
+    shape: CentreSize, *, now: datetime, progress: ProgressFunction = lambda day, done: None
+) -> Generated:
     """Orders of `shape`, drawn by the product's own rules and evaluated; months past their settle day are settled.
 
     Committed month by month. `progress`: day and orders so far. Refused: the database holds data.
@@ -48,9 +50,9 @@ def generate(shape: Shape, *, now: datetime, progress: Progress = lambda day, do
     with transaction.atomic():
         refuse_other_data(what=_("压力测试数据"))
         staff = make_staff(shape, since=shape.closing_days[0] - timedelta(days=30))
-    work = _Work(shape, staff, now)
+    work = _Generator(shape, staff, now)
     settled = []
-    for month, counts in by_month(shape.by_day()).items():
+    for month, counts in group_by_month(shape.by_day()).items():
         with transaction.atomic():
             for day, count in counts.items():
                 work.day(day, count)
@@ -58,18 +60,18 @@ def generate(shape: Shape, *, now: datetime, progress: Progress = lambda day, do
             reset_sequences(work.tables)
             if settles_at(month, EvaluationPolicy.objects.for_month(month)) + JUST_AFTER < now:
                 settled.append(month)
-    finish(settled, since=shape.closing_days[0], now=now)
+    settle_months(settled, since=shape.closing_days[0], now=now)
     return Generated(work.orders.made, shape.technicians, shape.crews, tuple(settled))
 
 
-def by_month(counts: dict[date, int]) -> dict[date, dict[date, int]]:
+def group_by_month(counts: dict[date, int]) -> dict[date, dict[date, int]]:
     months: dict[date, dict[date, int]] = {}
     for day, count in counts.items():
         months.setdefault(days.first_of_month(day), {})[day] = count
     return months
 
 
-def finish(settled: list[date], *, since: date, now: datetime) -> None:
+def settle_months(settled: list[date], *, since: date, now: datetime) -> None:
     """Settling at its moment, and daily rows of the months that are not settled."""
     for month in settled:
         policy = EvaluationPolicy.objects.for_month(month)
@@ -78,28 +80,28 @@ def finish(settled: list[date], *, since: date, now: datetime) -> None:
     refresh_daily_rows(since, now=now)
 
 
-class _Work:
+class _Generator:
     """Everything one day needs of the days before."""
 
-    def __init__(self, shape: Shape, staff: Staff, now: datetime) -> None:
+    def __init__(self, shape: CentreSize, staff: GeneratedStaff, now: datetime) -> None:
         chance = Random(f"generate {shape.seed}")
         share = Fraction(EvaluationPolicy.objects.for_month(shape.closing_days[0]).manager_share)
         self.shape, self.now = shape, now.astimezone(UTC)
-        self.orders = Orders(shape, staff, chance, Table(WorkOrder), self.now)
-        self.draws = Draws(staff, share, f"generate {shape.seed}", Table(DrawRun))
-        self.evaluations = Evaluations(staff, chance, self.now)
+        self.orders = GeneratedOrders(shape, staff, chance, BulkTable(WorkOrder), self.now)
+        self.draws = GeneratedDraws(staff, share, f"generate {shape.seed}", BulkTable(DrawRun))
+        self.evaluations = GeneratedEvaluations(staff, chance, self.now)
         self.tables = (self.orders.table, self.draws.runs, *self.evaluations.tables)
 
     def day(self, day: date, count: int) -> None:
         first = self.orders.made + 1
         rows = self.orders.of_day(day, count)
-        self.orders.table.insert(entered(row) for row in rows)
+        self.orders.table.insert(with_entry(row) for row in rows)
         is_open = {row["number"] for n, row in enumerate(rows, first) if n >= self.shape.first_open}
         drawn = [row for row in rows if in_scope(row)]
         if drawn:
             self.evaluate(day, drawn, is_open)
 
-    def evaluate(self, day: date, drawn: list[Row], is_open: set[str]) -> None:
+    def evaluate(self, day: date, drawn: list[RowValues], is_open: set[str]) -> None:
         at = min(days.moment_at(day + timedelta(days=1), DRAWN_AT).astimezone(UTC), self.now)
         run, assignments = self.draws.of_day(day, drawn, at=at)
         self.evaluations.of_day(drawn, run, assignments, is_open=is_open)

@@ -14,21 +14,21 @@ from evaluations.draw.rules.shapes import DISPATCHER, MANAGER
 from evaluations.models import DaySeed
 from satisfaction.calendars import days
 
-from .orders import Row
-from .staff import Staff
-from .table import Table
+from .orders import RowValues
+from .staff import GeneratedStaff
+from .table import BulkTable
 
-NOTHING = Count(0, 0)
+NO_COUNT = Count(0, 0)
 
 
 @dataclass
-class Draws:
+class GeneratedDraws:
     """One run for each day. The seeds are made afterwards: no run is marked as committed."""
 
-    staff: Staff
+    staff: GeneratedStaff
     share: Fraction
     secret: str
-    runs: Table
+    runs: BulkTable
     month: date | None = None
     crews: dict[str, Count] = field(default_factory=dict)
     technicians: dict[str, Count] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Draws:
         self.crew_names = {pk: crew.name for pk, crew in self.staff.crews.items()}
         self.numbers = {one.pk: one.employee_no for one in self.staff.technicians}
 
-    def of_day(self, day: date, rows: list[Row], *, at: datetime) -> tuple[int, dict[str, Assignment]]:
+    def of_day(self, day: date, rows: list[RowValues], *, at: datetime) -> tuple[int, dict[str, Assignment]]:
         """The id of the run, and assignments by order number."""
         if self.month != days.first_of_month(day):
             self.begin(days.first_of_month(day))
@@ -56,7 +56,7 @@ class Draws:
         self.crews, self.technicians = {}, {}
         self.spread, self.loads = Counter(), Counter()
 
-    def input(self, day: date, rows: list[Row]) -> DrawInput:
+    def input(self, day: date, rows: list[RowValues]) -> DrawInput:
         calling = days.local_day(rows[0]["due_at"]), days.local_day(rows[0]["last_due_at"])
         on_duty = {DISPATCHER: self.staff.dispatchers, MANAGER: self.staff.managers}
         return DrawInput(
@@ -86,7 +86,7 @@ class Draws:
         assert assignment.caller
         is_manager = assignment.group == MANAGER
         for counts, name in ((self.crews, order.crew), (self.technicians, order.technician)):
-            n, managers = counts.get(name, NOTHING)
+            n, managers = counts.get(name, NO_COUNT)
             counts[name] = Count(n + 1, managers + is_manager)
         self.spread[order.technician, assignment.caller] += 1
         self.loads[assignment.caller] += 1

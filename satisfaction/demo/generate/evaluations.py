@@ -28,11 +28,11 @@ from evaluations.models import (
     SelfEvaluation,
 )
 from satisfaction.calendars import days
-from satisfaction.demo.texts import COMMENTS, OPINIONS, SUGGESTIONS, WORDS
+from satisfaction.demo.texts import COMMENTS, DISSATISFIED_WORDS, OPINIONS, SUGGESTIONS
 
-from .orders import Row
-from .staff import Staff
-from .table import Table
+from .orders import RowValues
+from .staff import GeneratedStaff
+from .table import BulkTable
 
 NO_ANSWER_FIRST, UNREACHABLE, REFUSED, NEVER_RATED, LATE = 0.08, 0.028, 0.01, 0.01, 0.02
 SATISFIED, BASICALLY = 0.86, 0.105
@@ -44,26 +44,26 @@ EQUIPMENT_STATE, RESPONSE_SPEED = 3, 1
 
 
 @dataclass
-class Evaluations:
+class GeneratedEvaluations:
     """`points` by month are looked up once; rows collect until `store` writes them."""
 
-    staff: Staff
+    staff: GeneratedStaff
     random: Random
     now: datetime
-    callbacks: Table = field(default_factory=lambda: Table(Callback))
-    attempts: Table = field(default_factory=lambda: Table(CallbackAttempt))
-    self_evaluations: Table = field(default_factory=lambda: Table(SelfEvaluation))
-    problems: Table = field(default_factory=lambda: Table(Callback.problem_types.through))
+    callbacks: BulkTable = field(default_factory=lambda: BulkTable(Callback))
+    attempts: BulkTable = field(default_factory=lambda: BulkTable(CallbackAttempt))
+    self_evaluations: BulkTable = field(default_factory=lambda: BulkTable(SelfEvaluation))
+    problems: BulkTable = field(default_factory=lambda: BulkTable(Callback.problem_types.through))
 
     def __post_init__(self) -> None:
-        self.rows: dict[Table, list[Row]] = {table: [] for table in self.tables}
+        self.rows: dict[BulkTable, list[RowValues]] = {table: [] for table in self.tables}
         self.types = dict(ProblemType.objects.values_list("code", "pk"))
         script = CallScript.objects.first()
         self.script = script.pk if script else None
         self.policies: dict[date, EvaluationPolicy] = {}
 
     @property
-    def tables(self) -> tuple[Table, ...]:
+    def tables(self) -> tuple[BulkTable, ...]:
         return self.callbacks, self.attempts, self.self_evaluations, self.problems
 
     def points(self, day: date) -> Mapping[str, int]:
@@ -72,7 +72,9 @@ class Evaluations:
             self.policies[month] = EvaluationPolicy.objects.for_month(month)
         return self.policies[month].points
 
-    def of_day(self, rows: list[Row], run: int, drawn: dict[str, Assignment], *, is_open: set[str]) -> None:
+    def of_day(
+        self, rows: list[RowValues], run: int, drawn: dict[str, Assignment], *, is_open: set[str]
+    ) -> None:
         """Every drawn order gets its callback; those not open are called, published and rated by the crew."""
         points = self.points(rows[0]["closed_on"])
         calling = days.local_day(rows[0]["due_at"])
@@ -91,7 +93,7 @@ class Evaluations:
                 self.rate(row, published, points)
             self.rows[self.callbacks].append(callback)
 
-    def callback(self, row: Row, run: int, drawn: Assignment) -> Row:
+    def callback(self, row: RowValues, run: int, drawn: Assignment) -> RowValues:
         assert drawn.caller
         caller = self.staff.users[drawn.caller]
         return {
@@ -109,7 +111,7 @@ class Evaluations:
             "drawn_calling_on": drawn.calling_on,
         }
 
-    def call(self, callback: Row, row: Row, at: datetime, points: Mapping[str, int]) -> None:
+    def call(self, callback: RowValues, row: RowValues, at: datetime, points: Mapping[str, int]) -> None:
         chance = self.random.random()
         callback |= {"script_id": self.script, "ended_by_id": callback["caller_id"]}
         if chance < UNREACHABLE:
@@ -127,7 +129,7 @@ class Evaluations:
         callback["ended_at"] = self.attempt(callback, row, at, Outcome.REACHED)
         self.answer(callback, row, points)
 
-    def attempt(self, callback: Row, row: Row, at: datetime, outcome: Outcome) -> datetime:
+    def attempt(self, callback: RowValues, row: RowValues, at: datetime, outcome: Outcome) -> datetime:
         ended_at = at + timedelta(seconds=90 if outcome == Outcome.REACHED else 25)
         self.rows[self.attempts].append(
             {
@@ -142,7 +144,7 @@ class Evaluations:
         )
         return ended_at
 
-    def answer(self, callback: Row, row: Row, points: Mapping[str, int]) -> None:
+    def answer(self, callback: RowValues, row: RowValues, points: Mapping[str, int]) -> None:
         chance, is_slow = self.random.random(), row["first_contact_at"] - row["reported_at"] > SLOW
         rating = (
             Rating.SATISFIED
@@ -162,7 +164,10 @@ class Evaluations:
         }
         if rating == Rating.DISSATISFIED:
             code = RESPONSE_SPEED if is_slow else EQUIPMENT_STATE
-            callback |= {"repaired": Repaired.PARTLY.value, "words": self.random.choice(WORDS[code])}
+            callback |= {
+                "repaired": Repaired.PARTLY.value,
+                "words": self.random.choice(DISSATISFIED_WORDS[code]),
+            }
             self.rows[self.problems].append(
                 {
                     "id": self.problems.take_id(),
@@ -173,7 +178,7 @@ class Evaluations:
         elif self.random.random() < 0.1:
             callback["words"] = self.random.choice(SUGGESTIONS)
 
-    def rate(self, row: Row, published: datetime, points: Mapping[str, int]) -> None:
+    def rate(self, row: RowValues, published: datetime, points: Mapping[str, int]) -> None:
         chance = self.random.random()
         if chance < NEVER_RATED:
             return

@@ -16,35 +16,35 @@ from satisfaction.demo.texts import FIELDS, REQUESTS
 from workorders.enums import Channel, Kind
 from workorders.phones import phone_key
 
-from .shape import Shape
-from .staff import Staff
-from .table import Table
+from .shape import CentreSize
+from .staff import GeneratedStaff
+from .table import BulkTable
 
 REPEATS, REQUESTED, ELSEWHERE, INCOMPLETE, DUPLICATES = 0.025, 0.03, 0.02, 0.005, 0.005
 ARRIVAL = time(8, 30)
 OPENS_AT, CLOSES_AT = 8 * 3600 + 1800, 22 * 3600
 OTHER_CHANNEL = "微信群"
-Row = dict[str, Any]
+RowValues = dict[str, Any]
 
 
-class Past(NamedTuple):
+class EarlierOrder(NamedTuple):
     """What a repeat needs of an earlier order."""
 
     id: int
     number: str
     closed_at: datetime
-    row: Row
+    row: RowValues
 
 
 @dataclass
-class Orders:
-    shape: Shape
-    staff: Staff
+class GeneratedOrders:
+    shape: CentreSize
+    staff: GeneratedStaff
     random: Random
-    table: Table
+    table: BulkTable
     now: datetime
     made: int = 0
-    past: deque[Past] = field(default_factory=lambda: deque(maxlen=400))
+    past: deque[EarlierOrder] = field(default_factory=lambda: deque(maxlen=400))
 
     def __post_init__(self) -> None:
         self.make = DeadlineMaker()
@@ -53,12 +53,12 @@ class Orders:
         self.repairs = [repair for repairs in FIELDS for repair in repairs]
         self.diligence = [self.random.uniform(0.6, 1.4) for _ in self.staff.technicians]
 
-    def of_day(self, day: date, count: int) -> list[Row]:
+    def of_day(self, day: date, count: int) -> list[RowValues]:
         """Rows by closing time; in scope are those of kind fault from the hotline with a crew."""
         begins = days.start_of_day(day).astimezone(UTC)
         arrival = min(days.moment_at(day + timedelta(days=1), ARRIVAL).astimezone(UTC), self.now)
         due = self.make(day, arrival)
-        shared: Row = {
+        shared: RowValues = {
             "closed_on": day,
             "received_at": arrival,
             "due_at": due.due_at.astimezone(UTC),
@@ -71,11 +71,12 @@ class Orders:
             number = f"WX-{day:%Y%m%d}-{n:05d}"
             rows.append(shared | self.order(number, begins + timedelta(seconds=second), technician))
         self.past.extend(
-            Past(row["id"], row["number"], row["closed_at"], row) for row in rows[:: max(1, count // 50)]
+            EarlierOrder(row["id"], row["number"], row["closed_at"], row)
+            for row in rows[:: max(1, count // 50)]
         )
         return rows
 
-    def order(self, number: str, closed_at: datetime, technician: Any) -> Row:
+    def order(self, number: str, closed_at: datetime, technician: Any) -> RowValues:
         self.made += 1
         name, phone, key, location = self.random.choice(self.posts)
         repair = self.random.choice(self.repairs)
@@ -104,7 +105,7 @@ class Orders:
         self.make_odd(row)
         return row
 
-    def make_odd(self, row: Row) -> None:
+    def make_odd(self, row: RowValues) -> None:
         """A few repeats, duplicates, requests, faults from elsewhere and incomplete orders."""
         chance = self.random.random()
         if chance < REPEATS:
@@ -124,7 +125,7 @@ class Orders:
                 "original_number": earlier.number,
             }
 
-    def make_repeat(self, row: Row) -> None:
+    def make_repeat(self, row: RowValues) -> None:
         """The fault of an earlier order is back, at the same place."""
         if not self.past:
             return
@@ -143,11 +144,11 @@ class Orders:
         row |= {"repeat_of_id": earlier.id, "original_number": earlier.number}
 
 
-def in_scope(row: Row) -> bool:
+def in_scope(row: RowValues) -> bool:
     return row["kind"] == Kind.FAULT and row["channel"] == Channel.HOTLINE and row["crew_id"] is not None
 
 
-def entered(row: Row) -> Row:
+def with_entry(row: RowValues) -> RowValues:
     """Complete orders were complete when they came in; the others have no deadlines."""
     if row["crew_id"] is not None:
         return row | {"entered_at": row["received_at"]}

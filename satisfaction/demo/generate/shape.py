@@ -11,18 +11,18 @@ from django.utils.translation import gettext as _
 from satisfaction.calendars import days
 from satisfaction.core.errors import Refused
 
-A_TECHNICIAN, A_CREW, A_DISPATCHER, A_MANAGER = 3, 6, 40, 15
+ORDERS_PER_TECHNICIAN, TECHNICIANS_PER_CREW, CALLS_PER_DISPATCHER, CALLS_PER_MANAGER = 3, 6, 40, 15
 """Orders a day of one technician, technicians of a crew, calls a day of one dispatcher and one manager."""
 # The draw weighs every technician against every caller: beyond these the callers just have more to do.
-LEAST_DISPATCHERS, MOST_DISPATCHERS, LEAST_MANAGERS, MOST_MANAGERS = 3, 16, 2, 5
-MANAGERS_SHARE = 0.1
-MOST_DAYS = 3_660  # ten years
-WEEKEND = 0.6
+MIN_DISPATCHERS, MAX_DISPATCHERS, MIN_MANAGERS, MAX_MANAGERS = 3, 16, 2, 5
+MANAGER_SHARE = 0.1
+MAX_DAYS = 3_660  # ten years
+WEEKEND_WEIGHT = 0.6
 """What a Saturday or Sunday has of a working day's orders."""
 
 
 @dataclass(frozen=True)
-class Shape:
+class CentreSize:
     """`orders` closed on `length` days up to yesterday; the latest `open_share` of them wait to be called."""
 
     orders: int
@@ -34,8 +34,8 @@ class Shape:
     def __post_init__(self) -> None:
         if self.orders < 1 or self.length < 1:
             raise Refused(_("工单数和天数须至少为 1。"))
-        if self.length > MOST_DAYS:
-            raise Refused(_("天数最多 %(most)d。") % {"most": MOST_DAYS})
+        if self.length > MAX_DAYS:
+            raise Refused(_("天数最多 %(most)d。") % {"most": MAX_DAYS})
         if not 0 <= self.open_share <= 1:
             raise Refused(_("待回访比例须在 0 和 1 之间。"))
 
@@ -49,21 +49,21 @@ class Shape:
 
     @property
     def technicians(self) -> int:
-        return max(1, math.ceil(self.a_day / A_TECHNICIAN))
+        return max(1, math.ceil(self.a_day / ORDERS_PER_TECHNICIAN))
 
     @property
     def crews(self) -> int:
-        return math.ceil(self.technicians / A_CREW)
+        return math.ceil(self.technicians / TECHNICIANS_PER_CREW)
 
     @property
     def dispatchers(self) -> int:
-        wanted = math.ceil(self.a_day * (1 - MANAGERS_SHARE) / A_DISPATCHER)
-        return min(max(wanted, LEAST_DISPATCHERS), MOST_DISPATCHERS)
+        wanted = math.ceil(self.a_day * (1 - MANAGER_SHARE) / CALLS_PER_DISPATCHER)
+        return min(max(wanted, MIN_DISPATCHERS), MAX_DISPATCHERS)
 
     @property
     def managers(self) -> int:
-        wanted = math.ceil(self.a_day * MANAGERS_SHARE / A_MANAGER)
-        return min(max(wanted, LEAST_MANAGERS), MOST_MANAGERS)
+        wanted = math.ceil(self.a_day * MANAGER_SHARE / CALLS_PER_MANAGER)
+        return min(max(wanted, MIN_MANAGERS), MAX_MANAGERS)
 
     @property
     def first_open(self) -> int:
@@ -72,7 +72,7 @@ class Shape:
 
     def by_day(self) -> dict[date, int]:
         """Orders of each day, fewer at weekends; they add up to `orders`."""
-        weights = [WEEKEND if day.weekday() >= 5 else 1.0 for day in self.closing_days]
+        weights = [WEEKEND_WEIGHT if day.weekday() >= 5 else 1.0 for day in self.closing_days]
         a_unit, given, counts = self.orders / sum(weights), 0.0, {}
         for day, weight in zip(self.closing_days, weights, strict=True):
             counts[day] = round(given + weight * a_unit) - round(given)

@@ -15,11 +15,11 @@ from satisfaction.demo.people import PASSWORD
 from workorders.enums import LeadKind
 from workorders.models import Crew, CrewLead, Technician
 
-from .shape import Shape
+from .shape import CentreSize
 
 
 @dataclass(frozen=True)
-class Staff:
+class GeneratedStaff:
     """`technicians` by employee number in the order of their crews; `foremen` by crew id; ids by user name."""
 
     technicians: tuple[Technician, ...]
@@ -30,7 +30,7 @@ class Staff:
     managers: tuple[str, ...]
 
 
-def make_staff(shape: Shape, *, since: date) -> Staff:
+def make_staff(shape: CentreSize, *, since: date) -> GeneratedStaff:
     people = [
         ("admin", "系统管理员", Role.ADMIN),
         ("lead", "调度长", Role.LEAD),
@@ -50,7 +50,7 @@ def make_staff(shape: Shape, *, since: date) -> Staff:
         Technician(employee_no=f"W{n + 1:05d}", name=f"维修人{n + 1:05d}", crew=crews[n % len(crews)])
         for n in range(shape.technicians)
     )
-    return Staff(
+    return GeneratedStaff(
         technicians=tuple(technicians),
         crews={crew.pk: crew for crew in crews},
         foremen=foremen,

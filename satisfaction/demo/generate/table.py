@@ -9,11 +9,11 @@ from typing import Any
 from django.core.management.color import no_style
 from django.db import connection, models
 
-Values = Mapping[str, Any]
+ColumnValues = Mapping[str, Any]
 """Values by attname; what is not named gets the field's default."""
 
 
-class Table:
+class BulkTable:
     """Rows get consecutive ids from `first`; only into a table that nobody else writes meanwhile."""
 
     def __init__(self, model: type[models.Model]) -> None:
@@ -25,7 +25,7 @@ class Table:
         self.table = quote(model._meta.db_table)
         self.defaults = {field.attname: default_of(field) for field in self.fields}
         # How the database keeps what it does not know itself; JSON comes as text already.
-        self.kept: dict[type, Callable[[Any], Any]] = {
+        self.adapters: dict[type, Callable[[Any], Any]] = {
             datetime: connection.ops.adapt_datetimefield_value,
             date: connection.ops.adapt_datefield_value,
         }
@@ -36,7 +36,7 @@ class Table:
         self.next_id += 1
         return self.next_id - 1
 
-    def insert(self, rows: Iterable[Values]) -> None:
+    def insert(self, rows: Iterable[ColumnValues]) -> None:
         """Rows with their `id`, in one statement."""
         tuples = (self.row(values) for values in rows)
         with connection.cursor() as cursor:
@@ -48,10 +48,10 @@ class Table:
             places = ", ".join(["%s"] * len(self.fields))
             cursor.executemany(f"INSERT INTO {self.table} ({self.columns}) VALUES ({places})", tuples)  # type: ignore[arg-type]
 
-    def row(self, values: Values) -> list[Any]:
-        get, defaults, kept = values.get, self.defaults, self.kept
+    def row(self, values: ColumnValues) -> list[Any]:
+        get, defaults, adapters = values.get, self.defaults, self.adapters
         return [
-            kept[type(value)](value) if type(value) in kept else value
+            adapters[type(value)](value) if type(value) in adapters else value
             for value in (get(name, defaults[name]) for name in self.names)
         ]
 
@@ -61,7 +61,7 @@ def default_of(field: models.Field) -> Any:
     return field.get_db_prep_save(default, connection) if isinstance(field, models.JSONField) else default
 
 
-def reset_sequences(tables: Iterable[Table]) -> None:
+def reset_sequences(tables: Iterable[BulkTable]) -> None:
     """What is created afterwards gets ids after ours."""
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), [table.model for table in tables]):

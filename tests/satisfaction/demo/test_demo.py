@@ -41,10 +41,10 @@ from satisfaction.accounts.models import User
 from satisfaction.changes.models import Change
 from satisfaction.core.errors import Refused
 from satisfaction.core.roles import Role
-from satisfaction.demo.build import load
+from satisfaction.demo.build import load_demonstration
+from satisfaction.demo.dates import DemoDates
 from satisfaction.demo.people import PASSWORD
-from satisfaction.demo.span import Span
-from satisfaction.demo.storage import clear
+from satisfaction.demo.storage import clear_demonstration
 from satisfaction.jobs.models import Heartbeat
 from satisfaction.scheduler.catch_up import catch_up
 from tests.factories import CrewFactory, OrderFactory, make_person, make_self_evaluation
@@ -63,7 +63,7 @@ SETTLED, PROVISIONAL = date(2026, 10, 1), date(2026, 11, 1)
 def _loaded(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """Loaded once for all tests that only look; taken back at the end."""
     with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
-        load(now=NOW)
+        load_demonstration(now=NOW)
         yield
         transaction.set_rollback(True)
 
@@ -87,7 +87,7 @@ def centre(_loaded: None) -> Iterator[None]:
     ],
 )
 def test_settled_month_is_the_last_one_past_its_settle_day(today: date, settled: date) -> None:
-    assert Span(today, datetime.combine(today, time(12), SHANGHAI)).settled == settled
+    assert DemoDates(today, datetime.combine(today, time(12), SHANGHAI)).settled == settled
 
 
 def test_centre_has_the_promised_people(centre: None) -> None:
@@ -250,7 +250,7 @@ def test_draws_replay(centre: None) -> None:
 def test_demonstration_loaded_again_stays_as_it_is(centre: None) -> None:
     WorkOrder.objects.filter(number__endswith="0001").update(fault="演示中改动")
 
-    again = load(now=NOW + timedelta(days=1))
+    again = load_demonstration(now=NOW + timedelta(days=1))
 
     assert (again.day, again.is_new) == (TODAY, False)
     assert WorkOrder.objects.filter(fault="演示中改动").count() == (TODAY - SETTLED).days
@@ -285,7 +285,7 @@ def test_reset_gives_the_same_centre_for_the_same_day(centre: None) -> None:
     before = digest()
     WorkOrder.objects.filter(number__endswith="0001").update(fault="演示中改动")
 
-    load(now=NOW.replace(hour=16), is_reset=True)
+    load_demonstration(now=NOW.replace(hour=16), is_reset=True)
 
     assert digest() == before
 
@@ -301,7 +301,7 @@ def test_clearing_leaves_exactly_what_the_migrations_brought(db: None) -> None:
     make_self_evaluation(order, by=make_person("somebody", Role.FOREMAN))
     EvaluationPolicy.objects.create(begins_on=SETTLED)
 
-    clear()
+    clear_demonstration()
 
     assert rows_by_table() == before
 
@@ -320,7 +320,7 @@ def test_load_refuses_a_database_with_people(db: None) -> None:
     make_person("somebody", Role.ADMIN)
 
     with pytest.raises(Refused):
-        load(now=NOW)
+        load_demonstration(now=NOW)
 
 
 @pytest.mark.parametrize("username", ["lead", "dispatcher1", "foreman3", "w001", "admin"])

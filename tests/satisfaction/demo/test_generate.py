@@ -20,20 +20,20 @@ from evaluations.enums import CallbackState
 from evaluations.models import Callback, DailyScore, DrawRun, SelfEvaluation, Settlement
 from satisfaction.core.errors import Refused
 from satisfaction.core.roles import Role
-from satisfaction.demo.generate import Shape, generate
+from satisfaction.demo.generate import CentreSize, generate
 from satisfaction.scheduler.catch_up import catch_up
 from tests.factories import OrderFactory, make_person
 from workorders.models import Crew, Technician, WorkOrder
 
 NOW = datetime(2026, 11, 12, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 TODAY = date(2026, 11, 12)
-SHAPE = Shape(orders=900, length=45, today=TODAY, open_share=0.1)
+SHAPE = CentreSize(orders=900, length=45, today=TODAY, open_share=0.1)
 MONTHS = (date(2026, 9, 1), date(2026, 10, 1), date(2026, 11, 1))
 
 
 @given(orders=st.integers(1, 5000), length=st.integers(1, 400))
 def test_days_add_up_to_the_orders_asked_for(orders: int, length: int) -> None:
-    by_day = Shape(orders=orders, length=length, today=TODAY).by_day()
+    by_day = CentreSize(orders=orders, length=length, today=TODAY).by_day()
 
     assert sum(by_day.values()) == orders
     assert (min(by_day), max(by_day)) == (TODAY - timedelta(days=length), TODAY - timedelta(days=1))

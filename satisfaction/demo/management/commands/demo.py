@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from satisfaction.core.commands import CommandResult, ContractCommand
-from satisfaction.demo.build import Loaded, load
+from satisfaction.demo.build import LoadResult, load_demonstration
 
 
 class Command(ContractCommand):
@@ -20,17 +20,17 @@ class Command(ContractCommand):
         parser.add_argument("--reset", action="store_true", help=_("清除演示中录入的内容,按今天重新载入"))
 
     def perform(self, *, reset: bool, **options: Any) -> CommandResult:
-        loaded = load(now=timezone.now(), is_reset=reset)
+        loaded = load_demonstration(now=timezone.now(), is_reset=reset)
         document = {
             "day": loaded.day,
             "orders": loaded.orders,
             "settled": f"{loaded.settled:%Y-%m}",
             "is_new": loaded.is_new,
         }
-        return CommandResult(document, summary=" ".join([told(loaded), *about_signing_in()]))
+        return CommandResult(document, summary=" ".join([describe_result(loaded), *sign_in_hint()]))
 
 
-def told(loaded: Loaded) -> str:
+def describe_result(loaded: LoadResult) -> str:
     values = {"day": loaded.day, "orders": loaded.orders}
     if loaded.is_new:
         return _("已载入 %(day)s 的演示数据:%(orders)d 张工单。") % values
@@ -39,7 +39,7 @@ def told(loaded: Loaded) -> str:
     return _("演示数据是 %(day)s 的,已不是今天的样子;按今天重新载入请加 --reset。") % values
 
 
-def about_signing_in() -> list[str]:
+def sign_in_hint() -> list[str]:
     """The accounts' password is known to everybody, so they sign in only where that was asked for."""
     if settings.DEMO:
         return []

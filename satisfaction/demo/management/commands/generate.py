@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from satisfaction.core.commands import CommandResult, ContractCommand
 from satisfaction.core.errors import Refused
-from satisfaction.demo.generate import Shape, generate
+from satisfaction.demo.generate import CentreSize, generate
 
 
 class Command(ContractCommand):
@@ -26,14 +26,14 @@ class Command(ContractCommand):
 
     def perform(self, *, orders: str, days: str, seed: str, open_share: str, **options: Any) -> CommandResult:
         begun = time.monotonic()
-        shape = Shape(
-            orders=whole(orders),
-            length=whole(days),
+        shape = CentreSize(
+            orders=parse_integer(orders),
+            length=parse_integer(days),
             today=timezone.localdate(),
-            seed=whole(seed),
-            open_share=share(open_share),
+            seed=parse_integer(seed),
+            open_share=parse_share(open_share),
         )
-        made = generate(shape, now=timezone.now(), progress=self.told)
+        made = generate(shape, now=timezone.now(), progress=self.report_progress)
         seconds = f"{time.monotonic() - begun:.2f}"
         document = {
             "orders": made.orders,
@@ -49,18 +49,18 @@ class Command(ContractCommand):
             % document,
         )
 
-    def told(self, day: date, done: int) -> None:
+    def report_progress(self, day: date, done: int) -> None:
         self.progress(f"{day} {done}")
 
 
-def whole(text: str) -> int:
+def parse_integer(text: str) -> int:
     try:
         return int(text)
     except ValueError:
         raise Refused(_("“%(text)s”不是整数。") % {"text": text}) from None
 
 
-def share(text: str) -> float:
+def parse_share(text: str) -> float:
     try:
         return float(text)
     except ValueError:

@@ -16,7 +16,7 @@ MORNING = time(10, 40)
 
 
 @dataclass(frozen=True)
-class Span:
+class DemoDates:
     """`settled`: first of the settled month. `today`: the day of loading, `now` the moment."""
 
     today: date
