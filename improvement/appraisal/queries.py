@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from evaluations.models import Award, Settlement
-from improvement.revisits.queries import needing_revisit
+from improvement.revisits.queries import orders_needing_revisit
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Revisits:
 
 def revisits_of_year(year: int, *, now: datetime, crews: frozenset[int] | None = None) -> Revisits:
     """Of orders closed in the year, of these crews (None: of all). One query."""
-    orders = needing_revisit(now).filter(closed_on__range=(date(year, 1, 1), date(year, 12, 31)))
+    orders = orders_needing_revisit(now).filter(closed_on__range=(date(year, 1, 1), date(year, 12, 31)))
     if crews is not None:
         orders = orders.filter(crew__in=crews)
     found = Revisits(Counter(), Counter(), Counter(), Counter())

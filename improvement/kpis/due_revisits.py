@@ -10,8 +10,8 @@ from django.db.models import Q, QuerySet
 
 from evaluations.models import RatingCorrection
 from improvement.revisits.due_dates import RevisitDeadlines
-from improvement.revisits.queries import needing_revisit, with_seen_at
-from improvement.revisits.rules import due
+from improvement.revisits.queries import orders_needing_revisit, with_seen_at
+from improvement.revisits.rules import due_date
 from satisfaction.calendars import days
 from workorders.models import WorkOrder
 
@@ -20,7 +20,7 @@ MONTHS_FROM_RESULT_TO_DUE = 4
 """A revisit is due at most this many months after its result was published or corrected."""
 
 
-class RevisitDue(NamedTuple):
+class KpiRevisit(NamedTuple):
     order: int
     crew: int
     crew_name: str
@@ -30,7 +30,7 @@ class RevisitDue(NamedTuple):
 
 def revisits_due(
     first: date, last: date, *, now: datetime, deadlines: RevisitDeadlines
-) -> Iterator[RevisitDue]:
+) -> Iterator[KpiRevisit]:
     """Yields the revisits due from `first` to `last`; of those not due yet only submitted ones. One query."""
     since, end = (
         days.start_of_day(months_before(first, MONTHS_FROM_RESULT_TO_DUE)),
@@ -39,15 +39,15 @@ def revisits_due(
     fields = ("pk", "crew_id", "crew__name", "closed_on", "seen_at", "revisit__submitted_at")
     lately, corrected = (
         with_seen_at(orders).order_by().values_list(*fields)
-        for orders in recent(needing_revisit(now), since, end)
+        for orders in recent(orders_needing_revisit(now), since, end)
     )
     row: tuple[int, int, str, date, datetime, datetime | None]
     for row in lately.union(corrected, all=True):
         order, crew, name, closed_on, seen_at, submitted_at = row
-        until = due(closed_on, days.local_day(seen_at), deadlines).at
+        until = due_date(closed_on, days.local_day(seen_at), deadlines).at
         due_on = days.local_day(until)
         if first <= due_on <= last and (submitted_at or until <= now):
-            yield RevisitDue(order, crew, name, due_on, bool(submitted_at and submitted_at <= until))
+            yield KpiRevisit(order, crew, name, due_on, bool(submitted_at and submitted_at <= until))
 
 
 def recent(

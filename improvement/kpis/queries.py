@@ -32,7 +32,7 @@ from workorders.enums import Kind
 from workorders.models import WorkOrder
 
 from .conditions import any_of, kpi_conditions, orders_of_months, points_of
-from .due_revisits import RevisitDue, revisits_due
+from .due_revisits import KpiRevisit, revisits_due
 from .months import KpiMonth, kpi_months
 from .rules import KpiTally
 
@@ -259,7 +259,7 @@ def repeat_rows(scope: KpiScope, live: list[KpiMonth]) -> tuple[QuerySet[Any, tu
     )
 
 
-def revisits_in(scope: KpiScope, deadlines: RevisitDeadlines) -> Iterator[RevisitDue]:
+def revisits_in(scope: KpiScope, deadlines: RevisitDeadlines) -> Iterator[KpiRevisit]:
     return revisits_due(scope.spans[0].first, scope.spans[-1].last, now=scope.now, deadlines=deadlines)
 
 

@@ -21,7 +21,7 @@ from satisfaction.core.roles import Role
 from satisfaction.core.versioned import Stale, save_change
 from workorders.models import WorkOrder
 
-from .queries import needing_revisit
+from .queries import orders_needing_revisit
 from .visitors import is_examined, is_in_open_meeting, require_visitor
 
 TEXTS = ("words", "other_problem", "findings", "measure", "second_rating")
@@ -160,7 +160,7 @@ def _repeated(revisit: Revisit, answer: Answer, *, is_handed_in: bool) -> Revisi
 
 
 def _guard_needed(order: WorkOrder, *, now: datetime) -> None:
-    if not needing_revisit(now).filter(pk=order.pk).exists():
+    if not orders_needing_revisit(now).filter(pk=order.pk).exists():
         raise Refused(_("这张工单不需要回访:没有公布给工班的不满意评价,或评价已更正、申诉已成立。"))
 
 

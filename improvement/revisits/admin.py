@@ -1,4 +1,4 @@
-"""That a revisit was made and handed in, for admins; what it says is read by those who decide (domain §12)."""
+"""Admin list of revisits: state and times only. The content is for those who decide (domain §12)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RevisitAdmin(ReadOnlyAdmin):
     fields = ("order", "state", "begun_by", "begun_at", "submitted_by", "submitted_at", "is_in_place")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """An admin who belongs to a crew sees no more of its orders than the crew does (domain §4)."""
+        """An admin in a crew sees no more of the crew's orders than the crew does (domain §4)."""
         now = timezone.now()
         viewer = viewer_of(person_of(request), now=now)
         seen = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now).filter(

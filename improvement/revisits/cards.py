@@ -1,4 +1,4 @@
-"""A revisit as a page shows it to this person: what may be done, and whether the phone is shown (domain §12)."""
+"""A revisit on a page: what the person may do, and whether the phone number is shown in full (domain §12)."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from satisfaction.accounts.models import User
 from workorders.models import WorkOrder
 from workorders.phones import masked
 
-from .due import DueRevisit, to_make_by
-from .rules import Due
-from .visitors import is_in_open_meeting, verdict_of
+from .due import DueRevisit, orders_to_visit
+from .rules import DueDate
+from .visitors import is_in_open_meeting, visit_verdict
 from .wording import why_due
 
 FORM_STATES = (RevisitStanding.DUE, RevisitStanding.OVERDUE, RevisitStanding.DRAFT, RevisitStanding.RETURNED)
 
 
 @dataclass(frozen=True)
-class Card:
-    """One revisit; `may_write`: visits this reporter, and no meeting has decided yet."""
+class RevisitCard:
+    """One revisit for one person. `may_write`: the person visits the reporter and no meeting has decided yet."""
 
     row: DueRevisit
     may_write: bool
@@ -41,7 +41,7 @@ class Card:
         return self.row.revisit
 
     @property
-    def due(self) -> Due | None:
+    def due(self) -> DueDate | None:
         return self.row.due
 
     @property
@@ -58,12 +58,12 @@ class Card:
 
     @property
     def came_late(self) -> bool:
-        """Handed in, but after it was due."""
+        """Whether the form was submitted after it was due."""
         return self.row.is_late and self.revisit is not None and self.revisit.submitted_at is not None
 
     @property
     def is_visit_early(self) -> bool:
-        """A form from before the rule: the visit is dated before the call that it answers (domain §9)."""
+        """Whether the visit is dated before the call: a form older than this rule (domain §9.4)."""
         visited_at = self.revisit.visited_at if self.revisit else None
         called_at = self.order.callback.ended_at
         return bool(visited_at and called_at and visited_at < called_at.replace(second=0, microsecond=0))
@@ -74,25 +74,25 @@ class Card:
         return next((one for one in asked if one.answered_at is None), None)
 
 
-def card_of(row: DueRevisit, person: User, *, now: datetime) -> Card:
-    """One revisit, with the verdict of who visits."""
-    is_visitor = verdict_of(row.order, person, now=now).may
+def make_card(row: DueRevisit, person: User, *, now: datetime) -> RevisitCard:
+    """Returns one card; the verdict on the visitor decides `may_write`."""
+    is_visitor = visit_verdict(row.order, person, now=now).may
     return _card(row, is_visitor)
 
 
-def cards_of(rows: Iterable[DueRevisit], person: User, *, now: datetime) -> list[Card]:
-    """Many revisits, three queries: only those to be made today are marked as the person's own."""
+def make_cards(rows: Iterable[DueRevisit], person: User, *, now: datetime) -> list[RevisitCard]:
+    """Returns cards in three queries. `may_write` only for revisits the person has to make today."""
     rows = list(rows)
     orders = [row.order.pk for row in rows]
-    mine = set(to_make_by(person, now=now).filter(pk__in=orders).values_list("pk", flat=True))
+    mine = set(orders_to_visit(person, now=now).filter(pk__in=orders).values_list("pk", flat=True))
     return [_card(row, row.order.pk in mine) for row in rows]
 
 
-def _card(row: DueRevisit, is_visitor: bool) -> Card:
+def _card(row: DueRevisit, is_visitor: bool) -> RevisitCard:
     may_write = is_visitor and row.standing != RevisitStanding.DECIDED
     shows_phone = may_write and row.standing in FORM_STATES and not row.is_dropped
     phone = row.order.reporter_phone
-    return Card(
+    return RevisitCard(
         row,
         may_write=may_write,
         shows_phone=shows_phone,
@@ -101,8 +101,8 @@ def _card(row: DueRevisit, is_visitor: bool) -> Card:
     )
 
 
-def why_locked(revisit: Revisit) -> str:
-    """Why a submitted form cannot be changed just now; empty when it can."""
+def lock_reason(revisit: Revisit) -> str:
+    """Returns why a submitted form cannot be changed now; empty when it can."""
     if revisit.state == RevisitState.SUBMITTED and is_in_open_meeting(revisit):
         return _("故障分析会正在讨论,暂不能修改。")
     return ""

@@ -18,54 +18,56 @@ from satisfaction.core.roles import Role
 from workorders.models import CrewLead, WorkOrder
 
 from .due_dates import RevisitDeadlines
-from .queries import OrderWithStanding, overdue, to_make, with_seen_at, with_standing
-from .rules import Due, due
+from .queries import OrderWithStanding, overdue, unfinished, with_seen_at, with_standing
+from .rules import DueDate, due_date
 from .who_revisits import who_revisits
 
 
 @dataclass(frozen=True)
 class DueRevisit:
-    """The revisit of an order, begun or not; `is_dropped`: begun, but no longer due.
+    """The revisit of an order, with or without a form. `is_dropped`: begun, but no longer needed.
 
-    `seen_at`: since when the crew can see that the reporter was dissatisfied.
+    `seen_at`: the time from which the crew can see that the reporter was dissatisfied.
     """
 
     order: WorkOrder
     seen_at: datetime
     revisit: Revisit | None
-    due: Due | None
+    due: DueDate | None
     standing: RevisitStanding
     is_late: bool
     is_dropped: bool
 
 
 def due_revisits(
-    orders: Iterable[OrderWithStanding], *, now: datetime, slots: RevisitDeadlines | None = None
+    orders: Iterable[OrderWithStanding], *, now: datetime, deadlines: RevisitDeadlines | None = None
 ) -> list[DueRevisit]:
-    """One row an order, in the same sequence; `orders` come from `with_standing`. Three queries."""
-    slots = slots or RevisitDeadlines()
-    return [_row(order, slots, now) for order in orders]
+    """Returns one row per order, in the same sequence. `orders` come from `with_standing`. Three queries."""
+    deadlines = deadlines or RevisitDeadlines()
+    return [_row(order, deadlines, now) for order in orders]
 
 
-def overdue_revisits(now: datetime, *, most: int | None = None) -> list[DueRevisit]:
-    """Not handed in though due, of all crews, oldest first (`order.crew` names the crew); four queries."""
-    slots = RevisitDeadlines()
-    orders = overdue(with_standing(WorkOrder.objects.filter(to_make(now)), now=now), slots.last_before(now))
-    return due_revisits(orders.order_by("closed_on", "number")[:most], now=now, slots=slots)
+def overdue_revisits(now: datetime, *, limit: int | None = None) -> list[DueRevisit]:
+    """Returns the overdue revisits of all crews, oldest first; at most `limit`. Four queries."""
+    deadlines = RevisitDeadlines()
+    orders = overdue(
+        with_standing(WorkOrder.objects.filter(unfinished(now)), now=now), deadlines.latest_before(now)
+    )
+    return due_revisits(orders.order_by("closed_on", "number")[:limit], now=now, deadlines=deadlines)
 
 
-def overdue_count(orders: QuerySet[WorkOrder], *, now: datetime) -> int:
-    """How many of `orders` (all of them to make) are overdue; four queries."""
-    return overdue(with_seen_at(orders), RevisitDeadlines().last_before(now)).count()
+def count_overdue(orders: QuerySet[WorkOrder], *, now: datetime) -> int:
+    """Returns how many of `orders`, all with an unfinished form, are overdue. Four queries."""
+    return overdue(with_seen_at(orders), RevisitDeadlines().latest_before(now)).count()
 
 
-def to_make_by(person: User, *, now: datetime) -> QuerySet[WorkOrder]:
-    """Revisits that `person` has to make today, as foreman, deputy, or manager in place. Two queries."""
-    return WorkOrder.objects.filter(to_make(now) & visited_by(person, now=now))
+def orders_to_visit(person: User, *, now: datetime) -> QuerySet[WorkOrder]:
+    """Returns orders that `person` has to revisit today, as foreman, deputy or manager in place. Two queries."""
+    return WorkOrder.objects.filter(unfinished(now) & visitor_is(person, now=now))
 
 
-def visited_by(person: User, *, now: datetime) -> Q:
-    """Orders whose reporter `person` visits today: `rules.who_revisits`, for whole lists."""
+def visitor_is(person: User, *, now: datetime) -> Q:
+    """Returns the condition for orders that `person` revisits today: `who_revisits` as a query."""
     today, is_manager = days.local_day(now), person.has_role(Role.MANAGER, Role.HEAD)
     crews = CrewLead.objects.in_office(today)
     if not is_manager:
@@ -84,9 +86,9 @@ def visited_by(person: User, *, now: datetime) -> Q:
     return mine & ~Q(technician__user=person.pk)
 
 
-def _row(order: OrderWithStanding, slots: RevisitDeadlines, now: datetime) -> DueRevisit:
+def _row(order: OrderWithStanding, deadlines: RevisitDeadlines, now: datetime) -> DueRevisit:
     revisit: Revisit | None = getattr(order, "revisit", None)
-    until = _due(order, slots) if order.is_needed else None
+    until = _due(order, deadlines) if order.is_needed else None
     handed_in = revisit.submitted_at if revisit else None
     is_late = until is not None and (handed_in or now) > until.at
     return DueRevisit(
@@ -100,9 +102,9 @@ def _row(order: OrderWithStanding, slots: RevisitDeadlines, now: datetime) -> Du
     )
 
 
-def _due(order: OrderWithStanding, slots: RevisitDeadlines) -> Due:
+def _due(order: OrderWithStanding, deadlines: RevisitDeadlines) -> DueDate:
     assert order.closed_on is not None
-    return due(order.closed_on, days.local_day(order.seen_at), slots)
+    return due_date(order.closed_on, days.local_day(order.seen_at), deadlines)
 
 
 def _standing(revisit: Revisit | None, *, is_late: bool, is_examined: bool) -> RevisitStanding:

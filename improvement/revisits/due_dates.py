@@ -1,4 +1,4 @@
-"""Until when each month takes revisits: its planned meeting, else its stand-in (domain §9)."""
+"""Deadline of each month for revisits: its planned meeting, else a default day (domain §9.3)."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from satisfaction.calendars.enums import CalendarKind
 from satisfaction.calendars.queries import load_calendar
 from satisfaction.calendars.service_calendar import ServiceCalendar
 
-from .rules import Slot, slot_of
+from .rules import MonthDeadline, month_deadline
 
 
 class RevisitDeadlines:
-    """The slot of any month, from three queries: meetings, policies and the calendar as they stand."""
+    """Deadlines of any month, from three queries: meetings, policies and the calendar."""
 
     def __init__(self) -> None:
         self.planned = dict(AnalysisMeeting.objects.values_list("month", "planned_at"))
         self.policies = list(EvaluationPolicy.objects.order_by("-begins_on"))
         self.overrides = load_calendar(CalendarKind.EVERY_DAY).overrides
-        self.known: dict[date, Slot] = {}
+        self.known: dict[date, MonthDeadline] = {}
 
-    def __call__(self, month: date) -> Slot:
+    def __call__(self, month: date) -> MonthDeadline:
         if month not in self.known:
-            self.known[month] = self._slot(month)
+            self.known[month] = self._deadline(month)
         return self.known[month]
 
-    def last_before(self, now: datetime) -> Slot:
-        """The latest month's slot that is over."""
+    def latest_before(self, now: datetime) -> MonthDeadline:
+        """Returns the latest deadline before `now`."""
         month = days.next_month(days.local_day(now))
         while self(month).at >= now:
             month = days.previous_month(month)
         return self(month)
 
-    def _slot(self, month: date) -> Slot:
+    def _deadline(self, month: date) -> MonthDeadline:
         policy = next(policy for policy in self.policies if policy.begins_on <= month)
-        return slot_of(
+        return month_deadline(
             month,
             self.planned.get(month),
             calendar=ServiceCalendar(policy.calendar, self.overrides),

@@ -1,4 +1,4 @@
-"""The revisit form on the phone: shape only; no rating is chosen beforehand."""
+"""Forms of revisits. They check shape only; no rating is preselected."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from workorders.models import Crew
 from .actions import TEXTS, Answer
 from .photos import max_photos, read_picture
 
-# Text that is too long for the one printed page is cut there, see `rules.revisit_paper`.
-LONGEST = 2000
-PICTURES = "image/jpeg,image/png,image/webp"
+# Text too long for the printed page is cut there, see `paper_layout.fit_texts`.
+MAX_LENGTH = 2000
+ACCEPTED_PICTURES = "image/jpeg,image/png,image/webp"
 
 
-def area(label: Any, rows: int, **more: Any) -> forms.CharField:
+def text_area(label: Any, rows: int, **more: Any) -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": rows, "class": "form-control"})
-    return forms.CharField(label=label, max_length=LONGEST, required=False, widget=widget, **more)
+    return forms.CharField(label=label, max_length=MAX_LENGTH, required=False, widget=widget, **more)
 
 
-class LocalMoment(forms.DateTimeInput):
-    """The browser's own chooser of a day and a time."""
+class LocalDateTimeInput(forms.DateTimeInput):
+    """The browser's date and time picker."""
 
     input_type = "datetime-local"
 
@@ -42,9 +42,9 @@ class PicturesInput(forms.ClearableFileInput):
 
 
 class PicturesField(forms.FileField):
-    """Several files, each judged by its content."""
+    """Several files, each checked by its content."""
 
-    widget = PicturesInput(attrs={"accept": PICTURES, "class": "form-control"})
+    widget = PicturesInput(attrs={"accept": ACCEPTED_PICTURES, "class": "form-control"})
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         files = [file for file in (data or []) if file]
@@ -57,11 +57,11 @@ class PicturesField(forms.FileField):
 
 
 class RevisitForm(forms.Form):
-    """`version` is that of the form on the page; 0 while there is none."""
+    """`version`: version of the stored form when the page was made; 0 without a stored form."""
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-    visited_at = forms.DateTimeField(label=_("回访时间"), required=False, widget=LocalMoment())
-    words = area(_("报修人不满意问题和建议统计"), 4)
+    visited_at = forms.DateTimeField(label=_("回访时间"), required=False, widget=LocalDateTimeInput())
+    words = text_area(_("报修人不满意问题和建议统计"), 4)
     problem_types = SafeMultipleChoiceField(
         label=_("不满意问题类型"),
         queryset=ProblemType.objects.none(),
@@ -74,12 +74,12 @@ class RevisitForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"class": "form-control"}),
     )
-    findings = area(_("工长回访情况统计"), 6, help_text=_("当面了解到的情况:薄弱环节在哪里"))
-    measure = area(_("工长整改措施和建议"), 6, help_text=_("班组准备怎样改,对流程有什么建议"))
+    findings = text_area(_("工长回访情况统计"), 6, help_text=_("当面了解到的情况:薄弱环节在哪里"))
+    measure = text_area(_("工长整改措施和建议"), 6, help_text=_("班组准备怎样改,对流程有什么建议"))
     second_rating = forms.ChoiceField(
         label=_("回访后评价"), choices=[("", _("未问")), *Rating.choices], required=False
     )
-    reply = area(_("答复"), 4)
+    reply = text_area(_("答复"), 4)
     photos = PicturesField(label=_("签字表照片"), required=False)
 
     def __init__(self, *args: Any, kept: frozenset[int] = frozenset(), **kwargs: Any) -> None:
@@ -107,8 +107,8 @@ class RevisitForm(forms.Form):
         }
 
 
-class QuestionForm(forms.Form):
-    """A head's question; the form goes back to the crew with it."""
+class ReturnForm(forms.Form):
+    """A head's question that returns the form to the crew."""
 
     question = forms.CharField(
         label=_("要工长补充或说明什么"),
@@ -118,7 +118,7 @@ class QuestionForm(forms.Form):
 
 
 class RevisitFilter(forms.Form):
-    """What the list shows; lives in the address."""
+    """Filter of the list, in the query string."""
 
     month = forms.DateField(
         label=_("工单月份"),

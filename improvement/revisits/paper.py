@@ -1,4 +1,4 @@
-"""What stands in the fields of the form 评价不满意回访表, in its order, for paper and for Excel (三.10.2, §9)."""
+"""Contents of the fields of the form 评价不满意回访表, in order, for print and Excel (domain §9.2)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from workorders.phones import masked
 
 
 @dataclass(frozen=True)
-class Box:
-    """One of 不满意问题类型; `text` says what is meant by “other”."""
+class ProblemTypeBox:
+    """One of 不满意问题类型. `text`: the explanation of “other”."""
 
     code: int
     name: str
@@ -30,8 +30,8 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Paper:
-    """The twelve fields of one form; empty ones are filled in by hand."""
+class RevisitPaper:
+    """The twelve fields of one form; empty fields are filled in by hand."""
 
     number: str
     crew: str
@@ -42,13 +42,13 @@ class Paper:
     visitor: str
     visited_at: str
     words: str
-    boxes: tuple[Box, ...]
+    boxes: tuple[ProblemTypeBox, ...]
     findings: str
     measure: str
 
     @property
     def small(self) -> list[str]:
-        """The first eight fields, which stand two in a row."""
+        """The first eight fields, two per row."""
         return [
             self.number,
             self.crew,
@@ -66,19 +66,19 @@ class Paper:
 
 
 class PaperMaker:
-    """Reads the list of problem types once, for any number of forms."""
+    """Makes forms; reads the problem types once for any number of them."""
 
     def __init__(self) -> None:
         self.types = list(ProblemType.objects.order_by("code"))
 
-    def __call__(self, order: WorkOrder, *, shows_phone: bool, is_blank: bool = False) -> Paper:
-        """The form of an order that comes `with_fields`; not begun, it holds what the reporter said by phone.
+    def __call__(self, order: WorkOrder, *, shows_phone: bool, is_blank: bool = False) -> RevisitPaper:
+        """Returns the form of an order from `with_form_data`.
 
-        A blank one holds the order's data alone.
+        A form not begun holds the reporter's answers from the call; a blank form only the order's data.
         """
         revisit: Revisit | None = None if is_blank else getattr(order, "revisit", None)
         phone = order.reporter_phone if shows_phone else masked(order.reporter_phone)
-        return Paper(
+        return RevisitPaper(
             number=order.number,
             crew=str(order.crew or ""),
             reporter=order.reporter_name,
@@ -93,26 +93,28 @@ class PaperMaker:
             measure=revisit.measure if revisit else "",
         )
 
-    def _boxes(self, told: object) -> tuple[Box, ...]:
-        """Types in use, and those that were ticked when they were."""
-        ticked = {one.pk for one in told.problem_types.all()} if told else set()  # type: ignore[attr-defined]
-        text = told.other_problem if told else ""  # type: ignore[attr-defined]
+    def _boxes(self, source: object) -> tuple[ProblemTypeBox, ...]:
+        """Returns the active types and the inactive ones that are ticked."""
+        ticked = {one.pk for one in source.problem_types.all()} if source else set()  # type: ignore[attr-defined]
+        text = source.other_problem if source else ""  # type: ignore[attr-defined]
         return tuple(
-            Box(one.code, str(one), one.pk in ticked, text if one.needs_text and one.pk in ticked else "")
+            ProblemTypeBox(
+                one.code, str(one), one.pk in ticked, text if one.needs_text and one.pk in ticked else ""
+            )
             for one in self.types
             if one.is_active or one.pk in ticked
         )
 
 
-def with_fields(orders: Orders) -> Orders:
-    """What a form is filled from, in a fixed number of queries."""
+def with_form_data(orders: Orders) -> Orders:
+    """Loads the data of forms in a fixed number of queries."""
     return orders.select_related("crew", "callback", "revisit__visited_by").prefetch_related(
         "callback__problem_types", "revisit__problem_types"
     )
 
 
-def labels() -> list[str]:
-    """The names of the twelve fields, in the order of the plan."""
+def field_labels() -> list[str]:
+    """Returns the labels of the twelve fields in order (domain §9.2)."""
     return [
         _("工单号"),
         _("所属工班"),

@@ -1,6 +1,6 @@
-"""Photos of the signed form: judged by their content, stored anew without what the camera noted (domain §9).
+"""Photos of the signed form: checked by content and stored again without camera metadata (domain §9).
 
-They lie under MEDIA_ROOT, which no address serves; a view hands them to who may see the revisit.
+They are stored under MEDIA_ROOT, which no URL serves; a view serves them to readers of the revisit.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from satisfaction.core.errors import Refused
 from .visitors import is_examined, require_visitor
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-MOST_PIXELS = 64_000_000
-LONGEST_SIDE = 2400
-"""Enough to read a photographed A4 page, handwriting included."""
-UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning)
+MAX_PIXELS = 64_000_000
+MAX_SIDE = 2400
+"""Pixels; enough to read handwriting on a photographed A4 page."""
+READ_ERRORS = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A picture as it will be stored; `sha256` is of the file that was uploaded."""
+class UploadedPicture:
+    """A picture ready to be stored. `sha256`: hash of the uploaded file."""
 
     name: str
     content: bytes
@@ -51,22 +51,27 @@ def max_photos() -> int:
     return settings.REVISIT_MAX_PHOTOS
 
 
-def read_picture(file: File) -> Picture:
-    """The upload as an upright JPEG without metadata; Refused when too large or no JPEG, PNG or WebP."""
+def read_picture(file: File) -> UploadedPicture:
+    """Returns the upload as an upright JPEG without metadata.
+
+    Raises Refused when the file is too large or not a JPEG, PNG or WebP.
+    """
     name = PurePath(file.name or "").name or "photo"
     if (file.size or 0) > max_bytes():
         limit = max_bytes() // (1024 * 1024)
         raise Refused(_("“%(name)s”超过 %(limit)d MB,请缩小后再上传。") % {"name": name, "limit": limit})
     data = file.read()
-    return Picture(f"{PurePath(name).stem[:100]}.jpg", _as_jpeg(data, name), hashlib.sha256(data).hexdigest())
+    return UploadedPicture(
+        f"{PurePath(name).stem[:100]}.jpg", _as_jpeg(data, name), hashlib.sha256(data).hexdigest()
+    )
 
 
 def add_photos(
-    revisit: Revisit, pictures: Sequence[Picture], *, by: User, now: datetime
+    revisit: Revisit, pictures: Sequence[UploadedPicture], *, by: User, now: datetime
 ) -> list[RevisitPhoto]:
-    """Attaches the pictures; one that is there already is not attached again.
+    """Attaches the pictures; a picture attached before is not attached again.
 
-    By who visits, until a meeting has decided. Refused: more than fit.
+    Allowed to the visitor until a meeting has decided. Raises Refused for more than `max_photos`.
     """
     stored: list[RevisitPhoto] = []
     try:
@@ -77,7 +82,7 @@ def add_photos(
             if len(known) + len(new) > max_photos():
                 raise Refused(_("一张回访表最多附 %(n)d 张照片。") % {"n": max_photos()})
             for picture in new.values():
-                stored.append(_stored(locked, picture, by=by, now=now))
+                stored.append(_store(locked, picture, by=by, now=now))
             return stored
     except BaseException:
         for photo in stored:
@@ -86,7 +91,7 @@ def add_photos(
 
 
 def remove_photo(photo: RevisitPhoto, *, by: User, now: datetime) -> None:
-    """Takes a wrong photo away, while the form is not handed in (a returned one may be mended too)."""
+    """Deletes a wrong photo while the form is a draft or returned. Raises Refused when it is submitted."""
     with transaction.atomic():
         locked = _locked(photo.revisit, by=by, now=now)
         if locked.state == RevisitState.SUBMITTED:
@@ -98,7 +103,7 @@ def remove_photo(photo: RevisitPhoto, *, by: User, now: datetime) -> None:
 
 
 def _locked(revisit: Revisit, *, by: User, now: datetime) -> Revisit:
-    """Locked against two uploads at once; NotAllowed for who does not visit."""
+    """Locks the revisit against concurrent uploads. Raises NotAllowed unless `by` visits the reporter."""
     locked = (
         Revisit.objects.select_for_update(of=("self",)).select_related("order__technician").get(pk=revisit.pk)
     )
@@ -108,7 +113,7 @@ def _locked(revisit: Revisit, *, by: User, now: datetime) -> Revisit:
     return locked
 
 
-def _stored(revisit: Revisit, picture: Picture, *, by: User, now: datetime) -> RevisitPhoto:
+def _store(revisit: Revisit, picture: UploadedPicture, *, by: User, now: datetime) -> RevisitPhoto:
     photo = RevisitPhoto(
         revisit=revisit,
         name=picture.name,
@@ -130,20 +135,20 @@ def _stored(revisit: Revisit, picture: Picture, *, by: User, now: datetime) -> R
 def _as_jpeg(data: bytes, name: str) -> bytes:
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as image:
-            if image.width * image.height > MOST_PIXELS:
+            if image.width * image.height > MAX_PIXELS:
                 raise Image.DecompressionBombError
-            image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-            return _written(ImageOps.exif_transpose(image))
-    except UNREADABLE:
+            image.draft("RGB", (MAX_SIDE, MAX_SIDE))
+            return _to_jpeg(ImageOps.exif_transpose(image))
+    except READ_ERRORS:
         raise Refused(
             _("“%(name)s”不是可用的照片。请上传 JPEG、PNG 或 WebP 图片(苹果手机请用“兼容性最佳”格式)。")
             % {"name": name}
         ) from None
 
 
-def _written(image: Image.Image) -> bytes:
-    """On white where it was transparent; no more than the longest side."""
-    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+def _to_jpeg(image: Image.Image) -> bytes:
+    """Returns a JPEG of at most MAX_SIDE, with a white background for transparent areas."""
+    image.thumbnail((MAX_SIDE, MAX_SIDE))
     layered = image.convert("RGBA")
     opaque = Image.new("RGB", image.size, "white")
     opaque.paste(layered, mask=layered.getchannel("A"))

@@ -1,4 +1,4 @@
-"""What of a revisit stands in its order's timeline (domain §4, §9)."""
+"""Entries of a revisit in the timeline of its order (domain §4, §9)."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .queries import revisits_visible_to
 
 
 def timeline_events(order: WorkOrder, *, person: User, now: datetime) -> list[TimelineEntry]:
-    """Revisit and questions of an order; five queries at most, one without a revisit.
+    """Returns the entries of the revisit and its questions. At most five queries, one without a revisit.
 
-    What the meeting decided stands in `timeline`. Nothing for who may not see the callback (`shows_callback`
-    of `with_visibility`), as for the callback itself. Findings, measures and the words of a question are read
-    on the revisit's own page only, to which the entries lead who may read it (domain §12).
+    The meeting's timeline has the decisions. Without permission to see the callback (`shows_callback` of
+    `with_visibility`) the list is empty. Findings, measures and questions are shown on the revisit's page only;
+    entries link to it for its readers (domain §12).
     """
     if not getattr(order, "shows_callback", False):
         return []

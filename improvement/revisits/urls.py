@@ -1,4 +1,4 @@
-"""Addresses of revisits."""
+"""URLs of revisits."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The revisit form on paper, as Excel, and the photos of the signed one (domain §9)."""
+"""The revisit form as a printed page and as Excel, and photos of the signed form (domain §9)."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 from workorders.models import WorkOrder
 
-from .excel import MOST_FORMS, write_forms
-from .paper import PaperMaker, labels, with_fields
-from .paper_layout import fitting, room_beside
+from .excel import MAX_FORMS, write_forms
+from .paper import PaperMaker, field_labels, with_form_data
+from .paper_layout import fit_texts, height_of_long_fields
 from .photos import remove_photo
 from .queries import revisits_visible_to, submitted_of_month
-from .visitors import has_revisit_to_make
+from .visitors import must_visit
 
 VISITORS = (Role.FOREMAN, Role.DEPUTY, Role.LEAD, Role.MANAGER, Role.HEAD)
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+EXCEL_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @roles_required(*VISITORS)
 @require_safe
 def revisit_print(request: UserRequest, number: str) -> HttpResponse:
-    """One A4 page, filled as far as it is; `?blank=1` leaves all but the order to the pen."""
+    """The form on one A4 page with its content so far; `?blank=1` prints only the order's data."""
     now = timezone.now()
-    order = visible_order(request, number, now)
+    order = visible_order_with_form(request, number, now)
     is_blank = request.GET.get("blank") == "1"
-    shows_phone = has_revisit_to_make(order, request.user, now=now)
+    shows_phone = must_visit(order, request.user, now=now)
     paper = PaperMaker()(order, shows_phone=shows_phone, is_blank=is_blank)
-    names = labels()
+    names = field_labels()
     pairs = list(zip(names, paper.small, strict=False))
     rows = [pairs[n : n + 2] for n in range(0, len(pairs), 2)]
-    room = room_beside(rows, paper.problems)
-    size, texts = fitting([paper.words, paper.findings, paper.measure], _("…(全文见系统)"), room=room)
+    height = height_of_long_fields(rows, paper.problems)
+    size, texts = fit_texts([paper.words, paper.findings, paper.measure], _("…(全文见系统)"), height=height)
     context = {
         "order": order,
         "paper": paper,
@@ -56,7 +56,7 @@ def revisit_print(request: UserRequest, number: str) -> HttpResponse:
         "rows": rows,
         "labels": names[len(pairs) :],
         "texts": texts,
-        "code": code_to(request, number),
+        "code": qr_code(request, number),
     }
     about = f"{_('不满意回访表')} {number}"
     record_file(request, about=about, rows=1, form=_("打印"), subject=order)
@@ -66,27 +66,27 @@ def revisit_print(request: UserRequest, number: str) -> HttpResponse:
 @roles_required(*VISITORS)
 @require_safe
 def revisit_excel(request: UserRequest, number: str) -> FileResponse:
-    """One form."""
+    """One form as a workbook."""
     now = timezone.now()
-    order = visible_order(request, number, now)
-    shows_phone = has_revisit_to_make(order, request.user, now=now)
+    order = visible_order_with_form(request, number, now)
+    shows_phone = must_visit(order, request.user, now=now)
     papers = [PaperMaker()(order, shows_phone=shows_phone)]
-    return workbook(request, papers, _("不满意回访表") + f"-{number}", order=order)
+    return workbook_response(request, papers, _("不满意回访表") + f"-{number}", order=order)
 
 
 @roles_required(*VISITORS)
 @require_safe
 def revisits_excel(request: UserRequest, month: str) -> FileResponse:
-    """All forms handed in of orders closed in the month, of the crews one may see; `?crew=` narrows."""
+    """All submitted forms of orders closed in the month that the person may see; `?crew=` limits the crew."""
     now = timezone.now()
     first = days.parse_month(month)
     orders = submitted_of_month(first).filter(pk__in=revisits_visible_to(request.user, now=now).values("pk"))
     crew = int_param(request.GET.get("crew", ""))
     if crew is not None:
         orders = orders.filter(crew=crew)
-    found = with_fields(orders).order_by("crew__name", "closed_at", "number")[: MOST_FORMS + 1]
+    found = with_form_data(orders).order_by("crew__name", "closed_at", "number")[: MAX_FORMS + 1]
     make = PaperMaker()
-    return workbook(
+    return workbook_response(
         request, [make(order, shows_phone=False) for order in found], _("不满意回访表") + f"-{month}"
     )
 
@@ -94,7 +94,7 @@ def revisits_excel(request: UserRequest, month: str) -> FileResponse:
 @roles_required(*VISITORS)
 @require_safe
 def revisit_photo(request: UserRequest, pk: int) -> FileResponse:
-    """A photo of the signed form, for who may see the revisit."""
+    """A photo of the signed form, for readers of the revisit."""
     photo = visible_photo(request, pk)
     try:
         file = photo.file.open("rb")
@@ -108,7 +108,7 @@ def revisit_photo(request: UserRequest, pk: int) -> FileResponse:
 @roles_required(*VISITORS)
 @require_POST
 def revisit_photo_remove(request: UserRequest, pk: int) -> HttpResponse:
-    """Takes a wrong photo away again."""
+    """Deletes a wrong photo."""
     photo = visible_photo(request, pk)
     remove_photo(photo, by=request.user, now=timezone.now())
     messages.success(request, _("照片已删除。"))
@@ -121,21 +121,21 @@ def visible_photo(request: UserRequest, pk: int) -> RevisitPhoto:
     return get_object_or_404(photos, pk=pk, revisit__order__in=visible)
 
 
-def visible_order(request: UserRequest, number: str, now: datetime) -> WorkOrder:
-    return get_object_or_404(with_fields(revisits_visible_to(request.user, now=now)), number=number)
+def visible_order_with_form(request: UserRequest, number: str, now: datetime) -> WorkOrder:
+    return get_object_or_404(with_form_data(revisits_visible_to(request.user, now=now)), number=number)
 
 
-def code_to(request: UserRequest, number: str) -> str:
-    """A QR code that leads from the paper back to the record, as an image in the page itself."""
+def qr_code(request: UserRequest, number: str) -> str:
+    """Returns a QR code of the revisit's URL as a data URI."""
     address = request.build_absolute_uri(reverse("improvement:revisit", args=[number]))
     return segno.make(address, error="m").svg_data_uri(scale=4, border=2)
 
 
-def workbook(
+def workbook_response(
     request: UserRequest, papers: list, name: str, *, order: WorkOrder | None = None
 ) -> FileResponse:
     content = BytesIO()
     write_forms(content, papers)
     content.seek(0)
     record_file(request, about=f"{name}.xlsx", rows=len(papers), subject=order)
-    return FileResponse(content, as_attachment=True, filename=f"{name}.xlsx", content_type=EXCEL)
+    return FileResponse(content, as_attachment=True, filename=f"{name}.xlsx", content_type=EXCEL_TYPE)

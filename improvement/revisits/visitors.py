@@ -1,4 +1,4 @@
-"""Who visits an order's reporter, and when a form is closed to the crew (domain §4, §9, §12)."""
+"""The visitor of an order's reporter, and when the crew may no longer change a form (domain §4, §9, §12)."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ from satisfaction.core.errors import NotAllowed
 from satisfaction.core.roles import Role
 from workorders.models import WorkOrder
 
-from .due import to_make_by
-from .who_revisits import Verdict, WhyNot, who_revisits
+from .due import orders_to_visit
+from .who_revisits import VisitRefusal, VisitVerdict, who_revisits
 
 
-def verdict_of(order: WorkOrder, person: User, *, now: datetime) -> Verdict:
-    """Whether `person` visits the order's reporter today, and as what; four queries."""
+def visit_verdict(order: WorkOrder, person: User, *, now: datetime) -> VisitVerdict:
+    """Returns whether `person` visits the order's reporter today, and in which capacity. Four queries."""
     is_manager = person.has_role(Role.MANAGER, Role.HEAD)
     return who_revisits(facts_of(order, now=now), person.pk, is_manager=is_manager)
 
 
-def require_visitor(order: WorkOrder, by: User, *, now: datetime) -> Verdict:
-    """The verdict of who visits; NotAllowed with a sentence of who does instead."""
-    verdict = verdict_of(order, by, now=now)
+def require_visitor(order: WorkOrder, by: User, *, now: datetime) -> VisitVerdict:
+    """Returns the verdict. Raises NotAllowed with a sentence that says who visits instead."""
+    verdict = visit_verdict(order, by, now=now)
     if verdict.why_not is not None:
-        raise NotAllowed(why_not(verdict.why_not))
+        raise NotAllowed(visit_refusal_sentence(verdict.why_not))
     return verdict
 
 
-def why_not(why: WhyNot) -> str:
+def visit_refusal_sentence(why: VisitRefusal) -> str:
     return {
-        WhyNot.OWN_REPAIR: _("这张工单由您本人维修,请由副工长(或管理人员)回访报修人。"),
-        WhyNot.FOREMAN_VISITS: _("工长在岗,这张工单由工长回访;工长缺勤或是维修人时由副工长回访。"),
-        WhyNot.LEADS_VISIT: _(
+        VisitRefusal.OWN_REPAIR: _("这张工单由您本人维修,请由副工长(或管理人员)回访报修人。"),
+        VisitRefusal.FOREMAN_VISITS: _("工长在岗,这张工单由工长回访;工长缺勤或是维修人时由副工长回访。"),
+        VisitRefusal.LEADS_VISIT: _(
             "这张工单由工长或副工长回访;只有两人都须回避、或工班没有工长和副工长时,才由管理人员代访。"
         ),
-        WhyNot.NOT_OF_THE_CREW: _("不满意回访由该工班的工长或副工长进行。"),
+        VisitRefusal.NOT_OF_THE_CREW: _("不满意回访由该工班的工长或副工长进行。"),
     }[why]
 
 
 def is_examined(revisit: Revisit) -> bool:
-    """Whether a meeting has decided about it for good."""
+    """Whether a meeting has made a final decision on the revisit."""
     return AgendaItem.objects.filter(revisit=revisit, decision__in=EXAMINED).exists()
 
 
 def is_in_open_meeting(revisit: Revisit) -> bool:
-    """Whether a meeting has it before itself just now."""
+    """Whether the revisit is on the agenda of an open meeting."""
     return AgendaItem.objects.filter(revisit=revisit, meeting__state=MeetingState.OPEN).exists()
 
 
-def has_revisit_to_make(order: WorkOrder, person: User, *, now: datetime) -> bool:
-    """Whether `person` has this reporter to visit today: then the phone is shown in full (domain §12)."""
-    return to_make_by(person, now=now).filter(pk=order.pk).exists()
+def must_visit(order: WorkOrder, person: User, *, now: datetime) -> bool:
+    """Whether `person` has to visit this reporter today, and so sees the full phone number (domain §12)."""
+    return orders_to_visit(person, now=now).filter(pk=order.pk).exists()

@@ -1,4 +1,4 @@
-"""Who visits the reporter (domain §4, §9, §12): the foreman, else the deputy, else a manager in place. Pure."""
+"""The visitor of a reporter: the foreman, else the deputy, else a manager in place (domain §4.2, §9.4). Pure."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from enum import Enum
 from evaluations.self_evaluation.rules import Facts, acts, managers_rate_at_once
 
 
-class WhyNot(Enum):
-    """Why this person may not fill in the form now."""
+class VisitRefusal(Enum):
+    """Reason why a person may not fill in the form now."""
 
     OWN_REPAIR = "own_repair"
     FOREMAN_VISITS = "foreman_visits"
@@ -18,10 +18,10 @@ class WhyNot(Enum):
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """May fill in when `why_not` is None; `is_in_place`: a manager for the crew's leads."""
+class VisitVerdict:
+    """The person may fill in the form when `why_not` is None. `is_in_place`: a manager instead of the crew's leads."""
 
-    why_not: WhyNot | None = None
+    why_not: VisitRefusal | None = None
     is_in_place: bool = False
 
     @property
@@ -29,17 +29,17 @@ class Verdict:
         return self.why_not is None
 
 
-def who_revisits(facts: Facts, person: int, *, is_manager: bool) -> Verdict:
-    """Whether `person` visits the order's reporter today, and as what; leading the crew comes first.
+def who_revisits(facts: Facts, person: int, *, is_manager: bool) -> VisitVerdict:
+    """Returns whether `person` visits the order's reporter today, and in which capacity. Crew leads come first.
 
-    A manager visits where every lead is concerned, and where the crew has no lead.
+    A manager visits when every lead is concerned, or when the crew has no lead.
     """
     if person == facts.technician:
-        return Verdict(WhyNot.OWN_REPAIR)
+        return VisitVerdict(VisitRefusal.OWN_REPAIR)
     if acts(facts, person):
-        return Verdict()
+        return VisitVerdict()
     if is_manager and (not facts.leads or managers_rate_at_once(facts)):
-        return Verdict(is_in_place=True)
+        return VisitVerdict(is_in_place=True)
     if any(lead.person == person for lead in facts.leads):
-        return Verdict(WhyNot.FOREMAN_VISITS)
-    return Verdict(WhyNot.LEADS_VISIT if is_manager else WhyNot.NOT_OF_THE_CREW)
+        return VisitVerdict(VisitRefusal.FOREMAN_VISITS)
+    return VisitVerdict(VisitRefusal.LEADS_VISIT if is_manager else VisitRefusal.NOT_OF_THE_CREW)

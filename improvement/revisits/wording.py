@@ -1,4 +1,4 @@
-"""Sentences about revisits: why they are due when they are."""
+"""Sentences that explain the due date of a revisit."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from satisfaction.core.formats import format_month
 
 from .due import DueRevisit
 from .due_dates import RevisitDeadlines
-from .rules import SERVICE_DAYS_TO_VISIT, STAND_IN_SERVICE_DAY, Due, Slot, following
+from .rules import DEFAULT_SERVICE_DAY, SERVICE_DAYS_TO_VISIT, DueDate, MonthDeadline, first_of_next_month
 
 
-def why_due(due: Due) -> str:
-    """Which meeting the form must be there for, and why not an earlier one."""
+def why_due(due: DueDate) -> str:
+    """Returns the meeting before which the form is due, and why not an earlier one."""
     month = format_month(due.month)
     if due.is_planned:
         until = _("%(month)s故障分析会前完成并上交") % {"month": month}
     else:
         until = _("%(month)s故障分析会尚未安排,按第 %(n)d 个服务日下班前上交") % {
             "month": month,
-            "n": STAND_IN_SERVICE_DAY,
+            "n": DEFAULT_SERVICE_DAY,
         }
     if not due.is_later:
         return until
@@ -40,35 +40,35 @@ def why_due(due: Due) -> str:
 
 
 def explain_revisit(row: DueRevisit) -> str:
-    """From the day on which the crew could see the result to the meeting that waits for the form (domain §9).
+    """Returns the steps from the day the crew could see the result to the due date (domain §9.3).
 
-    Empty for what is not due. Five queries at most.
+    Empty when the revisit is not due. At most five queries.
     """
     if row.due is None or row.order.closed_on is None:
         return ""
     seen = _("%(day)s起工班可见结果") % {"day": format_day_and_weekday(days.local_day(row.seen_at))}
-    slots, month, missed = RevisitDeadlines(), following(row.order.closed_on), []
+    deadlines, month, missed = RevisitDeadlines(), first_of_next_month(row.order.closed_on), []
     while month < row.due.month:
-        missed.append(_missed(slots(month)))
-        month = following(month)
-    return join_clauses([seen, *missed, *_until(slots(row.due.month))])
+        missed.append(_missed(deadlines(month)))
+        month = first_of_next_month(month)
+    return join_clauses([seen, *missed, *_until(deadlines(row.due.month))])
 
 
-def _missed(slot: Slot) -> str:
+def _missed(deadline: MonthDeadline) -> str:
     return _("到%(month)s故障分析会(%(day)s)不足 %(n)d 个服务日,顺延") % {
-        "month": format_month(slot.month),
-        "day": format_day_and_weekday(days.local_day(slot.at)),
+        "month": format_month(deadline.month),
+        "day": format_day_and_weekday(days.local_day(deadline.at)),
         "n": SERVICE_DAYS_TO_VISIT,
     }
 
 
-def _until(slot: Slot) -> Iterator[str]:
-    at, month = timezone.localtime(slot.at), format_month(slot.month)
-    if slot.is_planned:
+def _until(deadline: MonthDeadline) -> Iterator[str]:
+    at, month = timezone.localtime(deadline.at), format_month(deadline.month)
+    if deadline.is_planned:
         when = {"month": month, "day": format_day_and_weekday(at.date()), "clock": f"{at:%H:%M}"}
         yield _("%(month)s故障分析会定于%(day)s %(clock)s,会前上交") % when
         return
     yield _("%(month)s故障分析会尚未安排") % {"month": month}
-    calendar, names = calendar_with_names(EvaluationPolicy.objects.for_month(slot.month).calendar)
-    parts = explain_nth_service_day(slot.month, at, STAND_IN_SERVICE_DAY, calendar=calendar, names=names)
+    calendar, names = calendar_with_names(EvaluationPolicy.objects.for_month(deadline.month).calendar)
+    parts = explain_nth_service_day(deadline.month, at, DEFAULT_SERVICE_DAY, calendar=calendar, names=names)
     yield from map(format_clause, parts)

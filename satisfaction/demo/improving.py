@@ -19,7 +19,7 @@ from improvement.projects.actions import Plan, create_project
 from improvement.projects.steps import StepPlan, add_step, report_step
 from improvement.projects.transitions import evaluate_project, start_project
 from improvement.revisits.actions import Answer, prefilled, return_with_question, save_draft, submit
-from improvement.revisits.queries import needing_revisit, with_seen_at
+from improvement.revisits.queries import orders_needing_revisit, with_seen_at
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from workorders.models import WorkOrder
@@ -99,7 +99,7 @@ class ImprovementHistory:
 
     def to_visit(self, now: datetime) -> QuerySet[WorkOrder, Any]:
         """Orders with `seen_at`, oldest first."""
-        orders = needing_revisit(now).filter(revisit__isnull=True, crew__isnull=False)
+        orders = orders_needing_revisit(now).filter(revisit__isnull=True, crew__isnull=False)
         return with_seen_at(orders).select_related("technician").order_by("closed_at", "number")
 
     def hand_in(self, order: WorkOrder, at: datetime) -> None:

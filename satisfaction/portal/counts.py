@@ -10,7 +10,7 @@ from evaluations.callbacks.queries import head_line
 from evaluations.enums import ObjectionState
 from evaluations.models import Objection
 from evaluations.workbook.pending_changes import changes_for
-from improvement.revisits.due import to_make_by
+from improvement.revisits.due import orders_to_visit
 from satisfaction.accounts.models import User
 from satisfaction.core.roles import CREW_LEADS, Role
 from satisfaction.notices.models import Notice
@@ -48,7 +48,7 @@ def _undecided(person: User) -> int:
 def _revisits(person: User) -> int:
     now = timezone.now()
     visits = person.has_role(*CREW_LEADS, Role.MANAGER, Role.HEAD)
-    return to_make_by(person, now=now).count() if visits else 0
+    return orders_to_visit(person, now=now).count() if visits else 0
 
 
 COUNTERS: Mapping[str, PlaceCounter] = {

@@ -21,7 +21,7 @@ from evaluations.models import EvaluationPolicy, Objection
 from evaluations.scores.ranking import month_table
 from evaluations.self_evaluation.queries import counts, crews_without_lead, to_rate_in_place
 from evaluations.visibility import viewer_of
-from improvement.revisits.due import due_revisits, overdue_revisits, to_make_by
+from improvement.revisits.due import due_revisits, orders_to_visit, overdue_revisits
 from improvement.revisits.queries import OrderWithStanding, with_standing
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
@@ -62,7 +62,7 @@ def revisits_to_make(person: User, *, now: datetime) -> QuerySet[OrderWithStandi
 
     A manager visits for crews without a lead or whose leads are all concerned (domain §9.1).
     """
-    return with_standing(to_make_by(person, now=now), now=now).order_by("closed_on", "number")
+    return with_standing(orders_to_visit(person, now=now), now=now).order_by("closed_on", "number")
 
 
 def manager_home(request: UserRequest) -> HttpResponse:
@@ -75,7 +75,7 @@ def manager_home(request: UserRequest) -> HttpResponse:
         "in_place": counts(to_rate_in_place(person.pk, now=now), now=now),
         "objections": Objection.objects.filter(state=ObjectionState.UNDECIDED).count(),
         "revisits": due_revisits(revisits_to_make(person, now=now)[:TOP_COUNT], now=now),
-        "overdue_revisits": overdue_revisits(now, most=TOP_COUNT),
+        "overdue_revisits": overdue_revisits(now, limit=TOP_COUNT),
         "is_head": person.has_role(Role.HEAD),
         "months": [month_summary(one) for one in (month, days.previous_month(month))],
         "now": now,

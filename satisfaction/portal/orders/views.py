@@ -21,7 +21,7 @@ from evaluations.visibility import VisibleOrder, orders_visible_to, viewer_of, w
 from evaluations.workbook.audience import CREW_READERS, OFFICE_READERS
 from evaluations.workbook.forms import ExportForm
 from evaluations.workbook.views_export import workbook
-from improvement.revisits.visitors import has_revisit_to_make
+from improvement.revisits.visitors import must_visit
 from satisfaction.core.access import everybody_signed_in, roles_required
 from satisfaction.core.errors import Refused
 from satisfaction.core.form_errors import sentence_of
@@ -134,7 +134,7 @@ def shows_phone(request: UserRequest, order: WorkOrder, *, now: datetime) -> boo
     """
     callback = getattr(order, "callback", None)
     is_caller = bool(callback and callback.caller_id == request.user.pk and callback.ended_at is None)
-    if is_caller or has_revisit_to_make(order, request.user, now=now):
+    if is_caller or must_visit(order, request.user, now=now):
         return True
     if not request.user.has_role(Role.ADMIN):
         return False

@@ -17,7 +17,7 @@ from evaluations.self_evaluation.queries import awaiting_self_evaluation
 from evaluations.self_evaluation.rules import Facts
 from improvement.projects.queries import overdue_steps
 from improvement.revisits.due import DueRevisit, due_revisits
-from improvement.revisits.queries import to_make, with_standing
+from improvement.revisits.queries import unfinished, with_standing
 from improvement.revisits.who_revisits import who_revisits
 from satisfaction.core.roles import Role
 from satisfaction.notices.remind import Reminder
@@ -68,7 +68,7 @@ def result_reminders(staff: PresentStaff) -> Iterator[Reminder]:
 
 def revisit_reminders(staff: PresentStaff) -> Iterator[Reminder]:
     """Revisits to make, for the people who may make them today; managers if no lead may. Four queries."""
-    orders = with_standing(WorkOrder.objects.filter(to_make(staff.now)), now=staff.now)
+    orders = with_standing(WorkOrder.objects.filter(unfinished(staff.now)), now=staff.now)
     rows = due_revisits(orders.select_related("technician"), now=staff.now)
     late: Counter[int] = Counter()
     until: defaultdict[int, list[datetime]] = defaultdict(list)

@@ -23,9 +23,9 @@ from improvement.revisits.actions import (
 )
 from improvement.revisits.due import due_revisits
 from improvement.revisits.queries import with_standing
-from improvement.revisits.rules import Due
+from improvement.revisits.rules import DueDate
 from improvement.revisits.timeline import timeline_events
-from improvement.revisits.visitors import has_revisit_to_make
+from improvement.revisits.visitors import must_visit
 from improvement.revisits.wording import explain_revisit, why_due
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
@@ -348,11 +348,11 @@ def test_a_foreman_who_changed_crews_leaves_the_draft_to_the_successor(stage):
 def test_the_phone_is_for_who_has_the_revisit_to_make(stage):
     order = dissatisfied(stage)
     people = (stage.foreman, stage.deputy, stage.manager, stage.worker)
-    before = [has_revisit_to_make(order, person, now=NOW) for person in people]
+    before = [must_visit(order, person, now=NOW) for person in people]
     handed_in(stage, order)
 
     assert before == [True, False, False, False]
-    assert not has_revisit_to_make(order, stage.foreman, now=NOW)
+    assert not must_visit(order, stage.foreman, now=NOW)
 
 
 # --- The meeting asks back --------------------------------------------------------------------------------
@@ -499,7 +499,7 @@ def test_the_database_knows_one_open_question_a_form_and_one_form_an_order(stage
     ],
 )
 def test_why_due_says_which_meeting(is_planned, is_later, expected):
-    assert why_due(Due(LATE, JUNE, is_planned, is_later)) == expected
+    assert why_due(DueDate(LATE, JUNE, is_planned, is_later)) == expected
 
 
 def row_of(order):

@@ -11,7 +11,7 @@ from PIL import Image
 
 from improvement.enums import Decision
 from improvement.models import RevisitPhoto
-from improvement.revisits.photos import LONGEST_SIDE, Picture, add_photos, read_picture, remove_photo
+from improvement.revisits.photos import MAX_SIDE, UploadedPicture, add_photos, read_picture, remove_photo
 from satisfaction.core.errors import NotAllowed, Refused
 from tests.evaluations.stage import make_stage
 from tests.improvement.dissatisfied import NOW, handed_in, on_agenda, open_meeting, picture, returned
@@ -72,7 +72,7 @@ def test_a_transparent_picture_lies_on_white_and_a_huge_one_is_made_smaller():
 
     shown = opened(read_picture(SimpleUploadedFile("scan.png", out.getvalue())).content)
 
-    assert (shown.size, shown.getpixel((5, 5))) == ((LONGEST_SIDE, 8), (255, 255, 255))
+    assert (shown.size, shown.getpixel((5, 5))) == ((MAX_SIDE, 8), (255, 255, 255))
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_photo_that_the_database_refuses_leaves_no_file(stage, settings):
     before = sorted(os.listdir(folder))
 
     with pytest.raises(IntegrityError):
-        add_photos(revisit, [named("a.png"), Picture("b.jpg", b"b", None)], by=stage.foreman, now=NOW)
+        add_photos(revisit, [named("a.png"), UploadedPicture("b.jpg", b"b", None)], by=stage.foreman, now=NOW)
 
     assert (sorted(os.listdir(folder)), RevisitPhoto.objects.count()) == (before, 0)
 

@@ -11,16 +11,16 @@ from improvement.enums import Decision, RevisitStanding
 from improvement.kpis.due_revisits import revisits_due
 from improvement.meetings.agenda import undecided_revisits
 from improvement.models import Revisit
-from improvement.revisits.due import due_revisits, overdue_count, overdue_revisits, to_make_by
+from improvement.revisits.due import count_overdue, due_revisits, orders_to_visit, overdue_revisits
 from improvement.revisits.due_dates import RevisitDeadlines
 from improvement.revisits.queries import (
     decided,
     dropped,
-    needing_revisit,
+    orders_needing_revisit,
     revisits_visible_to,
     submitted,
     submitted_undecided,
-    to_make,
+    unfinished,
     with_standing,
 )
 from satisfaction.calendars import days
@@ -52,7 +52,7 @@ def stage():
 
 
 def needed(now=NOW):
-    return list(needing_revisit(now))
+    return list(orders_needing_revisit(now))
 
 
 def row_of(order, now=NOW):
@@ -139,7 +139,7 @@ def test_seen_at_is_when_the_crew_could_see_that_the_reporter_was_dissatisfied(s
             at=NOW,
         )
 
-    assert with_standing(needing_revisit(LATE), now=LATE).get().seen_at == expected
+    assert with_standing(orders_needing_revisit(LATE), now=LATE).get().seen_at == expected
 
 
 def test_standing_of_a_revisit_from_due_to_decided(stage):
@@ -180,7 +180,7 @@ def test_a_begun_revisit_stays_and_is_marked_when_it_is_needed_no_more(stage, ho
 
     assert (row.standing, row.due, row.is_late, row.is_dropped) == (RevisitStanding.DRAFT, None, False, True)
     assert list(WorkOrder.objects.filter(dropped(LATE))) == [order]
-    assert list(WorkOrder.objects.filter(to_make(LATE))) == []
+    assert list(WorkOrder.objects.filter(unfinished(LATE))) == []
 
 
 def test_a_submitted_revisit_stays_before_the_meeting_marked_when_an_objection_is_upheld(stage):
@@ -224,7 +224,7 @@ def test_overdue_names_what_was_never_handed_in_oldest_first(stage):
         (later, stage.crew.name, DUE),
     ]
     assert overdue_revisits(DUE) == []
-    assert overdue_count(WorkOrder.objects.filter(to_make(LATE)), now=LATE) == 2
+    assert count_overdue(WorkOrder.objects.filter(unfinished(LATE)), now=LATE) == 2
 
 
 def test_the_due_date_follows_the_meeting_when_it_is_moved(stage):
@@ -241,7 +241,7 @@ def test_the_due_date_follows_the_meeting_when_it_is_moved(stage):
 
 
 def visits(person, now=NOW):
-    return set(to_make_by(person, now=now))
+    return set(orders_to_visit(person, now=now))
 
 
 def test_to_make_is_the_foremans_and_not_the_deputys(stage):
@@ -409,7 +409,7 @@ def test_what_is_due_in_months_agrees_with_the_due_date_of_each_order(stage):
         for one in revisits_due(month, days.last_of_month(month), now=now, deadlines=RevisitDeadlines())
     ]
 
-    rows = due_revisits(with_standing(needing_revisit(now), now=now), now=now)
+    rows = due_revisits(with_standing(orders_needing_revisit(now), now=now), now=now)
     due = [(row.order.pk, days.local_day(row.due.at)) for row in rows]
     assert sorted(found) == sorted((days.first_of_month(day), pk, day) for pk, day in due)
     assert len(found) == 15
@@ -426,7 +426,7 @@ def test_overdue_agrees_with_the_due_date_of_each_order(stage):
         days.moment_at(date(2026, 7, 8), time(18, 1)),
         days.moment_at(date(2026, 8, 9), time(9)),
     ):
-        rows = due_revisits(with_standing(needing_revisit(now), now=now), now=now)
+        rows = due_revisits(with_standing(orders_needing_revisit(now), now=now), now=now)
         expected = {row.order.pk for row in rows if row.due.at < now}
         assert {row.order.pk for row in overdue_revisits(now)} == expected
 

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from improvement.revisits.rules import SERVICE_DAYS_TO_VISIT, Due, due, following, slot_of
+from improvement.revisits.rules import (
+    SERVICE_DAYS_TO_VISIT,
+    DueDate,
+    due_date,
+    first_of_next_month,
+    month_deadline,
+)
 from satisfaction.calendars.enums import CalendarKind
 from satisfaction.calendars.service_calendar import ServiceCalendar
 
@@ -27,35 +33,37 @@ STAND_IN = at(date(2026, 6, 8))
 def due_of(closed_on, seen_on, *, meetings, kind=CalendarKind.EVERY_DAY, overrides=None):
     calendar = ServiceCalendar(kind, overrides or {})
 
-    def slots(month):
-        return slot_of(month, meetings.get(month), calendar=calendar, close_of_business=time(18), zone=ZONE)
+    def deadlines(month):
+        return month_deadline(
+            month, meetings.get(month), calendar=calendar, close_of_business=time(18), zone=ZONE
+        )
 
-    return due(closed_on, seen_on, slots)
+    return due_date(closed_on, seen_on, deadlines)
 
 
 @pytest.mark.parametrize(
     ("meetings", "seen_on", "expected"),
     [
-        ({JUNE: MEETING}, date(2026, 5, 12), Due(MEETING, JUNE, is_planned=True, is_later=False)),
+        ({JUNE: MEETING}, date(2026, 5, 12), DueDate(MEETING, JUNE, is_planned=True, is_later=False)),
         # The 3rd service day after the 9th is the 12th, the day of the meeting.
-        ({JUNE: MEETING}, date(2026, 6, 9), Due(MEETING, JUNE, is_planned=True, is_later=False)),
+        ({JUNE: MEETING}, date(2026, 6, 9), DueDate(MEETING, JUNE, is_planned=True, is_later=False)),
         (
             {JUNE: MEETING, JULY: NEXT_MEETING},
             date(2026, 6, 10),
-            Due(NEXT_MEETING, JULY, is_planned=True, is_later=True),
+            DueDate(NEXT_MEETING, JULY, is_planned=True, is_later=True),
         ),
-        ({}, date(2026, 5, 12), Due(STAND_IN, JUNE, is_planned=False, is_later=False)),
-        ({}, date(2026, 6, 5), Due(STAND_IN, JUNE, is_planned=False, is_later=False)),
+        ({}, date(2026, 5, 12), DueDate(STAND_IN, JUNE, is_planned=False, is_later=False)),
+        ({}, date(2026, 6, 5), DueDate(STAND_IN, JUNE, is_planned=False, is_later=False)),
         (
             {},
             date(2026, 6, 6),
-            Due(at(date(2026, 7, 8)), JULY, is_planned=False, is_later=True),
+            DueDate(at(date(2026, 7, 8)), JULY, is_planned=False, is_later=True),
         ),
         # A meeting of the order's own month takes nothing: it is due before the next month's.
         (
             {MAY: at(date(2026, 5, 29))},
             date(2026, 5, 12),
-            Due(STAND_IN, JUNE, is_planned=False, is_later=False),
+            DueDate(STAND_IN, JUNE, is_planned=False, is_later=False),
         ),
     ],
 )
@@ -78,7 +86,7 @@ def test_due_counts_service_days_only():
 def test_stand_in_is_the_eighth_working_day():
     found = due_of(date(2026, 5, 11), date(2026, 5, 12), meetings={}, kind=CalendarKind.WORKING_DAYS)
 
-    assert found == Due(at(date(2026, 6, 10)), JUNE, is_planned=False, is_later=False)
+    assert found == DueDate(at(date(2026, 6, 10)), JUNE, is_planned=False, is_later=False)
 
 
 @given(
@@ -91,9 +99,9 @@ def test_due_leaves_the_service_days_and_is_the_first_that_does(closed_on, waite
     seen_on = closed_on + timedelta(days=waited)
     overrides = dict.fromkeys(free, False)
     calendar = ServiceCalendar(CalendarKind.EVERY_DAY, overrides)
-    months = [following(closed_on)]
+    months = [first_of_next_month(closed_on)]
     while len(months) < 9:
-        months.append(following(months[-1]))
+        months.append(first_of_next_month(months[-1]))
     meetings = {months[n]: at(months[n].replace(day=day), time(14)) for n, day in planned.items()}
 
     found = due_of(closed_on, seen_on, meetings=meetings, overrides=overrides)
@@ -101,7 +109,7 @@ def test_due_leaves_the_service_days_and_is_the_first_that_does(closed_on, waite
     earliest = calendar.service_days_after(seen_on, SERVICE_DAYS_TO_VISIT)
     passed = [month for month in months if month < found.month]
     moments = [
-        slot_of(m, meetings.get(m), calendar=calendar, close_of_business=time(18), zone=ZONE).at
+        month_deadline(m, meetings.get(m), calendar=calendar, close_of_business=time(18), zone=ZONE).at
         for m in passed
     ]
     assert found.at.date() >= earliest

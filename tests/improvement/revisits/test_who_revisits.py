@@ -3,7 +3,7 @@
 import pytest
 
 from evaluations.self_evaluation.rules import Facts, Lead
-from improvement.revisits.who_revisits import Verdict, WhyNot, who_revisits
+from improvement.revisits.who_revisits import VisitRefusal, VisitVerdict, who_revisits
 
 FOREMAN, DEPUTY, MANAGER, OTHER = 1, 2, 3, 9
 BOTH = (Lead(FOREMAN, is_foreman=True), Lead(DEPUTY, is_foreman=False))
@@ -16,25 +16,25 @@ NOBODY_ELSE = (Lead(FOREMAN, is_foreman=True), Lead(DEPUTY, is_foreman=False, is
 @pytest.mark.parametrize(
     ("person", "is_manager", "leads", "technician", "expected"),
     [
-        (FOREMAN, False, BOTH, OTHER, Verdict()),
-        (DEPUTY, False, BOTH, OTHER, Verdict(WhyNot.FOREMAN_VISITS)),
-        (DEPUTY, False, AWAY, OTHER, Verdict()),
-        (FOREMAN, False, BOTH, FOREMAN, Verdict(WhyNot.OWN_REPAIR)),
-        (DEPUTY, False, BOTH, FOREMAN, Verdict()),
-        (DEPUTY, False, AWAY, DEPUTY, Verdict(WhyNot.OWN_REPAIR)),
-        (MANAGER, True, BOTH, OTHER, Verdict(WhyNot.LEADS_VISIT)),
-        (MANAGER, True, BOTH, FOREMAN, Verdict(WhyNot.LEADS_VISIT)),
-        (MANAGER, True, ALONE, FOREMAN, Verdict(is_in_place=True)),
-        (MANAGER, False, ALONE, FOREMAN, Verdict(WhyNot.NOT_OF_THE_CREW)),
-        (OTHER, False, BOTH, None, Verdict(WhyNot.NOT_OF_THE_CREW)),
-        (FOREMAN, True, BOTH, None, Verdict()),
-        (DEPUTY, False, UNLED, OTHER, Verdict()),
-        (MANAGER, True, UNLED, OTHER, Verdict(WhyNot.LEADS_VISIT)),
-        (MANAGER, True, UNLED, DEPUTY, Verdict(is_in_place=True)),
-        (MANAGER, True, NOBODY_ELSE, FOREMAN, Verdict(is_in_place=True)),
-        (MANAGER, True, (), OTHER, Verdict(is_in_place=True)),
-        (MANAGER, True, (), MANAGER, Verdict(WhyNot.OWN_REPAIR)),
-        (OTHER, False, (), None, Verdict(WhyNot.NOT_OF_THE_CREW)),
+        (FOREMAN, False, BOTH, OTHER, VisitVerdict()),
+        (DEPUTY, False, BOTH, OTHER, VisitVerdict(VisitRefusal.FOREMAN_VISITS)),
+        (DEPUTY, False, AWAY, OTHER, VisitVerdict()),
+        (FOREMAN, False, BOTH, FOREMAN, VisitVerdict(VisitRefusal.OWN_REPAIR)),
+        (DEPUTY, False, BOTH, FOREMAN, VisitVerdict()),
+        (DEPUTY, False, AWAY, DEPUTY, VisitVerdict(VisitRefusal.OWN_REPAIR)),
+        (MANAGER, True, BOTH, OTHER, VisitVerdict(VisitRefusal.LEADS_VISIT)),
+        (MANAGER, True, BOTH, FOREMAN, VisitVerdict(VisitRefusal.LEADS_VISIT)),
+        (MANAGER, True, ALONE, FOREMAN, VisitVerdict(is_in_place=True)),
+        (MANAGER, False, ALONE, FOREMAN, VisitVerdict(VisitRefusal.NOT_OF_THE_CREW)),
+        (OTHER, False, BOTH, None, VisitVerdict(VisitRefusal.NOT_OF_THE_CREW)),
+        (FOREMAN, True, BOTH, None, VisitVerdict()),
+        (DEPUTY, False, UNLED, OTHER, VisitVerdict()),
+        (MANAGER, True, UNLED, OTHER, VisitVerdict(VisitRefusal.LEADS_VISIT)),
+        (MANAGER, True, UNLED, DEPUTY, VisitVerdict(is_in_place=True)),
+        (MANAGER, True, NOBODY_ELSE, FOREMAN, VisitVerdict(is_in_place=True)),
+        (MANAGER, True, (), OTHER, VisitVerdict(is_in_place=True)),
+        (MANAGER, True, (), MANAGER, VisitVerdict(VisitRefusal.OWN_REPAIR)),
+        (OTHER, False, (), None, VisitVerdict(VisitRefusal.NOT_OF_THE_CREW)),
     ],
 )
 def test_who_revisits(person, is_manager, leads, technician, expected):
