@@ -1,4 +1,4 @@
-"""Calling, opening and closing the monthly fault analysis meeting (三.8, §9)."""
+"""Plan, open and close the monthly fault analysis meeting (domain §9.5)."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from satisfaction.core.locks import acquire_lock, after_lock
 from satisfaction.core.versioned import require_version, save_change
 
 from .agenda import live_agenda
-from .minutes import keep_told
-from .queries import HELD, blocking
+from .minutes import freeze_minutes
+from .queries import HELD, blocking_items
 
 LOCK = "fault analysis meetings"
-NAMED = 10
-"""So many items are named when a meeting cannot close; the others are counted."""
+MAX_NAMED_ITEMS = 10
+"""Number of items named when a meeting cannot close; the others are counted."""
 
 
 def plan_meeting(*, by: User, planned_at: datetime, place: str = "", now: datetime) -> AnalysisMeeting:
-    """Calls the meeting of the month in which `planned_at` lies; the same call again returns it.
+    """Plans the meeting of the month of `planned_at`. Repeating the same plan returns the meeting.
 
-    Refused: the month has its meeting already, or a later one was held; the day is over.
+    Raises Refused when the month already has a meeting, a later one was held, or the day is past.
     """
     require_runner(by)
     month = days.first_of_month(days.local_day(planned_at))
@@ -38,7 +38,7 @@ def plan_meeting(*, by: User, planned_at: datetime, place: str = "", now: dateti
         acquire_lock(LOCK)
         existing = AnalysisMeeting.objects.filter(month=month).first()
         if existing is not None:
-            return _called_again(existing, planned_at, place)
+            return _planned_again(existing, planned_at, place)
         _guard_time(planned_at, now=now)
         if AnalysisMeeting.objects.filter(month__gt=month, state__in=HELD).exists():
             raise Refused(_("更晚月份的故障分析会已经召开,不能再安排这个月的。"))
@@ -56,9 +56,9 @@ def move_meeting(
     version: int | None = None,
     now: datetime,
 ) -> AnalysisMeeting:
-    """Another time within its month; what is due before the meeting follows by itself.
+    """Moves the meeting within its month; due dates of revisits derive from the new time.
 
-    Refused: it was opened, the day is over or of another month; Stale: changed elsewhere meanwhile.
+    Raises Refused when it was opened, or the day is past or in another month; Stale when it was changed meanwhile.
     """
     require_runner(by)
     with transaction.atomic():
@@ -79,9 +79,9 @@ def move_meeting(
 
 
 def open_meeting(meeting: AnalysisMeeting, *, by: User, now: datetime) -> AnalysisMeeting:
-    """Fixes the agenda as it stands; what comes later is for the next meeting. Again returns it.
+    """Opens the meeting and stores the agenda; later items go to the next meeting. Repeating returns the meeting.
 
-    Refused: before the planned day, another meeting is open, or a later one was held.
+    Raises Refused before the planned day, when another meeting is open, or when a later one was held.
     """
     require_runner(by)
     with transaction.atomic():
@@ -101,7 +101,7 @@ def open_meeting(meeting: AnalysisMeeting, *, by: User, now: datetime) -> Analys
     return meeting
 
 
-def keep_minutes(
+def save_minutes(
     meeting: AnalysisMeeting,
     *,
     by: User,
@@ -111,9 +111,9 @@ def keep_minutes(
     version: int | None = None,
     now: datetime,
 ) -> AnalysisMeeting:
-    """Who is there, and what was said beside the decisions; the same again returns it.
+    """Saves attendees and minutes. Repeating the same content returns the meeting.
 
-    Refused: the meeting is closed (its minutes do not change); Stale: changed elsewhere meanwhile.
+    Raises Refused when the meeting is closed; Stale when it was changed meanwhile.
     """
     require_runner(by)
     people = {person.pk for person in attendees}
@@ -137,10 +137,10 @@ def keep_minutes(
 def close_meeting(
     meeting: AnalysisMeeting, *, by: User, version: int | None = None, now: datetime
 ) -> AnalysisMeeting:
-    """Ends the meeting for good; again returns it.
+    """Closes the meeting. Repeating returns the meeting.
 
-    Refused: not opened, or a submitted revisit is neither decided nor deferred (the sentence says which).
-    Projects and proposals without a decision come back by themselves.
+    Raises Refused when it is not open, or names the submitted revisits neither decided nor deferred. Projects and
+    proposals without a decision return at the next meeting.
     """
     require_runner(by)
     with transaction.atomic():
@@ -154,7 +154,7 @@ def close_meeting(
         require_version(meeting, version)
         _guard_decided(meeting)
         meeting.state, meeting.closed_at, meeting.closed_by = MeetingState.CLOSED, now, by
-        keep_told(meeting)
+        freeze_minutes(meeting)
         save_change(meeting, by=by, now=now, fields=["state", "closed_at", "closed_by", "names"])
     return meeting
 
@@ -163,7 +163,7 @@ def _locked(meeting: AnalysisMeeting) -> AnalysisMeeting:
     return AnalysisMeeting.objects.select_for_update(no_key=True).get(pk=meeting.pk)
 
 
-def _called_again(existing: AnalysisMeeting, planned_at: datetime, place: str) -> AnalysisMeeting:
+def _planned_again(existing: AnalysisMeeting, planned_at: datetime, place: str) -> AnalysisMeeting:
     if (existing.planned_at, existing.place) == (planned_at, place.strip()):
         return existing
     month = format_month(existing.month)
@@ -188,8 +188,8 @@ def _guard_opening(meeting: AnalysisMeeting, *, now: datetime) -> None:
 
 
 def _guard_decided(meeting: AnalysisMeeting) -> None:
-    open_items = blocking(meeting)
-    orders = [item.revisit.order for item in open_items[:NAMED] if item.revisit]
+    open_items = blocking_items(meeting)
+    orders = [item.revisit.order for item in open_items[:MAX_NAMED_ITEMS] if item.revisit]
     named = [f"{order.number}{_('(%(name)s)') % {'name': order.crew}}" for order in orders]
     if not named:
         return

@@ -1,4 +1,4 @@
-"""Meetings as they were held, read only (domain §12)."""
+"""Read-only admin of meetings (domain §12)."""
 
 from __future__ import annotations
 

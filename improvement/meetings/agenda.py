@@ -1,4 +1,4 @@
-"""The agenda that makes itself: live until the meeting is opened (domain §9)."""
+"""The computed agenda of the next meeting; opening the meeting stores it (domain §9.5)."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from improvement.revisits.queries import needs_revisit, no_longer_needed, submit
 from satisfaction.calendars import days
 from workorders.models import WorkOrder
 
-from .rules_agenda import MOST_PROPOSALS, Proposal, Trouble, repeated
+from .rules_agenda import MAX_PROPOSALS, Proposal, Trouble, find_proposals
 
 DECIDED_WITHIN = timedelta(days=124)
-"""Decisions on proposals older than two look-backs concern orders that nobody looks at any more."""
+"""Older decisions on proposals concern only orders outside the look-back (two look-backs)."""
 
 
 @dataclass(frozen=True)
 class LiveAgenda:
-    """What the next meeting would have on its table now; `items` are not stored. `more`: proposals left out."""
+    """The agenda as of now. `items` are not stored; `more`: number of proposals left out."""
 
     items: list[AgendaItem]
     information: dict[str, Any]
@@ -35,22 +35,22 @@ class LiveAgenda:
 
 
 def live_agenda(now: datetime) -> LiveAgenda:
-    """Eight queries: revisits, projects, proposals, then what is for information."""
-    proposals = proposals_now(now)
+    """Returns revisits, projects, proposals and the information. Eight queries."""
+    proposals = open_proposals(now)
     items = [
-        *(_of_revisit(revisit) for revisit in undecided_revisits(now)),
-        *(_of_project(project) for project in projects_to_decide()),
-        *(_of_proposal(proposal) for proposal in proposals[:MOST_PROPOSALS]),
+        *(_revisit_item(revisit) for revisit in undecided_revisits(now)),
+        *(_project_item(project) for project in projects_to_decide()),
+        *(_proposal_item(proposal) for proposal in proposals[:MAX_PROPOSALS]),
     ]
     for position, item in enumerate(items, start=1):
         item.position = position
-    return LiveAgenda(items, information(now), more=max(0, len(proposals) - MOST_PROPOSALS))
+    return LiveAgenda(items, overdue_information(now), more=max(0, len(proposals) - MAX_PROPOSALS))
 
 
 def undecided_revisits(now: datetime) -> QuerySet[Revisit]:
-    """Submitted and not decided, crew by crew; what lies before an open meeting is decided there.
+    """Returns submitted, undecided revisits by crew, without those on the agenda of an open meeting.
 
-    Adds `is_dropped`: no longer needed, and before the meeting all the same.
+    Adds `is_dropped`: no longer needed, but still on the agenda (domain §9.6).
     """
     before_a_meeting = AgendaItem.objects.filter(revisit=OuterRef("pk"), meeting__state=MeetingState.OPEN)
     waiting = submitted_undecided().filter(~Exists(before_a_meeting))
@@ -61,7 +61,7 @@ def undecided_revisits(now: datetime) -> QuerySet[Revisit]:
 
 
 def projects_to_decide() -> QuerySet[ImprovementProject]:
-    """Whose effect was evaluated (to be confirmed), then those proposed; oldest first."""
+    """Returns projects with an effect to confirm, then proposed projects; oldest first."""
     before_a_meeting = AgendaItem.objects.filter(
         project=OuterRef("pk"),
         kind__in=[ItemKind.EFFECT, ItemKind.PROJECT],
@@ -69,7 +69,7 @@ def projects_to_decide() -> QuerySet[ImprovementProject]:
         decision="",
     )
     waiting = ImprovementProject.objects.filter(state__in=[ProjectState.EVALUATED, ProjectState.PROPOSED])
-    # "evaluated" sorts before "proposed": what is to be confirmed comes first
+    # "evaluated" sorts before "proposed".
     return (
         waiting.filter(~Exists(before_a_meeting))
         .select_related("responsible")
@@ -77,15 +77,15 @@ def projects_to_decide() -> QuerySet[ImprovementProject]:
     )
 
 
-def proposals_now(now: datetime) -> list[Proposal]:
-    """Repeated trouble on which no meeting has decided yet, largest first; two queries."""
-    return repeated(troubles(now), looked_at=looked_at(now))
+def open_proposals(now: datetime) -> list[Proposal]:
+    """Returns repeated trouble that no meeting has decided, largest first. Two queries."""
+    return find_proposals(recent_troubles(now), decided=decided_orders(now))
 
 
-def troubles(now: datetime) -> list[Trouble]:
-    """Orders of the last two months whose reporter was dissatisfied (as far as the crew may know), or repeats.
+def recent_troubles(now: datetime) -> list[Trouble]:
+    """Returns orders of the look-back with a dissatisfied reporter (if the crew may know) or a repeat repair.
 
-    One query: a row an order and problem type.
+    One query with one row per order and problem type.
     """
     name = "name_en" if (get_language() or "").startswith("en") else "name_zh"
     went_wrong = needs_revisit(now) | Q(repeat_of__isnull=False)
@@ -109,8 +109,8 @@ def troubles(now: datetime) -> list[Trouble]:
     return [_trouble(found) for found in by_order.values()]
 
 
-def looked_at(now: datetime) -> dict[str, frozenset[int]]:
-    """By key, the orders of proposals on which a meeting has decided; one query."""
+def decided_orders(now: datetime) -> dict[str, frozenset[int]]:
+    """Returns by key the orders of proposals that a meeting has decided. One query."""
     decided = AgendaItem.objects.filter(
         kind=ItemKind.PROPOSAL,
         decision__in=[*TRACKED, Decision.DISMISSED],
@@ -123,8 +123,8 @@ def looked_at(now: datetime) -> dict[str, frozenset[int]]:
     return {key: frozenset(orders) for key, orders in found.items()}
 
 
-def information(now: datetime) -> dict[str, Any]:
-    """Overdue revisits with the crew's name, steps overdue; five queries. Kept as it is when a meeting opens."""
+def overdue_information(now: datetime) -> dict[str, Any]:
+    """Returns overdue revisits and overdue steps as JSON; a meeting stores them when it opens. Five queries."""
     return {
         "revisits": [
             {
@@ -139,8 +139,8 @@ def information(now: datetime) -> dict[str, Any]:
     }
 
 
-def by_crew(revisits: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Overdue revisits of the information, crew by crew: most first."""
+def overdue_by_crew(revisits: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Returns the overdue revisits grouped by crew, largest group first."""
     found: dict[str, dict[str, Any]] = {}
     for row in revisits:
         crew = found.setdefault(row["crew_name"], {"name": row["crew_name"], "numbers": [], "since": None})
@@ -162,21 +162,21 @@ def _overdue_step(step: ProjectStep) -> dict[str, Any]:
     }
 
 
-def _of_revisit(revisit: Revisit) -> AgendaItem:
+def _revisit_item(revisit: Revisit) -> AgendaItem:
     item = AgendaItem(kind=ItemKind.REVISIT, revisit=revisit)
     item.is_dropped = revisit.is_dropped  # type: ignore[attr-defined]
     return item
 
 
-def _of_project(project: ImprovementProject) -> AgendaItem:
+def _project_item(project: ImprovementProject) -> AgendaItem:
     if project.state == ProjectState.PROPOSED:
         return AgendaItem(kind=ItemKind.PROJECT, project=project)
     shown = {"effect": project.effect, "numbers": project.effect_numbers}
     return AgendaItem(kind=ItemKind.EFFECT, project=project, proposal=shown)
 
 
-def _of_proposal(proposal: Proposal) -> AgendaItem:
-    told = {
+def _proposal_item(proposal: Proposal) -> AgendaItem:
+    subject = {
         "keys": list(proposal.keys),
         "names": [[likeness.value, name] for likeness, name in proposal.names],
         "orders": [
@@ -190,7 +190,7 @@ def _of_proposal(proposal: Proposal) -> AgendaItem:
             for order in proposal.orders
         ],
     }
-    return AgendaItem(kind=ItemKind.PROPOSAL, proposal=told, proposal_key=proposal.key)
+    return AgendaItem(kind=ItemKind.PROPOSAL, proposal=subject, proposal_key=proposal.key)
 
 
 def _trouble(rows: list[tuple[Any, ...]]) -> Trouble:
@@ -201,7 +201,7 @@ def _trouble(rows: list[tuple[Any, ...]]) -> Trouble:
         (Likeness.PLACE, place.strip(), place.strip()),
         (Likeness.EQUIPMENT, equipment.strip(), equipment.strip()),
     ]
-    # "Other" is no likeness: its text says what it was.
+    # The type "other" makes no two orders alike: its text differs.
     types = [
         (Likeness.PROBLEM_TYPE, str(code), called) for *_order, code, called, is_other in rows if not is_other
     ]

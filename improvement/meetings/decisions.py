@@ -1,4 +1,4 @@
-"""What an open meeting decides about one item of its agenda (三.8, §9)."""
+"""Decisions of an open meeting on one agenda item (domain §9.6)."""
 
 from __future__ import annotations
 
@@ -28,14 +28,15 @@ from satisfaction.core.errors import Refused
 from satisfaction.core.locks import after_lock
 from satisfaction.core.versioned import require_version, save_change
 
-from .rules import FOR_GOOD, NEEDS_REASON, NEEDS_SUBMITTED, may_be
+from .rules import FINAL, NEEDS_REASON, NEEDS_SUBMITTED, is_allowed
 
 
 @dataclass(frozen=True)
 class Resolution:
-    """A decision with what it needs: a reason; a project to add to; or what the new project is about.
+    """A decision with its details: a reason, the project to add to, or the content of a new project.
 
-    `measure` is 会议讨论确定整改措施 (new project, a proposed one accepted; added to one: replaces it when given).
+    `measure`: 会议讨论确定整改措施 of a new or accepted project; for an existing project it replaces the measure if
+    given.
     """
 
     decision: str
@@ -49,11 +50,13 @@ class Resolution:
 def decide_item(
     item: AgendaItem, *, by: User, resolution: Resolution, version: int | None = None, now: datetime
 ) -> AgendaItem:
-    """Records the decision and does what follows from it; the same again returns the item.
+    """Records the decision and applies it. Repeating the same decision returns the item.
 
-    While the meeting is open a decision may be replaced, unless it moved a project.
-    Refused: meeting not open, a decision this kind of item cannot have, a revisit that went back to the crew;
-    NotAllowed: no manager, or an effect confirmed by who did the work; Stale: decided elsewhere meanwhile.
+    While the meeting is open a decision may be replaced, unless it changed the state of a project.
+
+    Raises Refused when the meeting is not open, the kind of item does not allow the decision, or the revisit was
+    returned to the crew; NotAllowed for other roles, or when a person confirms the effect of their own work; Stale
+    when the item was decided meanwhile.
     """
     require_runner(by)
     with transaction.atomic():
@@ -72,8 +75,8 @@ def decide_item(
     return item
 
 
-def suggested(item: AgendaItem) -> dict[str, str]:
-    """What a new project of this item would begin with: to be changed as it is typed."""
+def suggest_project_texts(item: AgendaItem) -> dict[str, str]:
+    """Returns initial texts for a new project from this item."""
     if item.kind == ItemKind.REVISIT and item.revisit is not None:
         revisit = item.revisit
         return {"problem": revisit.words or revisit.findings, "measure": revisit.measure}
@@ -87,9 +90,9 @@ def suggested(item: AgendaItem) -> dict[str, str]:
 
 
 def _locked(item: AgendaItem) -> AgendaItem:
-    """The meeting first: who closes it and who decides wait for each other.
+    """Locks the meeting first, so that closing and deciding exclude each other, then the item and its revisit.
 
-    Not its key: who asks a question about a revisit names the meeting while holding the revisit.
+    `no_key`: a question about a revisit references the meeting while it locks the revisit.
     """
     meeting = AnalysisMeeting.objects.select_for_update(no_key=True).get(pk=item.meeting_id)
     rows = AgendaItem.objects.select_for_update(of=("self",)).select_related("project")
@@ -109,8 +112,8 @@ def _is_same(item: AgendaItem, resolution: Resolution) -> bool:
     if item.decision == Decision.ADDED:
         return project == resolution.project and resolution.measure.strip() in ("", _measure(item))
     if item.decision == Decision.NEW_PROJECT and project is not None:
-        told = (resolution.problem.strip(), resolution.measure.strip(), resolution.responsible)
-        return told == (project.problem, project.decided_measure, project.responsible)
+        texts = (resolution.problem.strip(), resolution.measure.strip(), resolution.responsible)
+        return texts == (project.problem, project.decided_measure, project.responsible)
     return True
 
 
@@ -125,7 +128,7 @@ def _guard(item: AgendaItem, resolution: Resolution) -> None:
             if item.meeting.state == MeetingState.CLOSED
             else _("会议还没有开始。")
         )
-    if not may_be(item.kind, resolution.decision):
+    if not is_allowed(item.kind, resolution.decision):
         raise Refused(_("这个议题不能作这样的决定,请从列出的决定中选择。"))
     if resolution.decision in NEEDS_REASON:
         require_words(resolution.reason, _("请写明理由。"))
@@ -136,7 +139,7 @@ def _guard(item: AgendaItem, resolution: Resolution) -> None:
 
 
 def _guard_replaced(item: AgendaItem, resolution: Resolution) -> None:
-    if item.decision in FOR_GOOD:
+    if item.decision in FINAL:
         raise Refused(_("这个决定已经生效,不能再改。"))
     if item.decision == Decision.NEW_PROJECT and resolution.decision != Decision.NEW_PROJECT:
         assert item.project is not None
@@ -147,7 +150,7 @@ def _guard_replaced(item: AgendaItem, resolution: Resolution) -> None:
 def _new_project(
     item: AgendaItem, resolution: Resolution, by: User, now: datetime
 ) -> ImprovementProject | None:
-    """A project decided at once; decided again, its words change as long as work has not begun."""
+    """Creates a decided project. Deciding again changes its texts while work has not begun."""
     measure = require_words(resolution.measure, _("请写明会议讨论确定的整改措施。"))
     if resolution.responsible is None:
         raise Refused(_("请选择负责人。"))
@@ -172,7 +175,7 @@ def _reworded(
 
 
 def _plan(item: AgendaItem, problem: str, responsible: User) -> Plan:
-    """The crews and problem types concerned follow from the item; they may be changed on the project."""
+    """Returns the plan with crews and problem types of the item; the project may change them."""
     if item.revisit is not None:
         return Plan(
             problem=problem,
@@ -222,7 +225,7 @@ def _added(item: AgendaItem, resolution: Resolution, by: User, now: datetime) ->
 def _without_project(
     item: AgendaItem, resolution: Resolution, by: User, now: datetime
 ) -> ImprovementProject | None:
-    """What the item itself is about stays; a project it was added to does not."""
+    """Returns the item's own project; drops a project that an earlier decision added."""
     return None if item.decision in TRACKED or item.revisit is not None else item.project
 
 

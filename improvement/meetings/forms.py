@@ -1,4 +1,4 @@
-"""Calling a meeting, its attendees and minutes, and deciding: shape only, the domain decides."""
+"""Forms of meetings, minutes and decisions. They check shape only; the actions decide."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from satisfaction.core.form_fields import (
     version_field,
 )
 
-from .decisions import Resolution, suggested
-from .rules import ALLOWED
+from .decisions import Resolution, suggest_project_texts
+from .rules import ALLOWED_DECISIONS
 
 
 class MeetingForm(forms.Form):
-    """When and where; the month follows from the day."""
+    """Time and place; the month derives from the time."""
 
     version = version_field()
     planned_at = forms.DateTimeField(label=_("时间"), widget=LocalDateTimeInput())
@@ -46,7 +46,7 @@ class MeetingForm(forms.Form):
 
 
 class MinutesForm(forms.Form):
-    """Who is there, and what was said beside the decisions."""
+    """Attendees and minutes."""
 
     version = version_field()
     attendees = SafeMultipleChoiceField(
@@ -64,13 +64,13 @@ class MinutesForm(forms.Form):
             "minutes": meeting.minutes,
         }
         form = cls(data, initial=initial)
-        # Who was there stays on the list, active or not.
+        # Attendees stay on the list, active or not.
         offer_rows(form, "attendees", include_selected(people_with(EVALUATORS), meeting.attendees))
         return form
 
 
-class DecisionForm(forms.Form):
-    """Nothing is chosen beforehand; what a decision needs is asked when it is chosen."""
+class AgendaDecisionForm(forms.Form):
+    """The decision on an item. No decision is preselected; the page asks for its details when it is chosen."""
 
     version = version_field()
     decision = forms.ChoiceField(label=_("决定"), widget=forms.RadioSelect(attrs={"class": "btn-check"}))
@@ -81,11 +81,11 @@ class DecisionForm(forms.Form):
     reason = text_field(_("理由或说明"), rows=3, required=False)
 
     def __init__(self, item: AgendaItem, data: Any = None) -> None:
-        super().__init__(data, initial=self.told(item))
+        super().__init__(data, initial=self.initial_for(item))
         self.item = item
         labels = dict(Decision.choices)
-        offer_choices(self, "decision", ((one.value, labels[one]) for one in ALLOWED[item.kind]))
-        wanted = set(ALLOWED[item.kind])
+        offer_choices(self, "decision", ((one.value, labels[one]) for one in ALLOWED_DECISIONS[item.kind]))
+        wanted = set(ALLOWED_DECISIONS[item.kind])
         if not wanted & TRACKED:
             for name in ("project", "problem", "responsible"):
                 del self.fields[name]
@@ -93,8 +93,8 @@ class DecisionForm(forms.Form):
             del self.fields["measure"]
 
     @staticmethod
-    def told(item: AgendaItem) -> dict[str, Any]:
-        """The decision as it stands, else what a new project would begin with."""
+    def initial_for(item: AgendaItem) -> dict[str, Any]:
+        """Returns the recorded decision, else initial texts for a new project."""
         initial: dict[str, Any] = {"version": item.version, "decision": item.decision, "reason": item.reason}
         if item.decision in TRACKED and item.project is not None:
             return initial | {
@@ -103,10 +103,10 @@ class DecisionForm(forms.Form):
                 "measure": item.project.decided_measure,
                 "responsible": item.project.responsible_id,
             }
-        return initial | suggested(item)
+        return initial | suggest_project_texts(item)
 
     def resolution(self) -> Resolution:
-        """What of the form belongs to the decision: prefilled texts of other decisions are not meant."""
+        """Returns the decision with its own fields only; prefilled texts of other decisions are ignored."""
         given = self.cleaned_data
         decision = given["decision"]
         found = {"decision": decision, "reason": given["reason"]}
@@ -120,7 +120,7 @@ class DecisionForm(forms.Form):
 
 
 class QuestionForm(forms.Form):
-    """A revisit goes back to its crew with a question."""
+    """A question that returns a revisit to its crew."""
 
     question = forms.CharField(
         label=_("要工长补充或说明什么"), max_length=MAX_TEXT_LENGTH, widget=forms.Textarea(attrs={"rows": 2})

@@ -1,4 +1,4 @@
-"""The minutes of a meeting as a workbook (domain §9)."""
+"""The minutes of a meeting: stored entries and the workbook (domain §9.7)."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from improvement.models import AgendaItem, AnalysisMeeting
 from satisfaction.core.formats import format_iso_day, format_iso_minute
 from satisfaction.sheets.writing import ExportColumn, ExportSheet, write_workbook
 
-from .queries import items_of
+from .queries import agenda_items
 
-LONGEST_ROW = 800
-"""Characters of the minutes in one row of the workbook."""
+MAX_ROW_CHARACTERS = 800
+"""Maximum number of characters in one row of the workbook."""
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the minutes say of an item beside its decision; `problem` is the project's."""
+class MinutesEntry:
+    """The minutes' text on one item, beside its decision. `problem`: the project's problem."""
 
     crews: list[str] = field(default_factory=list)
     measure: str = ""
@@ -36,8 +36,8 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Names:
-    """The people of a meeting, by name."""
+class MeetingNames:
+    """Names of the people of a meeting."""
 
     planned_by: str = ""
     opened_by: str = ""
@@ -45,35 +45,35 @@ class Names:
     attendees: list[str] = field(default_factory=list)
 
 
-def keep_told(meeting: AnalysisMeeting) -> None:
-    """Stores what the minutes say of every item, and the names of chair and attendees: they change no more.
+def freeze_minutes(meeting: AnalysisMeeting) -> None:
+    """Stores the entry of every item and the names of chair and attendees, which do not change afterwards.
 
-    The meeting itself is saved by the caller.
+    The caller saves the meeting itself.
     """
-    meeting.names = asdict(_names_now(meeting))
-    items = list(items_of(meeting).prefetch_related("project__crews"))
+    meeting.names = asdict(_current_names(meeting))
+    items = list(agenda_items(meeting).prefetch_related("project__crews"))
     for item in items:
-        item.told = asdict(_as_it_stands(item))
+        item.told = asdict(_current_entry(item))
     AgendaItem.objects.bulk_update(items, ["told"], batch_size=500)
 
 
-def told(item: AgendaItem) -> Told:
-    """As it stood when the meeting closed; until then as it stands."""
-    return Told(**item.told) if item.told else _as_it_stands(item)
+def minutes_entry(item: AgendaItem) -> MinutesEntry:
+    """Returns the entry stored when the meeting closed; before that the current one."""
+    return MinutesEntry(**item.told) if item.told else _current_entry(item)
 
 
-def names_of(meeting: AnalysisMeeting) -> Names:
-    """As they were when the meeting closed; until then as they are."""
-    return Names(**meeting.names) if meeting.names else _names_now(meeting)
+def meeting_names(meeting: AnalysisMeeting) -> MeetingNames:
+    """Returns the names stored when the meeting closed; before that the current ones."""
+    return MeetingNames(**meeting.names) if meeting.names else _current_names(meeting)
 
 
-def convened_by(meeting: AnalysisMeeting) -> str:
-    """Who called the meeting, by the name of that time once it is closed."""
+def convener_name(meeting: AnalysisMeeting) -> str:
+    """Returns the name of the person who planned the meeting; once it is closed, the stored name."""
     return str(meeting.names.get("planned_by") or meeting.planned_by)
 
 
-def _names_now(meeting: AnalysisMeeting) -> Names:
-    return Names(
+def _current_names(meeting: AnalysisMeeting) -> MeetingNames:
+    return MeetingNames(
         planned_by=str(meeting.planned_by),
         opened_by=str(meeting.opened_by or ""),
         closed_by=str(meeting.closed_by or ""),
@@ -81,7 +81,7 @@ def _names_now(meeting: AnalysisMeeting) -> Names:
     )
 
 
-def _as_it_stands(item: AgendaItem) -> Told:
+def _current_entry(item: AgendaItem) -> MinutesEntry:
     project, revisit = item.project, item.revisit
     if revisit is not None:
         crews = [str(revisit.order.crew)] if revisit.order.crew else []
@@ -89,7 +89,7 @@ def _as_it_stands(item: AgendaItem) -> Told:
         crews = sorted({order["crew_name"] for order in item.proposal["orders"]} - {""})
     else:
         crews = [str(crew) for crew in project.crews.all()] if project else []
-    return Told(
+    return MinutesEntry(
         crews=crews,
         measure=revisit.measure if revisit else "",
         problem=project.problem if project else "",
@@ -109,44 +109,46 @@ def write_minutes(
     *,
     shows_minutes: bool,
 ) -> None:
-    """Three sheets: the meeting, its decisions, what was for information."""
+    """Writes three sheets: the meeting, its decisions, and the information."""
     sheets = [
-        _about(meeting, items, shows_minutes=shows_minutes),
-        _decisions(items),
-        _information(information),
+        _meeting_sheet(meeting, items, shows_minutes=shows_minutes),
+        _decision_sheet(items),
+        _information_sheet(information),
     ]
     write_workbook(target, sheets)
 
 
-def subject(item: AgendaItem) -> str:
-    """What an item is about, in a line."""
+def item_subject(item: AgendaItem) -> str:
+    """Returns the subject of an item in one line."""
     if item.revisit is not None:
         return item.revisit.order.number
     if item.alike:
         return " · ".join(f"{label} {name}" for label, name in item.alike)
-    return told(item).problem
+    return minutes_entry(item).problem
 
 
-def crew_names(item: AgendaItem) -> str:
-    """The crews it concerns, each once."""
-    names = _("、").join(told(item).crews)
+def item_crews(item: AgendaItem) -> str:
+    """Returns the names of the crews concerned."""
+    names = _("、").join(minutes_entry(item).crews)
     return names if names or item.revisit is not None or item.proposal.get("orders") else _("全中心")
 
 
-def outcome(item: AgendaItem) -> str:
-    """The decision in words; what was not decided says so."""
+def decision_in_words(item: AgendaItem) -> str:
+    """Returns the decision in words, also for an undecided item."""
     return str(item.get_decision_display()) if item.decision else _("未决定")
 
 
-def in_words(counts: Mapping[str, int]) -> str:
-    """How many items were decided how, exceptions without a project among them; '' counts the undecided."""
+def decisions_in_words(counts: Mapping[str, int]) -> str:
+    """Returns the number of items by decision in words. The key '' counts undecided items."""
     parts = [(str(decision.label), counts.get(decision, 0)) for decision in Decision]
     parts.append((_("未决定"), counts.get("", 0)))
     return " · ".join(f"{label} {n}" for label, n in parts if n)
 
 
-def _about(meeting: AnalysisMeeting, items: Iterable[AgendaItem], *, shows_minutes: bool) -> ExportSheet:
-    names = names_of(meeting)
+def _meeting_sheet(
+    meeting: AnalysisMeeting, items: Iterable[AgendaItem], *, shows_minutes: bool
+) -> ExportSheet:
+    names = meeting_names(meeting)
     rows = [
         (_("月份"), f"{meeting.month:%Y-%m}"),
         (_("计划时间"), meeting.planned_at),
@@ -155,28 +157,28 @@ def _about(meeting: AnalysisMeeting, items: Iterable[AgendaItem], *, shows_minut
         (_("结束时间"), meeting.closed_at),
         (_("主持人"), names.opened_by),
         (_("参加人"), _("、").join(filter(None, [*names.attendees, meeting.other_attendees]))),
-        (_("决定"), in_words(Counter(item.decision for item in items))),
+        (_("决定"), decisions_in_words(Counter(item.decision for item in items))),
         *(_paragraphs(meeting.minutes) if shows_minutes else []),
     ]
     columns = [ExportColumn(_("项目"), 14), ExportColumn(_("内容"), 90, "raw", wrap=True)]
-    written = [(name, _moment(value)) for name, value in rows]
+    written = [(name, _format_value(value)) for name, value in rows]
     return ExportSheet(_("故障分析会纪要"), columns, written)
 
 
 def _paragraphs(minutes: str) -> Iterator[tuple[str, str]]:
-    """Long minutes take several rows: a row of a workbook is at most half a page high."""
+    """Splits long minutes into rows: a row of a workbook is at most half a page high."""
     name = _("纪要")
     for paragraph in minutes.split("\n") if minutes else [""]:
-        for start in range(0, max(len(paragraph), 1), LONGEST_ROW):
-            yield name, paragraph[start : start + LONGEST_ROW]
+        for start in range(0, max(len(paragraph), 1), MAX_ROW_CHARACTERS):
+            yield name, paragraph[start : start + MAX_ROW_CHARACTERS]
             name = ""
 
 
-def _moment(value: Any) -> Any:
+def _format_value(value: Any) -> Any:
     return format_iso_minute(value) if isinstance(value, datetime) else value or ""
 
 
-def _decisions(items: Iterable[AgendaItem]) -> ExportSheet:
+def _decision_sheet(items: Iterable[AgendaItem]) -> ExportSheet:
     columns = [
         ExportColumn(_("序号"), 6, "integer"),
         ExportColumn(_("类别"), 9),
@@ -191,29 +193,29 @@ def _decisions(items: Iterable[AgendaItem]) -> ExportSheet:
         ExportColumn(_("决定人"), 8),
         ExportColumn(_("决定时间"), 19, "datetime"),
     ]
-    return ExportSheet(_("议题与决定"), columns, _rows(items), frozen_columns=1)
+    return ExportSheet(_("议题与决定"), columns, _decision_rows(items), frozen_columns=1)
 
 
-def _rows(items: Iterable[AgendaItem]) -> Iterator[list[object]]:
+def _decision_rows(items: Iterable[AgendaItem]) -> Iterator[list[object]]:
     for item in items:
-        words = told(item)
+        entry = minutes_entry(item)
         yield [
             item.position,
             str(item.get_kind_display()),
-            subject(item),
-            crew_names(item),
-            words.measure,
-            outcome(item),
-            words.problem,
-            words.decided_measure,
-            words.responsible,
+            item_subject(item),
+            item_crews(item),
+            entry.measure,
+            decision_in_words(item),
+            entry.problem,
+            entry.decided_measure,
+            entry.responsible,
             item.reason,
-            words.decided_by,
+            entry.decided_by,
             item.decided_at,
         ]
 
 
-def _information(information: dict[str, Any]) -> ExportSheet:
+def _information_sheet(information: dict[str, Any]) -> ExportSheet:
     columns = [
         ExportColumn(_("类别"), 16),
         ExportColumn(_("内容"), 50),

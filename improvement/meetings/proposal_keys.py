@@ -1,4 +1,4 @@
-"""The keys of proposals that are named after a reporter, when the keyed hashes of phones have changed."""
+"""Renewal of proposal keys that contain a reporter, after the keyed hashes of phones have changed."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from .rules_agenda import Likeness, key_of
+from .rules_agenda import Likeness, make_proposal_key
 
 REPORTER = f"{Likeness.REPORTER.value}:"
 
 
 def renew_proposal_keys(items: QuerySet[Any], orders: QuerySet[Any]) -> int:
-    """Writes the key of the reporter anew into agenda items; returns how many changed.
+    """Rewrites the reporter's key in agenda items. Returns the number of changed items.
 
-    All orders of such a proposal are the same reporter's, so that the first one that still exists tells the key.
+    All orders of such a proposal have the same reporter, so the first remaining order determines the key.
     """
     changed = 0
     for item in items.exclude(proposal_key="").only("proposal", "proposal_key"):
@@ -32,4 +32,4 @@ def renew_proposal_keys(items: QuerySet[Any], orders: QuerySet[Any]) -> int:
 def _key(orders: QuerySet[Any], ids: list[int]) -> str:
     found = orders.filter(pk__in=ids).exclude(reporter_phone_key="").order_by("pk")
     first = found.values_list("reporter_phone_key", flat=True).first()
-    return key_of(Likeness.REPORTER, first) if first else ""
+    return make_proposal_key(Likeness.REPORTER, first) if first else ""

@@ -1,4 +1,4 @@
-"""Meetings and what stands on their agendas, as far as the reader may see (domain §9, §12)."""
+"""Meetings and the items on their agendas (domain §9, §12)."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ MeetingWithCounts: TypeAlias = "WithAnnotations[AnalysisMeeting, MeetingCounts]"
 HELD = (MeetingState.OPEN, MeetingState.CLOSED)
 
 
-def meetings() -> QuerySet[MeetingWithCounts]:
-    """Latest month first; adds `is_passed_over` (a later one was held), and how many items it has by decision."""
+def annotated_meetings() -> QuerySet[MeetingWithCounts]:
+    """Returns meetings, latest month first, with `is_passed_over` (a later one was held) and item counts."""
     later = AnalysisMeeting.objects.filter(month__gt=OuterRef("month"), state__in=HELD)
     return AnalysisMeeting.objects.select_related("planned_by", "opened_by", "closed_by").annotate(
         is_passed_over=Exists(later),
@@ -43,9 +43,9 @@ def meetings() -> QuerySet[MeetingWithCounts]:
 
 
 def overdue_meetings(now: datetime) -> QuerySet[MeetingWithCounts]:
-    """Planned, not held on its day, and no later one was: for heads to see. Oldest first."""
+    """Returns planned meetings not held on their day and without a later held one; oldest first."""
     return (
-        meetings()
+        annotated_meetings()
         .filter(
             state=MeetingState.PLANNED,
             planned_at__lt=days.start_of_day(days.local_day(now)),
@@ -55,16 +55,16 @@ def overdue_meetings(now: datetime) -> QuerySet[MeetingWithCounts]:
     )
 
 
-def is_overdue(meeting: MeetingWithCounts, now: datetime) -> bool:
-    """Of a meeting that comes from `meetings()`."""
+def is_meeting_overdue(meeting: MeetingWithCounts, now: datetime) -> bool:
+    """Whether a meeting from `annotated_meetings` is overdue."""
     is_waiting = meeting.state == MeetingState.PLANNED and days.local_day(
         meeting.planned_at
     ) < days.local_day(now)
     return is_waiting and not meeting.is_passed_over
 
 
-def items_of(meeting: AnalysisMeeting) -> QuerySet[AgendaItem]:
-    """By position, with what a row or a screen shows."""
+def agenda_items(meeting: AnalysisMeeting) -> QuerySet[AgendaItem]:
+    """Returns the items by position, with the related rows that lists and screens show."""
     return meeting.items.select_related(
         "revisit__order__crew",
         "revisit__order__technician",
@@ -75,16 +75,16 @@ def items_of(meeting: AnalysisMeeting) -> QuerySet[AgendaItem]:
 
 
 def with_dropped(items: QuerySet[AgendaItem], *, now: datetime) -> QuerySet[AgendaItem]:
-    """Adds `is_dropped`: the mark of a revisit that is no longer needed."""
+    """Adds `is_dropped`: the revisit is no longer needed."""
     is_dropped = Q(revisit__isnull=False) & Q(no_longer_needed("revisit__order", now=now))
     return items.annotate(is_dropped=is_dropped)
 
 
 def items_for_screen(meeting: AnalysisMeeting, *, now: datetime) -> QuerySet[AgendaItem]:
-    """The same with the form, its questions, the rating by phone, and the project behind an item."""
+    """Returns `agenda_items` with the form, its questions, the callback and the project of each item."""
     types = ProblemType.objects.order_by("code")
     return (
-        with_dropped(items_of(meeting), now=now)
+        with_dropped(agenda_items(meeting), now=now)
         .select_related("revisit__order__callback__caller", "revisit__submitted_by", "project__evaluated_by")
         .prefetch_related(
             Prefetch("revisit__problem_types", queryset=types),
@@ -99,11 +99,13 @@ def items_for_screen(meeting: AnalysisMeeting, *, now: datetime) -> QuerySet[Age
     )
 
 
-def blocking(meeting: AnalysisMeeting) -> QuerySet[AgendaItem]:
-    """Submitted revisits on the agenda that are neither decided nor deferred: the meeting cannot close."""
-    return items_of(meeting).filter(kind=ItemKind.REVISIT, decision="", revisit__state=RevisitState.SUBMITTED)
+def blocking_items(meeting: AnalysisMeeting) -> QuerySet[AgendaItem]:
+    """Returns submitted revisits neither decided nor deferred; with any of them the meeting cannot close."""
+    return agenda_items(meeting).filter(
+        kind=ItemKind.REVISIT, decision="", revisit__state=RevisitState.SUBMITTED
+    )
 
 
 def decision_counts(items: QuerySet[AgendaItem]) -> dict[str, int]:
-    """How many items by decision, '' for none; one query."""
+    """Returns the number of items by decision, '' for undecided. One query."""
     return dict(items.order_by().values_list("decision").annotate(n=Count("pk")))

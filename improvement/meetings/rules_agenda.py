@@ -1,4 +1,4 @@
-"""What keeps coming back: orders alike in reporter, place, equipment or problem type (domain §9). Pure."""
+"""Repeated trouble: orders alike in reporter, place, equipment or problem type (domain §9.8). Pure."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from datetime import date, timedelta
 
 from improvement.enums import Likeness
 
-WITHIN_DAYS = 30
-AT_LEAST = 2
-MOST_PROPOSALS = 20
-"""More would not be discussed: the largest come first, the others are counted."""
+MAX_DAYS_APART = 30
+MIN_ORDERS = 2
+MAX_PROPOSALS = 20
+"""The largest proposals are listed, the others counted."""
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """An order that went wrong (its reporter was dissatisfied, or it is a repeat repair).
+    """An order with a dissatisfied reporter, or a repeat repair.
 
-    `alike` holds, by likeness, what is compared → how it is called on the agenda.
+    `alike`: tuples of likeness, compared value and name on the agenda.
     """
 
     order: int
@@ -33,7 +33,7 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Proposal:
-    """Repeated trouble: `names` says what is alike (several when the same orders are alike in several)."""
+    """Repeated trouble. `names`: the shared properties; several when the same orders share several."""
 
     keys: tuple[str, ...]
     names: tuple[tuple[Likeness, str], ...]
@@ -44,38 +44,37 @@ class Proposal:
         return self.keys[0]
 
 
-def key_of(likeness: Likeness, value: str) -> str:
-    """Names what is alike without telling it: a reporter is known by phone."""
+def make_proposal_key(likeness: Likeness, value: str) -> str:
+    """Returns a hashed key: the value may be a reporter's phone."""
     return f"{likeness.value}:{hashlib.sha256(value.encode()).hexdigest()[:32]}"
 
 
-def repeated(
+def find_proposals(
     troubles: Iterable[Trouble],
     *,
-    looked_at: Mapping[str, frozenset[int]] | None = None,
-    within_days: int = WITHIN_DAYS,
-    at_least: int = AT_LEAST,
+    decided: Mapping[str, frozenset[int]] | None = None,
+    within_days: int = MAX_DAYS_APART,
+    at_least: int = MIN_ORDERS,
 ) -> list[Proposal]:
-    """Largest first. An order counts when another one alike was closed at most `within_days` days from it.
+    """Returns proposals, largest first. Orders belong together when closed at most `within_days` days apart.
 
-    `looked_at`: by key, the orders on which a meeting has already decided; without a new one among its
-    orders a proposal does not come back.
+    `decided`: by key, the orders that a meeting has decided. A proposal returns only with a new order.
     """
-    looked_at = looked_at or {}
+    decided = decided or {}
     by_orders: defaultdict[tuple[Trouble, ...], list[tuple[str, Likeness, str]]] = defaultdict(list)
-    for (likeness, value), group in _alike(troubles).items():
+    for (likeness, value), group in _group_alike(troubles).items():
         orders = _close_together([trouble for trouble, _name in group], timedelta(days=within_days), at_least)
-        key = key_of(likeness, value)
-        if orders and not {trouble.order for trouble in orders} <= looked_at.get(key, frozenset()):
+        key = make_proposal_key(likeness, value)
+        if orders and not {trouble.order for trouble in orders} <= decided.get(key, frozenset()):
             by_orders[orders].append((key, likeness, group[-1][1]))
     proposals = [_proposal(orders, found) for orders, found in by_orders.items()]
     return sorted(proposals, key=lambda found: (-len(found.orders), _latest_first(found), found.key))
 
 
-def _alike(
+def _group_alike(
     troubles: Iterable[Trouble],
 ) -> dict[tuple[Likeness, str], list[tuple[Trouble, str]]]:
-    """Orders by what is alike, oldest first, with the name each one gives to it."""
+    """Returns orders by shared property, oldest first, each with its own name of the property."""
     groups: defaultdict[tuple[Likeness, str], list[tuple[Trouble, str]]] = defaultdict(list)
     for trouble in sorted(troubles, key=lambda one: (one.day, one.order)):
         for likeness, value, name in trouble.alike:
@@ -85,7 +84,7 @@ def _alike(
 
 
 def _close_together(orders: list[Trouble], within: timedelta, at_least: int) -> tuple[Trouble, ...]:
-    """Those of the runs (each at most `within` after the one before) that are long enough; sorted by day."""
+    """Returns the orders in runs of at least `at_least`, where each follows within `within`; sorted by day."""
     runs: list[list[Trouble]] = []
     for order in orders:
         if runs and order.day - runs[-1][-1].day <= within:

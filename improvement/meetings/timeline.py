@@ -1,4 +1,4 @@
-"""What meetings and projects add to the timeline of an order (domain §9): decision → project → effect."""
+"""Entries of meetings and projects in the timeline of an order: decision, project, effect (domain §9)."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from workorders.models import WorkOrder
 
 
 def timeline_events(order: WorkOrder, *, person: User, now: datetime) -> list[TimelineEntry]:
-    """Meeting decisions on the order's revisit, and the projects they led to; four queries at most.
+    """Returns the decisions on the order's revisit and the resulting projects. At most four queries.
 
-    Nothing for who may read neither meetings nor projects (domain §12).
+    Empty for persons who may read neither meetings nor projects (domain §12).
     """
     reader = reader_of(person, now=now)
     if reader.sees_nothing:
@@ -46,7 +46,7 @@ def timeline_events(order: WorkOrder, *, person: User, now: datetime) -> list[Ti
 
 
 def _sent_back(projects: Iterable[int | None]) -> QuerySet[AgendaItem]:
-    """Where a meeting found the effect wanting, and work went on."""
+    """Returns decisions of meetings that found the effect insufficient."""
     wanting = AgendaItem.objects.filter(kind=ItemKind.EFFECT, decision=Decision.NOT_EFFECTIVE)
     return wanting.filter(project__in=[pk for pk in projects if pk]).select_related("meeting", "decided_by")
 

@@ -1,4 +1,4 @@
-"""Addresses of the analysis meetings."""
+"""URLs of the analysis meetings."""
 
 from django.urls import path
 
@@ -13,9 +13,9 @@ urlpatterns = [
     path("meetings/<month:month>/attendance/", views.attendance, name="meeting_attendance"),
     path("meetings/<month:month>/close/", views.close, name="meeting_close"),
     path("meetings/<month:month>/mode/", views_mode.meeting_mode, name="meeting_mode"),
-    path("meetings/<month:month>/mode/<int:position>/", views_mode.screen, name="meeting_screen"),
-    path("meetings/<month:month>/mode/<int:position>/ask/", views_mode.ask, name="meeting_ask"),
-    path("meetings/<month:month>/mode/end/", views_mode.end, name="meeting_end"),
-    path("meetings/<month:month>/minutes/", views_minutes.minutes, name="minutes"),
+    path("meetings/<month:month>/mode/<int:position>/", views_mode.meeting_screen, name="meeting_screen"),
+    path("meetings/<month:month>/mode/<int:position>/ask/", views_mode.meeting_ask, name="meeting_ask"),
+    path("meetings/<month:month>/mode/end/", views_mode.meeting_end, name="meeting_end"),
+    path("meetings/<month:month>/minutes/", views_minutes.meeting_minutes, name="minutes"),
     path("meetings/<month:month>/minutes.xlsx", views_minutes.minutes_excel, name="minutes_excel"),
 ]

@@ -1,4 +1,4 @@
-"""The fault analysis meeting: calling it, its agenda, its attendees and minutes (三.8, §9)."""
+"""Pages of the fault analysis meeting: plan, agenda, attendees and minutes (domain §9.5)."""
 
 from __future__ import annotations
 
@@ -25,23 +25,29 @@ from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import CREW_LEADS, Role
 
 from . import views_minutes as minutes
-from .actions import close_meeting, keep_minutes, move_meeting, open_meeting, plan_meeting
-from .agenda import by_crew, live_agenda
+from .actions import close_meeting, move_meeting, open_meeting, plan_meeting, save_minutes
+from .agenda import live_agenda, overdue_by_crew
 from .forms import MeetingForm, MinutesForm
-from .minutes import convened_by, in_words, names_of, told
-from .queries import MeetingWithCounts, decision_counts, is_overdue, items_of, with_dropped
-from .queries import meetings as all_meetings
+from .minutes import convener_name, decisions_in_words, meeting_names, minutes_entry
+from .queries import (
+    MeetingWithCounts,
+    agenda_items,
+    annotated_meetings,
+    decision_counts,
+    is_meeting_overdue,
+    with_dropped,
+)
 
 
 @roles_required(*READERS)
 @require_safe
 def meetings(request: UserRequest) -> HttpResponse:
-    """Every month's meeting, and the form to call the next one."""
+    """The list of meetings, and the form to plan the next one."""
     now = timezone.now()
-    page = page_of(request, all_meetings(), size=24)
+    page = page_of(request, annotated_meetings(), size=24)
     for one in page:
-        one.is_overdue = is_overdue(one, now)
-        one.convened_by = convened_by(one)
+        one.is_overdue = is_meeting_overdue(one, now)
+        one.convened_by = convener_name(one)
     context = {"page": page, "runs": request.user.has_role(*RUNNERS)}
     if context["runs"]:
         context["form"] = MeetingForm()
@@ -51,7 +57,7 @@ def meetings(request: UserRequest) -> HttpResponse:
 @roles_required(*RUNNERS)
 @require_POST
 def plan(request: UserRequest) -> HttpResponse:
-    """Calls a month's meeting."""
+    """Plans a month's meeting."""
     form = MeetingForm(request.POST)
     if form.is_valid():
         given = form.cleaned_data
@@ -66,44 +72,46 @@ def plan(request: UserRequest) -> HttpResponse:
         if found:
             messages.success(request, _("会议已安排。"))
             return redirect("improvement:meeting", found.month)
-    context = {"page": page_of(request, all_meetings(), size=24), "runs": True, "form": form}
+    context = {"page": page_of(request, annotated_meetings(), size=24), "runs": True, "form": form}
     return render(request, "improvement/meetings/list.html", context, status=UNPROCESSABLE)
 
 
 @roles_required(*READERS)
 @require_safe
 def meeting(request: UserRequest, month: date) -> HttpResponse:
-    """What stands on the agenda, live until the meeting is opened; what it decided, from then on."""
+    """The agenda: computed before the meeting opens, the stored items with decisions afterwards."""
     hide_navigation_counts(request)
     now = timezone.now()
-    found: MeetingWithCounts = get_object_or_404(all_meetings(), month=month)
+    found: MeetingWithCounts = get_object_or_404(annotated_meetings(), month=month)
     reader = reader_of(request.user, now=now)
-    context = agenda_of(request, found, reader, now)
+    context = agenda_context(request, found, reader, now)
     context |= {
         "meeting": found,
-        "is_overdue": is_overdue(found, now),
+        "is_overdue": is_meeting_overdue(found, now),
         "runs": request.user.has_role(*RUNNERS),
         "reads_revisits": request.user.has_role(*RUNNERS, *CREW_LEADS, Role.LEAD),
         "may_open": found.state == MeetingState.PLANNED
         and not found.is_passed_over
         and days.local_day(found.planned_at) <= days.local_day(now),
         "shows_minutes": minutes.shows_minutes(found, reader),
-        "names": names_of(found),
+        "names": meeting_names(found),
     }
     return render(request, "improvement/meetings/meeting.html", context)
 
 
-def agenda_of(request: UserRequest, found: AnalysisMeeting, reader: Reader, now: datetime) -> dict[str, Any]:
-    """A page of the items and what is for information, of the crews the reader may know of."""
+def agenda_context(
+    request: UserRequest, found: AnalysisMeeting, reader: Reader, now: datetime
+) -> dict[str, Any]:
+    """Returns a page of items and the information, limited to what the reader may see."""
     items: QuerySet[AgendaItem] | list[AgendaItem]
     more, decided = 0, ""
     if found.state == MeetingState.PLANNED:
         live = live_agenda(now)
         information, more = live.information, live.more
-        items = [item for item in live.items if reader.sees_all or is_of(item, reader)]
+        items = [item for item in live.items if reader.sees_all or concerns_reader(item, reader)]
     else:
-        items = with_dropped(items_concerning(items_of(found), reader), now=now)
-        decided = in_words(decision_counts(items_concerning(found.items.all(), reader)))
+        items = with_dropped(items_concerning(agenda_items(found), reader), now=now)
+        decided = decisions_in_words(decision_counts(items_concerning(found.items.all(), reader)))
         information = found.information
     seen = {
         kind: [row for row in rows if reader.sees_all or row["crew"] in reader.crews]
@@ -112,10 +120,10 @@ def agenda_of(request: UserRequest, found: AnalysisMeeting, reader: Reader, now:
     page = page_of(request, items)
     if found.state == MeetingState.CLOSED:
         for item in page:
-            item.told_then = told(item)
+            item.told_then = minutes_entry(item)
     return {
         "page": page,
-        "crews": by_crew(seen.get("revisits", [])),
+        "crews": overdue_by_crew(seen.get("revisits", [])),
         "overdue_count": len(seen.get("revisits", [])),
         "steps": seen.get("steps", []),
         "more": more,
@@ -123,8 +131,8 @@ def agenda_of(request: UserRequest, found: AnalysisMeeting, reader: Reader, now:
     }
 
 
-def is_of(item: Any, reader: Reader) -> bool:
-    """Whether an item that is not stored yet concerns the reader's crews: the same as `items_concerning`."""
+def concerns_reader(item: Any, reader: Reader) -> bool:
+    """Whether an unsaved item concerns the reader's crews; same rule as `items_concerning`."""
     if item.revisit is not None:
         return item.revisit.order.crew_id in reader.crews
     if item.project is None:
@@ -135,7 +143,7 @@ def is_of(item: Any, reader: Reader) -> bool:
 
 @roles_required(*RUNNERS)
 def move(request: UserRequest, month: date) -> HttpResponse:
-    """Another time or place; due dates of revisits follow by themselves."""
+    """Changes time or place; due dates of revisits derive from it."""
     found = get_object_or_404(AnalysisMeeting, month=month)
     form = MeetingForm.of(found, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -150,19 +158,19 @@ def move(request: UserRequest, month: date) -> HttpResponse:
 @roles_required(*RUNNERS)
 @require_POST
 def open_(request: UserRequest, month: date) -> HttpResponse:
-    """From now on the agenda stands."""
+    """Opens the meeting and stores its agenda."""
     open_meeting(get_object_or_404(AnalysisMeeting, month=month), by=request.user, now=timezone.now())
     return redirect("improvement:meeting_mode", month)
 
 
 @roles_required(*RUNNERS)
 def attendance(request: UserRequest, month: date) -> HttpResponse:
-    """Attendees and minutes, typed as they come."""
+    """Edits attendees and minutes."""
     found = get_object_or_404(AnalysisMeeting, month=month)
     form = MinutesForm.of(found, request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        if run_action(form, keep_minutes, found, by=request.user, now=timezone.now(), **given):
+        if run_action(form, save_minutes, found, by=request.user, now=timezone.now(), **given):
             messages.success(request, _("已保存。"))
             then = "improvement:meeting_end" if request.POST.get("then") == "mode" else "improvement:meeting"
             return redirect(then, month)
@@ -173,7 +181,7 @@ def attendance(request: UserRequest, month: date) -> HttpResponse:
 @roles_required(*RUNNERS)
 @require_POST
 def close(request: UserRequest, month: date) -> HttpResponse:
-    """Ends the meeting; refused while a submitted revisit waits for a decision."""
+    """Closes the meeting; refused while a submitted revisit is undecided."""
     found = get_object_or_404(AnalysisMeeting, month=month)
     close_meeting(found, by=request.user, version=version_of(request), now=timezone.now())
     messages.success(request, _("会议已结束,纪要不再变动。"))

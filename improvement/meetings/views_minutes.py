@@ -1,4 +1,4 @@
-"""The minutes of a meeting, on paper and as a workbook (domain §9)."""
+"""The minutes of a meeting as a printed page and as a workbook (domain §9.7)."""
 
 from __future__ import annotations
 
@@ -19,27 +19,38 @@ from satisfaction.audit.actions import record_file
 from satisfaction.core.access import roles_required
 from satisfaction.core.requests import UserRequest
 
-from .agenda import by_crew
-from .minutes import crew_names, in_words, names_of, outcome, subject, told, write_minutes
-from .queries import HELD, items_of
+from .agenda import overdue_by_crew
+from .minutes import (
+    decision_in_words,
+    decisions_in_words,
+    item_crews,
+    item_subject,
+    meeting_names,
+    minutes_entry,
+    write_minutes,
+)
+from .queries import HELD, agenda_items
 
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+EXCEL_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @roles_required(*READERS)
 @require_safe
-def minutes(request: UserRequest, month: date) -> HttpResponse:
-    """A4, with lines to sign on."""
-    found, reader, items, information = material(request, month)
-    rows = [(item, subject(item), crew_names(item), outcome(item), told(item)) for item in items]
+def meeting_minutes(request: UserRequest, month: date) -> HttpResponse:
+    """The minutes on A4, with signature lines."""
+    found, reader, items, information = load_minutes(request, month)
+    rows = [
+        (item, item_subject(item), item_crews(item), decision_in_words(item), minutes_entry(item))
+        for item in items
+    ]
     context = {
         "meeting": found,
         "rows": rows,
-        "decided": in_words(Counter(item.decision for item in items)),
-        "crews": by_crew(information.get("revisits", [])),
+        "decided": decisions_in_words(Counter(item.decision for item in items)),
+        "crews": overdue_by_crew(information.get("revisits", [])),
         "steps": information.get("steps", []),
         "shows_minutes": shows_minutes(found, reader),
-        "names": names_of(found),
+        "names": meeting_names(found),
     }
     about = f"{_('故障分析会纪要')} {found}"
     record_file(request, about=about, rows=len(items), form=_("打印"))
@@ -49,20 +60,20 @@ def minutes(request: UserRequest, month: date) -> HttpResponse:
 @roles_required(*READERS)
 @require_safe
 def minutes_excel(request: UserRequest, month: date) -> FileResponse:
-    """The same for whoever goes on working with it."""
-    found, reader, items, information = material(request, month)
+    """The minutes as a workbook."""
+    found, reader, items, information = load_minutes(request, month)
     content = BytesIO()
     write_minutes(content, found, items, information, shows_minutes=shows_minutes(found, reader))
     content.seek(0)
     name = f"{_('故障分析会纪要')}-{found}.xlsx"
     record_file(request, about=name, rows=len(items))
-    return FileResponse(content, as_attachment=True, filename=name, content_type=EXCEL)
+    return FileResponse(content, as_attachment=True, filename=name, content_type=EXCEL_TYPE)
 
 
-def material(
+def load_minutes(
     request: UserRequest, month: date
 ) -> tuple[AnalysisMeeting, Reader, list[AgendaItem], dict[str, Any]]:
-    """A meeting that was held, and what of it this person may read."""
+    """Returns a held meeting, the reader, and the items and information the reader may see."""
     held = AnalysisMeeting.objects.filter(state__in=HELD).select_related(
         "planned_by", "opened_by", "closed_by"
     )
@@ -72,10 +83,10 @@ def material(
         kind: [row for row in rows if reader.sees_all or row["crew"] in reader.crews]
         for kind, rows in found.information.items()
     }
-    items = items_of(found).prefetch_related("project__crews")
+    items = agenda_items(found).prefetch_related("project__crews")
     return found, reader, list(items_concerning(items, reader)), information
 
 
 def shows_minutes(meeting: AnalysisMeeting, reader: Reader) -> bool:
-    """What was said concerns every crew: for who reads everything, and for who was there."""
+    """Whether the reader sees the minutes' text, which concerns every crew: readers of all and attendees."""
     return reader.sees_all or any(person.pk == reader.person for person in meeting.attendees.all())

@@ -1,4 +1,4 @@
-"""Meeting mode: one item a screen for the projector, the decision typed as it falls (domain §9)."""
+"""Meeting mode: one item per screen, for a projector; decisions are entered on it (domain §9.6)."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import Role
 
 from .decisions import decide_item
-from .forms import DecisionForm, MinutesForm, QuestionForm
-from .minutes import in_words, told
-from .queries import HELD, blocking, decision_counts, items_for_screen
+from .forms import AgendaDecisionForm, MinutesForm, QuestionForm
+from .minutes import decisions_in_words, minutes_entry
+from .queries import HELD, blocking_items, decision_counts, items_for_screen
 
 
 @roles_required(*RUNNERS)
 @require_safe
 def meeting_mode(request: UserRequest, month: date) -> HttpResponse:
-    """The first item without a decision; after the last one, the end."""
+    """Redirects to the first undecided item, or to the end page."""
     meeting = get_object_or_404(AnalysisMeeting, month=month)
     if meeting.state not in HELD:
         messages.info(request, _("会议还没有开始;先按“开始会议”,议题就固定下来。"))
@@ -45,10 +45,10 @@ def meeting_mode(request: UserRequest, month: date) -> HttpResponse:
 
 
 @roles_required(*RUNNERS)
-def screen(request: UserRequest, month: date, position: int) -> HttpResponse:
-    """One item; saving goes on to the next."""
+def meeting_screen(request: UserRequest, month: date, position: int) -> HttpResponse:
+    """One item; saving leads to the next."""
     meeting, item = item_at(month, position)
-    form = DecisionForm(item, request.POST or None)
+    form = AgendaDecisionForm(item, request.POST or None)
     if request.method == "POST" and form.is_valid():
         done = run_action(
             form,
@@ -61,13 +61,13 @@ def screen(request: UserRequest, month: date, position: int) -> HttpResponse:
         )
         if done:
             return redirect_after(meeting, position)
-    return show(request, meeting, item, form)
+    return render_screen(request, meeting, item, form)
 
 
 @roles_required(*RUNNERS)
 @require_POST
-def ask(request: UserRequest, month: date, position: int) -> HttpResponse:
-    """The revisit goes back to its crew with a question."""
+def meeting_ask(request: UserRequest, month: date, position: int) -> HttpResponse:
+    """Returns the revisit to its crew with a question."""
     meeting, item = item_at(month, position)
     form = QuestionForm(request.POST)
     if item.revisit is not None and form.is_valid():
@@ -84,13 +84,13 @@ def ask(request: UserRequest, month: date, position: int) -> HttpResponse:
         ):
             messages.success(request, _("已退回工长补充,问题已记录。"))
             return redirect_after(meeting, position)
-    return show(request, meeting, item, DecisionForm(item), question=form)
+    return render_screen(request, meeting, item, AgendaDecisionForm(item), question=form)
 
 
 @roles_required(*RUNNERS)
 @require_safe
-def end(request: UserRequest, month: date) -> HttpResponse:
-    """What was decided, who was there, what still stands in the way of closing."""
+def meeting_end(request: UserRequest, month: date) -> HttpResponse:
+    """The end page: decisions, attendees, and items that prevent closing."""
     hide_navigation_counts(request)
     meeting = get_object_or_404(AnalysisMeeting, month=month, state__in=HELD)
     counts = decision_counts(meeting.items.all())
@@ -98,8 +98,8 @@ def end(request: UserRequest, month: date) -> HttpResponse:
         "meeting": meeting,
         "is_open": meeting.state == MeetingState.OPEN,
         "form": MinutesForm.of(meeting),
-        "blocking": blocking(meeting)[:50],
-        "decided": in_words(counts),
+        "blocking": blocking_items(meeting)[:50],
+        "decided": decisions_in_words(counts),
         "total": sum(counts.values()),
         "previous": sum(counts.values()) or None,
     }
@@ -112,22 +112,22 @@ def item_at(month: date, position: int) -> tuple[AnalysisMeeting, AgendaItem]:
 
 
 def redirect_after(meeting: AnalysisMeeting, position: int) -> HttpResponse:
-    """The next item, whether or not it was decided before."""
+    """Redirects to the next item, decided or not."""
     if meeting.items.filter(position=position + 1).exists():
         return redirect("improvement:meeting_screen", meeting.month, position + 1)
     return redirect("improvement:meeting_end", meeting.month)
 
 
-def show(
+def render_screen(
     request: UserRequest,
     meeting: AnalysisMeeting,
     item: AgendaItem,
-    form: DecisionForm,
+    form: AgendaDecisionForm,
     question: QuestionForm | None = None,
 ) -> HttpResponse:
     hide_navigation_counts(request)
     if meeting.state == MeetingState.CLOSED:
-        item.told_then = told(item)  # type: ignore[attr-defined]
+        item.told_then = minutes_entry(item)  # type: ignore[attr-defined]
     counts = decision_counts(meeting.items.all())
     total = sum(counts.values())
     is_open = meeting.state == MeetingState.OPEN
@@ -151,6 +151,6 @@ def show(
 
 
 def effect_of_item(item: AgendaItem) -> dict[str, Any]:
-    """The numbers that are to be confirmed, as they were evaluated."""
+    """Returns the evaluated numbers to be confirmed."""
     effect = from_json(item.proposal.get("numbers", {}))
     return {"effect": effect, "effect_sentence": sentence(effect)} if effect else {}

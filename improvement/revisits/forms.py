@@ -28,7 +28,7 @@ def text_area(label: Any, rows: int, **more: Any) -> forms.CharField:
     return forms.CharField(label=label, max_length=MAX_LENGTH, required=False, widget=widget, **more)
 
 
-class LocalDateTimeInput(forms.DateTimeInput):
+class VisitTimeInput(forms.DateTimeInput):
     """The browser's date and time picker."""
 
     input_type = "datetime-local"
@@ -60,7 +60,7 @@ class RevisitForm(forms.Form):
     """`version`: version of the stored form when the page was made; 0 without a stored form."""
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-    visited_at = forms.DateTimeField(label=_("回访时间"), required=False, widget=LocalDateTimeInput())
+    visited_at = forms.DateTimeField(label=_("回访时间"), required=False, widget=VisitTimeInput())
     words = text_area(_("报修人不满意问题和建议统计"), 4)
     problem_types = SafeMultipleChoiceField(
         label=_("不满意问题类型"),

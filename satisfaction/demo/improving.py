@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from evaluations.enums import Rating
 from evaluations.models import ProblemType
 from improvement.enums import Decision, ItemKind, ProjectSource
-from improvement.meetings.actions import close_meeting, keep_minutes, open_meeting, plan_meeting
+from improvement.meetings.actions import close_meeting, open_meeting, plan_meeting, save_minutes
 from improvement.meetings.decisions import Resolution, decide_item
 from improvement.models import AgendaItem, AnalysisMeeting, ImprovementProject
 from improvement.projects.actions import Plan, create_project
@@ -156,7 +156,7 @@ class ImprovementHistory:
             decide_item(item, by=by, resolution=dismissed, now=begins + timedelta(minutes=80))
         meeting = AnalysisMeeting.objects.get(pk=meeting.pk)
         people = [self.cast[name] for name in ("head", "manager1", "manager2", "lead")]
-        keep_minutes(
+        save_minutes(
             meeting,
             by=by,
             attendees=[*people, *self.cast.foremen.values()],

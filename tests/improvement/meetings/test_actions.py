@@ -7,12 +7,12 @@ from django.db import IntegrityError, transaction
 from improvement.enums import Decision, ItemKind, MeetingState, ProjectState, RevisitState
 from improvement.meetings.actions import (
     close_meeting,
-    keep_minutes,
     move_meeting,
     open_meeting,
     plan_meeting,
+    save_minutes,
 )
-from improvement.meetings.queries import is_overdue, meetings, overdue_meetings
+from improvement.meetings.queries import annotated_meetings, is_meeting_overdue, overdue_meetings
 from improvement.models import AgendaItem, AnalysisMeeting, Revisit
 from improvement.revisits.actions import return_with_question
 from improvement.revisits.due import due_revisits
@@ -50,7 +50,7 @@ def acts(room):
             m, by=by, planned_at=PLANNED_AT + timedelta(days=1), place="", now=BEFORE
         ),
         "open": lambda by, m: open_meeting(m, by=by, now=NOW),
-        "minutes": lambda by, m: keep_minutes(
+        "minutes": lambda by, m: save_minutes(
             m, by=by, attendees=[], other_attendees="外单位", minutes="", now=NOW
         ),
         "close": lambda by, m: close_meeting(m, by=by, now=NOW),
@@ -248,7 +248,10 @@ def test_meeting_not_held_is_overdue_until_a_later_one_is(room):
     june, july = room.planned(), room.planned(NEXT_AT)
     found = {}
     for name, now in (("before", NOW), ("after", NOW + timedelta(days=1))):
-        found[name] = (list(overdue_meetings(now)), is_overdue(meetings().get(pk=june.pk), now))
+        found[name] = (
+            list(overdue_meetings(now)),
+            is_meeting_overdue(annotated_meetings().get(pk=june.pk), now),
+        )
     open_meeting(july, by=room.head, now=LATER)
 
     assert found == {"before": ([], False), "after": ([june], True)}
@@ -260,8 +263,8 @@ def test_minutes_are_kept_until_the_end(room, state):
     meeting = getattr(room, state)()
     given = {"attendees": [room.head, room.foreman], "other_attendees": "外单位一人", "minutes": "讨论响应"}
 
-    keep_minutes(meeting, by=room.manager, version=meeting.version, now=NOW, **given)
-    again = keep_minutes(meeting, by=room.manager, version=meeting.version, now=NOW, **given)
+    save_minutes(meeting, by=room.manager, version=meeting.version, now=NOW, **given)
+    again = save_minutes(meeting, by=room.manager, version=meeting.version, now=NOW, **given)
 
     assert (again.minutes, again.other_attendees, set(again.attendees.all()), again.version) == (
         "讨论响应",
@@ -274,10 +277,10 @@ def test_minutes_are_kept_until_the_end(room, state):
 def test_minutes_in_a_second_tab_are_told(room):
     meeting = room.opened()
     given = {"attendees": [], "other_attendees": "", "version": meeting.version, "now": NOW}
-    keep_minutes(meeting, by=room.head, minutes="一", **given)
+    save_minutes(meeting, by=room.head, minutes="一", **given)
 
     with pytest.raises(Stale):
-        keep_minutes(meeting, by=room.manager, minutes="二", **given)
+        save_minutes(meeting, by=room.manager, minutes="二", **given)
 
     assert AnalysisMeeting.objects.get().minutes == "一"
 
@@ -286,7 +289,7 @@ def test_closed_minutes_do_not_change(room):
     meeting = room.held()
 
     with pytest.raises(Refused, match="纪要不能再改"):
-        keep_minutes(meeting, by=room.head, attendees=[], other_attendees="", minutes="补充", now=NOW)
+        save_minutes(meeting, by=room.head, attendees=[], other_attendees="", minutes="补充", now=NOW)
 
 
 def test_close_names_the_revisits_that_wait(room):
@@ -351,7 +354,7 @@ def test_close_is_for_open_meetings(room):
 
 def test_close_of_an_older_page_is_told(room):
     meeting = room.opened()
-    keep_minutes(meeting, by=room.manager, attendees=[], other_attendees="", minutes="一", now=NOW)
+    save_minutes(meeting, by=room.manager, attendees=[], other_attendees="", minutes="一", now=NOW)
 
     with pytest.raises(Stale):
         close_meeting(meeting, by=room.head, version=meeting.version, now=NOW)

@@ -7,7 +7,7 @@ from evaluations.enums import CallbackState, Rating, Source
 from evaluations.models import Callback, ProblemType, SelfEvaluation
 from improvement.enums import ItemKind, Likeness, RevisitState
 from improvement.meetings.actions import open_meeting
-from improvement.meetings.agenda import by_crew, information, live_agenda, proposals_now
+from improvement.meetings.agenda import live_agenda, open_proposals, overdue_by_crew, overdue_information
 from improvement.models import AgendaItem, Revisit
 from satisfaction.calendars import days
 from tests.evaluations.stage import queries_of
@@ -48,7 +48,7 @@ def test_trouble_that_is_alike_is_proposed(room, fields, likeness):
     for n in range(2):
         room.dissatisfied(**(alone(n) | fields))
 
-    assert names(proposals_now(NOW)) == [([likeness], 2)]
+    assert names(open_proposals(NOW)) == [([likeness], 2)]
 
 
 def test_other_problem_is_no_likeness(room):
@@ -56,7 +56,7 @@ def test_other_problem_is_no_likeness(room):
     for n in range(2):
         room.dissatisfied(**(alone(n) | {"types": (other.code,)}))
 
-    assert proposals_now(NOW) == []
+    assert open_proposals(NOW) == []
 
 
 def test_repeat_repair_is_trouble_too(room):
@@ -70,7 +70,7 @@ def test_repeat_repair_is_trouble_too(room):
             repeat_of=first,
         )
 
-    assert names(proposals_now(NOW)) == [([Likeness.PLACE], 2)]
+    assert names(open_proposals(NOW)) == [([Likeness.PLACE], 2)]
 
 
 def test_satisfied_orders_are_no_trouble(room):
@@ -79,7 +79,7 @@ def test_satisfied_orders_are_no_trouble(room):
         make_self_evaluation(order, by=room.foreman)
         room.rated(order, Rating.SATISFIED)
 
-    assert proposals_now(NOW) == []
+    assert open_proposals(NOW) == []
 
 
 def test_trouble_the_crew_may_not_know_yet_is_not_told(room):
@@ -90,7 +90,7 @@ def test_trouble_the_crew_may_not_know_yet_is_not_told(room):
         orders.append(order)
     last = max(order.last_due_at for order in orders)
 
-    assert (proposals_now(last - timedelta(minutes=1)), names(proposals_now(last))) == (
+    assert (open_proposals(last - timedelta(minutes=1)), names(open_proposals(last))) == (
         [],
         [([Likeness.PLACE], 2)],
     )
@@ -100,7 +100,7 @@ def test_trouble_older_than_two_months_is_over(room):
     for n in range(2):
         room.dissatisfied(**(alone(n) | {"reporter_location": "三楼"}))
 
-    assert proposals_now(days.start_of_day(DAY + timedelta(days=63))) == []
+    assert open_proposals(days.start_of_day(DAY + timedelta(days=63))) == []
 
 
 def test_proposals_beyond_the_largest_are_counted(room):
@@ -129,7 +129,7 @@ def test_information_is_crew_by_crew(room):
     room.dissatisfied(technician=room.other_worker, **alone(3))
     after = NOW + timedelta(days=30)
 
-    found = by_crew(information(after)["revisits"])
+    found = overdue_by_crew(overdue_information(after)["revisits"])
 
     assert [(crew["name"], len(crew["numbers"])) for crew in found] == [("工班甲", 2), ("工班乙", 1)]
     assert found[0]["numbers"] == sorted(order.number for order in late)

@@ -6,9 +6,9 @@ from improvement.enums import Decision, ItemKind, MeetingState, ProjectSource, P
 from improvement.meetings.actions import close_meeting
 from improvement.meetings.agenda import live_agenda
 from improvement.meetings.decisions import decide_item
-from improvement.meetings.minutes import in_words
-from improvement.meetings.queries import decision_counts, meetings
-from improvement.meetings.rules import ALLOWED
+from improvement.meetings.minutes import decisions_in_words
+from improvement.meetings.queries import annotated_meetings, decision_counts
+from improvement.meetings.rules import ALLOWED_DECISIONS
 from improvement.models import AgendaItem, ImprovementProject
 from improvement.projects.transitions import cancel_project, start_project
 from improvement.revisits.actions import return_with_question
@@ -40,7 +40,7 @@ def extra(room, decision):
 def test_each_kind_of_item_has_its_decisions(room, kind, decision):
     item = item_in(room, kind)
 
-    if decision in ALLOWED[kind]:
+    if decision in ALLOWED_DECISIONS[kind]:
         assert room.decide(item, decision, **extra(room, decision)).decision == decision
     else:
         with pytest.raises(Refused, match="不能作这样的决定"):
@@ -48,7 +48,7 @@ def test_each_kind_of_item_has_its_decisions(room, kind, decision):
 
 
 @pytest.mark.parametrize(
-    ("kind", "decision"), [(kind, decision) for kind in ItemKind for decision in ALLOWED[kind]]
+    ("kind", "decision"), [(kind, decision) for kind in ItemKind for decision in ALLOWED_DECISIONS[kind]]
 )
 def test_decision_twice_is_one(room, kind, decision):
     item = item_in(room, kind)
@@ -78,7 +78,7 @@ def test_deciding_is_for_managers(room, name):
 @pytest.mark.parametrize("kind", ItemKind)
 def test_closed_decisions_do_not_change(room, kind):
     item = item_in(room, kind, MeetingState.CLOSED)
-    decision = ALLOWED[kind][0]
+    decision = ALLOWED_DECISIONS[kind][0]
 
     with pytest.raises(Refused, match="会议已结束"):
         room.decide(item, decision)
@@ -88,7 +88,7 @@ def test_closed_decisions_do_not_change(room, kind):
     "decision", [Decision.NO_ACTION, Decision.DEFERRED, Decision.DISMISSED, Decision.NOT_EFFECTIVE]
 )
 def test_exceptions_need_a_reason(room, decision):
-    kind = next(kind for kind in ItemKind if decision in ALLOWED[kind])
+    kind = next(kind for kind in ItemKind if decision in ALLOWED_DECISIONS[kind])
     item = item_in(room, kind)
 
     with pytest.raises(Refused, match="请写明理由"):
@@ -238,8 +238,8 @@ def test_exceptions_are_counted(room):
     item = room.decide(item_in(room, ItemKind.REVISIT), Decision.NO_ACTION)
 
     counts = decision_counts(item.meeting.items.all())
-    assert meetings().get().no_action_count == counts[Decision.NO_ACTION] == 1
-    assert in_words(counts | {"": 2}) == "不立项(例外) 1 · 未决定 2"
+    assert annotated_meetings().get().no_action_count == counts[Decision.NO_ACTION] == 1
+    assert decisions_in_words(counts | {"": 2}) == "不立项(例外) 1 · 未决定 2"
 
 
 @pytest.mark.parametrize("state", ProjectState)

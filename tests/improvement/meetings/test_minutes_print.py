@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from improvement.enums import Decision
-from improvement.meetings.actions import keep_minutes
+from improvement.meetings.actions import save_minutes
 from tests.improvement.meetings.meeting_room import NOW, item_of, make_room
 from tests.improvement.printing import facts_of, printed, text_of
 
@@ -17,7 +17,7 @@ def test_minutes_stand_on_a4_with_decisions_and_lines_to_sign(client, chromium, 
     revisit = room.revisit()
     meeting = room.opened()
     room.decide(item_of(meeting), Decision.NEW_PROJECT)
-    keep_minutes(
+    save_minutes(
         meeting, by=room.head, attendees=[room.foreman], other_attendees="厂家", minutes="夜间值班", now=NOW
     )
     client.force_login(room.head)

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from evaluations.enums import Rating
 from evaluations.models import Callback
 from improvement.enums import Decision, ItemKind, MeetingState, ProjectState, RevisitState
-from improvement.meetings.actions import close_meeting, keep_minutes, open_meeting
+from improvement.meetings.actions import close_meeting, open_meeting, save_minutes
 from improvement.models import AgendaItem, ImprovementProject, Revisit, RevisitQuestion
 from improvement.projects.actions import change_project
 from improvement.revisits.actions import return_with_question
@@ -154,7 +154,7 @@ def test_foreman_reads_what_concerns_the_own_crew(client, room, state):
 def test_foreman_prints_what_concerns_the_own_crew(client, room, name):
     mine, theirs = room.revisit(), room.revisit(room.dissatisfied(technician=room.other_worker))
     meeting = room.opened()
-    keep_minutes(
+    save_minutes(
         meeting, by=room.head, attendees=[room.outsider], other_attendees="", minutes="机密", now=NOW
     )
     found = {}
@@ -224,7 +224,7 @@ def test_closed_minutes_say_the_same_whatever_becomes_of_project_and_revisit(cli
 def test_closed_minutes_keep_the_names_of_that_time(client, room, name):
     """Chair, attendees, who decided, visited and repaired, the person responsible, and the crew."""
     revisit, meeting = room.revisit(), room.opened()
-    keep_minutes(
+    save_minutes(
         meeting, by=room.head, attendees=[room.foreman, room.lead], other_attendees="", minutes="", now=NOW
     )
     room.decide(item_of(meeting), Decision.NEW_PROJECT)
