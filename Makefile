@@ -4,7 +4,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format messages catalogues lock bench metrics coverage corpus nightly pictures venv dev clean
+.PHONY: help run demo test check format messages catalogues lock bench metrics coverage corpus nightly pictures model venv dev clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -26,6 +26,7 @@ help:
 	@echo "make corpus    read more than 1,000 generated uploads"
 	@echo "make nightly   page walks for every combination of roles, and properties with many examples"
 	@echo "make lock      lock the requirements again          make pictures  take the READMEs' screenshots again"
+	@echo "make model     draw the picture of the data model again"
 
 # --- Run ------------------------------------------------------------------------------------------
 # Worker and beat run inside the web process here; REDIS_URL of the environment is ignored.
@@ -65,6 +66,9 @@ metrics: $(DEV) catalogues
 
 pictures: $(DEV) catalogues
 	@$(BIN)/python -m docs.make_pictures $(ARGS)
+
+model: $(DEV) catalogues
+	@$(BIN)/python -m docs.make_data_model
 
 # --- Messages: Chinese in the source, English in locale/ -------------------------------------------
 catalogues: $(CATALOGUES)
