@@ -1,4 +1,4 @@
-"""Loads the demonstration centre: days long past at once, special cases one by one, today up to the morning's end."""
+"""Loads the demonstration centre: past days in bulk, special cases one by one, today up to mid-morning."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ ARRIVAL, DRAW, COMPLETED, DRAWN_AGAIN, ACKNOWLEDGING = (
 )
 SHOWN_IMPORTS = 7
 STILL_INCOMPLETE = 4
-"""Incomplete orders of the last days still wait to be completed."""
+"""Incomplete orders of the last days are not completed yet."""
 
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What was loaded; `is_new`: False when the day's demonstration stood there already."""
+    """What is loaded; `is_new`: False if the demonstration was loaded before."""
 
     day: date
     orders: int
@@ -64,9 +64,10 @@ class LoadResult:
 
 
 def load_demonstration(*, now: datetime, is_reset: bool = False) -> LoadResult:
-    """The demonstration of the day of `now`; the same for the same day.
+    """Loads the demonstration for the day of `now`; the data depends on the day only.
 
-    Loaded before: nothing happens, unless `is_reset` loads it anew. Refused: the database holds other data.
+    If it was loaded before, nothing changes unless `is_reset`. Raises Refused if the database holds other
+    data.
     """
     with transaction.atomic():
         if holds_demonstration():
@@ -111,7 +112,7 @@ def build_demonstration(dates: DemoDates) -> LoadResult:
 
 
 def write_policy(dates: DemoDates) -> EvaluationPolicy:
-    """Close of business late at night: today's deadlines are still ahead whenever somebody looks."""
+    """Creates a policy with close of business at 23:59, so that today's deadlines are in the future."""
     return EvaluationPolicy.objects.create(
         begins_on=dates.settled,
         close_of_business=CLOSE_OF_BUSINESS,
@@ -121,7 +122,7 @@ def write_policy(dates: DemoDates) -> EvaluationPolicy:
 
 
 def make_demo_seeds(dates: DemoDates) -> None:
-    """Of every day up to today, as if made a week ahead; those of coming days the product makes itself, in secret."""
+    """Creates predictable seeds up to today, dated a week ahead; later ones are the product's own, and secret."""
     for day in [*dates.closing_days, dates.today]:
         seed = hashlib.sha256(f"demonstration {dates.today} {day}".encode()).hexdigest()
         DaySeed.objects.create(
@@ -134,7 +135,7 @@ def make_demo_seeds(dates: DemoDates) -> None:
 
 
 def import_day(dates: DemoDates, day: date, orders: DemoOrders, cast: DemoPeople) -> None:
-    """The workbook of the day, its draw, and what dispatch completes in the morning and is drawn then."""
+    """Imports and draws the orders of the day; dispatch completes incomplete ones, which are drawn then."""
     morning = day + timedelta(days=1)
     arrival, by = dates.at(morning, ARRIVAL), cast["dispatcher1"]
     reviewer = WorkbookReviewer(now=arrival, by=by, create_people=False)
@@ -149,7 +150,7 @@ def import_day(dates: DemoDates, day: date, orders: DemoOrders, cast: DemoPeople
 
 
 def record_import(day: date, taken: Taken, *, by: User, at: datetime) -> None:
-    """As the page of imports would have left it, without the file."""
+    """Creates the job row of an import, without its file."""
     imported = Imported(
         rows=taken.created,
         created=taken.created,
@@ -178,7 +179,7 @@ def record_import(day: date, taken: Taken, *, by: User, at: datetime) -> None:
 
 
 def complete_day(day: date, cast: DemoPeople, *, now: datetime) -> list[WorkOrder]:
-    """What dispatch finds out by asking; every tenth order stays as it is."""
+    """Completes the incomplete orders of the day, except every tenth."""
     phones = {(post.name, post.location): post.phone for post in reporters()}
     incomplete = WorkOrder.objects.closed_on(day).incomplete().with_people().order_by("pk")
     completions = []
@@ -207,7 +208,7 @@ def evaluate_past(
     policy: EvaluationPolicy,
     ratings: SelfEvaluationHistory,
 ) -> None:
-    """Calls and self-evaluations of the past, callback by callback."""
+    """Creates calls and self-evaluations of past days."""
     calls = CallHistory(dates, opinions.random, opinions, cast["lead"], policy)
     drawn = Callback.objects.filter(state=CallbackState.ASSIGNED).select_related(
         "order__technician", "caller"
@@ -225,7 +226,7 @@ def evaluate_past(
 
 
 def acknowledge_results(dates: DemoDates, cast: DemoPeople) -> None:
-    """The morning after the last news of a crew's day, as far as that was before today."""
+    """Acknowledges results on the morning after the last news of a crew's day, if that is before today."""
     rows = news([crew.pk for crew in cast.crews], now=days.start_of_day(dates.today))
     made = []
     for row in rows:
@@ -241,7 +242,7 @@ def acknowledge_results(dates: DemoDates, cast: DemoPeople) -> None:
 
 
 def mark_loaded(dates: DemoDates) -> LoadResult:
-    """From now on the database is known as the demonstration of this day."""
+    """Marks the database as the demonstration of this day and returns the result."""
     detail = {
         "day": dates.today.isoformat(),
         "settled": dates.settled.isoformat(),

@@ -1,4 +1,4 @@
-"""Past days of calling, written at once: the same rows that the callers' screens would have made one by one."""
+"""Calls of past days, written in bulk: the same rows as from the callers' screens."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ PLAN_WEIGHTS: dict[str, float] = {
     "wrong_number": 0.005,
 }
 RELUCTANT, OFTEN_REFUSED = "dispatcher3", 0.06
-"""The reporters of one caller refuse more often than those of the others: the page of patterns marks it."""
+"""One caller has more refusals than the others; the page of patterns marks it."""
 POSTPONED_EVERY = 9
-"""One of so many calls of yesterday was left for today, its D+2."""
+"""One of this many calls of yesterday was postponed to today, its D+2."""
 PUBLISHING = time(17, 35)
 NOT_REACHED = "报修人当日未能接通,改约次日"
 
 
 @dataclass(frozen=True)
 class PlannedAttempt:
-    """One attempt: when it began, how long it took, how it ended."""
+    """One attempt: start, duration, outcome, promised time."""
 
     at: datetime
     outcome: Outcome
@@ -45,7 +45,7 @@ class PlannedAttempt:
 
 @dataclass
 class CallHistory:
-    """Callbacks of past calling days with everything that follows; `store` writes them."""
+    """Callbacks of past calling days with attempts and publishing; `store` writes them."""
 
     dates: DemoDates
     random: Random
@@ -58,7 +58,7 @@ class CallHistory:
     script: CallScript | None = field(default_factory=CallScript.objects.first)
 
     def day(self, callbacks: list[Callback]) -> None:
-        """All assigned callbacks of one closing day, each caller phoning from morning on."""
+        """Plays all assigned callbacks of one closing day; each caller begins in the morning."""
         clocks: dict[tuple[int | None, date | None], datetime] = {}
         for n, callback in enumerate(callbacks):
             assert callback.calling_on
@@ -74,7 +74,7 @@ class CallHistory:
         return self.random.choices(list(plans), list(plans.values()))[0]
 
     def play(self, callback: Callback, begins: datetime, plan: str) -> None:
-        """What happened to one callback until today began."""
+        """Plays one callback up to the beginning of today."""
         tries = self.tries(plan, begins)
         for one in tries:
             if days.local_day(one.at) >= self.dates.today:
@@ -126,7 +126,7 @@ class CallHistory:
         return [PlannedAttempt(at, Outcome.REACHED, talk)]
 
     def attempt(self, callback: Callback, one: PlannedAttempt) -> None:
-        """An attempt in vain leaves when to phone again; the last one is followed by its end."""
+        """Adds an attempt and sets when to call again."""
         assert callback.caller_id
         ended_at = one.at + timedelta(seconds=one.seconds)
         self.attempts.append(
@@ -146,7 +146,7 @@ class CallHistory:
         callback.call_again_at = one.promise or (ended_at + timedelta(minutes=wait) if wait else None)
 
     def ended(self, callback: Callback, plan: str, last: PlannedAttempt) -> None:
-        """How it ended, as far as it did before today: a wrong number ends by itself at D+2."""
+        """Ends the callback if that was before today; a wrong number ends at D+2 by the system."""
         over = callback.order.last_due_at
         assert over
         if plan == "wrong_number":
@@ -174,7 +174,7 @@ class CallHistory:
         self.types[callback.pk] = answers.problem_types
 
     def postpone_before(self, callback: Callback, moment: datetime) -> None:
-        """Publishing on the calling day has moved what was still open then to D+2."""
+        """Postpones the callback to D+2 if it was open when its calling day was published."""
         assert callback.calling_on
         published = days.moment_at(callback.calling_on, PUBLISHING)
         if callback.postponed_at or moment < published:
@@ -186,7 +186,7 @@ class CallHistory:
         callback.due_at, callback.calling_on = last, days.local_day(last)
 
     def publish(self, callback: Callback) -> None:
-        """At the first publishing after its end; at D+2 by the system. What is open then is postponed."""
+        """Publishes an ended callback at the next publishing or at D+2; postpones an open one."""
         if callback.ended_at is None:
             self.postpone_before(callback, days.start_of_day(self.dates.today))
             return
@@ -198,7 +198,7 @@ class CallHistory:
             callback.published_at, callback.published_by = max(last, callback.ended_at), None
 
     def store(self) -> None:
-        """An upsert of whole rows; attempts and problem types beside them."""
+        """Writes callbacks by an upsert, then attempts and problem types."""
         fields = [f.name for f in Callback._meta.concrete_fields if not f.primary_key]
         Callback.objects.bulk_create(
             self.callbacks, update_conflicts=True, unique_fields=["id"], update_fields=fields, batch_size=500

@@ -1,4 +1,4 @@
-"""Which days the demonstration covers: one settled month, and what came after it until yesterday."""
+"""The days of the demonstration: one settled month, and the days after it until yesterday."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from satisfaction.calendars import days
 SETTLE_DAY = 5
 CLOSE_OF_BUSINESS = time(23, 59)
 EFFECT_DAYS = 14
-"""Short enough for a project of the settled month to be evaluated before its next meeting."""
+"""Short enough to evaluate a project of the settled month before the next meeting."""
 MORNING = time(10, 40)
-"""Up to here today's work has gone, whenever the demonstration is loaded."""
+"""Today's work is simulated up to this time, whenever the demonstration is loaded."""
 
 
 @dataclass(frozen=True)
 class DemoDates:
-    """`settled`: first of the settled month. `today`: the day of loading, `now` the moment."""
+    """`today`: the day of loading; `now`: its time."""
 
     today: date
     now: datetime
 
     @property
     def settled(self) -> date:
-        """Last month, once its settle day is over; on the first days of a month the one before."""
+        """First day of the settled month: last month after its settling day, else the month before."""
         last = days.previous_month(self.today)
         return last if self.today.day > SETTLE_DAY else days.previous_month(last)
 
     @property
     def learns_on(self) -> date:
-        """The measure of the first improvement project takes effect."""
+        """The day on which the measure of the first improvement project takes effect."""
         return self.settled.replace(day=15)
 
     @property
@@ -46,8 +46,10 @@ class DemoDates:
         return days.moment_at(days.next_month(self.settled).replace(day=SETTLE_DAY), CLOSE_OF_BUSINESS)
 
     def at(self, day: date, clock: time) -> datetime:
-        """A moment of the demonstration's past. Loaded before the morning is over, today's work is earlier, too:
-        nothing has happened in the future."""
+        """Returns the time of an event.
+
+        If loaded before MORNING, today's events are scaled to lie before `now`.
+        """
         moment, begins = days.moment_at(day, clock), days.start_of_day(self.today)
         ends = days.moment_at(self.today, MORNING)
         if day < self.today or self.now >= ends:

@@ -1,4 +1,4 @@
-"""What became of dissatisfied reporters: revisits, the monthly meeting, improvement projects and their steps."""
+"""Revisits, the monthly meeting, improvement projects and their steps."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MEETING_DAY = 12
 MEETS_AT, ENDS_AT = time(14), time(15, 40)
 PLACE = "控制中心 401 会议室"
 UNVISITED_EVERY, RECENT_EVERY = 9, 3
-"""One in nine of the settled month is not handed in; of the recent ones one in three is, already."""
+"""One in nine revisits of the settled month is not submitted; one in three of the recent ones is."""
 VISITS: dict[int, tuple[str, str]] = {
     1: (
         "核对接报记录,派单后 40 分钟才联系报修人,当时班组两人同在外站。",
@@ -47,7 +47,7 @@ PROJECTS = {
     1: ("高峰时段首次联系超时", "高峰值守轮班,超时 45 分钟自动提醒工长", "lead"),
     2: ("沟通不到位引起的不满意", "编写现场沟通口袋卡,新人跟班考核", "manager1"),
 }
-"""By problem type: what the meeting founded, with which measure, and who answers for it."""
+"""Problem type → problem, measure and responsible person of the new project."""
 
 
 @dataclass
@@ -76,7 +76,7 @@ class ImprovementHistory:
     # --- Revisits ----------------------------------------------------------------------------------
 
     def revisit_settled_month(self, *, before: datetime) -> None:
-        """Handed in some days after the crew could see the result, some never."""
+        """Submits most revisits some days after the crew could see the result."""
         last = min(before, days.start_of_day(self.dates.today)) - timedelta(hours=1)
         orders = self.to_visit(last).filter(closed_on__lt=days.next_month(self.dates.settled))
         for n, order in enumerate(orders):
@@ -84,7 +84,7 @@ class ImprovementHistory:
                 self.hand_in(order, min(order.seen_at + timedelta(days=3, hours=2), last))
 
     def revisit_recent(self) -> None:
-        """Of the month that runs: some handed in, one sent back with a question, two begun, the rest to be made."""
+        """Makes revisits of the current month: some submitted, one returned, two drafts, the rest open."""
         orders = self.to_visit(days.start_of_day(self.dates.today) - timedelta(days=2))
         recent = list(orders.filter(closed_on__gte=days.next_month(self.dates.settled)))
         yesterday = days.moment_at(self.dates.yesterday, time(16))
@@ -98,7 +98,7 @@ class ImprovementHistory:
             self.send_back(handed_in[-2], days.moment_at(self.dates.yesterday, time(17)))
 
     def to_visit(self, now: datetime) -> QuerySet[WorkOrder, Any]:
-        """Orders with `seen_at`, oldest first."""
+        """Returns orders that need a revisit, with `seen_at`, oldest first."""
         orders = orders_needing_revisit(now).filter(revisit__isnull=True, crew__isnull=False)
         return with_seen_at(orders).select_related("technician").order_by("closed_at", "number")
 
@@ -115,7 +115,7 @@ class ImprovementHistory:
         return_with_question(order.revisit, by=self.cast["head"], question=question, now=at)
 
     def visitor(self, order: WorkOrder, at: datetime) -> User:
-        """The foreman, or the deputy where the foreman repaired or is away."""
+        """Returns the foreman; the deputy if the foreman repaired or is absent."""
         return self.ratings.rater(order, days.local_day(at))
 
     def form(self, order: WorkOrder, at: datetime) -> Answer:
@@ -149,7 +149,7 @@ class ImprovementHistory:
         self.end(meeting, "逐张讨论了不满意回访;重复故障集中在易损件批次和高峰时段响应,分别立项。")
 
     def end(self, meeting: AnalysisMeeting, minutes: str) -> None:
-        """What keeps coming back is not taken up this time; then the minutes."""
+        """Dismisses proposals, writes the minutes and closes the meeting."""
         by, begins = self.cast["manager1"], meeting.planned_at
         for item in meeting.items.filter(kind=ItemKind.PROPOSAL):
             dismissed = Resolution(Decision.DISMISSED, reason="不同设备、不同原因,暂不立项,下月再看")
@@ -169,7 +169,7 @@ class ImprovementHistory:
     def resolution(
         self, n: int, of: int, item: AgendaItem, founded: dict[int, ImprovementProject]
     ) -> Resolution:
-        """The first of a problem type founds a project, later ones join it; the last but one waits."""
+        """Returns the decision: a new project for the first of a problem type, which later ones join."""
         code = self.code(item)
         if n == of - 2:
             return Resolution(Decision.DEFERRED, reason="备件厂家检测报告未到,下次会议再议")
@@ -194,7 +194,7 @@ class ImprovementHistory:
     # --- Projects ------------------------------------------------------------------------------------
 
     def evaluate_first_project(self) -> None:
-        """One that has come all the way: decided in the settled month, done within a week, its effect evaluated."""
+        """Creates a project that was decided in the settled month, done, and evaluated."""
         plan = Plan(
             problem="报修人不知道故障处理进度,反复来电询问",
             responsible=self.cast["manager2"],
@@ -214,7 +214,7 @@ class ImprovementHistory:
         self.do_first_project(project, met)
 
     def do_first_project(self, project: ImprovementProject, decided_at: datetime) -> None:
-        """Its last step is done when the crew begins to work better."""
+        """Reports its steps done on the day when the crew's quality improves, and evaluates the effect."""
         by, crew, now = self.cast["manager2"], self.cast.learning, decided_at + timedelta(hours=3)
         plans = {
             StepPlan("编写三个节点的告知用语", self.dates.learns_on, who=by): self.dates.learns_on
@@ -230,7 +230,7 @@ class ImprovementHistory:
         evaluate_project(project, by=by, effect=said, now=days.moment_at(observed, time(10)))
 
     def found_earlier_project(self) -> None:
-        """One that a manager proposed after an audit: not decided yet."""
+        """Creates a project that a manager proposed after an audit, not decided yet."""
         plan = Plan(
             problem="工单原因栏填写过于简单",
             responsible=self.cast["manager2"],
@@ -243,7 +243,7 @@ class ImprovementHistory:
         create_project(by=self.cast["manager2"], plan=plan, now=min(now, days.start_of_day(self.dates.today)))
 
     def work_on_projects(self, decided_at: datetime) -> None:
-        """Begun the day after the meeting: a step done, one running, one overdue as time goes by."""
+        """Starts the projects after the meeting, each with one step done and two open."""
         day, by = days.local_day(decided_at), self.cast["manager1"]
         now = decided_at + timedelta(hours=3)
         for n, project in enumerate(

@@ -1,4 +1,4 @@
-"""What reporters and foremen of the demonstration think: by chance, leaning on how well a technician works."""
+"""Random opinions of reporters and foremen, weighted by the quality of each technician."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ IN_TIME = timedelta(minutes=60)
 S, B, D = Rating.SATISFIED, Rating.BASICALLY_SATISFIED, Rating.DISSATISFIED
 UNTRAINED_PENALTY = 0.38
 OTHER_TYPE = 4
-"""Number of the problem type that needs a text."""
+"""Code of the problem type that requires a text."""
 
 
 @dataclass
 class OpinionGenerator:
-    """`quality` by employee number: the share of satisfied reporters.
+    """`quality`: employee number → share of satisfied reporters.
 
-    `learning`: a crew (its id) that works worse until the day on which a measure takes effect.
+    `learning`: id of a crew with worse quality until the day on which a measure takes effect.
     """
 
     random: Random
@@ -34,7 +34,7 @@ class OpinionGenerator:
     types: dict[int, int] = field(default_factory=lambda: dict(ProblemType.objects.values_list("code", "pk")))
 
     def of_reporter(self, order: WorkOrder) -> Answers:
-        """A whole answer without contradictions; slow contact makes nobody happier."""
+        """Returns consistent answers; slow contact lowers the rating."""
         is_slow = (first_contact(order) or timedelta()) > IN_TIME
         good = self._quality(order) - (0.15 if is_slow else 0)
         bad = (1 - good) * 0.3
@@ -58,7 +58,7 @@ class OpinionGenerator:
         )
 
     def of_foreman(self, order: WorkOrder) -> Answer:
-        """Kinder than the reporters, and with an opinion where it is not."""
+        """Returns a self-evaluation, kinder than reporters, with an opinion if dissatisfied."""
         good = 0.4 + 0.6 * self._quality(order)
         rating = self.random.choices((S, B, D), (good, (1 - good) * 0.85, (1 - good) * 0.15))[0]
         factor = {S: Factor.GOOD, B: Factor.FAIR, D: Factor.POOR}[rating]

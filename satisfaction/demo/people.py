@@ -1,4 +1,4 @@
-"""The demonstration's people: 6 crews, 30 technicians, 4 dispatchers (one lead), 3 managers (one head), an admin."""
+"""The demonstration's people: 6 crews, 30 technicians, 4 dispatchers, 3 managers, an admin."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ CALLERS = (
     ("manager2", "管理人员二", Role.MANAGER),
 )
 REPAIRING_FOREMAN = "foreman6"
-"""This foreman repairs, too: the deputy rates what he or she repaired."""
+"""This foreman repairs too; the deputy rates those orders."""
 
 
 @dataclass
 class DemoPeople:
-    """Everybody by user name, and the crews in the order of their names with their technicians and leads."""
+    """People by user name, crews by name, technicians by employee number, leads by crew id."""
 
     people: dict[str, User] = field(default_factory=dict)
     crews: list[Crew] = field(default_factory=list)
@@ -46,7 +46,7 @@ class DemoPeople:
 
     @property
     def learning(self) -> Crew:
-        """The crew whose way of working is improved."""
+        """The crew that the first improvement project improves."""
         return self.crews[1]
 
     def of_crew(self, crew: Crew) -> list[Technician]:
@@ -54,7 +54,7 @@ class DemoPeople:
 
 
 def make_people(*, since: date) -> DemoPeople:
-    """Creates them; crews have been led by the same people since `since`."""
+    """Creates the people; the leads of each crew begin on `since`."""
     maker = _Maker(DemoPeople(), make_password(PASSWORD), since)
     maker.person("admin", "系统管理员", Role.ADMIN)
     for username, name, role in CALLERS:
@@ -88,7 +88,7 @@ class _Maker:
             self.technician(crew, (n - 1) * CREW_SIZE + place, has_account=place == 1)
 
     def technician(self, crew: Crew, n: int, *, has_account: bool) -> None:
-        """The first of each crew has an account; the last of the last crew is its foreman."""
+        """Creates a technician. The first of each crew has an account; the last of all is a foreman."""
         number, name, user = f"W{n:03d}", f"维修人{n:02d}", None
         if has_account:
             user = self.person(number.lower(), name, Role.TECHNICIAN)
@@ -104,7 +104,7 @@ class _Maker:
 
 
 def account_list() -> list[dict[str, str]]:
-    """What `make run` tells: user names, password, and whose they are."""
+    """Returns what `make run` prints: user names, password and roles."""
     technicians = [f"w{1 + n * CREW_SIZE:03d}" for n in range(len(CREWS))]
     told = (
         ("lead", _("调度长:结果看板、发布、改派")),

@@ -1,4 +1,4 @@
-"""Where faults are reported from: posts of an operator, each with its phone. Nobody in particular."""
+"""Places of an operator that report faults, each with a phone; all invented."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Reporter(NamedTuple):
 
 
 def reporters() -> list[Reporter]:
-    """All posts, each with a phone of its own (from a range that belongs to nobody)."""
+    """Returns all places with distinct phones from an unassigned range."""
     places = [
         (name, f"{line} · {station} · {where}")
         for line, stations in LINES.items()

@@ -1,4 +1,4 @@
-"""Past self-evaluations, written at once: by who led the crew that day, most in time, a few late or never."""
+"""Past self-evaluations, written in bulk: most in time, a few late or missing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LATE_SHARE, UNRATED_SHARE = 0.03, 0.008
 
 @dataclass
 class SelfEvaluationHistory:
-    """Collects them day by day; `store` writes them."""
+    """Collects self-evaluations day by day; `store` writes them."""
 
     dates: DemoDates
     random: Random
@@ -35,7 +35,7 @@ class SelfEvaluationHistory:
         self.hours = {crew.pk: time(9 + place, 10) for place, crew in enumerate(self.cast.crews)}
 
     def day(self, callbacks: list[Callback]) -> None:
-        """The drawn orders of one closing day; the leads of a crew rate one after the other."""
+        """Rates the drawn orders of one closing day; the orders of a crew are rated one after another."""
         clocks: dict[int, datetime] = {}
         for callback in callbacks:
             order = callback.order
@@ -49,7 +49,7 @@ class SelfEvaluationHistory:
             self.rate(callback, order, self.moment(clock))
 
     def moment(self, usual: datetime) -> datetime:
-        """Now and then two days late."""
+        """Returns the usual time, in a few cases two days later."""
         is_late = self.random.random() < LATE_SHARE
         return usual + timedelta(days=2) if is_late else usual
 
@@ -72,7 +72,7 @@ class SelfEvaluationHistory:
         )
 
     def rater(self, order: WorkOrder, day: date) -> User:
-        """The foreman, unless absent or the one who repaired; then the deputy."""
+        """Returns the foreman; the deputy if the foreman is absent or did the repair."""
         assert order.crew_id and order.technician
         foreman = self.cast.foremen[order.crew_id]
         if order.technician.user_id == foreman.pk or self.is_absent(foreman, day):

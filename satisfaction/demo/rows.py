@@ -1,4 +1,4 @@
-"""The orders of one closing day, as the customer's system reports them the morning after."""
+"""The orders of one closing day as rows of the daily workbook."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ from .places import Reporter, reporters
 from .texts import FIELDS, REQUESTS, Repair
 
 WORKDAY, WEEKEND = 68, 52
-"""Orders on an ordinary day, of all crews."""
+"""Orders of all crews on a working day and on a weekend day."""
 REPEATS, DUPLICATES, REQUESTED, ELSEWHERE, INCOMPLETE, LATE_CONTACT = 0.025, 0.006, 0.03, 0.03, 0.02, 0.07
 OWN_FIELD = 0.82
 SPLIT_CREW, SPLIT_ON, SPLIT_AFTER = 4, 2, timedelta(minutes=12)
-"""The crew (by place) that reports one repair as two orders, the weekday on which it does, and how far apart."""
+"""Index of the crew that reports one repair as two orders, the weekday, and the time between them."""
 ELSEWHERE_WORDS = ("微信群", "现场口头", "巡检发现")
 FAULT, REQUEST, DUPLICATE, HOTLINE = "故障", "请求", "重复登记", "统一报修电话"
 
 
 @dataclass
 class DemoOrders:
-    """Makes rows day by day; remembers the last days for repeats.
+    """Makes rows day by day; keeps recent orders for repeats.
 
-    `diligence`: how much each technician does; `troubles`: how often each post has faults.
+    `diligence`: relative amount of work of each technician; `troubles`: relative number of faults of each
+    place.
     """
 
     cast: DemoPeople
@@ -48,7 +49,7 @@ class DemoOrders:
         self.names = {crew.pk: crew.name for crew in self.cast.crews}
 
     def of_day(self, day: date) -> list[Row]:
-        """Rows by closing time; every number carries its day."""
+        """Returns the rows of the day by closing time; order numbers contain the day."""
         usual = WEEKEND if day.weekday() >= 5 else WORKDAY
         closings = sorted(self._closing(day) for _ in range(usual + self.random.randrange(-5, 6)))
         cells = []
@@ -60,7 +61,7 @@ class DemoOrders:
         return [Row(n, one, one.said()) for n, one in enumerate(cells, start=2)]
 
     def _split(self, day: date, cells: list[OrderCells]) -> list[OrderCells]:
-        """A second order for the same repair: the page of patterns shows it as near-identical."""
+        """Returns a second order for the same repair, which the page of patterns shows as near-identical."""
         crew = self.names[self.cast.crews[SPLIT_CREW].pk]
         whole = (one for one in cells if one.crew == crew and one.kind == FAULT and not one.original)
         job = next((one for one in whole if one.employee_no and one.reporter_phone and one.closed_at), None)
@@ -95,7 +96,7 @@ class DemoOrders:
         return own if self.random.random() < OWN_FIELD else self.random.choice(FIELDS)
 
     def _earlier(self, closed_at: datetime, *, is_repeat: bool) -> OrderCells | None:
-        """A fault that was finished before this one was reported, or (a duplicate) not yet."""
+        """Returns an earlier fault: finished before this report for a repeat, still open for a duplicate."""
         fitting = [one for one in self.recent if one.kind == FAULT and one.employee_no and not one.original]
         if not is_repeat:
             same_day = [
@@ -137,7 +138,7 @@ class DemoOrders:
         kind: str,
         original: str = "",
     ) -> OrderCells:
-        """Times backwards from the closing: finished, first contact, reported."""
+        """Makes an order; its times are computed backwards from the closing time."""
         finished_at = closed_at - self._minutes(3, 35)
         first_contact_at = finished_at - self._minutes(repair.minutes * 0.6, repair.minutes * 1.5)
         is_late = self.random.random() < LATE_CONTACT
@@ -168,7 +169,7 @@ class DemoOrders:
         return self.random.choice(ELSEWHERE_WORDS) if self.random.random() < ELSEWHERE else HOTLINE
 
     def _blanks(self) -> Iterator[str]:
-        """What an incomplete order lacks."""
+        """Yields the fields that are blank if the order is incomplete."""
         if self.random.random() < INCOMPLETE:
             lacking = self.random.choice(
                 (("crew",), ("employee_no", "technician"), ("reporter_phone",), ("kind",))

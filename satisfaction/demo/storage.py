@@ -1,4 +1,4 @@
-"""Whether the database is empty or holds the demonstration, and emptying it."""
+"""Checking whether the database holds data or the demonstration, and clearing it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from satisfaction.jobs.models import DEMO_HEARTBEAT, Heartbeat
 from workorders.models import Crew, WorkOrder
 
 UNTOUCHED_MODELS = {"auth.Group", "auth.Permission", "contenttypes.ContentType"}
-"""What the migrations bring and nobody changes."""
+"""Rows that migrations create and nobody changes."""
 APP_LABELS = ("accounts", "calendars", "jobs", "notices", "workorders", "evaluations", "improvement")
 MIGRATED_ROWS: dict[type[models.Model], dict[str, Any]] = {
     EvaluationPolicy: {"begins_on__year": 2000},
@@ -25,7 +25,7 @@ MIGRATED_ROWS: dict[type[models.Model], dict[str, Any]] = {
     ProblemType: {"code__lte": 4},
     KpiTarget: {"begins_on__year": 2000},
 }
-"""What the migrations bring and people add to: only the additions go."""
+"""Rows that migrations create in tables that people add to; only the additions are deleted."""
 
 
 def holds_demonstration() -> bool:
@@ -44,9 +44,9 @@ def refuse_other_data(*, what: str) -> None:
 
 
 def clear_demonstration() -> None:
-    """Empties every table of ours and what hangs on people, but for what the migrations brought.
+    """Deletes all rows of our apps and of sessions, axes and admin, except those of migrations.
 
-    Foreign keys are checked when the transaction ends: in which order tables are emptied is all the same.
+    Foreign keys are checked at the end of the transaction, so the order does not matter.
     """
     emptied = [model for model in apps.get_models(include_auto_created=True) if is_emptied(model)]
     sequences = [

@@ -1,4 +1,4 @@
-"""What does not go as usual, done through the product's own functions, each at its time."""
+"""Special cases, created by the actions of the product at their times."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ ABSENCES = (
     ("foreman3", 1, -2, "病假"),
     ("dispatcher1", -2, -4, "年休"),
 )
-"""Who was, is and will be away: from and to so many days ago."""
+"""Past, present and future absences: person, first and last day as days ago, reason."""
 TAKEN_OUT = ((37, "现场为第三方施工损坏,不属于维修服务范围"), (9, "演练中报修,非真实故障"))
-"""How many days ago it closed, and why the head took it out."""
+"""Days since the order closed, and the head's reason."""
 
 
 @dataclass
@@ -73,7 +73,7 @@ class SpecialCases:
     # --- The morning after a day was drawn ---------------------------------------------------------
 
     def morning_after(self, day: date) -> None:
-        """Taking out, and handing on to somebody else, before anybody has called."""
+        """Takes out and reassigns orders before anybody has called."""
         now = self.dates.at(day + timedelta(days=1), time(8, 42))
         for ago, reason in TAKEN_OUT:
             if (self.dates.today - day).days == ago:
@@ -102,7 +102,7 @@ class SpecialCases:
         self.correct_by_head(first + timedelta(days=12))
 
     def of_recent_days(self) -> None:
-        """Decided and undecided objections and a correction of the last two weeks."""
+        """Creates decided and undecided objections and a correction of the last two weeks."""
         yesterday = self.dates.yesterday
         self.object(yesterday - timedelta(days=7), "报修人确认当日已恢复,误选评价", is_upheld=True)
         self.correct_by_head(yesterday - timedelta(days=5))
@@ -111,7 +111,7 @@ class SpecialCases:
         )
 
     def object(self, day: date, reason: str, *, is_upheld: bool | None) -> Objection | None:
-        """The crew objects the morning after the publishing to a rating that was not the best."""
+        """Raises an objection on the morning after publishing, and decides it unless `is_upheld` is None."""
         orders = WorkOrder.objects.filter(
             closed_on__range=(day - timedelta(days=1), day),
             callback__published_at__lt=days.start_of_day(day + timedelta(days=2)),
@@ -135,7 +135,7 @@ class SpecialCases:
         return objection
 
     def correct_by_head(self, day: date) -> None:
-        """The reporter rings back: the caller had written down the wrong answer."""
+        """Corrects a published callback after the reporter phoned about a wrong answer."""
         callbacks = Callback.objects.filter(published_at__isnull=False, rating=Rating.BASICALLY_SATISFIED)
         callback = self.one(day, callbacks.exclude(caller=self.cast["head"]))
         answers = replace(answers_of(callback), rating=Rating.SATISFIED)
@@ -148,10 +148,10 @@ class SpecialCases:
             reason="报修人来电说明:选的是满意,回访时听错",
         )
 
-    # --- Both sides of yesterday's work --------------------------------------------------------------
+    # --- Corrections of yesterday's work -------------------------------------------------------------
 
     def correct_own(self, callback: Callback, now: datetime) -> None:
-        """A caller notices before publishing what was noted wrongly."""
+        """Corrects the caller's own callback before publishing."""
         assert callback.caller
         answers: Answers = replace(answers_of(callback), words="补记:希望下次提前电话告知到场时间。")
         correct_callback(

@@ -1,4 +1,4 @@
-"""Repairs of an IT maintenance centre, as technicians write them down: what was wrong, why, what was done."""
+"""Repairs of an IT maintenance centre as technicians describe them: fault, cause, action."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Repair(NamedTuple):
-    """One believable repair; `minutes` from the first contact to the end, typically."""
+    """A plausible repair; `minutes`: typical time from first contact to finish."""
 
     equipment: str
     fault: str
@@ -154,7 +154,7 @@ BROADCAST = (
     Repair("专用电话", "车控室直通电话不通", "用户板端口损坏", "更换用户板端口并测试三方通话", 58),
 )
 FIELDS: tuple[tuple[Repair, ...], ...] = (TERMINALS, NETWORKS, RADIOS, SERVERS, SOFTWARE, BROADCAST)
-"""One field for each crew: what it mostly repairs."""
+"""The repairs that each crew mostly does."""
 
 REQUESTS = (
     Repair("办公终端", "新员工需要安装办公软件", "新增需求", "安装并激活办公软件,指导使用", 40),
@@ -182,7 +182,7 @@ DISSATISFIED_WORDS: dict[int, tuple[str, ...]] = {
     ),
     4: ("修完现场没有清理,线头丢在柜台上。", "没有提前说要断网,影响了交接班。"),
 }
-"""What dissatisfied reporters say, by the number of the problem type."""
+"""Words of dissatisfied reporters by code of the problem type."""
 
 OTHER_PROBLEM = ("现场未清理", "断网未提前通知")
 SUGGESTIONS = (

@@ -1,4 +1,4 @@
-"""Today, some hours old: every station has done part of its work, and the rest of its queue waits."""
+"""Today up to mid-morning: everybody has done part of the work, the rest is still open."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ CALLED_SHARE = {
     "manager1": 0.5,
     "manager2": 0.0,
 }
-"""What part of their calls of today the callers have made by now."""
+"""Share of today's calls that each caller has made."""
 IN_BETWEEN = {
     1: Attempt(Outcome.NO_ANSWER),
     3: Attempt(Outcome.BUSY, note="通话中"),
     5: Attempt(Outcome.CALL_LATER, note="正在处理客流,下午再打"),
 }
-"""After so many calls of a dispatcher comes one of these."""
+"""Number of a dispatcher's call → its unusual outcome."""
 RATED_SHARE = (0.6, 0.4, 0.3, 0.0, 1.0, 0.5)
-"""What part of today's self-evaluations each crew has made."""
+"""Share of today's self-evaluations that each crew has made."""
 ACKNOWLEDGED = (0, 4)
-"""Crews (by place) that have seen yesterday's results already."""
+"""Indices of crews that have acknowledged results today."""
 
 
 @dataclass
@@ -81,7 +81,7 @@ class TodaysWork:
             acknowledge(crew, day, by=self.cast.foremen[crew.pk], now=self.clock(minutes=2 + place))
 
     def rate(self) -> None:
-        """Each crew's lead of today, late ones last: they still stand in red."""
+        """Rates orders of each crew that are not overdue; overdue ones stay open."""
         for place, crew in enumerate(self.cast.crews):
             for person in (self.cast.foremen[crew.pk], self.cast.deputies[crew.pk]):
                 now = self.clock(minutes=5)
@@ -96,7 +96,7 @@ class TodaysWork:
         mine = Callback.objects.filter(
             caller=caller, state=CallbackState.ASSIGNED, calling_on=self.dates.today
         )
-        # The lead begins with what is left of the day before, the others end with it.
+        # The lead begins with calls left from the day before, the others end with them.
         by_closing = "order__closed_at" if caller.username == "lead" else "-order__closed_on"
         waiting = list(mine.select_related("order__technician").order_by(by_closing, "pk"))
         made = round(len(waiting) * CALLED_SHARE[caller.username])
@@ -127,7 +127,7 @@ class TodaysWork:
         return max(days.moment_at(self.dates.today, time(14, 30)), now + timedelta(hours=1))
 
     def bring_in_again(self) -> None:
-        """A second workbook calls a request a fault: the order would be evaluated, so the lead must confirm."""
+        """Imports a workbook that changes a request to a fault; the change waits for a lead."""
         requests = WorkOrder.objects.filter(kind=Kind.REQUEST, crew__isnull=False, technician__isnull=False)
         order = requests.exclude(reporter_phone="").order_by("-closed_on", "pk").first()
         if order is None:
@@ -138,7 +138,7 @@ class TodaysWork:
         take_in([row], now=now, by=by, reviewer=reviewer, must_confirm=True)
 
     def complete_as_crew(self) -> None:
-        """A foreman names a technician of another crew: the completion waits for dispatch."""
+        """Completes an order as foreman with a technician of another crew; it waits for dispatch."""
         lacking = WorkOrder.objects.incomplete().filter(crew__isnull=False, technician__isnull=True)
         order = lacking.order_by("-closed_on", "pk").select_related("crew").first()
         if order is None:
@@ -154,7 +154,7 @@ class TodaysWork:
         )
 
     def correct(self) -> None:
-        """A caller and a foreman have each corrected themselves."""
+        """Corrects one callback and one self-evaluation, each by its author."""
         now = self.clock(minutes=105)
         ended = Callback.objects.rated().filter(ended_at__gte=days.start_of_day(self.dates.today))
         callback = (

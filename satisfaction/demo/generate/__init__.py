@@ -1,4 +1,4 @@
-"""Load-test data in bulk: a large centre, drawn and settled by the product's own rules."""
+"""Load-test data in bulk: a large centre, drawn and settled by the rules of the product."""
 
 from .build import Generated, generate
 from .shape import CentreSize

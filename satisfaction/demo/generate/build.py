@@ -1,4 +1,4 @@
-"""Fills an empty database for load tests: day by day, the memory of one day at a time (contract: generate)."""
+"""Fills an empty database for load tests, with one day in memory at a time (docs/contract.md: generate)."""
 
 from __future__ import annotations
 
@@ -43,9 +43,10 @@ class Generated:
 def generate(
     shape: CentreSize, *, now: datetime, progress: ProgressFunction = lambda day, done: None
 ) -> Generated:
-    """Orders of `shape`, drawn by the product's own rules and evaluated; months past their settle day are settled.
+    """Generates the orders of `shape`, draws and evaluates them, and settles months past their settling day.
 
-    Committed month by month. `progress`: day and orders so far. Refused: the database holds data.
+    Commits month by month. `progress` is called with day and orders so far. Raises Refused if the database
+    holds data.
     """
     with transaction.atomic():
         refuse_other_data(what=_("压力测试数据"))
@@ -72,7 +73,7 @@ def group_by_month(counts: dict[date, int]) -> dict[date, dict[date, int]]:
 
 
 def settle_months(settled: list[date], *, since: date, now: datetime) -> None:
-    """Settling at its moment, and daily rows of the months that are not settled."""
+    """Settles the months at their settling times and computes daily rows of unsettled months."""
     for month in settled:
         policy = EvaluationPolicy.objects.for_month(month)
         settle(month, by=None, now=settles_at(month, policy) + JUST_AFTER)
@@ -81,7 +82,7 @@ def settle_months(settled: list[date], *, since: date, now: datetime) -> None:
 
 
 class _Generator:
-    """Everything one day needs of the days before."""
+    """The state that a day takes over from earlier days."""
 
     def __init__(self, shape: CentreSize, staff: GeneratedStaff, now: datetime) -> None:
         chance = Random(f"generate {shape.seed}")

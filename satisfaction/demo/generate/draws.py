@@ -1,4 +1,4 @@
-"""The product's own draw, its counts kept in memory instead of asked from the database: every run replays."""
+"""Draws with the rules of the product and with counts in memory instead of queries."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NO_COUNT = Count(0, 0)
 
 @dataclass
 class GeneratedDraws:
-    """One run for each day. The seeds are made afterwards: no run is marked as committed."""
+    """One run for each day. Seeds are made with the run, so that no run is marked as committed."""
 
     staff: GeneratedStaff
     share: Fraction
@@ -40,11 +40,11 @@ class GeneratedDraws:
         self.numbers = {one.pk: one.employee_no for one in self.staff.technicians}
 
     def of_day(self, day: date, rows: list[RowValues], *, at: datetime) -> tuple[int, dict[str, Assignment]]:
-        """The id of the run, and assignments by order number."""
+        """Returns the id of the run, and assignments by order number."""
         if self.month != days.first_of_month(day):
             self.begin(days.first_of_month(day))
         run = self.input(day, rows)
-        stored = json.dumps(run.to_json())  # before the counts move on
+        stored = json.dumps(run.to_json())  # before the counts change
         result = draw(run)
         by_number = {assignment.number: assignment for assignment in result.assignments}
         for order in run.orders:

@@ -1,4 +1,4 @@
-"""Callbacks, attempts and self-evaluations of one drawn day, as rows of their tables."""
+"""Callbacks, attempts and self-evaluations of one drawn day as table rows."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ EQUIPMENT_STATE, RESPONSE_SPEED = 3, 1
 
 @dataclass
 class GeneratedEvaluations:
-    """`points` by month are looked up once; rows collect until `store` writes them."""
+    """Collects rows until `store` writes them; `points` are loaded once for each month."""
 
     staff: GeneratedStaff
     random: Random
@@ -75,7 +75,7 @@ class GeneratedEvaluations:
     def of_day(
         self, rows: list[RowValues], run: int, drawn: dict[str, Assignment], *, is_open: set[str]
     ) -> None:
-        """Every drawn order gets its callback; those not open are called, published and rated by the crew."""
+        """Creates a callback for each drawn order; calls, publishes and self-evaluates those not open."""
         points = self.points(rows[0]["closed_on"])
         calling = days.local_day(rows[0]["due_at"])
         begins = days.moment_at(calling, CALLING).astimezone(UTC)
@@ -208,7 +208,7 @@ class GeneratedEvaluations:
         )
 
     def store(self) -> None:
-        """In the order in which they refer to one another."""
+        """Writes the tables in the order of their foreign keys."""
         for table, rows in self.rows.items():
             table.insert(rows)
             rows.clear()

@@ -1,4 +1,4 @@
-"""Orders of one closing day as rows of the table, with times that follow from one another."""
+"""Orders of one closing day as table rows with consistent times."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RowValues = dict[str, Any]
 
 
 class EarlierOrder(NamedTuple):
-    """What a repeat needs of an earlier order."""
+    """Data of an earlier order for a repeat."""
 
     id: int
     number: str
@@ -48,13 +48,13 @@ class GeneratedOrders:
 
     def __post_init__(self) -> None:
         self.make = DeadlineMaker()
-        # Encrypted once: rows are written past the model.
+        # Encrypted here, since rows bypass the model.
         self.posts = [(p.name, encrypt(p.phone), phone_key(p.phone), p.location) for p in reporters()]
         self.repairs = [repair for repairs in FIELDS for repair in repairs]
         self.diligence = [self.random.uniform(0.6, 1.4) for _ in self.staff.technicians]
 
     def of_day(self, day: date, count: int) -> list[RowValues]:
-        """Rows by closing time; in scope are those of kind fault from the hotline with a crew."""
+        """Returns the rows of the day by closing time."""
         begins = days.start_of_day(day).astimezone(UTC)
         arrival = min(days.moment_at(day + timedelta(days=1), ARRIVAL).astimezone(UTC), self.now)
         due = self.make(day, arrival)
@@ -106,7 +106,7 @@ class GeneratedOrders:
         return row
 
     def make_odd(self, row: RowValues) -> None:
-        """A few repeats, duplicates, requests, faults from elsewhere and incomplete orders."""
+        """Turns a few rows into repeats, duplicates, requests, other channels and incomplete orders."""
         chance = self.random.random()
         if chance < REPEATS:
             self.make_repeat(row)
@@ -126,7 +126,7 @@ class GeneratedOrders:
             }
 
     def make_repeat(self, row: RowValues) -> None:
-        """The fault of an earlier order is back, at the same place."""
+        """Makes the row a repeat of an earlier order."""
         if not self.past:
             return
         earlier = self.random.choice(self.past)
@@ -149,7 +149,7 @@ def in_scope(row: RowValues) -> bool:
 
 
 def with_entry(row: RowValues) -> RowValues:
-    """Complete orders were complete when they came in; the others have no deadlines."""
+    """Returns the row with `entered_at` if it is complete, else without deadlines."""
     if row["crew_id"] is not None:
         return row | {"entered_at": row["received_at"]}
     return row | {"due_at": None, "last_due_at": None}

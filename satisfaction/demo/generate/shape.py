@@ -1,4 +1,4 @@
-"""How large a generated centre is, and how many orders close on which day."""
+"""The size of a generated centre, and its orders by day."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from satisfaction.calendars import days
 from satisfaction.core.errors import Refused
 
 ORDERS_PER_TECHNICIAN, TECHNICIANS_PER_CREW, CALLS_PER_DISPATCHER, CALLS_PER_MANAGER = 3, 6, 40, 15
-"""Orders a day of one technician, technicians of a crew, calls a day of one dispatcher and one manager."""
-# The draw weighs every technician against every caller: beyond these the callers just have more to do.
+"""Sizes of staff follow from these; orders and calls are for one day."""
+# The draw compares every technician with every caller; above these limits callers get more calls instead.
 MIN_DISPATCHERS, MAX_DISPATCHERS, MIN_MANAGERS, MAX_MANAGERS = 3, 16, 2, 5
 MANAGER_SHARE = 0.1
 MAX_DAYS = 3_660  # ten years
 WEEKEND_WEIGHT = 0.6
-"""What a Saturday or Sunday has of a working day's orders."""
+"""Orders of a Saturday or Sunday as a share of a working day's."""
 
 
 @dataclass(frozen=True)
 class CentreSize:
-    """`orders` closed on `length` days up to yesterday; the latest `open_share` of them wait to be called."""
+    """`orders` closed on `length` days up to yesterday; the latest `open_share` are not called yet."""
 
     orders: int
     length: int
@@ -67,11 +67,11 @@ class CentreSize:
 
     @property
     def first_open(self) -> int:
-        """The number (from 1) of the first order that is not evaluated yet."""
+        """Number (from 1) of the first order that is not evaluated yet."""
         return self.orders - round(self.orders * self.open_share) + 1
 
     def by_day(self) -> dict[date, int]:
-        """Orders of each day, fewer at weekends; they add up to `orders`."""
+        """Returns the orders of each day, fewer at weekends; the sum is `orders`."""
         weights = [WEEKEND_WEIGHT if day.weekday() >= 5 else 1.0 for day in self.closing_days]
         a_unit, given, counts = self.orders / sum(weights), 0.0, {}
         for day, weight in zip(self.closing_days, weights, strict=True):

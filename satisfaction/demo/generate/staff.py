@@ -20,7 +20,10 @@ from .shape import CentreSize
 
 @dataclass(frozen=True)
 class GeneratedStaff:
-    """`technicians` by employee number in the order of their crews; `foremen` by crew id; ids by user name."""
+    """`crews`, `foremen` (user ids) by crew id; `users`: ids by user name.
+
+    `dispatchers`, `managers`: user names.
+    """
 
     technicians: tuple[Technician, ...]
     crews: dict[int, Crew]
@@ -61,7 +64,7 @@ def make_staff(shape: CentreSize, *, since: date) -> GeneratedStaff:
 
 
 def make_users(people: list[tuple[str, str, Role]]) -> dict[str, int]:
-    """Demonstration accounts, all with its password; ids by user name."""
+    """Creates demonstration accounts with the common password; returns ids by user name."""
     password = make_password(PASSWORD)
     users = User.objects.bulk_create(
         User(

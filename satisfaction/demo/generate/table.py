@@ -1,4 +1,4 @@
-"""Writing very many rows of one model: a tenth of the time of `bulk_create`, with the same values."""
+"""Bulk writing of rows of one model in a tenth of the time of `bulk_create`, with the same values."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from django.core.management.color import no_style
 from django.db import connection, models
 
 ColumnValues = Mapping[str, Any]
-"""Values by attname; what is not named gets the field's default."""
+"""Values by attname; other fields get their defaults."""
 
 
 class BulkTable:
-    """Rows get consecutive ids from `first`; only into a table that nobody else writes meanwhile."""
+    """Writes rows with consecutive ids; nobody else may write to the table meanwhile."""
 
     def __init__(self, model: type[models.Model]) -> None:
         self.model = model
@@ -24,7 +24,7 @@ class BulkTable:
         self.columns = ", ".join(quote(field.column or field.attname) for field in self.fields)
         self.table = quote(model._meta.db_table)
         self.defaults = {field.attname: default_of(field) for field in self.fields}
-        # How the database keeps what it does not know itself; JSON comes as text already.
+        # Converters to database values; JSON values are text already.
         self.adapters: dict[type, Callable[[Any], Any]] = {
             datetime: connection.ops.adapt_datetimefield_value,
             date: connection.ops.adapt_datefield_value,
@@ -37,7 +37,7 @@ class BulkTable:
         return self.next_id - 1
 
     def insert(self, rows: Iterable[ColumnValues]) -> None:
-        """Rows with their `id`, in one statement."""
+        """Inserts rows with their `id` in one statement."""
         tuples = (self.row(values) for values in rows)
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
@@ -62,7 +62,7 @@ def default_of(field: models.Field) -> Any:
 
 
 def reset_sequences(tables: Iterable[BulkTable]) -> None:
-    """What is created afterwards gets ids after ours."""
+    """Sets the sequences after the highest ids."""
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), [table.model for table in tables]):
             cursor.execute(statement)

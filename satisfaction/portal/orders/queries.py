@@ -78,7 +78,7 @@ def _to_be_visited() -> QuerySet[WorkOrder]:
 
 
 def _handed_in() -> QuerySet[WorkOrder]:
-    """Orders with a submitted revisit without a finished decision, also after a corrected rating (domain §6.10)."""
+    """Orders with a submitted, undecided revisit, also after a corrected rating (domain §6.10)."""
     return WorkOrder.objects.filter(~Exists(_done()), revisit__state=RevisitState.SUBMITTED)
 
 

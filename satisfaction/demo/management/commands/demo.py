@@ -1,4 +1,4 @@
-"""Load the demonstration centre of today (contract: demo)."""
+"""`manage.py demo`: loads the demonstration centre of today (docs/contract.md)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def describe_result(loaded: LoadResult) -> str:
 
 
 def sign_in_hint() -> list[str]:
-    """The accounts' password is known to everybody, so they sign in only where that was asked for."""
+    """Returns a hint that the accounts, whose password is public, sign in with DEMO=1 only."""
     if settings.DEMO:
         return []
     return [_("演示账号只在 DEMO=1(make run)时可以登录。")]

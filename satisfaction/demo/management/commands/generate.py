@@ -1,4 +1,4 @@
-"""Fill an empty database for load tests (contract: generate)."""
+"""`manage.py generate`: fills an empty database for load tests (docs/contract.md)."""
 
 from __future__ import annotations
 
