@@ -56,10 +56,15 @@ def _same_text(orders: list[OrderFacts]) -> Iterator[OrderFacts]:
         for order in orders
         if order.reporter and order.fault
     ):
-        group.sort(key=lambda order: order.closed_at)  # type: ignore[arg-type,return-value]
+        group.sort(key=_closed_at)
         for earlier, later in pairwise(group):
-            if later.closed_at - earlier.closed_at <= NEAR:  # type: ignore[operator]
+            if _closed_at(later) - _closed_at(earlier) <= NEAR:
                 yield from (earlier, later)
+
+
+def _closed_at(order: OrderFacts) -> datetime:
+    assert order.closed_at is not None
+    return order.closed_at
 
 
 def _grouped(pairs: Iterable[tuple[Hashable, OrderFacts]]) -> Iterable[list[OrderFacts]]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from evaluations.enums import Manner, Rating, Repaired, Response, Uncivil
 from evaluations.models import Callback, CallScript, EvaluationPolicy, ProblemType
+from satisfaction.core.form_fields import offered_rows
 from satisfaction.core.formats import format_spoken_moment
 from workorders.models import WorkOrder
 
@@ -115,7 +116,7 @@ def rating_keys(chosen: str, policy: EvaluationPolicy) -> list[Key]:
 
 def type_keys(form: AnswersForm, types: list[ProblemType] | None) -> list[Key]:
     if types is None:
-        types = list(form.fields["problem_types"].queryset)  # type: ignore[attr-defined]
+        types = list(offered_rows(form, "problem_types"))
     chosen = form.chosen_types
     keys = TYPE_KEYS.ljust(len(types))
     return [

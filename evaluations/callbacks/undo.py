@@ -101,7 +101,7 @@ def _guard_undo(save: CallSave, rows: list[Callback], now: datetime) -> None:
 
 def _restore(row: Callback, values: dict[str, str | None]) -> None:
     for name in SNAPSHOT:
-        field = Callback._meta.get_field(name)
-        setattr(row, field.attname, None if values[name] is None else field.to_python(values[name]))  # type: ignore[union-attr]
+        field: Any = Callback._meta.get_field(name)
+        setattr(row, field.attname, None if values[name] is None else field.to_python(values[name]))
     row.problem_types.clear()
     row.save(update_fields=list(SNAPSHOT))

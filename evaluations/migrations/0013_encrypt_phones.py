@@ -21,7 +21,7 @@ def encrypt(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     rewrite_rows(apps.get_model("evaluations", "CallbackAttempt")._base_manager.using(alias).all(), ["phone"])
 
 
-def derive_key(row) -> None:  # type: ignore[no-untyped-def]
+def derive_key(row) -> None:
     """An entry that was a second spelling of a number keeps a key of its own."""
     is_second = row.phone_key != plain_key(row)
     row.phone_key = phone_key(row.phone) if row.phone and not is_second else row.phone_key
@@ -36,7 +36,7 @@ def decrypt(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     write_unencrypted(connection, attempts, {"phone": lambda row: row.phone})
 
 
-def plain_key(row) -> str:  # type: ignore[no-untyped-def]
+def plain_key(row) -> str:
     return next((str(phone).replace("转", "#") for phone in phones(row.phone)), row.phone_key)
 
 

@@ -15,6 +15,7 @@ from satisfaction.accounts.models import Absence
 from satisfaction.calendars import days
 from workorders.enums import LeadKind
 from workorders.models import Crew, CrewLead, WorkOrder
+from workorders.models.orders import WorkOrderQuerySet
 
 from .rules import Facts, Lead, deputies_rate, managers_rate_at_once
 
@@ -29,6 +30,13 @@ class Presence(TypedDict):
 
 
 PresentLead: TypeAlias = "WithAnnotations[CrewLead, Presence]"
+
+
+class Lateness(TypedDict):
+    is_late: bool
+
+
+OrderToRate: TypeAlias = "WithAnnotations[WorkOrder, Lateness]"
 
 
 class Counts(TypedDict):
@@ -71,7 +79,7 @@ def settled_ranges() -> list[tuple[date, date]]:
     return ranges
 
 
-def awaiting_self_evaluation() -> QuerySet[WorkOrder]:
+def awaiting_self_evaluation() -> WorkOrderQuerySet:
     """In scope, with a deadline, not taken out, of no settled month, and not rated by the crew."""
     orders = WorkOrder.objects.in_scope().filter(
         due_at__isnull=False, self_evaluation__isnull=True, taken_out__isnull=True
@@ -81,7 +89,7 @@ def awaiting_self_evaluation() -> QuerySet[WorkOrder]:
     return orders
 
 
-def to_rate(person: int, *, now: datetime) -> QuerySet[WorkOrder]:
+def to_rate(person: int, *, now: datetime) -> WorkOrderQuerySet:
     """What `person` is to rate today as foreman or as deputy. Three queries, whatever the number of crews."""
     today = days.local_day(now)
     led = CrewLead.objects.in_office(today).filter(person=person).values("crew")
@@ -89,7 +97,7 @@ def to_rate(person: int, *, now: datetime) -> QuerySet[WorkOrder]:
     return awaiting_self_evaluation().filter(mine).exclude(technician__user=person)
 
 
-def to_rate_in_place(person: int, *, now: datetime) -> QuerySet[WorkOrder]:
+def to_rate_in_place(person: int, *, now: datetime) -> WorkOrderQuerySet:
     """What a manager may rate for the crews' leads today: from the day of D+2 on, or at once (§4)."""
     today = days.local_day(now)
     leads = leads_by_crew(today)
@@ -123,13 +131,15 @@ def _nobody_of_the_crew(leads: LeadsByCrew) -> Q:
     return found
 
 
-def late_first(orders: QuerySet[WorkOrder], *, now: datetime) -> QuerySet[WorkOrder]:
+def late_first(orders: WorkOrderQuerySet, *, now: datetime) -> WorkOrderQuerySet[OrderToRate]:
     """Adds `is_late`; late ones first, then by day of closing, each with what its card shows."""
     late = Case(When(due_at__lt=now, then=True), default=Value(False), output_field=BooleanField())
-    return orders.annotate(is_late=late).with_people().order_by("-is_late", "closed_at", "number")  # type: ignore[attr-defined]
+    return orders.annotate(is_late=late).with_people().order_by("-is_late", "closed_at", "number")
 
 
-def after(orders: QuerySet[WorkOrder], last: WorkOrder, *, now: datetime) -> QuerySet[WorkOrder]:
+def after(
+    orders: WorkOrderQuerySet[OrderToRate], last: WorkOrder, *, now: datetime
+) -> WorkOrderQuerySet[OrderToRate]:
     """What follows `last` in a list ordered by `late_first`: cards that were rated meanwhile leave no gap."""
     later = Q(closed_at__gt=last.closed_at) | Q(closed_at=last.closed_at, number__gt=last.number)
     is_late = last.due_at is not None and last.due_at < now
@@ -138,7 +148,8 @@ def after(orders: QuerySet[WorkOrder], last: WorkOrder, *, now: datetime) -> Que
 
 def counts(orders: QuerySet[WorkOrder], *, now: datetime) -> Counts:
     """How many of `orders` there are, and how many of them are late; one query."""
-    return orders.order_by().aggregate(to_rate=Count("pk"), late=Count("pk", filter=Q(due_at__lt=now)))  # type: ignore[return-value]
+    found = orders.order_by().aggregate(to_rate=Count("pk"), late=Count("pk", filter=Q(due_at__lt=now)))
+    return Counts(to_rate=found["to_rate"], late=found["late"])
 
 
 def correctable_by(person: int, *, since: datetime, now: datetime) -> QuerySet[SelfEvaluation]:

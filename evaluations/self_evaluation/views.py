@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -23,6 +22,7 @@ from satisfaction.core.params import int_param
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import CREW_LEADS, Role
 from workorders.models import WorkOrder
+from workorders.models.orders import WorkOrderQuerySet
 
 from .actions import answer_of, correct, is_seen_by_crew, rate, require_corrector, require_rater
 from .cards import Card, ChoiceMaker, cards_to_rate
@@ -183,7 +183,7 @@ def visible_order(request: UserRequest, pk: int, now: datetime) -> VisibleOrder:
     return get_object_or_404(orders.select_related("crew", "technician"), pk=pk)
 
 
-def mine(request: UserRequest, is_in_place: bool, now: datetime) -> QuerySet[WorkOrder]:
+def mine(request: UserRequest, is_in_place: bool, now: datetime) -> WorkOrderQuerySet:
     return (to_rate_in_place if is_in_place else to_rate)(request.user.pk, now=now)
 
 

@@ -7,10 +7,18 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from evaluations.visibility import EVERYTHING, Viewer, orders_visible_to, viewer_of, with_visibility
+from evaluations.visibility import (
+    EVERYTHING,
+    Viewer,
+    VisibleOrder,
+    orders_visible_to,
+    viewer_of,
+    with_visibility,
+)
 from satisfaction.accounts.models import User
 from satisfaction.core.roles import Role
 from workorders.models import WorkOrder
+from workorders.models.orders import WorkOrderQuerySet
 
 CREW_READERS = (Role.FOREMAN, Role.DEPUTY)
 OFFICE_READERS = (Role.LEAD, Role.MANAGER, Role.HEAD, Role.ADMIN)
@@ -33,7 +41,7 @@ class Reader:
         """Totals are those of the rows: of a part of the orders, or because a total would tell what §4 hides."""
         return self.among is not None or self.viewer.has_crews_eyes
 
-    def orders(self, *, now: datetime) -> QuerySet[WorkOrder]:
+    def orders(self, *, now: datetime) -> WorkOrderQuerySet[VisibleOrder]:
         """Orders in the reader's workbook, annotated `shows_self` and `shows_callback`."""
         orders = orders_visible_to(self.viewer, now=now)
         if self.own_crews_only:

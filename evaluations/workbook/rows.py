@@ -45,9 +45,9 @@ def shown_rows(first: date, last: date, reader: Reader, *, now: datetime) -> Ite
 
     Rows are read 2,000 at a time; the number of queries depends on the months only.
     """
-    orders = reader.orders(now=now).closed_between(first, last)  # type: ignore[attr-defined]
-    problems = problems_of(orders)
-    orders = with_attempts(_with_facts(orders, first, last)).by_closing()  # type: ignore[attr-defined]
+    found = reader.orders(now=now).closed_between(first, last)
+    problems = problems_of(found)
+    orders = with_attempts(_with_facts(found.by_closing(), first, last))
     for row in orders.values(*MOMENTS, *TEXTS, *OTHERS, *FACTS, *VALUES).iterator(chunk_size=AT_ONCE):
         given = _order_cells(row, reader)
         if row["shows_self"]:

@@ -15,7 +15,7 @@ from evaluations.enums import Rating
 from evaluations.models import EvaluationPolicy
 from evaluations.scores.daily import daily_rows
 from evaluations.scores.rules import Tally
-from satisfaction.sheets.writing import ExportColumn, ExportSheet
+from satisfaction.sheets.writing import HEADER_FILL, ColumnKind, ExportColumn, ExportSheet
 
 from .audience import Reader
 from .columns import COLUMNS, DISSATISFIED
@@ -87,7 +87,7 @@ def workbook_sheets(
     )
     yield ExportSheet(
         _("每日得分"),
-        [ExportColumn(title, width, kind) for title, width, kind, _value in score_columns()],  # type: ignore[arg-type]
+        [ExportColumn(title, width, kind) for title, width, kind, _value in score_columns()],
         _score_rows(first, last, reader, book),
         heading=_("维修人每日得分 %(period)s") % {"period": period},
         frozen_columns=3,
@@ -106,11 +106,11 @@ BY_FIELD = {column.field: column for column in COLUMNS}
 
 
 def column_of(name: str) -> ExportColumn:
-    kind = "datetime" if name in MOMENTS else "integer" if name in INTEGERS else "text"
+    kind: ColumnKind = "datetime" if name in MOMENTS else "integer" if name in INTEGERS else "text"
     width = WIDE.get(name, 19 if name in MOMENTS else 12)
     is_order = FIELDS.index(name) < FIELDS.index("self_points")
-    fill = {} if is_order else {"fill": EVALUATED}
-    return ExportColumn(BY_FIELD[name].title, width, kind, **fill)  # type: ignore[arg-type]
+    fill = HEADER_FILL if is_order else EVALUATED
+    return ExportColumn(BY_FIELD[name].title, width, kind, fill)
 
 
 def _order_rows(
@@ -121,10 +121,14 @@ def _order_rows(
         yield [cells.get(name) for name in FIELDS]
 
 
-def score_columns() -> list[tuple[str, float, str, Any]]:
+def score_columns() -> list[tuple[str, float, ColumnKind, Any]]:
     """(title, width, kind, number of a tally) of the second sheet; the first four say who and when."""
-    who = [(_("日期"), 12, "raw", None), (_("工班"), 14, "text", None)]
-    who += [(_("工号"), 12, "text", None), (_("维修人"), 14, "text", None)]
+    who: list[tuple[str, float, ColumnKind, Any]] = [
+        (_("日期"), 12, "raw", None),
+        (_("工班"), 14, "text", None),
+        (_("工号"), 12, "text", None),
+        (_("维修人"), 14, "text", None),
+    ]
     numbers = [
         (_("应评工单"), "orders"),
         (_("参与评价"), "taking_part"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
 from typing import BinaryIO
 
 from django.utils.formats import date_format
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from evaluations.enums import BonusState
 from evaluations.models import Award
 from satisfaction.core.formats import two_decimals
-from satisfaction.sheets.writing import ExportColumn, ExportSheet, write_workbook
+from satisfaction.sheets.writing import ColumnKind, ExportColumn, ExportSheet, write_workbook
 
 from .report import Appraisal, Line
 
@@ -52,7 +53,7 @@ def month_columns(appraisal: Appraisal) -> Iterator[ExportColumn]:
 
 def sum_columns() -> list[ExportColumn]:
     """Of the whole year; `cells` fills them in the same order."""
-    names = (
+    names: tuple[tuple[str, int, ColumnKind], ...] = (
         (_("有得分月数"), 9, "integer"),
         (_("平均月得分"), 10, "decimal"),
         (_("应评工单"), 9, "integer"),
@@ -70,7 +71,7 @@ def sum_columns() -> list[ExportColumn]:
         (_("未通过"), 9, "decimal"),
         (_("上年兑现计入本年"), 12, "decimal"),
     )
-    return [ExportColumn(name, width, kind) for name, width, kind in names]  # type: ignore[arg-type]
+    return [ExportColumn(name, width, kind) for name, width, kind in names]
 
 
 def cells(line: Line, *, is_technicians: bool) -> Cells:
@@ -101,9 +102,9 @@ def cells(line: Line, *, is_technicians: bool) -> Cells:
     ]
 
 
-def shown(number: object) -> Decimal | None:
+def shown(number: Fraction | None) -> Decimal | None:
     """As the pages show it: two decimals, half up."""
-    text = two_decimals(number)  # type: ignore[arg-type]
+    text = two_decimals(number)
     return Decimal(text) if text is not None else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -14,6 +15,18 @@ from improvement.revisits.due_dates import RevisitDeadlines
 from satisfaction.calendars import days
 from satisfaction.calendars.service_calendar import ServiceCalendar
 from workorders.models import WorkOrder
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class Frozen(TypedDict):
+    """Whether KPIs were stored with the settlement."""
+
+    is_frozen: bool
+
+
+SettlementWithKpis: TypeAlias = "WithAnnotations[Settlement, Frozen]"
 
 
 @dataclass(frozen=True)
@@ -69,12 +82,12 @@ def kpi_months(months: Iterable[date], *, now: datetime, deadlines: RevisitDeadl
 
 
 def make_kpi_month(
-    month: date, settled: Settlement | None, closing: datetime | None, policy: EvaluationPolicy
+    month: date, settled: SettlementWithKpis | None, closing: datetime | None, policy: EvaluationPolicy
 ) -> KpiMonth:
     return KpiMonth(
         month,
         settlement=settled.pk if settled else None,
-        is_frozen=bool(settled and settled.is_frozen),  # type: ignore[attr-defined]
+        is_frozen=settled is not None and settled.is_frozen,
         settled_at=settled.settled_at if settled else None,
         closing=closing,
         missing_self_points=policy.missing_self_points if settled else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import get_language
@@ -23,6 +23,19 @@ from .rules_agenda import MAX_PROPOSALS, Proposal, Trouble, find_proposals
 
 DECIDED_WITHIN = timedelta(days=124)
 """Older decisions on proposals concern only orders outside the look-back (two look-backs)."""
+
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class Dropped(TypedDict):
+    """Whether a revisit is no longer needed."""
+
+    is_dropped: bool
+
+
+RevisitToDecide: TypeAlias = "WithAnnotations[Revisit, Dropped]"
 
 
 @dataclass(frozen=True)
@@ -47,7 +60,7 @@ def live_agenda(now: datetime) -> LiveAgenda:
     return LiveAgenda(items, overdue_information(now), more=max(0, len(proposals) - MAX_PROPOSALS))
 
 
-def undecided_revisits(now: datetime) -> QuerySet[Revisit]:
+def undecided_revisits(now: datetime) -> QuerySet[RevisitToDecide]:
     """Returns submitted, undecided revisits by crew, without those on the agenda of an open meeting.
 
     Adds `is_dropped`: no longer needed, but still on the agenda (domain §9.6).
@@ -162,9 +175,9 @@ def _overdue_step(step: ProjectStep) -> dict[str, Any]:
     }
 
 
-def _revisit_item(revisit: Revisit) -> AgendaItem:
-    item = AgendaItem(kind=ItemKind.REVISIT, revisit=revisit)
-    item.is_dropped = revisit.is_dropped  # type: ignore[attr-defined]
+def _revisit_item(revisit: RevisitToDecide) -> AgendaItem:
+    item: Any = AgendaItem(kind=ItemKind.REVISIT, revisit=revisit)
+    item.is_dropped = revisit.is_dropped
     return item
 
 

@@ -197,7 +197,8 @@ def _plan(item: AgendaItem, problem: str, responsible: User) -> Plan:
 
 def _crews(item: AgendaItem) -> set[int]:
     if item.revisit is not None:
-        return {item.revisit.order.crew_id} - {None}  # type: ignore[return-value]
+        crew = item.revisit.order.crew_id
+        return {crew} if crew is not None else set()
     return {order["crew"] for order in item.proposal.get("orders", [])} - {None}
 
 

@@ -127,7 +127,7 @@ def render_screen(
 ) -> HttpResponse:
     hide_navigation_counts(request)
     if meeting.state == MeetingState.CLOSED:
-        item.told_then = minutes_entry(item)  # type: ignore[attr-defined]
+        item.told_then = minutes_entry(item)
     counts = decision_counts(meeting.items.all())
     total = sum(counts.values())
     is_open = meeting.state == MeetingState.OPEN

@@ -1,5 +1,9 @@
 """The monthly fault analysis meeting and its decisions (domain §9.5)."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -8,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from improvement.enums import Decision, ItemKind, Likeness, MeetingState
+from satisfaction.accounts.models import User
 
 from .projects import ImprovementProject
 from .revisits import Revisit
@@ -26,7 +31,7 @@ class AnalysisMeeting(models.Model):
     planned_at = models.DateTimeField(_("计划时间"))
     place = models.CharField(_("地点"), max_length=100, blank=True)
     state = models.CharField(_("状态"), max_length=10, choices=MeetingState, default=MeetingState.PLANNED)
-    attendees = models.ManyToManyField(  # type: ignore[var-annotated]
+    attendees: models.ManyToManyField[User, models.Model] = models.ManyToManyField(
         PERSON, blank=True, related_name="meetings", verbose_name=_("参加人")
     )
     other_attendees = models.CharField(_("其他参加人"), max_length=300, blank=True)
@@ -83,6 +88,9 @@ class AgendaItem(models.Model):
     decided_at = models.DateTimeField(null=True)
     told = models.JSONField(default=dict, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
+
+    # Not stored: what the closed minutes say of the item, on a page that shows it.
+    told_then: Any = None
 
     history = HistoricalRecords(excluded_fields=["told"])
 

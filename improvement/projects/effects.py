@@ -8,6 +8,7 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 
 from evaluations.models import EvaluationPolicy
+from improvement.enums import ProjectState
 from improvement.models import ImprovementProject
 from satisfaction.calendars import days
 from satisfaction.core.formats import format_long_day
@@ -22,7 +23,7 @@ def facts_of(project: ImprovementProject) -> Facts:
     steps = tuple(Step(step.who_id, step.done_by_id, step.done_on) for step in project.steps.all())
     named = named_day(steps, project.effective_on)
     return Facts(
-        project.state,  # type: ignore[arg-type]
+        ProjectState(project.state),
         project.responsible_id,
         steps,
         project.effective_on,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Field
+from django.db.models import Field, Model
 from django.utils.translation import gettext as _
 
 from evaluations.models import ProblemType
@@ -69,12 +69,12 @@ class _Names:
     """People and crews by id: one query each."""
 
     def __init__(self, rows: Iterable[Any]) -> None:
-        ids: defaultdict[type, set[int]] = defaultdict(set)
+        ids: defaultdict[type[Model], set[int]] = defaultdict(set)
         for row in rows:
             for column in _columns(row):
                 if column.related_model and getattr(row, column.attname):
                     ids[column.related_model].add(getattr(row, column.attname))
-        self.known = {model: model._default_manager.in_bulk(list(keys)) for model, keys in ids.items()}  # type: ignore[attr-defined]
+        self.known = {model: model._default_manager.in_bulk(list(keys)) for model, keys in ids.items()}
 
     def of(self, row: Any, column: Field[Any, Any]) -> str:
         value = getattr(row, column.attname)

@@ -143,9 +143,9 @@ def reportable(steps: Iterable[ProjectStep], person: User, *, now: datetime) -> 
     steps = list(steps)
     if person.has_role(*RUNNERS):
         return {step.pk for step in steps}
-    crews = {step.crew_id for step in steps} - {None}
+    crews = {step.crew_id for step in steps if step.crew_id is not None}
     leads = leads_by_crew(days.local_day(now), crews)
-    mine = {crew for crew in crews if acts(Facts(leads.get(crew, ())), person.pk)}  # type: ignore[arg-type]
+    mine = {crew for crew in crews if acts(Facts(leads.get(crew, ())), person.pk)}
     return {step.pk for step in steps if step.crew_id in mine}
 
 

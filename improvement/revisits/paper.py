@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from evaluations.models import ProblemType
+from evaluations.models import Callback, ProblemType
 from improvement.models import Revisit
 from improvement.revisits.queries import Orders
 from satisfaction.core.formats import format_iso_minute
@@ -93,10 +93,10 @@ class PaperMaker:
             measure=revisit.measure if revisit else "",
         )
 
-    def _boxes(self, source: object) -> tuple[ProblemTypeBox, ...]:
+    def _boxes(self, source: Revisit | Callback | None) -> tuple[ProblemTypeBox, ...]:
         """Returns the active types and the inactive ones that are ticked."""
-        ticked = {one.pk for one in source.problem_types.all()} if source else set()  # type: ignore[attr-defined]
-        text = source.other_problem if source else ""  # type: ignore[attr-defined]
+        ticked = {one.pk for one in source.problem_types.all()} if source else set()
+        text = source.other_problem if source else ""
         return tuple(
             ProblemTypeBox(
                 one.code, str(one), one.pk in ticked, text if one.needs_text and one.pk in ticked else ""

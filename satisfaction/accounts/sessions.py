@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from satisfaction.core.errors import is_busy
+from satisfaction.core.requests import person_of
 
 SIGNED_IN, ACTED, ACTIVE = "signed_in_at", "acted_at", "active_at"  # seconds since 1970
 ENDED = "session_ended"  # key in the next session: why the previous one ended
@@ -80,7 +81,7 @@ class SessionEndMiddleware:
 def end_reason(request: HttpRequest, *, now: datetime) -> str:
     """Returns why the session has ended: "idle", "age" or "everywhere"; "" if it has not."""
     signed_in, active = request.session.get(SIGNED_IN, 0.0), request.session.get(ACTIVE, 0.0)
-    ended_at = request.user.sessions_ended_at  # type: ignore[union-attr]
+    ended_at = person_of(request).sessions_ended_at
     if ended_at and signed_in <= ended_at.timestamp():
         return "everywhere"
     if now.timestamp() - signed_in > settings.SESSION_COOKIE_AGE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from satisfaction.core.access import roles_required
 from satisfaction.core.client_address import address_of
 from satisfaction.core.pagination import page_of
+from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 
 from .grants import confirm_grant, decline_grant
@@ -23,7 +24,7 @@ DECIDERS = (Role.HEAD, Role.ADMIN)
 
 @roles_required(*DECIDERS)
 @require_safe
-def grants(request: HttpRequest) -> HttpResponse:
+def grants(request: UserRequest) -> HttpResponse:
     """Lists pending grants, then decided ones."""
     rows = RoleGrant.objects.select_related("person", "asked_by", "decided_by").pending_first()
     page = page_of(request, rows)
@@ -36,10 +37,10 @@ def grants(request: HttpRequest) -> HttpResponse:
 
 @roles_required(*DECIDERS)
 @require_POST
-def decide_grant(request: HttpRequest, pk: int) -> HttpResponse:
+def decide_grant(request: UserRequest, pk: int) -> HttpResponse:
     grant = get_object_or_404(RoleGrant, pk=pk)
     act = confirm_grant if request.POST.get("decision") == "confirm" else decline_grant
-    grant = act(grant, by=request.user, now=timezone.now(), address=address_of(request))  # type: ignore[arg-type]
+    grant = act(grant, by=request.user, now=timezone.now(), address=address_of(request))
     words = {"name": grant.person, "role": grant.get_role_display()}
     if act is confirm_grant:
         messages.success(request, _("%(name)s 已有角色“%(role)s”。") % words)

@@ -52,6 +52,13 @@ def offer_rows(form: forms.BaseForm, name: str, rows: QuerySet[Any]) -> None:
     field.queryset = rows
 
 
+def offered_rows(form: forms.BaseForm, name: str) -> QuerySet[Any]:
+    """Returns the rows that the form's field offers."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ModelChoiceField) and field.queryset is not None
+    return field.queryset
+
+
 def offer_choices(form: forms.BaseForm, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
     """Sets the (value, label) pairs that the form's field offers."""
     field = form.fields[name]

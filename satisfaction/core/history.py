@@ -8,6 +8,11 @@ from typing import Any
 LONGEST_REASON = 100  # characters, of the history's column
 
 
+def history_of(model: Any) -> Any:
+    """Returns the manager of a model's history."""
+    return model.history
+
+
 def set_change_author(row: Any, *, by: Any, reason: str = "", at: datetime | None = None) -> None:
     """The next save or deletion of the row is recorded as done `by` this person (None: the system).
 

@@ -187,12 +187,12 @@ def complete_day(day: date, cast: DemoPeople, *, now: datetime) -> list[WorkOrde
         n = int(order.number[-4:])
         if n % 10 == 0:
             continue
-        crew = order.crew or (order.technician.crew if order.technician else cast.crews[0])
+        crew = order.crew or (order.technician and order.technician.crew) or cast.crews[0]
         completions.append(
             Completion(
                 order.pk,
                 crew=crew,
-                technician=cast.of_crew(crew)[n % 5],  # type: ignore[arg-type]
+                technician=cast.of_crew(crew)[n % 5],
                 phone=phones[order.reporter_name, order.reporter_location],
                 kind=Kind.FAULT,
                 channel=Channel.HOTLINE,

@@ -45,8 +45,10 @@ class DemoOrders:
         self.troubles = [1 if "站" not in post.location else 3 for post in self.posts]
         self.staff = list(self.cast.technicians.values())
         self.diligence = [self.random.uniform(0.6, 1.5) for _ in self.staff]
-        self.fields = {crew.pk: FIELDS[n % len(FIELDS)] for n, crew in enumerate(self.cast.crews)}
-        self.names = {crew.pk: crew.name for crew in self.cast.crews}
+        self.fields: dict[int | None, tuple[Repair, ...]] = {
+            crew.pk: FIELDS[n % len(FIELDS)] for n, crew in enumerate(self.cast.crews)
+        }
+        self.names: dict[int | None, str] = {crew.pk: crew.name for crew in self.cast.crews}
 
     def of_day(self, day: date) -> list[Row]:
         """Returns the rows of the day by closing time; order numbers contain the day."""
@@ -92,7 +94,7 @@ class DemoOrders:
         return self._cells(number, closed_at, technician, repair, reporter, kind=kind)
 
     def _field(self, technician: Technician) -> tuple[Repair, ...]:
-        own = self.fields[technician.crew_id]  # type: ignore[index]
+        own = self.fields[technician.crew_id]
         return own if self.random.random() < OWN_FIELD else self.random.choice(FIELDS)
 
     def _earlier(self, closed_at: datetime, *, is_repeat: bool) -> OrderCells | None:
@@ -153,7 +155,7 @@ class DemoOrders:
             "fault": repair.fault,
             "cause": repair.cause,
             "action": repair.action,
-            "crew": self.names[technician.crew_id],  # type: ignore[index]
+            "crew": self.names[technician.crew_id],
             "employee_no": technician.employee_no,
             "technician": technician.name,
             "first_contact_at": first_contact_at,

@@ -17,10 +17,10 @@ FIXED_TIMESTAMP = datetime(2000, 1, 1)
 class _ReproducibleZip(zipfile.ZipFile):
     """A zip archive whose members have no date."""
 
-    def writestr(self, zinfo_or_arcname, data, *_options: object) -> None:  # type: ignore[no-untyped-def]
+    def writestr(self, zinfo_or_arcname: Any, data: Any, *_options: Any) -> None:
         super().writestr(_member(zinfo_or_arcname), data)
 
-    def write(self, filename: str | PathLike[str], arcname: str | None = None, *_options: object) -> None:  # type: ignore[override]
+    def write(self, filename: str | PathLike[str], arcname: Any = None, *_options: Any) -> None:
         member = _member(arcname or fspath(filename))
         member.file_size = Path(filename).stat().st_size
         with Path(filename).open("rb") as source, self.open(member, "w") as target:

@@ -95,8 +95,8 @@ class CellWriter:
 
     def _cell(self, kind: str, wrap: bool, value: object, data_type: str) -> Cell:
         """Sets value and type without guessing: a text with a leading = is no formula, "#N/A" no error."""
-        cell = self._cells.get((kind, wrap)) or self._new_cell(kind, wrap)
-        cell._value = value  # type: ignore[attr-defined]
+        cell: Any = self._cells.get((kind, wrap)) or self._new_cell(kind, wrap)
+        cell._value = value
         cell.data_type = data_type
         return cell
 

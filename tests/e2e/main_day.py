@@ -76,7 +76,7 @@ class Centre:
         return page
 
     def context(self, size: dict[str, int]) -> BrowserContext:
-        context = self.browser.new_context(viewport=size, base_url=self.house.url, locale="zh-CN")  # type: ignore[arg-type]
+        context = self.browser.new_context(viewport=size, base_url=self.house.url, locale="zh-CN")
         context.set_default_timeout(120_000)
         return context
 

@@ -35,12 +35,13 @@ def earlier_order(number: str, *, of: WorkOrder) -> WorkOrder:
     earlier = WorkOrder.objects.filter(number=number.strip()).first()
     if earlier is None:
         raise Refused(_("没有工单号为“%(number)s”的工单。") % {"number": number})
-    seen, link = {of.pk}, earlier
+    seen = {of.pk}
+    link: WorkOrder | None = earlier
     while link is not None:
         if link.pk in seen:
             raise Refused(_("%(number)s 不能是它自己的原工单。") % {"number": of.number})
         seen.add(link.pk)
-        link = link.repeat_of or link.duplicate_of  # type: ignore[assignment]
+        link = link.repeat_of or link.duplicate_of
     return earlier
 
 

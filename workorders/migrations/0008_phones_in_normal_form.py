@@ -21,7 +21,7 @@ def write_normal_form(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> No
         orders.bulk_update([order for order in batch if _rewrite(order)], FIELDS)
 
 
-def _rewrite(order) -> bool:  # type: ignore[no-untyped-def]
+def _rewrite(order) -> bool:
     before = [getattr(order, name) for name in FIELDS]
     said = order.imported.get("reporter_phone", "")
     if written(said) not in ("", said):

@@ -22,7 +22,7 @@ def encrypt(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     rewrite_rows(changes.all(), ["said"])
 
 
-def derive_keys(row) -> None:  # type: ignore[no-untyped-def]
+def derive_keys(row) -> None:
     row.reporter_phone_key, row.reporter_other_key = phone_keys(row.reporter_phone)
 
 
@@ -46,7 +46,7 @@ def decrypt(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     write_unencrypted(schema_editor.connection, changes.all(), said)
 
 
-def plain_key(row, place: int) -> str:  # type: ignore[no-untyped-def]
+def plain_key(row, place: int) -> str:
     found = [str(phone).replace("转", "#") for phone in phones(row.reporter_phone)]
     return found[place] if place < len(found) else ""
 

@@ -38,7 +38,7 @@ class BulkTable:
 
     def insert(self, rows: Iterable[ColumnValues]) -> None:
         """Inserts rows with their `id` in one statement."""
-        tuples = (self.row(values) for values in rows)
+        tuples: Any = (self.row(values) for values in rows)
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 with cursor.copy(f"COPY {self.table} ({self.columns}) FROM STDIN") as copy:
@@ -46,7 +46,7 @@ class BulkTable:
                         copy.write_row(one)
                 return
             places = ", ".join(["%s"] * len(self.fields))
-            cursor.executemany(f"INSERT INTO {self.table} ({self.columns}) VALUES ({places})", tuples)  # type: ignore[arg-type]
+            cursor.executemany(f"INSERT INTO {self.table} ({self.columns}) VALUES ({places})", tuples)
 
     def row(self, values: ColumnValues) -> list[Any]:
         get, defaults, adapters = values.get, self.defaults, self.adapters

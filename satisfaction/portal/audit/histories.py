@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from evaluations.models import EvaluationPolicy
+from satisfaction.core.history import history_of
 from workorders.models import WorkOrder
 
 from .shapes import TrailChange, TrailEntry, TrailQuery, TrailSource
@@ -50,7 +51,7 @@ HISTORIES: dict[str, tuple[tuple[str, ...], LabelFunction, tuple[str, ...]]] = {
 
 def history_rows(model: type[Model], related: tuple[str, ...]) -> Callable[[TrailQuery], QuerySet[Any]]:
     def rows(query: TrailQuery) -> QuerySet[Any]:
-        history = model.history  # type: ignore[attr-defined]
+        history = history_of(model)
         before = history.filter(id=OuterRef("id")).filter(
             Q(history_date__lt=OuterRef("history_date"))
             | Q(history_date=OuterRef("history_date"), history_id__lt=OuterRef("history_id"))
@@ -80,7 +81,7 @@ def history_entries(
     model: type[Model], label: LabelFunction
 ) -> Callable[[Sequence[Any], TrailQuery], list[TrailEntry]]:
     def entries(rows: Sequence[Any], query: TrailQuery) -> list[TrailEntry]:
-        history = model.history  # type: ignore[attr-defined]
+        history = history_of(model)
         before = history.filter(history_id__in=[row.before for row in rows if row.before]).in_bulk()
         before |= predecessors(model, rows)
         names = RelatedNames()

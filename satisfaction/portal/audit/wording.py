@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from evaluations.models import Callback
 from satisfaction.core.formats import format_iso_second
+from satisfaction.core.history import history_of
 from satisfaction.core.roles import Role
 from workorders.enums import ChangeSource
 from workorders.models import WorkOrder
@@ -112,7 +113,7 @@ def format_value(value: Any) -> str:
 
 def tracked_fields(model: type[Model]) -> list[Field[Any, Any]]:
     """Returns the fields whose changes are shown: those that people enter, not derived ones."""
-    history = model.history.model  # type: ignore[attr-defined]
+    history = history_of(model).model
     return [one for one in history.tracked_fields if one.editable and not one.primary_key]
 
 

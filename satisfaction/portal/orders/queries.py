@@ -34,21 +34,21 @@ def with_complete_evaluation(orders: WorkOrderQuerySet) -> WorkOrderQuerySet:
     return orders.in_scope().exclude(pk__in=_unfinished_ids())
 
 
-def mark_completeness(orders: Iterable[WorkOrder]) -> None:
+def mark_completeness(orders: Iterable[Any]) -> None:
     """Sets `is_complete` of the orders: True, False, or None out of scope. Two queries."""
     orders = list(orders)
     among = {order.pk for order in orders if order.out_of_scope is None}
     left = set(_unfinished_ids(among).values_list("pk", flat=True)) if among else set()
     for order in orders:
-        order.is_complete = order.pk not in left if order.pk in among else None  # type: ignore[attr-defined]
+        order.is_complete = order.pk not in left if order.pk in among else None
 
 
 def _unfinished_ids(among: Iterable[int] | None = None) -> QuerySet[WorkOrder, Any]:
     """Returns the ids of unfinished orders; `among`: of these orders only."""
-    sources = (_in_open_months(), _to_be_visited(), _handed_in())
+    sources = [_in_open_months(), _to_be_visited(), _handed_in()]
     if among is not None:
         wanted = list(among)
-        sources = tuple(source.filter(pk__in=wanted) for source in sources)  # type: ignore[assignment]
+        sources = [source.filter(pk__in=wanted) for source in sources]
     first, *others = (source.order_by().values("pk") for source in sources)
     return first.union(*others)
 

@@ -83,7 +83,7 @@ def test_dispatcher_sees_every_line_foreman_own_crew_technician_own(
 def sheets(client: Client, person: User, url: str) -> dict[str, list[tuple]]:
     """The rows of the workbook below its two heads, by sheet."""
     client.force_login(person)
-    content = b"".join(client.get(url).streaming_content)  # type: ignore[attr-defined]
+    content = b"".join(client.get(url).streaming_content)
     book = openpyxl.load_workbook(io.BytesIO(content))
     return {page.title: list(page.iter_rows(min_row=3, values_only=True)) for page in book.worksheets}
 

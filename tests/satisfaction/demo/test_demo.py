@@ -62,7 +62,7 @@ SETTLED, PROVISIONAL = date(2026, 10, 1), date(2026, 11, 1)
 @pytest.fixture(scope="module")
 def _loaded(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """Loaded once for all tests that only look; taken back at the end."""
-    with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock(), transaction.atomic():
         load_demonstration(now=NOW)
         yield
         transaction.set_rollback(True)
@@ -277,7 +277,7 @@ def digest() -> dict[str, list[tuple[object, ...]]]:
         "attempts": list(
             CallbackAttempt.objects.order_by("pk").values_list("callback__order__number", "outcome")
         ),
-        "rankings": [rank_month(SETTLED), rank_month(PROVISIONAL)],  # type: ignore[list-item]
+        "rankings": [rank_month(SETTLED), rank_month(PROVISIONAL)],
     }
 
 
@@ -325,7 +325,7 @@ def test_load_refuses_a_database_with_people(db: None) -> None:
 
 @pytest.mark.parametrize("username", ["lead", "dispatcher1", "foreman3", "w001", "admin"])
 def test_demonstration_account_signs_in_with_demo_on(centre: None, settings: object, username: str) -> None:
-    settings.DEMO = True  # type: ignore[attr-defined]
+    settings.DEMO = True
     client = Client()
 
     answer = client.post(reverse("accounts:login"), {"username": username, "password": PASSWORD})
@@ -337,7 +337,7 @@ def test_demonstration_account_signs_in_with_demo_on(centre: None, settings: obj
 
 
 def test_demonstration_account_does_not_sign_in_with_demo_off(centre: None, settings: object) -> None:
-    settings.DEMO = False  # type: ignore[attr-defined]
+    settings.DEMO = False
     client = Client()
 
     answer = client.post(reverse("accounts:login"), {"username": "lead", "password": PASSWORD})
@@ -348,11 +348,11 @@ def test_demonstration_account_does_not_sign_in_with_demo_off(centre: None, sett
 def test_session_of_a_demonstration_account_ends_with_the_demonstration(
     centre: None, settings: object
 ) -> None:
-    settings.DEMO = True  # type: ignore[attr-defined]
+    settings.DEMO = True
     client = Client()
     client.post(reverse("accounts:login"), {"username": "lead", "password": PASSWORD})
 
-    settings.DEMO = False  # type: ignore[attr-defined]
+    settings.DEMO = False
     answer = client.get(reverse("home"))
 
     assert answer.status_code == 302
@@ -364,7 +364,7 @@ def test_session_of_a_demonstration_account_ends_with_the_demonstration(
 def test_sign_in_page_names_the_accounts_with_demo_on_only(
     centre: None, settings: object, *, is_on: bool
 ) -> None:
-    settings.DEMO = is_on  # type: ignore[attr-defined]
+    settings.DEMO = is_on
 
     page = Client().get(reverse("accounts:login")).content.decode()
 
@@ -375,7 +375,7 @@ def test_sign_in_page_names_the_accounts_with_demo_on_only(
 def test_every_page_answers_everybody_and_an_english_one_says_nothing_in_chinese(
     centre: None, settings: object
 ) -> None:
-    settings.DEMO = True  # type: ignore[attr-defined]
+    settings.DEMO = True
     wrong, seen, texts = {}, set(), written()
     for username in ("lead", "dispatcher1", "foreman1", "deputy1", "manager1", "head", "admin", "w001"):
         client = Client()

@@ -95,8 +95,8 @@ def worst_crew_share() -> Fraction:
 
 def is_last(row: object) -> bool:
     """Shares hold after a run, not within it."""
-    numbers = Callback.objects.filter(order__closed_on=row.day, order__crew__name=row.crew)  # type: ignore[attr-defined]
-    return numbers.order_by("-order__number").values_list("order__number", flat=True)[0] == row.number  # type: ignore[attr-defined]
+    numbers = Callback.objects.filter(order__closed_on=row.day, order__crew__name=row.crew)
+    return numbers.order_by("-order__number").values_list("order__number", flat=True)[0] == row.number
 
 
 def worst_load() -> int:
