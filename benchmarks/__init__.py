@@ -1,1 +1,1 @@
-"""How fast the product is, each beside what cannot be undercut; `make bench`."""
+"""Benchmarks, each compared with a lower bound of its time; `make bench`."""

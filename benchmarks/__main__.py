@@ -1,8 +1,8 @@
-"""`python -m benchmarks [NAME …] [--orders N]`: runs the benchmarks on a database of their own, prints one table.
+"""`python -m benchmarks [NAME …] [--orders N]`: runs the benchmarks and prints a table.
 
-The database is a temporary SQLite file; BENCH_DATABASE_URL names another, empty one (`scores` also takes one that
-`generate` has filled, and then compares with another such one in BENCH_SMALL_DATABASE_URL).
-A benchmark is a module with `run()` that gives Rows; add its name to BENCHMARKS.
+The database is a temporary SQLite file; BENCH_DATABASE_URL names another empty one. `scores` also accepts one
+that `generate` has filled, and compares it with a smaller one in BENCH_SMALL_DATABASE_URL. A benchmark is a
+module with `run()` that returns Measurements; add its name to BENCHMARKS.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ def main(arguments: list[str]) -> int:
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
     os.environ["BENCH_ORDERS"] = str(given.orders)
     with tempfile.TemporaryDirectory() as folder:
-        set_up(Path(folder))
+        set_up_database(Path(folder))
         print(COLUMNS.format("", "seconds", "peak MB", "floor s", "ratio"))
         for name in names or BENCHMARKS:
             for row in import_module(f"benchmarks.{name}").run():
                 numbers = (row.seconds, row.peak_mb, row.floor_seconds, row.ratio)
-                print(COLUMNS.format(row.name, *map(written, numbers, (2, 0, 2, 1))), flush=True)
+                print(COLUMNS.format(row.name, *map(format_number, numbers, (2, 0, 2, 1))), flush=True)
     return 0
 
 
-def written(number: float | None, decimals: int) -> str:
+def format_number(number: float | None, decimals: int) -> str:
     return "–" if number is None else f"{number:.{decimals}f}"
 
 
-def set_up(folder: Path) -> None:
-    """The product's settings on an empty database and an empty MEDIA_ROOT."""
+def set_up_database(folder: Path) -> None:
+    """Sets up the product with an empty database and an empty MEDIA_ROOT."""
     os.environ.update(
         SECRET_KEY="for benchmarks only",
         DEBUG="0",

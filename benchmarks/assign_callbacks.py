@@ -1,33 +1,33 @@
-"""Drawing the largest day of a real month, and its replay; floor: reading the orders, inserting the rows."""
+"""Drawing the largest day of a real month, and replaying it. Lower bound: reading orders, inserting rows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
 
-from .import_workbook import take_in
-from .measuring import Row, measured
+from .import_workbook import import_month
+from .measuring import Measurement, measure
 
 DAY = date(2016, 3, 24)
 DISPATCHERS, MANAGERS = 6, 3
 
 
-def run() -> list[Row]:
-    measured(take_in)
-    people()
-    drawn, peak = measured(assign)
-    again, again_peak = measured(assign)
-    replayed, replay_peak = measured(replay)
-    number = orders()
-    floor, _ = measured(read_and_insert)
+def run() -> list[Measurement]:
+    measure(import_month)
+    make_callers()
+    drawn, peak = measure(assign)
+    again, again_peak = measure(assign)
+    replayed, replay_peak = measure(replay)
+    number = count_orders()
+    floor, _ = measure(read_and_insert)
     return [
-        Row(f"assign_callbacks, {number:,} orders (floor: read + insert)", drawn, peak, floor),
-        Row("assign_callbacks, the same day again", again, again_peak),
-        Row("verify_assignment of it", replayed, replay_peak),
+        Measurement(f"assign_callbacks, {number:,} orders (floor: read + insert)", drawn, peak, floor),
+        Measurement("assign_callbacks, the same day again", again, again_peak),
+        Measurement("verify_assignment of it", replayed, replay_peak),
     ]
 
 
-def people() -> None:
+def make_callers() -> None:
     from satisfaction.accounts.models import User
     from tests.factories import make_person
 
@@ -38,7 +38,7 @@ def people() -> None:
                 make_person(f"{role}{n}", role)
 
 
-def orders() -> int:
+def count_orders() -> int:
     from evaluations.models import Callback
 
     return Callback.objects.filter(order__closed_on=DAY).count()
@@ -59,7 +59,7 @@ def replay() -> None:
 
 
 def read_and_insert() -> Callable[[], None]:
-    """What the draw stored, taken out, read and inserted once more, and rolled back: the day is undrawn again."""
+    """Deletes the drawn callbacks; the measured part reads orders, inserts the rows and rolls back."""
     from django.db import transaction
 
     from evaluations.draw.run import to_draw

@@ -1,4 +1,4 @@
-"""The bare page beside which the month page is measured: signed in, one query, a table with as many rows."""
+"""The minimal page that the month page is compared with: signed in, one query, a table of as many rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAGE = Template(
 
 
 @everybody_signed_in
-def bare(request: HttpRequest, rows: int) -> HttpResponse:
+def bare_page(request: HttpRequest, rows: int) -> HttpResponse:
     from workorders.models import Technician
 
     found = list(Technician.objects.values_list(*dict.fromkeys(COLUMNS))[:rows])
@@ -24,4 +24,4 @@ def bare(request: HttpRequest, rows: int) -> HttpResponse:
     return HttpResponse(PAGE.render(Context({"rows": shown, "user": request.user})))
 
 
-urlpatterns = [path("bare/<int:rows>/", bare), path("", include("satisfaction.urls"))]
+urlpatterns = [path("bare/<int:rows>/", bare_page), path("", include("satisfaction.urls"))]

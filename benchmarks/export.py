@@ -1,4 +1,4 @@
-"""Writing a real month as a workbook; floor: the same cells as plain values with the same library."""
+"""Exporting a real month. Lower bound: writing the same cells as plain values with the same library."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import io
 from collections.abc import Callable
 from datetime import date
 
-from .import_workbook import take_in
-from .measuring import Row, measured
+from .import_workbook import import_month
+from .measuring import Measurement, measure
 
 FIRST, LAST = date(2016, 3, 1), date(2016, 3, 31)
 
 
-def run() -> list[Row]:
-    measured(take_in)
-    month, peak = measured(export, FIRST, LAST)
-    day, day_peak = measured(export, LAST, LAST)
-    floor, _ = measured(write_only)
+def run() -> list[Measurement]:
+    measure(import_month)
+    month, peak = measure(export, FIRST, LAST)
+    day, day_peak = measure(export, LAST, LAST)
+    floor, _ = measure(write_only)
     return [
-        Row("export, a month of 5,848 orders (floor: write cells)", month, peak, floor),
-        Row("export, one day of them", day, day_peak),
+        Measurement("export, a month of 5,848 orders (floor: write cells)", month, peak, floor),
+        Measurement("export, one day of them", day, day_peak),
     ]
 
 

@@ -1,4 +1,4 @@
-"""What a benchmark gives, and how it is measured: in a process of its own, so that peaks do not add up."""
+"""Measuring time and memory in a separate process, so that peaks do not add up."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Row:
-    """`floor_seconds`: what the same work needs without us, measured in the same run; `ratio` = seconds ÷ floor."""
+class Measurement:
+    """`floor_seconds`: lower bound for the same work, measured in the same run; `ratio` = seconds ÷ floor."""
 
     name: str
     seconds: float
@@ -24,11 +24,14 @@ class Row:
         return self.seconds / self.floor_seconds if self.floor_seconds else None
 
 
-def measured(work: Callable[..., Any], *arguments: Any) -> tuple[float, float]:
-    """(seconds, peak memory of the whole process in MB). Work that gives a function was the preparation only."""
+def measure(work: Callable[..., Any], *arguments: Any) -> tuple[float, float]:
+    """Returns (seconds, peak memory of the process in MB).
+
+    If `work` returns a function, `work` was the preparation and the function is measured.
+    """
     from django.db import connections
 
-    connections.close_all()  # the process closes what it inherits, and with it ours
+    connections.close_all()  # a forked process would close the inherited connections, which are also ours
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_run, args=(sender, work, arguments))

@@ -1,7 +1,7 @@
-"""Opening the next call (the main button, then its page) with 1,000 and with 100,000 orders stored.
+"""Opening the next call (main button, then its page) with 1,000 and with 100,000 stored orders.
 
-The caller's own queue grows with the stock: one order in twenty is open. Floor: the same with 1,000 orders. Run it
-on PostgreSQL (BENCH_DATABASE_URL); the bar is a ratio of at most 1.2.
+One order in twenty is open, so the caller's queue grows too. Lower bound: the time with 1,000 orders. Run it
+on PostgreSQL (BENCH_DATABASE_URL); the required ratio is at most 1.2.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from .measuring import Row
+from .measuring import Measurement
 
 FEW, MANY = 1_000, 100_000
 CALLERS, OPEN_OF = 6, 20
 ROUNDS = 60
 
 
-def run() -> list[Row]:
+def run() -> list[Measurement]:
     from django.utils import timezone
 
     now = timezone.now()
@@ -30,13 +30,13 @@ def run() -> list[Row]:
     many = opening(callers[0])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return [
-        Row(f"next call, {FEW:,} orders", few, peak),
-        Row(f"next call, {MANY:,} orders (floor: {FEW:,})", many, peak, few),
+        Measurement(f"next call, {FEW:,} orders", few, peak),
+        Measurement(f"next call, {MANY:,} orders (floor: {FEW:,})", many, peak, few),
     ]
 
 
 def make_callers() -> list[Any]:
-    """Dispatchers who may phone at whatever hour the benchmark runs."""
+    """Creates dispatchers and allows calls at any hour."""
     from django.contrib.auth.models import Group
 
     from evaluations.models import EvaluationPolicy
@@ -54,7 +54,7 @@ def make_callers() -> list[Any]:
 
 
 def stock(first: int, last: int, callers: list[Any], now: datetime) -> None:
-    """Orders first … last − 1 of the last 60 days with their callbacks; the open ones of yesterday."""
+    """Creates orders first … last − 1 of the last 60 days with callbacks; open ones are of yesterday."""
     from django.db import connection
 
     from evaluations.models import Callback
@@ -177,7 +177,7 @@ def attempts(rows: list[Any]) -> None:
 
 
 def opening(person: Any) -> float:
-    """Seconds of the median round: the main button, the page it leads to, then the call is let go again."""
+    """Returns the median seconds of opening the next call; releases the call after each round."""
     from django.test import Client
     from django.urls import reverse
 

@@ -1,8 +1,8 @@
 """The ranking of a month with 40,000 evaluated orders, settling it, and a day's rows.
 
-Floor: one hand-written statement that counts the same orders, points and ratings by technician and crew; it names
-neither the orders left out nor anybody's rank. Told between which ids the month's orders lie, it is the quickest found:
-without, PostgreSQL reads every rating there is.
+Lower bound: one hand-written statement that counts the same orders, points and ratings by technician and
+crew, without excluded orders and ranks. It limits the ids of the month's orders: otherwise PostgreSQL reads
+all ratings.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from collections.abc import Callable, Iterator
 from datetime import date, time, timedelta
 from typing import Any
 
-from .measuring import Row, measured
+from .measuring import Measurement, measure
 
 ORDERS, TECHNICIANS, CREWS = 40_000, 150, 12
 MONTH, LAST = date(2024, 5, 1), date(2024, 5, 31)
 POINTS = {"satisfied": 10, "basically_satisfied": 8, "dissatisfied": 6}
-PART = """c.published_at IS NOT NULL AND c.rating <> '' AND s.id IS NOT NULL AND t.id IS NULL
+TAKING_PART_SQL = """c.published_at IS NOT NULL AND c.rating <> '' AND s.id IS NOT NULL AND t.id IS NULL
     AND NOT (b.state IS NOT NULL AND b.state = 'upheld')"""
 BOUNDS = "BETWEEN (SELECT least FROM ids) AND (SELECT most FROM ids)"
 STATEMENT = f"""
     WITH ids AS (SELECT MIN(id) AS least, MAX(id) AS most FROM workorders_workorder WHERE closed_on BETWEEN %s AND %s)
     SELECT o.technician_id, o.crew_id, COUNT(*) AS n,
-        SUM(s.points) FILTER (WHERE {PART}) AS own, SUM(c.points) FILTER (WHERE {PART}) AS called,
-        COUNT(*) FILTER (WHERE c.rating = 'satisfied' AND {PART}) AS good,
-        COUNT(*) FILTER (WHERE c.rating = 'basically_satisfied' AND {PART}) AS fair,
-        COUNT(*) FILTER (WHERE c.rating = 'dissatisfied' AND {PART}) AS bad
+        SUM(s.points) FILTER (WHERE {TAKING_PART_SQL}) AS own, SUM(c.points) FILTER (WHERE {TAKING_PART_SQL}) AS called,
+        COUNT(*) FILTER (WHERE c.rating = 'satisfied' AND {TAKING_PART_SQL}) AS good,
+        COUNT(*) FILTER (WHERE c.rating = 'basically_satisfied' AND {TAKING_PART_SQL}) AS fair,
+        COUNT(*) FILTER (WHERE c.rating = 'dissatisfied' AND {TAKING_PART_SQL}) AS bad
     FROM workorders_workorder o
     LEFT JOIN evaluations_callback c ON c.order_id = o.id AND c.order_id {BOUNDS}
     LEFT JOIN evaluations_selfevaluation s ON s.order_id = o.id AND s.order_id {BOUNDS}
@@ -37,33 +37,33 @@ STATEMENT = f"""
     GROUP BY 1, 2"""
 
 
-def run() -> list[Row]:
-    measured(take_in)
-    floor, _ = best(statement)
-    seconds, peak = best(ranking)
-    day, day_peak = measured(one_day)
-    settled, settled_peak = measured(settling)
-    again, again_peak = measured(ranking)
+def run() -> list[Measurement]:
+    measure(insert_month)
+    floor, _ = best_of(one_statement)
+    seconds, peak = best_of(ranking)
+    day, day_peak = measure(one_day)
+    settled, settled_peak = measure(settle_month)
+    again, again_peak = measure(ranking)
     return [
-        Row("rank_month, 40,000 orders (floor: one statement)", seconds, peak, floor),
-        Row("rank_month, the same month settled", again, again_peak),
-        Row("score_day, 1,290 orders of them", day, day_peak),
-        Row("settling it", settled, settled_peak),
+        Measurement("rank_month, 40,000 orders (floor: one statement)", seconds, peak, floor),
+        Measurement("rank_month, the same month settled", again, again_peak),
+        Measurement("score_day, 1,290 orders of them", day, day_peak),
+        Measurement("settling it", settled, settled_peak),
     ]
 
 
-def best(work: Callable[..., Any], times: int = 7) -> tuple[float, float]:
-    """The quickest of several: short work suffers most from what else the machine does."""
-    return min(measured(work) for _ in range(times))
+def best_of(work: Callable[..., Any], times: int = 7) -> tuple[float, float]:
+    """Returns the fastest of several runs: other load distorts short work most."""
+    return min(measure(work) for _ in range(times))
 
 
-def twice(work: Callable[[], Any]) -> Callable[[], Any]:
-    """Prepared by doing it once: what is measured is the second time."""
+def warmed_up(work: Callable[[], Any]) -> Callable[[], Any]:
+    """Runs the work once, so that the second run is measured."""
     work()
     return work
 
 
-def statement() -> Callable[[], Any]:
+def one_statement() -> Callable[[], Any]:
     from django.db import connection
 
     def ask() -> list[Any]:
@@ -71,13 +71,13 @@ def statement() -> Callable[[], Any]:
             cursor.execute(STATEMENT, [MONTH, LAST] * 2)
             return cursor.fetchall()
 
-    return twice(ask)
+    return warmed_up(ask)
 
 
 def ranking() -> Callable[[], Any]:
     from evaluations.scores.ranking import rank_month
 
-    return twice(lambda: rank_month(MONTH))
+    return warmed_up(lambda: rank_month(MONTH))
 
 
 def one_day() -> Callable[[], Any]:
@@ -85,10 +85,10 @@ def one_day() -> Callable[[], Any]:
 
     from evaluations.scores.daily import score_day
 
-    return twice(lambda: score_day(MONTH, now=timezone.now()))
+    return warmed_up(lambda: score_day(MONTH, now=timezone.now()))
 
 
-def settling() -> None:
+def settle_month() -> None:
     from django.utils import timezone
 
     from evaluations.scores.settle import settle
@@ -96,8 +96,8 @@ def settling() -> None:
     settle(MONTH, by=None, now=timezone.now())
 
 
-def take_in() -> None:
-    """Evaluated orders in order of closing; 3 in 100 unreachable, 4 not called, 2 without self-evaluation."""
+def insert_month() -> None:
+    """Creates evaluated orders; of 100, 3 are unreachable, 4 not called, 2 not self-evaluated."""
     from evaluations.models import Callback, SelfEvaluation
     from satisfaction.accounts.models import User
     from tests.factories import make_run
@@ -110,13 +110,13 @@ def take_in() -> None:
         Technician(employee_no=f"W{n:03}", name=f"W{n:03}", crew=crews[n % CREWS]) for n in range(TECHNICIANS)
     )
     drawn = make_run(MONTH)
-    orders = WorkOrder.objects.bulk_create(orders_of(people, chance), batch_size=1000)
-    evaluated = [rows_of(order, caller, drawn, chance) for order in orders]
+    orders = WorkOrder.objects.bulk_create(make_orders(people, chance), batch_size=1000)
+    evaluated = [evaluations_of(order, caller, drawn, chance) for order in orders]
     SelfEvaluation.objects.bulk_create((own for own, _ in evaluated if own), batch_size=1000)
     Callback.objects.bulk_create((called for _, called in evaluated), batch_size=1000)
 
 
-def orders_of(people: list[Any], chance: random.Random) -> Iterator[Any]:
+def make_orders(people: list[Any], chance: random.Random) -> Iterator[Any]:
     from satisfaction.calendars import days
     from workorders.models import WorkOrder
 
@@ -150,8 +150,8 @@ def orders_of(people: list[Any], chance: random.Random) -> Iterator[Any]:
         )
 
 
-def rows_of(order: Any, caller: Any, drawn: Any, chance: random.Random) -> tuple[Any, Any]:
-    """The self-evaluation, if any, and the callback of an order."""
+def evaluations_of(order: Any, caller: Any, drawn: Any, chance: random.Random) -> tuple[Any, Any]:
+    """Returns the self-evaluation (or None) and the callback of an order."""
     from evaluations.models import Callback, SelfEvaluation
 
     own, said = (chance.choices(list(POINTS), [80, 15, 5])[0] for _ in range(2))

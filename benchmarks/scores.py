@@ -1,8 +1,9 @@
-"""Scores and KPIs of a large centre over two years, as `generate` makes it; `--orders 1000000` is the real size.
+"""Scores and KPIs of a large centre over two years from `generate`; `--orders 1000000` is the full size.
 
-Each beside its floor, in turns, in one run. Of the ranking and of a day: the quickest single statement found that
-yields the same numbers (of the day: and stores them). Of the month page: a bare page that shows as many rows. What
-shall be flat is measured on the smaller database in BENCH_SMALL_DATABASE_URL, too, one with as many orders a day.
+Each is measured alternately with its lower bound. For the ranking and for a day: the fastest single statement
+found that returns (for a day: stores) the same numbers. For the month page: a minimal page with as many rows.
+Times that must not grow with the number of orders are also measured on the smaller database in
+BENCH_SMALL_DATABASE_URL, which has as many orders for each day.
 """
 
 from __future__ import annotations
@@ -14,34 +15,34 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
-from .measuring import Row, measured
+from .measuring import Measurement, measure
 from .rank_month import STATEMENT
 
 DAYS = 730
 ROUNDS = 9
 NUMBERS = "orders, taking_part, self_points, callback_points, satisfied, basically_satisfied, dissatisfied"
-STORE = f"""
+STORE_STATEMENT = f"""
     INSERT INTO evaluations_dailyscore (day, technician_id, crew_id, {NUMBERS})
     SELECT %s, technician_id, crew_id, n, good + fair + bad, COALESCE(own, 0), COALESCE(called, 0), good, fair, bad
     FROM ({STATEMENT}) AS t WHERE TRUE
     ON CONFLICT (day, technician_id, crew_id) DO UPDATE
     SET {", ".join(f"{name} = excluded.{name}" for name in NUMBERS.split(", "))}"""
-Work = Callable[[], Any]
+Workload = Callable[[], Any]
 
 
-def run() -> Iterator[Row]:
+def run() -> Iterator[Measurement]:
     from django.conf import settings
 
     settings.ROOT_URLCONF = "benchmarks.bare"
     settings.DEMO = True  # `generate` makes demonstration accounts
-    measured(filled)
-    yield from against_floors()
+    measure(fill_database)
+    yield from compare_with_floors()
     if url := os.environ.get("BENCH_SMALL_DATABASE_URL"):
-        yield from flat(url)
+        yield from compare_sizes(url)
 
 
-def filled() -> None:
-    """The database holds what `generate` made, and knows its own sizes."""
+def fill_database() -> None:
+    """Fills the database with `generate` if it is empty, and updates its statistics."""
     from django.core.management import call_command
     from django.db import connection
 
@@ -55,7 +56,7 @@ def filled() -> None:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
 
 
-def against_floors() -> Iterator[Row]:
+def compare_with_floors() -> Iterator[Measurement]:
     from evaluations.enums import MonthState
     from evaluations.scores.daily import score_day
     from evaluations.scores.ranking import live_table
@@ -64,37 +65,39 @@ def against_floors() -> Iterator[Row]:
     settled, running = months()
     last, noon = days.last_of_month(settled), now()
     day = running.replace(day=1)
-    yield beside(
+    yield compare(
         f"rank_month {settled:%Y-%m} from its orders (floor: a statement)",
         lambda: live_table(settled, state=MonthState.PROVISIONAL),
-        lambda: asked(STATEMENT, *[settled, last] * 2),
+        lambda: execute(STATEMENT, *[settled, last] * 2),
     )
-    yield beside(
+    yield compare(
         f"score_day {day} (floor: its statement)",
         lambda: score_day(day, now=noon),
-        lambda: asked(STORE, day, *[day] * 4),
+        lambda: execute(STORE_STATEMENT, day, *[day] * 4),
     )
-    yield page_beside_bare(settled, "settled")
-    yield page_beside_bare(running, "running")
-    yield page_beside_bare(running, "running, just changed", is_kept=False)
+    yield compare_month_page(settled, "settled")
+    yield compare_month_page(running, "running")
+    yield compare_month_page(running, "running, just changed", is_kept=False)
     for name, address in kpi_pages(settled, running):
         yield from kpi_page(name, address)
 
 
-def beside(name: str, work: Work, floor: Work) -> Row:
-    """The quickest of several of each, in turns: what else the machine does troubles both alike."""
+def compare(name: str, work: Workload, floor: Workload) -> Measurement:
+    """Measures both alternately, so that other load affects both; returns the fastest run of each."""
     work(), floor()
     ours, theirs = zip(*((seconds(work), seconds(floor)) for _ in range(ROUNDS)), strict=True)
-    return Row(name, min(ours), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, min(theirs))
+    return Measurement(
+        name, min(ours), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, min(theirs)
+    )
 
 
-def seconds(work: Work) -> float:
+def seconds(work: Workload) -> float:
     begun = time.perf_counter()
     work()
     return time.perf_counter() - begun
 
 
-def asked(statement: str, *parameters: Any) -> list[Any]:
+def execute(statement: str, *parameters: Any) -> list[Any]:
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -109,7 +112,7 @@ def now() -> Any:
 
 
 def months() -> tuple[date, date]:
-    """The latest settled month, and the one that runs."""
+    """Returns the latest settled month and the current month."""
     from evaluations.models import Settlement
     from satisfaction.calendars import days
 
@@ -121,8 +124,8 @@ def months() -> tuple[date, date]:
 # --- Pages ----------------------------------------------------------------------------------------
 
 
-def visit() -> Callable[[str], Any]:
-    """Gives pages to the head."""
+def page_loader() -> Callable[[str], Any]:
+    """Returns a function that loads pages as the head."""
     from django.test import Client
 
     from satisfaction.accounts.models import User
@@ -138,15 +141,15 @@ def visit() -> Callable[[str], Any]:
     return page
 
 
-def page_beside_bare(month: date, state: str, *, is_kept: bool = True) -> Row:
-    """Opened again; or as after a change."""
+def compare_month_page(month: date, state: str, *, is_kept: bool = True) -> Measurement:
+    """Compares the month page with a minimal page; without `is_kept`, with an empty cache."""
     from evaluations.scores.ranking import month_table
 
-    table, page = month_table(month), visit()
+    table, page = month_table(month), page_loader()
     rows, address = len(table["technicians"]) + len(table["crews"]), f"/months/{month:%Y-%m}/"
-    return beside(
+    return compare(
         f"month page, {state}, {rows} rows (floor: a bare page)",
-        lambda: page(address) if is_kept else anew(page, address),
+        lambda: page(address) if is_kept else open_uncached(page, address),
         lambda: page(f"/bare/{rows}/"),
     )
 
@@ -162,35 +165,35 @@ def kpi_pages(settled: date, running: date) -> list[tuple[str, str]]:
     ]
 
 
-def kpi_page(name: str, address: str) -> Iterator[Row]:
-    """As after a change, with its queries; and opened again."""
+def kpi_page(name: str, address: str) -> Iterator[Measurement]:
+    """Measures a page with an empty cache, with its number of queries, and with a filled one."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    page = visit()
+    page = page_loader()
     with CaptureQueriesContext(connection) as queries:
-        anew(page, address)
+        open_uncached(page, address)
     for words, work in (
-        (f"{name}, just changed, {len(queries)} queries", lambda: anew(page, address)),
+        (f"{name}, just changed, {len(queries)} queries", lambda: open_uncached(page, address)),
         (name, lambda: page(address)),
     ):
         quickest = min(seconds(work) for _ in range(ROUNDS))
-        yield Row(words, quickest, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        yield Measurement(words, quickest, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
-def anew(page: Callable[[str], Any], address: str) -> None:
-    """Opened when nothing that was kept is of use."""
+def open_uncached(page: Callable[[str], Any], address: str) -> None:
+    """Loads the page with an empty cache."""
     from django.core.cache import cache
 
     cache.clear()
     page(address)
 
 
-# --- Flat -----------------------------------------------------------------------------------------
+# --- Sizes ----------------------------------------------------------------------------------------
 
 
-def flat(url: str) -> Iterator[Row]:
-    """The same pages with many orders stored and with few (floor)."""
+def compare_sizes(url: str) -> Iterator[Measurement]:
+    """Compares the same pages with many stored orders and with few (lower bound)."""
     settled, running = months()
     pages = [
         ("month page, settled", f"/months/{settled:%Y-%m}/"),
@@ -200,21 +203,21 @@ def flat(url: str) -> Iterator[Row]:
     for is_kept in (True, False):
         for name, address in pages:
             words = f"{name}{'' if is_kept else ', just changed'} (floor: with few orders)"
-            yield Row(words, *quickest(address, "", is_kept), quickest(address, url, is_kept)[0])
+            yield Measurement(words, *fastest(address, "", is_kept), fastest(address, url, is_kept)[0])
 
 
-def quickest(address: str, url: str, is_kept: bool) -> tuple[float, float]:
-    return min(measured(opening, address, url, is_kept) for _ in range(3))
+def fastest(address: str, url: str, is_kept: bool) -> tuple[float, float]:
+    return min(measure(prepare_page, address, url, is_kept) for _ in range(3))
 
 
-def opening(address: str, url: str, is_kept: bool) -> Work:
-    """Opened a few times before; with a `url` in that database, in a process of its own."""
+def prepare_page(address: str, url: str, is_kept: bool) -> Workload:
+    """Loads the page a few times before the measurement; with a `url` in that database."""
     if url:
         switch_to(url)
-    page = visit()
+    page = page_loader()
     for _ in range(3):
         page(address)
-    return lambda: page(address) if is_kept else anew(page, address)
+    return lambda: page(address) if is_kept else open_uncached(page, address)
 
 
 def switch_to(url: str) -> None:

@@ -1,7 +1,7 @@
 """`python -m docs.make_data_model`: draws docs/pictures/data-model.svg from the metadata of our models.
 
-The picture depends on nothing but the models: the same models give the same bytes. With `--check` nothing is
-written and the exit code is 1 when the picture is out of date.
+The picture depends on the models only: the same models give the same bytes. With `--check` nothing is
+written, and the exit code is 1 if the picture is out of date.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from django.utils import translation
 PICTURE = Path(__file__).resolve().parent / "pictures" / "data-model.svg"
 PACKAGES = ("satisfaction", "workorders", "evaluations", "improvement")
 MAX_PLAIN_FIELDS = 7
-LEFT_OUT = (
+TECHNICAL_NAMES = (
     "_key",
     "token",
     "version",
@@ -32,15 +32,15 @@ LEFT_OUT = (
     "is_superuser",
     "last_login",
 )
-"""Technical fields, by the beginning or end of their names; they count among the "more"."""
+"""Beginnings or ends of names of technical fields; these are counted under "more"."""
 
-BOX, ROW, HEAD, GAP, LANE, PAD = 268, 19, 28, 22, 64, 20
-TITLE = 40
+BOX_WIDTH, ROW_HEIGHT, HEAD_HEIGHT, GAP, LANE_WIDTH, PADDING = 268, 19, 28, 22, 64, 20
+TITLE_HEIGHT = 40
 
 
 @dataclass(frozen=True)
 class Group:
-    """Apps drawn side by side under one heading, over so many columns of boxes."""
+    """Apps under one heading, in `columns` columns of boxes."""
 
     name: str
     labels: tuple[str, ...]
@@ -54,12 +54,12 @@ GROUPS = (
     Group("improvement · what we do about it", ("improvement",), 2, "#b45309"),
     Group("satisfaction · people, days, long work", (), 2, "#6b21a8"),
 )
-"""A group without labels takes the apps that no other group names."""
+"""A group without labels has the apps of no other group."""
 
 
 @dataclass(frozen=True)
 class FieldRow:
-    """One line of a box; `target` is the model that it points to."""
+    """One line of a box; `target`: the model of a relation."""
 
     name: str
     label: str
@@ -77,11 +77,11 @@ class Box:
 
     @property
     def height(self) -> int:
-        return HEAD + ROW * len(self.rows) + 8
+        return HEAD_HEIGHT + ROW_HEIGHT * len(self.rows) + 8
 
 
 def our_models() -> list[type[Model]]:
-    """Models of the product, without history tables and tables that only join two others."""
+    """Returns the models of the product without history and join tables."""
     found = [
         model
         for model in apps.get_models()
@@ -90,8 +90,8 @@ def our_models() -> list[type[Model]]:
     return sorted(found, key=lambda model: (model._meta.app_label, model.__module__, model.__name__))
 
 
-def rows_of(model: type[Model]) -> list[FieldRow]:
-    """Relations first, then people in one line, then the first plain fields."""
+def field_rows(model: type[Model]) -> list[FieldRow]:
+    """Returns relations first, then people in one line, then the first plain fields."""
     relations, people, plain, hidden = [], [], [], 0
     for field in [*model._meta.fields, *model._meta.many_to_many]:
         target = field.remote_field.model if field.remote_field else None
@@ -100,47 +100,51 @@ def rows_of(model: type[Model]) -> list[FieldRow]:
         if target is get_user_model():
             people.append(field.name)
         elif target:
-            relations.append(FieldRow(field.name, target.__name__, target, mark_of(field)))
+            relations.append(FieldRow(field.name, target.__name__, target, cardinality(field)))
         elif is_technical(field.name) or len(plain) == MAX_PLAIN_FIELDS:
             hidden += 1
         else:
-            plain.append(FieldRow(field.name, label_of(field)))
+            plain.append(FieldRow(field.name, chinese_label(field)))
     if people:
-        relations.append(FieldRow(shortened(", ".join(people), 25), "→ User"))
+        relations.append(FieldRow(shorten(", ".join(people), 25), "→ User"))
     if hidden:
         plain.append(FieldRow(f"… {hidden} more", ""))
     return relations + plain
 
 
-def mark_of(field: Field) -> str:
-    """How many rows may point to one: one (1), many (n), many on both sides (n:m)."""
+def cardinality(field: Field) -> str:
+    """Returns how many rows may refer to one: one (1), many (n), many on both sides (n:m)."""
     if isinstance(field, ManyToManyField):
         return "n:m"
     return "1" if field.unique else "n"
 
 
 def is_technical(name: str) -> bool:
-    return any(name.startswith(part) or name.endswith(part) for part in LEFT_OUT)
+    return any(name.startswith(part) or name.endswith(part) for part in TECHNICAL_NAMES)
 
 
-def label_of(field: Field) -> str:
-    """The Chinese name, where the field has one of its own."""
+def chinese_label(field: Field) -> str:
+    """Returns the Chinese name of the field, "" if it has none."""
     label = str(field.verbose_name)
-    return "" if label.isascii() else shortened(label.partition("(")[0], 9)
+    return "" if label.isascii() else shorten(label.partition("(")[0], 9)
 
 
-def shortened(text: str, most: int) -> str:
+def shorten(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def place(boxes: list[Box], columns: int, left: int) -> int:
-    """Puts the boxes into columns of about the same height, in their order; returns the height."""
+def place_boxes(boxes: list[Box], columns: int, left: int) -> int:
+    """Places the boxes in columns of similar height, in order; returns the height."""
     total = sum(box.height + GAP for box in boxes)
-    column, y = 0, TITLE + PAD
+    column, y = 0, TITLE_HEIGHT + PADDING
     for box in boxes:
-        if y > TITLE + PAD and y + box.height / 2 > TITLE + total / columns and column < columns - 1:
-            column, y = column + 1, TITLE + PAD
-        box.x, box.y = left + column * (BOX + LANE), y
+        if (
+            y > TITLE_HEIGHT + PADDING
+            and y + box.height / 2 > TITLE_HEIGHT + total / columns
+            and column < columns - 1
+        ):
+            column, y = column + 1, TITLE_HEIGHT + PADDING
+        box.x, box.y = left + column * (BOX_WIDTH + LANE_WIDTH), y
         y += box.height + GAP
     return max(box.y + box.height for box in boxes)
 
@@ -153,37 +157,39 @@ def draw_box(box: Box) -> list[str]:
     name = box.model.__name__
     chinese = str(box.model._meta.verbose_name)
     parts = [
-        f'<rect x="{box.x}" y="{box.y}" width="{BOX}" height="{box.height}" rx="6" class="box"/>',
-        f'<path d="M{box.x} {box.y + HEAD}h{BOX}" stroke="{box.colour}" stroke-width="2"/>',
+        f'<rect x="{box.x}" y="{box.y}" width="{BOX_WIDTH}" height="{box.height}" rx="6" class="box"/>',
+        f'<path d="M{box.x} {box.y + HEAD_HEIGHT}h{BOX_WIDTH}" stroke="{box.colour}" stroke-width="2"/>',
         text(box.x + 10, box.y + 19, name, style="name"),
-        text(box.x + BOX - 10, box.y + 19, "" if chinese.isascii() else chinese, style="zh", anchor="end"),
+        text(
+            box.x + BOX_WIDTH - 10, box.y + 19, "" if chinese.isascii() else chinese, style="zh", anchor="end"
+        ),
     ]
     for number, row in enumerate(box.rows):
-        y = box.y + HEAD + ROW * number + 15
+        y = box.y + HEAD_HEIGHT + ROW_HEIGHT * number + 15
         label = f"→ {row.label} ({row.mark})" if row.target else row.label
         parts += [
             text(box.x + 10, y, row.name, style="more" if row.name.startswith("…") else "f"),
-            text(box.x + BOX - 10, y, label, style="to" if row.target else "zh", anchor="end"),
+            text(box.x + BOX_WIDTH - 10, y, label, style="to" if row.target else "zh", anchor="end"),
         ]
     return parts
 
 
 def draw_lines(box: Box, boxes: dict[type[Model], Box]) -> list[str]:
-    """From the row of each relation to the head of the model it points to, between the columns."""
+    """Draws lines from the row of each relation to the head of its target."""
     found = []
     for number, row in enumerate(box.rows):
         target = boxes.get(row.target) if row.target else None
         if target is None:
             continue
-        y, to_y = box.y + HEAD + ROW * number + 11, target.y + 14
+        y, to_y = box.y + HEAD_HEIGHT + ROW_HEIGHT * number + 11, target.y + 14
         if target.x < box.x:
-            x, to_x, bend = box.x, target.x + BOX, -1
+            x, to_x, bend = box.x, target.x + BOX_WIDTH, -1
         elif target.x > box.x:
-            x, to_x, bend = box.x + BOX, target.x, 1
+            x, to_x, bend = box.x + BOX_WIDTH, target.x, 1
         else:
             x, to_x, bend = box.x, target.x, -1
         to_bend = bend if target.x == box.x else -bend
-        reach = LANE * 0.45 if target.x == box.x else max(LANE, abs(to_x - x) * 0.35)
+        reach = LANE_WIDTH * 0.45 if target.x == box.x else max(LANE_WIDTH, abs(to_x - x) * 0.35)
         curve = f"M{x} {y}C{x + bend * reach:g} {y} {to_x + to_bend * reach:g} {to_y} {to_x} {to_y}"
         found.append(f'<path d="{curve}" class="line" stroke="{target.colour}" marker-end="url(#arrow)"/>')
     return found
@@ -202,31 +208,33 @@ STYLE = """
 """
 
 
-def drawing() -> str:
-    """The whole picture as SVG text."""
+def draw_model() -> str:
+    """Returns the picture as SVG text."""
     with translation.override("zh-hans"):
-        return _drawing()
+        return _draw_model()
 
 
-def _drawing() -> str:
+def _draw_model() -> str:
     models, boxes = our_models(), {}
     named = {label for group in GROUPS for label in group.labels}
-    left, bottom, shapes = PAD * 2, 0, []
+    left, bottom, shapes = PADDING * 2, 0, []
     for group in GROUPS:
         own = [
-            Box(model, rows_of(model), group.colour)
+            Box(model, field_rows(model), group.colour)
             for model in models
             if model._meta.app_label in group.labels
             or (not group.labels and model._meta.app_label not in named)
         ]
-        width = group.columns * (BOX + LANE) - LANE
-        bottom = max(bottom, place(own, group.columns, left))
+        width = group.columns * (BOX_WIDTH + LANE_WIDTH) - LANE_WIDTH
+        bottom = max(bottom, place_boxes(own, group.columns, left))
         shapes.append(
-            text(left, TITLE, group.name, style="group").replace("<text", f'<text fill="{group.colour}"', 1)
+            text(left, TITLE_HEIGHT, group.name, style="group").replace(
+                "<text", f'<text fill="{group.colour}"', 1
+            )
         )
         boxes |= {box.model: box for box in own}
-        left += width + LANE + PAD
-    width, height = left - LANE, bottom + PAD * 2
+        left += width + LANE_WIDTH + PADDING
+    width, height = left - LANE_WIDTH, bottom + PADDING * 2
     size = f'width="{width}" height="{height}"'
     for box in boxes.values():
         shapes += draw_lines(box, boxes)
@@ -235,7 +243,7 @@ def _drawing() -> str:
     legend = (
         "(1) one row to one · (n) many rows to one · (n:m) many to many · → User: foreign keys to the person"
     )
-    shapes.append(text(PAD, height - 12, legend, style="zh"))
+    shapes.append(text(PADDING, height - 12, legend, style="zh"))
     arrow = (
         '<marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path d="M0 0L8 4L0 8z" fill="#374151"/></marker>'
@@ -256,7 +264,7 @@ def _drawing() -> str:
 def main(arguments: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
-    picture = drawing()
+    picture = draw_model()
     if "--check" in arguments:
         is_current = PICTURE.exists() and PICTURE.read_text(encoding="utf-8") == picture
         return 0 if is_current else 1

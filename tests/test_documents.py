@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.make_data_model import PICTURE, drawing
+from docs.make_data_model import PICTURE, draw_model
 
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ("satisfaction", "workorders", "evaluations", "improvement")
@@ -207,4 +207,4 @@ def test_every_class_and_field_of_the_glossary_exists():
 
 def test_picture_of_the_data_model_is_current():
     """`python -m docs.make_data_model` draws it anew."""
-    assert PICTURE.read_text(encoding="utf-8") == drawing()
+    assert PICTURE.read_text(encoding="utf-8") == draw_model()
