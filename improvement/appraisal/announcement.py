@@ -21,7 +21,7 @@ class Winner:
 
 
 @dataclass(frozen=True)
-class Earlier:
+class WithdrawnAnnouncement:
     """What was announced before the month was reopened: the names at the top then."""
 
     settlement: Settlement
@@ -42,7 +42,7 @@ class Announcement:
         return any(winner.award is None for winner in (*self.stars, *self.crews))
 
 
-def announce(month: date) -> Announcement | None:
+def find_announcement(month: date) -> Announcement | None:
     """None: the month is not settled, nothing is announced. Three queries."""
     settled = Settlement.objects.in_force().filter(month=month).defer("snapshot")
     tables = ("snapshot__table__technicians", "snapshot__table__crews")
@@ -57,16 +57,16 @@ def announce(month: date) -> Announcement | None:
         settlement,
         [
             Winner(row, technician_standing(row, numbers).score, star)
-            for row in first_of(found[1] or [], star.technician_id if star else None)
+            for row in winning_rows(found[1] or [], star.technician_id if star else None)
         ],
         [
             Winner(row, crew_standing(row, numbers).score, crew)
-            for row in first_of(found[2] or [], crew.crew_id if crew else None)
+            for row in winning_rows(found[2] or [], crew.crew_id if crew else None)
         ],
     )
 
 
-def announced_before(month: date) -> Earlier | None:
+def withdrawn_announcement(month: date) -> WithdrawnAnnouncement | None:
     """The last announcement that a reopening took back; None: there was none. Two queries."""
     reopened = Settlement.objects.filter(month=month, reopened_at__isnull=False).defer("snapshot")
     tables = ("snapshot__table__technicians", "snapshot__table__crews")
@@ -76,12 +76,12 @@ def announced_before(month: date) -> Earlier | None:
     settlement = reopened.prefetch_related("awards").get(pk=found[0])
     winners = {award.kind: award.technician_id or award.crew_id for award in settlement.awards.all()}
     stars, crews = (
-        [row["name"] for row in first_of(rows or [], winners.get(kind))]
+        [row["name"] for row in winning_rows(rows or [], winners.get(kind))]
         for rows, kind in ((found[1], AwardKind.STAR), (found[2], AwardKind.WINNING_CREW))
     )
-    return Earlier(settlement, stars, crews)
+    return WithdrawnAnnouncement(settlement, stars, crews)
 
 
-def first_of(rows: list[Row], winner: int | None) -> list[Row]:
+def winning_rows(rows: list[Row], winner: int | None) -> list[Row]:
     """The row of the winner; without one everybody at rank 1."""
     return [row for row in rows if (row["id"] == winner if winner else row["rank"] == 1)]

@@ -15,31 +15,31 @@ from evaluations.models import Award
 from satisfaction.core.formats import two_decimals
 from satisfaction.sheets.writing import ColumnKind, ExportColumn, ExportSheet, write_workbook
 
-from .report import Appraisal, Line
-
-Cells = list[object]
+from .report import Appraisal, AppraisalLine
 
 
 def write_appraisal(target: BinaryIO, appraisal: Appraisal) -> None:
     """What the reader sees on the page, number by number."""
     sheets = [
-        lines_sheet(_("工班"), appraisal, appraisal.crews, is_technicians=False),
-        awards_sheet(appraisal),
+        year_sheet(_("工班"), appraisal, appraisal.crews, is_technicians=False),
+        year_awards_sheet(appraisal),
     ]
     if appraisal.technicians:
-        sheets.insert(0, lines_sheet(_("维修人"), appraisal, appraisal.technicians, is_technicians=True))
+        sheets.insert(0, year_sheet(_("维修人"), appraisal, appraisal.technicians, is_technicians=True))
     write_workbook(target, sheets)
 
 
-def lines_sheet(title: str, appraisal: Appraisal, lines: list[Line], *, is_technicians: bool) -> ExportSheet:
+def year_sheet(
+    title: str, appraisal: Appraisal, lines: list[AppraisalLine], *, is_technicians: bool
+) -> ExportSheet:
     who = [ExportColumn(_("工号"), 10), ExportColumn(_("姓名"), 12), ExportColumn(_("工班"), 14)]
     columns = [
         *(who if is_technicians else [ExportColumn(_("工班"), 16)]),
         *month_columns(appraisal),
-        *sum_columns(),
+        *year_columns(),
     ]
     heading = _("%(year)d 年度评优 · %(title)s(只计已结算月份)") % {"year": appraisal.year, "title": title}
-    rows = (cells(line, is_technicians=is_technicians) for line in lines)
+    rows = (line_cells(line, is_technicians=is_technicians) for line in lines)
     return ExportSheet(title, columns, rows, heading=heading, frozen_columns=3 if is_technicians else 1)
 
 
@@ -51,7 +51,7 @@ def month_columns(appraisal: Appraisal) -> Iterator[ExportColumn]:
         yield ExportColumn(_("%(month)s名次") % name + mark, 7, "integer")
 
 
-def sum_columns() -> list[ExportColumn]:
+def year_columns() -> list[ExportColumn]:
     """Of the whole year; `cells` fills them in the same order."""
     names: tuple[tuple[str, int, ColumnKind], ...] = (
         (_("有得分月数"), 9, "integer"),
@@ -74,21 +74,21 @@ def sum_columns() -> list[ExportColumn]:
     return [ExportColumn(name, width, kind) for name, width, kind in names]
 
 
-def cells(line: Line, *, is_technicians: bool) -> Cells:
+def line_cells(line: AppraisalLine, *, is_technicians: bool) -> list[object]:
     """One line: who, score and rank of each month, the sums of the year."""
-    who: Cells = [line.employee_no, line.name, line.crew] if is_technicians else [line.name]
-    months: Cells = []
+    who: list[object] = [line.employee_no, line.name, line.crew] if is_technicians else [line.name]
+    months: list[object] = []
     for month in line.cells:
-        months += [shown(month.score), month.rank] if month else [None, None]
+        months += [rounded(month.score), month.rank] if month else [None, None]
     return [
         *who,
         *months,
         len(line.scores),
-        shown(line.average),
+        rounded(line.average),
         line.orders,
         line.taking_part,
         line.points,
-        shown(line.mean),
+        rounded(line.mean),
         line.dissatisfied,
         line.repeat_repairs,
         line.revisits,
@@ -102,13 +102,13 @@ def cells(line: Line, *, is_technicians: bool) -> Cells:
     ]
 
 
-def shown(number: Fraction | None) -> Decimal | None:
+def rounded(number: Fraction | None) -> Decimal | None:
     """As the pages show it: two decimals, half up."""
     text = two_decimals(number)
     return Decimal(text) if text is not None else None
 
 
-def awards_sheet(appraisal: Appraisal) -> ExportSheet:
+def year_awards_sheet(appraisal: Appraisal) -> ExportSheet:
     """Those of the year before whose bonus counts in this year, then those of this year."""
     columns = [
         ExportColumn(_("月份"), 10),
@@ -124,7 +124,7 @@ def awards_sheet(appraisal: Appraisal) -> ExportSheet:
     return ExportSheet(_("奖项"), columns, (award_cells(award) for award in awards), frozen_columns=1)
 
 
-def award_cells(award: Award) -> Cells:
+def award_cells(award: Award) -> list[object]:
     return [
         f"{award.settlement.month:%Y-%m}",
         award.get_kind_display(),

@@ -41,7 +41,7 @@ def awards_of_year(year: int) -> list[Award]:
 
 
 @dataclass(frozen=True)
-class Revisits:
+class YearRevisits:
     """Revisits of a year's orders: needed, and handed in. By id of the technician, and of the crew."""
 
     needed_by_technician: Counter[int]
@@ -50,12 +50,12 @@ class Revisits:
     handed_in_by_crew: Counter[int]
 
 
-def revisits_of_year(year: int, *, now: datetime, crews: frozenset[int] | None = None) -> Revisits:
+def revisits_of_year(year: int, *, now: datetime, crews: frozenset[int] | None = None) -> YearRevisits:
     """Of orders closed in the year, of these crews (None: of all). One query."""
     orders = orders_needing_revisit(now).filter(closed_on__range=(date(year, 1, 1), date(year, 12, 31)))
     if crews is not None:
         orders = orders.filter(crew__in=crews)
-    found = Revisits(Counter(), Counter(), Counter(), Counter())
+    found = YearRevisits(Counter(), Counter(), Counter(), Counter())
     handed_in = Count("pk", filter=Q(revisit__submitted_at__isnull=False))
     rows = orders.order_by().values_list("technician_id", "crew_id").annotate(n=Count("pk"), m=handed_in)
     for technician, crew, needed, came in rows:

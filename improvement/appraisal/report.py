@@ -20,13 +20,13 @@ from evaluations.scores.ranking import Numbers, Row, crew_standing, technician_s
 from evaluations.scores.rules_ranking import Standing
 from evaluations.visibility import Viewer
 
-from .queries import Revisits, SettledMonth, awards_of_year, revisits_of_year, settled_months
+from .queries import SettledMonth, YearRevisits, awards_of_year, revisits_of_year, settled_months
 
 SUMS = ("orders", "taking_part", "points", "dissatisfied", "repeat_repairs")
 
 
 @dataclass(frozen=True)
-class Month:
+class AppraisalMonth:
     """One settled month of a line: rank and exact score; both None where no order took part."""
 
     month: date
@@ -35,7 +35,7 @@ class Month:
 
 
 @dataclass
-class Line:
+class AppraisalLine:
     """A technician or crew over the year; `months` by number 1 … 12, only the settled ones with orders in scope.
 
     `awards` were won this year; `counting` are those of the year before whose bonus was credited and counts now.
@@ -45,7 +45,7 @@ class Line:
     name: str
     employee_no: str = ""
     crew: str = ""
-    months: dict[int, Month] = field(default_factory=dict)
+    months: dict[int, AppraisalMonth] = field(default_factory=dict)
     orders: int = 0
     taking_part: int = 0
     points: int = 0
@@ -60,12 +60,12 @@ class Line:
         """The latest month says name and crew."""
         self.name, self.employee_no, self.crew = row["name"], row.get("employee_no", ""), row.get("crew", "")
         score = standing.score.total if standing.score else None
-        self.months[month.month] = Month(month, row["rank"], score)
+        self.months[month.month] = AppraisalMonth(month, row["rank"], score)
         for name in SUMS:
             setattr(self, name, getattr(self, name) + row[name])
 
     @property
-    def cells(self) -> list[Month | None]:
+    def cells(self) -> list[AppraisalMonth | None]:
         """January to December."""
         return [self.months.get(number) for number in range(1, 13)]
 
@@ -135,7 +135,7 @@ class Appraisal:
         return not self.settled and not self.counting
 
     @cached_property
-    def revisits(self) -> Revisits:
+    def revisits(self) -> YearRevisits:
         everybody = self.viewer.sees_all or self.viewer.technician is not None
         return revisits_of_year(self.year, now=self.now, crews=None if everybody else self.viewer.led_crews)
 
@@ -154,7 +154,7 @@ class Appraisal:
         return [(date(self.year, n, 1), date(self.year, n, 1) in settled) for n in range(1, 13)]
 
     @cached_property
-    def technicians(self) -> list[Line]:
+    def technicians(self) -> list[AppraisalLine]:
         def rows(month: SettledMonth) -> Iterable[Row]:
             return (row for row in month.technicians if self.sees_technician(row))
 
@@ -163,43 +163,45 @@ class Appraisal:
             technician = award.technician
             if technician and self.sees_technician({"id": technician.pk, "crew_ids": [technician.crew_id]}):
                 crew = str(technician.crew or "")
-                line = Line(technician.pk, technician.name, technician.employee_no, crew)
+                line = AppraisalLine(technician.pk, technician.name, technician.employee_no, crew)
                 lines.setdefault(technician.pk, line).counting.append(award)
         for line in lines.values():
             line.revisits = self.revisits.needed_by_technician[line.id]
             line.handed_in = self.revisits.handed_in_by_technician[line.id]
         self.give(lines, AwardKind.STAR, lambda award: award.technician_id)
-        return by_average(lines)
+        return sort_by_average(lines)
 
     @cached_property
-    def crews(self) -> list[Line]:
+    def crews(self) -> list[AppraisalLine]:
         def rows(month: SettledMonth) -> Iterable[Row]:
             return (row for row in month.crews if self.sees_crew(row["id"]))
 
         lines = self.lines(rows, crew_standing)
         for award in self.counting:
             if award.crew and self.sees_crew(award.crew.pk):
-                lines.setdefault(award.crew.pk, Line(award.crew.pk, award.crew.name)).counting.append(award)
+                lines.setdefault(
+                    award.crew.pk, AppraisalLine(award.crew.pk, award.crew.name)
+                ).counting.append(award)
         for line in lines.values():
             line.revisits = self.revisits.needed_by_crew[line.id]
             line.handed_in = self.revisits.handed_in_by_crew[line.id]
         self.give(lines, AwardKind.WINNING_CREW, lambda award: award.crew_id)
-        return by_average(lines)
+        return sort_by_average(lines)
 
     def lines(
         self, rows: Callable[[SettledMonth], Iterable[Row]], standing: Callable[[Row, Numbers], Standing]
-    ) -> dict[int, Line]:
-        found: dict[int, Line] = {}
+    ) -> dict[int, AppraisalLine]:
+        found: dict[int, AppraisalLine] = {}
         for month in self.settled:
             seen = list(rows(month))
             numbers = Numbers.settled(month.policy) if seen else None
             for row in seen:
                 assert numbers
-                line = found.setdefault(row["id"], Line(row["id"], row["name"]))
+                line = found.setdefault(row["id"], AppraisalLine(row["id"], row["name"]))
                 line.add(month.month, row, standing(row, numbers))
         return found
 
-    def give(self, lines: dict[int, Line], kind: str, winner: Callable[[Award], Any]) -> None:
+    def give(self, lines: dict[int, AppraisalLine], kind: str, winner: Callable[[Award], Any]) -> None:
         for award in self.awards:
             if award.kind == kind and winner(award) in lines:
                 lines[winner(award)].awards.append(award)
@@ -215,7 +217,7 @@ class Appraisal:
         return self.viewer.sees_all or crew in self.viewer.led_crews
 
 
-def by_average(lines: dict[int, Line]) -> list[Line]:
+def sort_by_average(lines: dict[int, AppraisalLine]) -> list[AppraisalLine]:
     """Highest average monthly score first; without any score last."""
     return sorted(
         lines.values(),

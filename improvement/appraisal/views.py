@@ -19,7 +19,7 @@ from .excel import write_appraisal
 from .queries import latest_settled_month
 from .report import Appraisal
 
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+EXCEL_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def appraisal_for(request: UserRequest, year: int | None) -> Appraisal:
@@ -32,7 +32,7 @@ def appraisal_for(request: UserRequest, year: int | None) -> Appraisal:
     return Appraisal(year, viewer_of(request.user, now=now), now)
 
 
-def shown(request: UserRequest, found: Appraisal, template: str) -> HttpResponse:
+def render_appraisal(request: UserRequest, found: Appraisal, template: str) -> HttpResponse:
     hide_navigation_counts(request)
     return render(request, template, {"appraisal": found, "this_year": timezone.localdate().year})
 
@@ -41,7 +41,7 @@ def shown(request: UserRequest, found: Appraisal, template: str) -> HttpResponse
 @require_safe
 def appraisal(request: UserRequest, year: int | None = None) -> HttpResponse:
     """Technicians and crews over the year, month by month."""
-    return shown(request, appraisal_for(request, year), "improvement/appraisal/year.html")
+    return render_appraisal(request, appraisal_for(request, year), "improvement/appraisal/year.html")
 
 
 @everybody_signed_in
@@ -49,8 +49,8 @@ def appraisal(request: UserRequest, year: int | None = None) -> HttpResponse:
 def appraisal_print(request: UserRequest, year: int) -> HttpResponse:
     """The year on paper, A4 landscape."""
     found = appraisal_for(request, year)
-    record_file(request, about=f"{_('年度评优')} {year}", rows=lines_of(found), form=_("打印"))
-    return shown(request, found, "improvement/appraisal/print.html")
+    record_file(request, about=f"{_('年度评优')} {year}", rows=count_lines(found), form=_("打印"))
+    return render_appraisal(request, found, "improvement/appraisal/print.html")
 
 
 @everybody_signed_in
@@ -61,9 +61,9 @@ def appraisal_excel(request: UserRequest, year: int) -> FileResponse:
     write_appraisal(content, found)
     content.seek(0)
     name = _("年度评优-%(year)d.xlsx") % {"year": year}
-    record_file(request, about=name, rows=lines_of(found))
-    return FileResponse(content, as_attachment=True, filename=name, content_type=EXCEL)
+    record_file(request, about=name, rows=count_lines(found))
+    return FileResponse(content, as_attachment=True, filename=name, content_type=EXCEL_TYPE)
 
 
-def lines_of(found: Appraisal) -> int:
+def count_lines(found: Appraisal) -> int:
     return len(found.technicians) + len(found.crews)

@@ -13,7 +13,7 @@ from satisfaction.calendars import days
 from satisfaction.core.access import everybody_signed_in
 from satisfaction.core.requests import UserRequest, hide_navigation_counts
 
-from .announcement import announce, announced_before
+from .announcement import find_announcement, withdrawn_announcement
 from .queries import latest_settled_month
 
 
@@ -25,5 +25,5 @@ def announcement(request: UserRequest, month: date | None = None) -> HttpRespons
     if month > timezone.localdate():
         raise Http404
     hide_navigation_counts(request)
-    context = {"month": month, "found": announce(month), "earlier": announced_before(month)}
+    context = {"month": month, "found": find_announcement(month), "earlier": withdrawn_announcement(month)}
     return render(request, "improvement/appraisal/announcement/page.html", context)

@@ -21,7 +21,7 @@ from improvement.enums import (
 )
 from improvement.guards import require_runner, require_words
 from improvement.models import AgendaItem, AnalysisMeeting, ImprovementProject, Revisit
-from improvement.projects.actions import Plan, concern, create_project, locked
+from improvement.projects.actions import ProjectPlan, add_concerned, create_project, lock_project
 from improvement.projects.transitions import confirm_project, decide_project, send_back
 from satisfaction.accounts.models import User
 from satisfaction.core.errors import Refused
@@ -155,7 +155,7 @@ def _new_project(
     if resolution.responsible is None:
         raise Refused(_("请选择负责人。"))
     if item.decision == Decision.NEW_PROJECT and item.project is not None:
-        project = locked(item.project)
+        project = lock_project(item.project)
         if project.state == ProjectState.DECIDED:
             return _reworded(project, resolution, measure, by, now)
         if project.state != ProjectState.CANCELLED:
@@ -174,10 +174,10 @@ def _reworded(
     return project
 
 
-def _plan(item: AgendaItem, problem: str, responsible: User) -> Plan:
+def _plan(item: AgendaItem, problem: str, responsible: User) -> ProjectPlan:
     """Returns the plan with crews and problem types of the item; the project may change them."""
     if item.revisit is not None:
-        return Plan(
+        return ProjectPlan(
             problem=problem,
             responsible=responsible,
             source=ProjectSource.REVISITS,
@@ -186,7 +186,7 @@ def _plan(item: AgendaItem, problem: str, responsible: User) -> Plan:
             crews=frozenset(_crews(item)),
             problem_types=frozenset(_problem_types(item)),
         )
-    return Plan(
+    return ProjectPlan(
         problem=problem,
         responsible=responsible,
         source=ProjectSource.MEETING,
@@ -209,13 +209,13 @@ def _problem_types(item: AgendaItem) -> set[int]:
 def _added(item: AgendaItem, resolution: Resolution, by: User, now: datetime) -> ImprovementProject | None:
     if resolution.project is None:
         raise Refused(_("请选择要并入的改善项目。"))
-    project = locked(resolution.project)
+    project = lock_project(resolution.project)
     if project.state not in PLANNABLE:
         raise Refused(
             _("项目“%(state)s”,不能再并入;请选择其他项目,或新建一个。")
             % {"state": project.get_state_display()}
         )
-    concern(project, crews=_crews(item), problem_types=_problem_types(item), by=by, now=now)
+    add_concerned(project, crews=_crews(item), problem_types=_problem_types(item), by=by, now=now)
     measure = resolution.measure.strip()
     if measure and measure != project.decided_measure:
         project.decided_measure = measure

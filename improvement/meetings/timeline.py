@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from improvement.enums import TRACKED, Decision, ItemKind, ProjectState
 from improvement.models import AgendaItem, ImprovementProject
-from improvement.projects.effects import sentence
-from improvement.projects.rules_effect import from_json
+from improvement.projects.effects import effect_sentence
+from improvement.projects.rules_effect import effect_from_json
 from improvement.readers import items_concerning, reader_of
 from satisfaction.accounts.models import User
 from satisfaction.core.timeline import TimelineEntry
@@ -62,7 +62,7 @@ def _project(project: ImprovementProject) -> Iterator[TimelineEntry]:
     label = _("改善项目:%(problem)s") % {"problem": project.problem[:60]}
     yield TimelineEntry(project.created_at, label, str(project.created_by), project.decided_measure, "", url)
     if project.evaluated_at:
-        note = " · ".join([project.effect, sentence(from_json(project.effect_numbers))])
+        note = " · ".join([project.effect, effect_sentence(effect_from_json(project.effect_numbers))])
         yield TimelineEntry(
             project.evaluated_at, _("整改效果评定"), str(project.evaluated_by), note, "info", url
         )

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from improvement.enums import ItemKind, MeetingState, RevisitState
 from improvement.models import AgendaItem, AnalysisMeeting
-from improvement.projects.effects import sentence
-from improvement.projects.rules_effect import from_json
+from improvement.projects.effects import effect_sentence
+from improvement.projects.rules_effect import effect_from_json
 from improvement.readers import RUNNERS
 from improvement.revisits.actions import return_with_question
 from satisfaction.core.access import roles_required
@@ -152,5 +152,5 @@ def render_screen(
 
 def effect_of_item(item: AgendaItem) -> dict[str, Any]:
     """Returns the evaluated numbers to be confirmed."""
-    effect = from_json(item.proposal.get("numbers", {}))
-    return {"effect": effect, "effect_sentence": sentence(effect)} if effect else {}
+    effect = effect_from_json(item.proposal.get("numbers", {}))
+    return {"effect": effect, "effect_sentence": effect_sentence(effect)} if effect else {}

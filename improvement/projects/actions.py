@@ -25,7 +25,7 @@ MAY_BE_RESPONSIBLE = (Role.FOREMAN, Role.DEPUTY, Role.LEAD, Role.MANAGER, Role.H
 
 
 @dataclass(frozen=True)
-class Plan:
+class ProjectPlan:
     """The fields of the tracking table that are written before a meeting decides; ids of crews and types."""
 
     problem: str
@@ -38,15 +38,15 @@ class Plan:
     effective_on: date | None = None
 
 
-TEXTS = ("problem", "source_text", "initial_measure")
-MANY = ("crews", "problem_types")
-COLUMNS = [field.name for field in fields(Plan) if field.name not in MANY]
+TEXT_FIELDS = ("problem", "source_text", "initial_measure")
+RELATIONS = ("crews", "problem_types")
+PLAN_COLUMNS = [field.name for field in fields(ProjectPlan) if field.name not in RELATIONS]
 
 
 def create_project(
     *,
     by: User,
-    plan: Plan,
+    plan: ProjectPlan,
     now: datetime,
     token: UUID | None = None,
     decided_measure: str | None = None,
@@ -57,7 +57,7 @@ def create_project(
     an effective day in the past.
     """
     require_runner(by)
-    plan = _checked(plan)
+    plan = _clean_plan(plan)
     with transaction.atomic():
         if token is not None:
             acquire_lock(f"improvement project {token}")
@@ -75,37 +75,37 @@ def create_project(
             created_at=now,
             token=token,
         )
-        _write(project, plan)
+        _set_columns(project, plan)
         save_change(project, by=by, now=now)
-        _relate(project, plan)
+        _set_relations(project, plan)
     return project
 
 
 def change_project(
-    project: ImprovementProject, *, by: User, plan: Plan, version: int | None = None, now: datetime
+    project: ImprovementProject, *, by: User, plan: ProjectPlan, version: int | None = None, now: datetime
 ) -> ImprovementProject:
     """Other words, crews, types, person or effective day; the same again returns it.
 
     Refused: evaluated or finished, an effective day before the decision; Stale: changed elsewhere meanwhile.
     """
     require_runner(by)
-    plan = _checked(plan)
+    plan = _clean_plan(plan)
     with transaction.atomic():
-        project = locked(project)
+        project = lock_project(project)
         now = after_lock(now)
-        if plan_of(project) == plan:
+        if current_plan(project) == plan:
             return project
         require_plannable(project)
         require_version(project, version)
         if plan.effective_on != project.effective_on:
             _guard_effective_day(plan.effective_on, earliest=project.decided_on or days.local_day(now))
-        _write(project, plan)
-        save_change(project, by=by, now=now, fields=COLUMNS)
-        _relate(project, plan)
+        _set_columns(project, plan)
+        save_change(project, by=by, now=now, fields=PLAN_COLUMNS)
+        _set_relations(project, plan)
     return project
 
 
-def concern(
+def add_concerned(
     project: ImprovementProject,
     *,
     crews: Iterable[int],
@@ -126,15 +126,15 @@ def concern(
         getattr(project, name).add(*ids)
 
 
-def plan_of(project: ImprovementProject) -> Plan:
+def current_plan(project: ImprovementProject) -> ProjectPlan:
     """The fields as they stand."""
-    found: dict[str, Any] = {name: getattr(project, name) for name in COLUMNS}
-    for name in MANY:
+    found: dict[str, Any] = {name: getattr(project, name) for name in PLAN_COLUMNS}
+    for name in RELATIONS:
         found[name] = frozenset(getattr(project, name).values_list("pk", flat=True))
-    return Plan(**found)
+    return ProjectPlan(**found)
 
 
-def locked(project: ImprovementProject) -> ImprovementProject:
+def lock_project(project: ImprovementProject) -> ImprovementProject:
     return ImprovementProject.objects.select_for_update(no_key=True).get(pk=project.pk)
 
 
@@ -143,14 +143,14 @@ def require_plannable(project: ImprovementProject) -> None:
         raise Refused(_("项目“%(state)s”,内容和计划不能再改。") % {"state": project.get_state_display()})
 
 
-def _checked(plan: Plan) -> Plan:
+def _clean_plan(plan: ProjectPlan) -> ProjectPlan:
     """The plan without blanks around its texts."""
     require_words(plan.problem, _("请填写改善问题描述。"))
     if plan.source not in ProjectSource.values:
         raise Refused(_("请选择问题来源。"))
     if not plan.responsible.is_active or not plan.responsible.has_role(*MAY_BE_RESPONSIBLE):
         raise Refused(_("负责人须是在岗的工长、副工长、调度长或管理人员。"))
-    texts = {name: getattr(plan, name).strip() for name in TEXTS}
+    texts = {name: getattr(plan, name).strip() for name in TEXT_FIELDS}
     return replace(plan, **texts)
 
 
@@ -162,11 +162,11 @@ def _guard_effective_day(day: date | None, *, earliest: date) -> None:
         )
 
 
-def _write(project: ImprovementProject, plan: Plan) -> None:
-    for name in COLUMNS:
+def _set_columns(project: ImprovementProject, plan: ProjectPlan) -> None:
+    for name in PLAN_COLUMNS:
         setattr(project, name, getattr(plan, name))
 
 
-def _relate(project: ImprovementProject, plan: Plan) -> None:
+def _set_relations(project: ImprovementProject, plan: ProjectPlan) -> None:
     project.crews.set(plan.crews)
     project.problem_types.set(plan.problem_types)

@@ -15,7 +15,7 @@ from improvement.models import AgendaItem, ImprovementProject
 from satisfaction.calendars import days
 from workorders.models import WorkOrder
 
-from .rules_effect import Tally, Windows
+from .rules_effect import EffectWindows, RatingTally
 
 Through = Callback.problem_types.through
 
@@ -44,9 +44,9 @@ def dissatisfied_with(types: Collection[int]) -> Q:
     return dissatisfied & Q(Exists(named))
 
 
-def tallies(
-    crews: Collection[int], types: Collection[int], span: Windows, *, now: datetime
-) -> tuple[Tally, Tally]:
+def count_ratings(
+    crews: Collection[int], types: Collection[int], span: EffectWindows, *, now: datetime
+) -> tuple[RatingTally, RatingTally]:
     """Counts of the two periods; one query."""
     any_type = Through.objects.filter(callback__order=OuterRef("pk"))
     untyped = Q(callback__rating=Rating.DISSATISFIED) & ~Q(Exists(any_type))
@@ -62,13 +62,13 @@ def tallies(
         counts[f"{name}_untyped"] = Count("pk", filter=inside & untyped)
     found = orders.aggregate(**counts)
     before, after = (
-        Tally(found[f"{name}_rated"], found[f"{name}_hits"], found[f"{name}_untyped"] if types else 0)
+        RatingTally(found[f"{name}_rated"], found[f"{name}_hits"], found[f"{name}_untyped"] if types else 0)
         for name in ("before", "after")
     )
     return before, after
 
 
-def causes_until(project: ImprovementProject, *, until: date) -> date | None:
+def last_cause_day(project: ImprovementProject, *, until: date) -> date | None:
     """The last closing day among the orders that led to the project; None without any. One query.
 
     An order that a meeting added after `until`, the day on which the measure took effect, did not lead to it: it
@@ -87,7 +87,7 @@ def causes_until(project: ImprovementProject, *, until: date) -> date | None:
 
 
 def dissatisfied_orders(
-    crews: Collection[int], types: Collection[int], span: Windows, *, now: datetime
+    crews: Collection[int], types: Collection[int], span: EffectWindows, *, now: datetime
 ) -> QuerySet[WorkOrder]:
     """The orders behind the counts, latest first."""
     orders = rated_between(crews, span.before_first, span.after_last, now=now)

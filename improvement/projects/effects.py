@@ -13,22 +13,22 @@ from improvement.models import ImprovementProject
 from satisfaction.calendars import days
 from satisfaction.core.formats import format_long_day
 
-from .effect_queries import causes_until, tallies
-from .rules import Facts, Step, effective_day, named_day
-from .rules_effect import FEWEST_RATED, Effect, Verdict, Windows, windows
+from .effect_queries import count_ratings, last_cause_day
+from .rules import ProjectFacts, StepFacts, effective_day, nominal_effective_day
+from .rules_effect import MIN_RATED, Effect, EffectVerdict, EffectWindows, make_windows
 
 
-def facts_of(project: ImprovementProject) -> Facts:
+def project_facts(project: ImprovementProject) -> ProjectFacts:
     """What decides about the project; one query, and one for its steps unless they were prefetched."""
-    steps = tuple(Step(step.who_id, step.done_by_id, step.done_on) for step in project.steps.all())
-    named = named_day(steps, project.effective_on)
-    return Facts(
+    steps = tuple(StepFacts(step.who_id, step.done_by_id, step.done_on) for step in project.steps.all())
+    named = nominal_effective_day(steps, project.effective_on)
+    return ProjectFacts(
         ProjectState(project.state),
         project.responsible_id,
         steps,
         project.effective_on,
         project.decided_on,
-        causes_until(project, until=named) if named else None,
+        last_cause_day(project, until=named) if named else None,
     )
 
 
@@ -37,38 +37,38 @@ def effect_days(effective_on: date) -> int:
     return EvaluationPolicy.objects.for_month(effective_on).effect_days
 
 
-def windows_of(project: ImprovementProject, *, now: datetime) -> Windows | None:
+def effect_windows(project: ImprovementProject, *, now: datetime) -> EffectWindows | None:
     """The periods that are compared; None while nothing has taken effect."""
-    effective_on = effective_day(facts_of(project))
+    effective_on = effective_day(project_facts(project))
     if effective_on is None:
         return None
-    return windows(effective_on, effect_days(effective_on), today=days.local_day(now))
+    return make_windows(effective_on, effect_days(effective_on), today=days.local_day(now))
 
 
-def effect_of(project: ImprovementProject, *, now: datetime) -> Effect | None:
+def current_effect(project: ImprovementProject, *, now: datetime) -> Effect | None:
     """The effect as it shows now; None while nothing has taken effect. Three queries with what is prefetched."""
-    span = windows_of(project, now=now)
+    span = effect_windows(project, now=now)
     if span is None:
         return None
-    before, after = tallies(*scope_of(project), span, now=now)
+    before, after = count_ratings(*effect_scope(project), span, now=now)
     return Effect(span, before, after)
 
 
-def scope_of(project: ImprovementProject) -> tuple[list[int], list[int]]:
+def effect_scope(project: ImprovementProject) -> tuple[list[int], list[int]]:
     """Ids of the crews and of the problem types concerned; empty: all."""
     return [crew.pk for crew in project.crews.all()], [kind.pk for kind in project.problem_types.all()]
 
 
-def sentence(effect: Effect | None) -> str:
+def effect_sentence(effect: Effect | None) -> str:
     """What the numbers say, plainly; also when they say nothing."""
     if effect is None:
         return _("措施还没有生效:填写生效日,或等全部步骤完成。")
     return {
-        Verdict.NOT_YET: _not_yet,
-        Verdict.TOO_FEW: _too_few,
-        Verdict.UNCLEAR: _unclear,
-        Verdict.BETTER: _better,
-        Verdict.WORSE: _worse,
+        EffectVerdict.NOT_YET: _not_yet,
+        EffectVerdict.TOO_FEW: _too_few,
+        EffectVerdict.UNCLEAR: _unclear,
+        EffectVerdict.BETTER: _better,
+        EffectVerdict.WORSE: _worse,
     }[effect.verdict](effect)
 
 
@@ -83,7 +83,7 @@ def _not_yet(effect: Effect) -> str:
 def _too_few(effect: Effect) -> str:
     return _(
         "工单太少,看不出效果:生效前 %(before)d 张、生效后 %(after)d 张有评价,每段至少要 %(least)d 张。"
-    ) % {"before": effect.before.rated, "after": effect.after.rated, "least": FEWEST_RATED}
+    ) % {"before": effect.before.rated, "after": effect.after.rated, "least": MIN_RATED}
 
 
 def _unclear(effect: Effect) -> str:

@@ -11,10 +11,10 @@ from improvement.models import ImprovementProject, ProjectStep
 from satisfaction.core.formats import format_iso_day
 from satisfaction.sheets.writing import ExportColumn, ExportSheet, write_workbook
 
-from .effects import sentence
-from .rules_effect import from_json
+from .effects import effect_sentence
+from .rules_effect import effect_from_json
 
-PRINTED = 10
+PRINTED_COLUMNS = 10
 """The first columns make the form on A4; the others are for the screen."""
 
 
@@ -22,7 +22,7 @@ def write_tracking_table(target: BinaryIO, projects: Iterable[ImprovementProject
     """One row a project; the projects come with steps, crews, types and people."""
     title = _("改善项目跟踪管理表")
     sheet = ExportSheet(
-        title, _columns(), _rows(projects), heading=title, frozen_columns=1, printed_columns=PRINTED
+        title, _columns(), _rows(projects), heading=title, frozen_columns=1, printed_columns=PRINTED_COLUMNS
     )
     write_workbook(target, [sheet])
 
@@ -51,13 +51,13 @@ def _rows(projects: Iterable[ImprovementProject]) -> Iterator[list[object]]:
         yield [
             project.pk,
             project.problem,
-            source_of(project),
+            source_in_words(project),
             project.initial_measure,
             project.decided_measure,
-            plan_of(project),
-            effect_lines(project),
+            steps_text(project),
+            effect_text(project),
             str(project.get_state_display()),
-            crews_of(project),
+            crew_names(project),
             str(project.responsible),
             _("、").join(str(kind) for kind in project.problem_types.all()),
             f"{project.effective_on:%Y-%m-%d}" if project.effective_on else "",
@@ -66,16 +66,16 @@ def _rows(projects: Iterable[ImprovementProject]) -> Iterator[list[object]]:
         ]
 
 
-def source_of(project: ImprovementProject) -> str:
+def source_in_words(project: ImprovementProject) -> str:
     return " · ".join(filter(None, [project.get_source_display(), project.source_text]))
 
 
-def plan_of(project: ImprovementProject) -> str:
+def steps_text(project: ImprovementProject) -> str:
     """The steps, a line each."""
     return "\n".join(step_line(n, step) for n, step in enumerate(project.steps.all(), start=1))
 
 
-def crews_of(project: ImprovementProject) -> str:
+def crew_names(project: ImprovementProject) -> str:
     return _("、").join(str(crew) for crew in project.crews.all()) or _("全中心")
 
 
@@ -89,9 +89,9 @@ def step_line(number: int, step: ProjectStep) -> str:
     return f"{number}. {step.what}" + _("(%(name)s)") % {"name": words}
 
 
-def effect_lines(project: ImprovementProject) -> str:
+def effect_text(project: ImprovementProject) -> str:
     """The words, the numbers, and who evaluated and confirmed."""
-    effect = from_json(project.effect_numbers)
+    effect = effect_from_json(project.effect_numbers)
     lines = [project.effect]
     if effect is not None:
         lines.append(
@@ -100,7 +100,7 @@ def effect_lines(project: ImprovementProject) -> str:
                 "before": f"{effect.before.hits}/{effect.before.rated}",
                 "after": f"{effect.after.hits}/{effect.after.rated}",
                 "days": effect.windows.days,
-                "sentence": sentence(effect),
+                "sentence": effect_sentence(effect),
             }
         )
     if project.evaluated_by and project.evaluated_at:

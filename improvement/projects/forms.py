@@ -28,9 +28,9 @@ from satisfaction.core.form_fields import (
 from satisfaction.core.sort_filter import SortFilter
 from workorders.models import Crew
 
-from .actions import COLUMNS, MANY, MAY_BE_RESPONSIBLE, Plan
+from .actions import MAY_BE_RESPONSIBLE, PLAN_COLUMNS, RELATIONS, ProjectPlan
 from .queries import crews_in_use
-from .steps import PLANNED, StepPlan
+from .steps import STEP_FIELDS, StepPlan
 
 
 class ProjectForm(forms.Form):
@@ -66,8 +66,8 @@ class ProjectForm(forms.Form):
 
     @classmethod
     def of(cls, project: ImprovementProject, data: Any = None) -> ProjectForm:
-        initial: dict[str, Any] = {name: getattr(project, name) for name in ("version", *COLUMNS)}
-        for name in MANY:
+        initial: dict[str, Any] = {name: getattr(project, name) for name in ("version", *PLAN_COLUMNS)}
+        for name in RELATIONS:
             initial[name] = [row.pk for row in getattr(project, name).all()]
         form = cls(data, initial=initial)
         # What is no longer in use stays on the list of a project that has it.
@@ -76,11 +76,11 @@ class ProjectForm(forms.Form):
         offer_rows(form, "problem_types", include_selected(types, project.problem_types))
         return form
 
-    def plan(self) -> Plan:
+    def plan(self) -> ProjectPlan:
         given = self.cleaned_data
-        columns: dict[str, Any] = {name: given[name] for name in COLUMNS}
-        many: dict[str, Any] = {name: frozenset(row.pk for row in given[name]) for name in MANY}
-        return Plan(**columns, **many)
+        columns: dict[str, Any] = {name: given[name] for name in PLAN_COLUMNS}
+        many: dict[str, Any] = {name: frozenset(row.pk for row in given[name]) for name in RELATIONS}
+        return ProjectPlan(**columns, **many)
 
 
 class StepForm(forms.Form):
@@ -99,11 +99,11 @@ class StepForm(forms.Form):
 
     @classmethod
     def of(cls, step: ProjectStep, data: Any = None) -> StepForm:
-        initial = {name: getattr(step, name) for name in ("version", *PLANNED)}
+        initial = {name: getattr(step, name) for name in ("version", *STEP_FIELDS)}
         return cls(data, initial=initial)
 
     def plan(self) -> StepPlan:
-        return StepPlan(**{name: self.cleaned_data[name] for name in PLANNED})
+        return StepPlan(**{name: self.cleaned_data[name] for name in STEP_FIELDS})
 
 
 class ReportForm(forms.Form):
@@ -124,7 +124,7 @@ class ReportForm(forms.Form):
         self.fields["done_on"].widget.attrs |= {name: day for name, day in offered.items() if day}
 
 
-class WordsForm(forms.Form):
+class StatementForm(forms.Form):
     """What came of it, or why it is cancelled."""
 
     version = version_field()

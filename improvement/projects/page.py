@@ -16,13 +16,13 @@ from satisfaction.calendars import days
 from satisfaction.core.requests import UserRequest
 
 from .effect_queries import dissatisfied_orders
-from .effects import effect_of, facts_of, scope_of, sentence
-from .project_history import changes_of
+from .effects import current_effect, effect_scope, effect_sentence, project_facts
+from .project_history import project_changes
 from .queries import projects_visible_to, with_progress, with_steps
-from .rules import is_measured_too_early, named_day
-from .rules_effect import Effect, from_json
-from .steps import reportable
-from .transitions import obstacle_now, obstacle_to_start, why_not
+from .rules import is_measured_too_early, nominal_effective_day
+from .rules_effect import Effect, effect_from_json
+from .steps import reportable_steps
+from .transitions import evaluation_obstacle, obstacle_sentence, start_obstacle
 
 
 def visible_project(request: UserRequest, pk: int) -> ImprovementProject:
@@ -32,7 +32,7 @@ def visible_project(request: UserRequest, pk: int) -> ImprovementProject:
     return get_object_or_404(with_steps(with_progress(visible, days.local_day(now))), pk=pk)
 
 
-def page_of_project(request: UserRequest, found: ImprovementProject) -> dict[str, Any]:
+def project_context(request: UserRequest, found: ImprovementProject) -> dict[str, Any]:
     now = timezone.now()
     steps = list(found.steps.all())
     runs = request.user.has_role(*RUNNERS)
@@ -41,36 +41,38 @@ def page_of_project(request: UserRequest, found: ImprovementProject) -> dict[str
         "project": found,
         "steps": steps,
         "runs": runs,
-        "reportable": reportable(steps, request.user, now=now) if is_running else set(),
+        "reportable": reportable_steps(steps, request.user, now=now) if is_running else set(),
         "is_plannable": found.state in PLANNABLE,
         "today": days.local_day(now),
-        "changes": changes_of(found),
-        "items": items_of_project(request, found, now),
+        "changes": project_changes(found),
+        "items": decided_items(request, found, now),
         **effect_context(request, found, now),
-        **(next_moves(found, now=now) if runs else {}),
+        **(next_actions(found, now=now) if runs else {}),
     }
 
 
-def next_moves(found: ImprovementProject, *, now: datetime) -> dict[str, Any]:
+def next_actions(found: ImprovementProject, *, now: datetime) -> dict[str, Any]:
     """What a manager may do now, or the sentence that says what stands in the way."""
     context: dict[str, Any] = {"may_cancel": found.state not in FINISHED}
     if found.state == ProjectState.DECIDED:
-        obstacle = obstacle_to_start(found)
+        obstacle = start_obstacle(found)
         context["move"] = "start"
-        context["hindrance"] = obstacle and why_not(found, obstacle, ProjectState.IN_PROGRESS)
+        context["hindrance"] = obstacle and obstacle_sentence(found, obstacle, ProjectState.IN_PROGRESS)
     if found.state == ProjectState.IN_PROGRESS:
-        obstacle = obstacle_now(found, now=now)
+        obstacle = evaluation_obstacle(found, now=now)
         context["move"] = "evaluate"
-        context["hindrance"] = obstacle and why_not(found, obstacle, ProjectState.EVALUATED, now=now)
+        context["hindrance"] = obstacle and obstacle_sentence(
+            found, obstacle, ProjectState.EVALUATED, now=now
+        )
     return context
 
 
 def effect_context(request: UserRequest, found: ImprovementProject, now: datetime) -> dict[str, Any]:
     """The numbers as they were evaluated, else as they show now, and the orders behind them."""
-    effect: Effect | None = from_json(found.effect_numbers) or effect_of(found, now=now)
-    context: dict[str, Any] = {"effect": effect, "effect_sentence": sentence(effect)}
-    facts = facts_of(found)
-    named = named_day(facts.steps, facts.effective_on)
+    effect: Effect | None = effect_from_json(found.effect_numbers) or current_effect(found, now=now)
+    context: dict[str, Any] = {"effect": effect, "effect_sentence": effect_sentence(effect)}
+    facts = project_facts(found)
+    named = nominal_effective_day(facts.steps, facts.effective_on)
     if effect is not None and not found.effect_numbers and effect.windows.after_first != named:
         context["moved_to"] = effect.windows.after_first
     context["is_early"] = bool(found.effect_numbers) and is_measured_too_early(facts)
@@ -78,12 +80,12 @@ def effect_context(request: UserRequest, found: ImprovementProject, now: datetim
         viewer = viewer_of(request.user, now=now)
         seen = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
         mine = seen.filter(shows_callback=True).values("pk")
-        orders = dissatisfied_orders(*scope_of(found), effect.windows, now=now).filter(pk__in=mine)
+        orders = dissatisfied_orders(*effect_scope(found), effect.windows, now=now).filter(pk__in=mine)
         context["effect_orders"] = list(orders[:100])
     return context
 
 
-def items_of_project(request: UserRequest, found: ImprovementProject, now: datetime) -> list[AgendaItem]:
+def decided_items(request: UserRequest, found: ImprovementProject, now: datetime) -> list[AgendaItem]:
     """What meetings decided about it, as far as the reader may know of the orders."""
     items = AgendaItem.objects.filter(project=found).exclude(decision="")
     seen = items_concerning(items, reader_of(request.user, now=now))

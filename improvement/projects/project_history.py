@@ -17,14 +17,14 @@ from satisfaction.accounts.models import User
 from satisfaction.core.formats import format_iso_minute
 from workorders.models import Crew
 
-SILENT = frozenset(
+HIDDEN_FIELDS = frozenset(
     {"id", "version", "effect_numbers", "created_by", "created_at", "project", "decided_on", "reported_on"}
 )
-MANY = {"crews": Crew, "problem_types": ProblemType}
+RELATED_MODELS = {"crews": Crew, "problem_types": ProblemType}
 
 
 @dataclass(frozen=True)
-class Difference:
+class FieldChange:
     """One field as it was and as it became; texts as people read them."""
 
     label: str
@@ -33,7 +33,7 @@ class Difference:
 
 
 @dataclass
-class Change:
+class ProjectChange:
     """What one person changed at one moment; `step` names the step it is about, `is_removed`: taken off."""
 
     at: datetime
@@ -42,10 +42,10 @@ class Change:
     step: str = ""
     is_new: bool = False
     is_removed: bool = False
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[FieldChange] = field(default_factory=list)
 
 
-def changes_of(project: ImprovementProject) -> list[Change]:
+def project_changes(project: ImprovementProject) -> list[ProjectChange]:
     """Latest first; seven queries however long the history is."""
     rows = list(project.history.select_related("history_user").order_by("history_date", "history_id"))
     steps = list(
@@ -53,19 +53,19 @@ def changes_of(project: ImprovementProject) -> list[Change]:
         .select_related("history_user")
         .order_by("history_date", "history_id")
     )
-    names = _Names([*rows, *steps])
-    related = _related(rows)
-    found = _of_rows(_last_of_each_moment(rows), names, related)
+    names = _RelatedNames([*rows, *steps])
+    related = _related_names(rows)
+    found = _changes_in(_last_row_per_save(rows), names, related)
     by_step: defaultdict[int, list[Any]] = defaultdict(list)
     for row in steps:
         by_step[row.id].append(row)
     for versions in by_step.values():
-        found += _of_rows(versions, names, {})
+        found += _changes_in(versions, names, {})
     found.reverse()  # of one moment, what was written last comes first
     return sorted(found, key=lambda change: change.at, reverse=True)
 
 
-class _Names:
+class _RelatedNames:
     """People and crews by id: one query each."""
 
     def __init__(self, rows: Iterable[Any]) -> None:
@@ -90,11 +90,13 @@ class _Names:
 def _columns(row: Any) -> list[Any]:
     """The columns of the row that has a history, without what the history itself adds."""
     return [
-        column for column in row.instance_type._meta.concrete_fields if column.name not in SILENT | {"token"}
+        column
+        for column in row.instance_type._meta.concrete_fields
+        if column.name not in HIDDEN_FIELDS | {"token"}
     ]
 
 
-def _last_of_each_moment(rows: list[Any]) -> list[Any]:
+def _last_row_per_save(rows: list[Any]) -> list[Any]:
     """Saving a project with its crews writes several rows at one moment: the last one is whole."""
     kept: dict[tuple[datetime, int | None], Any] = {}
     for row in rows:
@@ -102,10 +104,10 @@ def _last_of_each_moment(rows: list[Any]) -> list[Any]:
     return list(kept.values())
 
 
-def _related(rows: list[Any]) -> dict[tuple[int, str], str]:
+def _related_names(rows: list[Any]) -> dict[tuple[int, str], str]:
     """Names of crews and problem types by history row and field; four queries."""
     found: dict[tuple[int, str], list[str]] = {}
-    for name, model in MANY.items():
+    for name, model in RELATED_MODELS.items():
         through = _history_of_projects()._meta.get_field(f"historicalimprovementproject_{name}").related_model
         target = {"crews": "crew_id", "problem_types": "problemtype_id"}[name]
         pairs = list(
@@ -121,32 +123,34 @@ def _history_of_projects() -> Any:
     return ImprovementProject.history.model
 
 
-def _of_rows(rows: list[Any], names: _Names, related: dict[tuple[int, str], str]) -> list[Change]:
+def _changes_in(
+    rows: list[Any], names: _RelatedNames, related: dict[tuple[int, str], str]
+) -> list[ProjectChange]:
     changes = []
     before: Any = None
     for row in rows:
-        change = Change(row.history_date, row.history_user, row.history_change_reason or "")
+        change = ProjectChange(row.history_date, row.history_user, row.history_change_reason or "")
         change.step = getattr(row, "what", "")
         change.is_new, change.is_removed = before is None, row.history_type == "-"
         if before is not None and not change.is_removed:
-            change.differences = _differences(before, row, names, related)
+            change.differences = _field_changes(before, row, names, related)
         if change.is_new or change.is_removed or change.differences:
             changes.append(change)
         before = row
     return changes
 
 
-def _differences(
-    before: Any, after: Any, names: _Names, related: dict[tuple[int, str], str]
-) -> list[Difference]:
+def _field_changes(
+    before: Any, after: Any, names: _RelatedNames, related: dict[tuple[int, str], str]
+) -> list[FieldChange]:
     found = []
     for column in _columns(after):
         was, became = names.of(before, column), names.of(after, column)
         if was != became:
-            found.append(Difference(str(column.verbose_name), was, became))
-    for name in MANY if related else ():
+            found.append(FieldChange(str(column.verbose_name), was, became))
+    for name in RELATED_MODELS if related else ():
         was, became = related.get((before.pk, name), ""), related.get((after.pk, name), "")
         if was != became:
             label = str(after.instance_type._meta.get_field(name).verbose_name)
-            found.append(Difference(label, was, became))
+            found.append(FieldChange(label, was, became))
     return found

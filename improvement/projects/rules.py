@@ -9,7 +9,7 @@ from enum import Enum
 
 from improvement.enums import ProjectState as S
 
-NEXT: dict[S, frozenset[S]] = {
+TRANSITIONS: dict[S, frozenset[S]] = {
     S.PROPOSED: frozenset({S.DECIDED, S.CANCELLED}),
     S.DECIDED: frozenset({S.IN_PROGRESS, S.CANCELLED}),
     S.IN_PROGRESS: frozenset({S.EVALUATED, S.CANCELLED}),
@@ -33,7 +33,7 @@ class Obstacle(Enum):
 
 
 @dataclass(frozen=True)
-class Step:
+class StepFacts:
     """Ids of who was to do it and of who reported it done; the day it was done."""
 
     who: int | None = None
@@ -42,7 +42,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Facts:
+class ProjectFacts:
     """What decides about a project; `effective_on` as entered, None: the day the last step was done.
 
     `causes_until`: the last closing day among the orders that led to the project.
@@ -50,17 +50,17 @@ class Facts:
 
     state: S
     responsible: int
-    steps: tuple[Step, ...] = ()
+    steps: tuple[StepFacts, ...] = ()
     effective_on: date | None = None
     decided_on: date | None = None
     causes_until: date | None = None
 
 
 def may_become(state: str, target: str) -> bool:
-    return S(target) in NEXT[S(state)]
+    return S(target) in TRANSITIONS[S(state)]
 
 
-def named_day(steps: Iterable[Step], entered: date | None) -> date | None:
+def nominal_effective_day(steps: Iterable[StepFacts], entered: date | None) -> date | None:
     """The day entered, else the day the last step was done; None while a step is open and nothing was entered."""
     done = [step.done_on for step in steps]
     if entered is not None:
@@ -68,22 +68,22 @@ def named_day(steps: Iterable[Step], entered: date | None) -> date | None:
     return max(day for day in done if day) if done and all(done) else None
 
 
-def earliest_effective_day(facts: Facts) -> date | None:
+def earliest_effective_day(facts: ProjectFacts) -> date | None:
     """No effect before the decision, nor on a day on which an order that led to the project was closed (domain §9)."""
     after_causes = facts.causes_until + timedelta(days=1) if facts.causes_until else None
     return max((day for day in (facts.decided_on, after_causes) if day), default=None)
 
 
-def effective_day(facts: Facts) -> date | None:
+def effective_day(facts: ProjectFacts) -> date | None:
     """The day from which the effect is measured; None while nothing has taken effect."""
-    named = named_day(facts.steps, facts.effective_on)
+    named = nominal_effective_day(facts.steps, facts.effective_on)
     if named is None:
         return None
     earliest = earliest_effective_day(facts)
     return max(named, earliest) if earliest else named
 
 
-def workers(facts: Facts) -> frozenset[int]:
+def workers(facts: ProjectFacts) -> frozenset[int]:
     """Who did the work: the responsible person, and whoever had or reported a step."""
     people = {facts.responsible}
     for step in facts.steps:
@@ -91,13 +91,13 @@ def workers(facts: Facts) -> frozenset[int]:
     return frozenset(people)
 
 
-def obstacle_to_start(facts: Facts) -> Obstacle | None:
+def obstacle_to_start(facts: ProjectFacts) -> Obstacle | None:
     if not may_become(facts.state, S.IN_PROGRESS) or facts.state != S.DECIDED:
         return Obstacle.WRONG_STATE
     return None if facts.steps else Obstacle.NO_STEPS
 
 
-def obstacle_to_evaluate(facts: Facts, *, days: int, today: date) -> Obstacle | None:
+def obstacle_to_evaluate(facts: ProjectFacts, *, days: int, today: date) -> Obstacle | None:
     """`days`: how long after taking effect the rates are compared; the period must lie behind us."""
     if not may_become(facts.state, S.EVALUATED):
         return Obstacle.WRONG_STATE
@@ -110,7 +110,7 @@ def obstacle_to_evaluate(facts: Facts, *, days: int, today: date) -> Obstacle | 
     return Obstacle.PERIOD_RUNNING if today < effective_on + timedelta(days=days) else None
 
 
-def obstacle_to_confirm(facts: Facts, person: int) -> Obstacle | None:
+def obstacle_to_confirm(facts: ProjectFacts, person: int) -> Obstacle | None:
     """A meeting's decision, not by who did the work."""
     if not may_become(facts.state, S.CONFIRMED):
         return Obstacle.WRONG_STATE
@@ -119,7 +119,7 @@ def obstacle_to_confirm(facts: Facts, person: int) -> Obstacle | None:
     return Obstacle.PERIOD_TOO_EARLY if is_measured_too_early(facts) else None
 
 
-def is_measured_too_early(facts: Facts) -> bool:
+def is_measured_too_early(facts: ProjectFacts) -> bool:
     """Whether the effective day named lies before the decision, or before an order that led to the project."""
     earliest = earliest_effective_day(facts)
     return facts.effective_on is not None and earliest is not None and facts.effective_on < earliest

@@ -18,7 +18,7 @@ from statistics import NormalDist
 from typing import Any
 
 CONFIDENCE = 0.95
-FEWEST_RATED = 20
+MIN_RATED = 20
 """With fewer ratings in either period nothing is said about the effect, whatever the rates are."""
 
 
@@ -29,7 +29,7 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Tally:
+class RatingTally:
     """Ratings of one period: how many there are, how many count as the dissatisfaction looked at.
 
     `untyped`: dissatisfied ones without any problem type (taken over from workbooks); not counted as hits.
@@ -49,7 +49,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Windows:
+class EffectWindows:
     """Two periods of the same length, days included; `is_over`: the later one lies wholly behind us."""
 
     before_first: date
@@ -60,7 +60,7 @@ class Windows:
     is_over: bool
 
 
-class Verdict(Enum):
+class EffectVerdict(Enum):
     NOT_YET = "not_yet"
     TOO_FEW = "too_few"
     UNCLEAR = "unclear"
@@ -72,9 +72,9 @@ class Verdict(Enum):
 class Effect:
     """What is known of a project's effect."""
 
-    windows: Windows
-    before: Tally
-    after: Tally
+    windows: EffectWindows
+    before: RatingTally
+    after: RatingTally
 
     @property
     def fall(self) -> Interval | None:
@@ -84,15 +84,15 @@ class Effect:
         return newcombe(self.before.hits, self.before.rated, self.after.hits, self.after.rated)
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> EffectVerdict:
         if not self.windows.is_over:
-            return Verdict.NOT_YET
+            return EffectVerdict.NOT_YET
         fall = self.fall
-        if fall is None or min(self.before.rated, self.after.rated) < FEWEST_RATED:
-            return Verdict.TOO_FEW
+        if fall is None or min(self.before.rated, self.after.rated) < MIN_RATED:
+            return EffectVerdict.TOO_FEW
         if fall.low > 0:
-            return Verdict.BETTER
-        return Verdict.WORSE if fall.high < 0 else Verdict.UNCLEAR
+            return EffectVerdict.BETTER
+        return EffectVerdict.WORSE if fall.high < 0 else EffectVerdict.UNCLEAR
 
 
 def wilson(hits: int, total: int, confidence: float = CONFIDENCE) -> Interval:
@@ -117,11 +117,11 @@ def newcombe(hits: int, total: int, hits_2: int, total_2: int, confidence: float
     return Interval(max(-1.0, low), min(1.0, high))
 
 
-def windows(effective_on: date, days: int, *, today: date) -> Windows:
+def make_windows(effective_on: date, days: int, *, today: date) -> EffectWindows:
     """The two periods around the day from which the measure holds; that day opens the later one."""
     length = timedelta(days=days)
     after_last = effective_on + length - timedelta(days=1)
-    return Windows(
+    return EffectWindows(
         before_first=effective_on - length,
         before_last=effective_on - timedelta(days=1),
         after_first=effective_on,
@@ -131,7 +131,7 @@ def windows(effective_on: date, days: int, *, today: date) -> Windows:
     )
 
 
-def to_json(effect: Effect) -> dict[str, Any]:
+def effect_to_json(effect: Effect) -> dict[str, Any]:
     """What is stored with the evaluation: days and counts; everything else follows from them."""
     span = effect.windows
     return {
@@ -146,14 +146,14 @@ def to_json(effect: Effect) -> dict[str, Any]:
     }
 
 
-def from_json(stored: dict[str, Any]) -> Effect | None:
+def effect_from_json(stored: dict[str, Any]) -> Effect | None:
     """The effect as it was stored; None for nothing."""
     if not stored:
         return None
     effective_on = date.fromisoformat(stored["effective_on"])
     today = date.max if stored["is_over"] else effective_on
     tallies = [
-        Tally(stored[f"{name}_rated"], stored[f"{name}_hits"], stored[f"{name}_untyped"])
+        RatingTally(stored[f"{name}_rated"], stored[f"{name}_hits"], stored[f"{name}_untyped"])
         for name in ("before", "after")
     ]
-    return Effect(windows(effective_on, stored["days"], today=today), *tallies)
+    return Effect(make_windows(effective_on, stored["days"], today=today), *tallies)

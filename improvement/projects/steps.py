@@ -25,7 +25,7 @@ from satisfaction.core.locks import after_lock
 from satisfaction.core.versioned import require_version, save_change
 from workorders.models import Crew
 
-from .actions import locked, require_plannable
+from .actions import lock_project, require_plannable
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class StepPlan:
     crew: Crew | None = None
 
 
-PLANNED = ("what", "due_on", "who", "crew")
+STEP_FIELDS = ("what", "due_on", "who", "crew")
 
 
 def add_step(
@@ -47,14 +47,14 @@ def add_step(
     """A further step; the same form (`token`) again returns it. Refused: evaluated or finished project."""
     require_runner(by)
     with transaction.atomic():
-        project = locked(project)
+        project = lock_project(project)
         now = after_lock(now)
         existing = ProjectStep.objects.filter(token=token).first() if token else None
         if existing is not None:
             return existing
         require_plannable(project)
         step = ProjectStep(project=project, token=token)
-        _write(step, _checked(project, plan))
+        _set_fields(step, _clean_step(project, plan))
         save_change(step, by=by, now=now)
     return step
 
@@ -68,14 +68,14 @@ def change_step(
         project, step = _locked(step)
         now = after_lock(now)
         plan = replace(plan, what=plan.what.strip())
-        if StepPlan(**{name: getattr(step, name) for name in PLANNED}) == plan:
+        if StepPlan(**{name: getattr(step, name) for name in STEP_FIELDS}) == plan:
             return step
         require_plannable(project)
         if step.done_on:
             raise Refused(_("这个步骤已经完成,不能再改。"))
         require_version(step, version)
-        _write(step, _checked(project, plan))
-        save_change(step, by=by, now=now, fields=PLANNED)
+        _set_fields(step, _clean_step(project, plan))
+        save_change(step, by=by, now=now, fields=STEP_FIELDS)
     return step
 
 
@@ -83,7 +83,7 @@ def remove_step(step: ProjectStep, *, by: User, version: int | None = None, now:
     """Takes a step without any progress off the plan; its history stays. Again does nothing."""
     require_runner(by)
     with transaction.atomic():
-        project = locked(step.project)
+        project = lock_project(step.project)
         now = after_lock(now)
         found = ProjectStep.objects.select_for_update().filter(pk=step.pk).first()
         if found is None:
@@ -138,7 +138,7 @@ def may_report(step: ProjectStep, person: User, *, now: datetime) -> bool:
     return step.crew_id is not None and acts_for(step.crew_id, person, now=now)
 
 
-def reportable(steps: Iterable[ProjectStep], person: User, *, now: datetime) -> set[int]:
+def reportable_steps(steps: Iterable[ProjectStep], person: User, *, now: datetime) -> set[int]:
     """Ids of the steps that `may_report` allows; one query for all of them."""
     steps = list(steps)
     if person.has_role(*RUNNERS):
@@ -151,14 +151,14 @@ def reportable(steps: Iterable[ProjectStep], person: User, *, now: datetime) -> 
 
 def _locked(step: ProjectStep) -> tuple[ImprovementProject, ProjectStep]:
     """The project first: who moves it and who reports a step wait for each other."""
-    project = locked(step.project)
+    project = lock_project(step.project)
     found = ProjectStep.objects.select_for_update().filter(pk=step.pk).first()
     if found is None:
         raise Refused(_("这个步骤已被删除。"))
     return project, found
 
 
-def _checked(project: ImprovementProject, plan: StepPlan) -> StepPlan:
+def _clean_step(project: ImprovementProject, plan: StepPlan) -> StepPlan:
     require_words(plan.what, _("请填写步骤的内容。"))
     if plan.crew is not None:
         concerned = set(project.crews.values_list("pk", flat=True))
@@ -167,8 +167,8 @@ def _checked(project: ImprovementProject, plan: StepPlan) -> StepPlan:
     return replace(plan, what=plan.what.strip())
 
 
-def _write(step: ProjectStep, plan: StepPlan) -> None:
-    for name in PLANNED:
+def _set_fields(step: ProjectStep, plan: StepPlan) -> None:
+    for name in STEP_FIELDS:
         setattr(step, name, getattr(plan, name))
 
 

@@ -19,20 +19,20 @@ from satisfaction.core.locks import after_lock
 from satisfaction.core.versioned import require_version, save_change
 
 from . import rules
-from .actions import locked
-from .effects import effect_of, facts_of, windows_of
+from .actions import lock_project
+from .effects import current_effect, effect_windows, project_facts
 from .rules import Obstacle
-from .rules_effect import to_json
+from .rules_effect import effect_to_json
 
 
 def decide_project(
     project: ImprovementProject, *, by: User, measure: str, now: datetime
 ) -> ImprovementProject:
     """Proposed → decided, with the measure the meeting settled on. For a meeting's decision only."""
-    project = _moving(project, ProjectState.DECIDED)
+    project = _lock_for_transition(project, ProjectState.DECIDED)
     project.decided_measure = require_words(measure, _("请写明会议讨论确定的整改措施。"))
     project.decided_on = days.local_day(now)
-    _move(project, ProjectState.DECIDED, by=by, now=now, fields=["decided_measure", "decided_on"])
+    _set_state(project, ProjectState.DECIDED, by=by, now=now, fields=["decided_measure", "decided_on"])
     return project
 
 
@@ -42,15 +42,15 @@ def start_project(
     """Decided → in progress, once its plan has a step; again returns it."""
     require_runner(by)
     with transaction.atomic():
-        project = locked(project)
+        project = lock_project(project)
         now = after_lock(now)
         if project.state == ProjectState.IN_PROGRESS:
             return project
-        obstacle = rules.obstacle_to_start(facts_of(project))
+        obstacle = rules.obstacle_to_start(project_facts(project))
         if obstacle is not None:
-            raise Refused(why_not(project, obstacle, ProjectState.IN_PROGRESS))
+            raise Refused(obstacle_sentence(project, obstacle, ProjectState.IN_PROGRESS))
         require_version(project, version)
-        _move(project, ProjectState.IN_PROGRESS, by=by, now=now)
+        _set_state(project, ProjectState.IN_PROGRESS, by=by, now=now)
     return project
 
 
@@ -64,34 +64,34 @@ def evaluate_project(
     require_runner(by)
     effect = require_words(effect, _("请写明整改效果评定。"))
     with transaction.atomic():
-        project = locked(project)
+        project = lock_project(project)
         now = after_lock(now)
         if (project.state, project.effect) == (ProjectState.EVALUATED, effect):
             return project
-        obstacle = obstacle_now(project, now=now)
+        obstacle = evaluation_obstacle(project, now=now)
         if obstacle is not None:
-            raise Refused(why_not(project, obstacle, ProjectState.EVALUATED, now=now))
+            raise Refused(obstacle_sentence(project, obstacle, ProjectState.EVALUATED, now=now))
         require_version(project, version)
-        numbers = effect_of(project, now=now)
+        numbers = current_effect(project, now=now)
         assert numbers is not None
-        project.effect, project.effect_numbers = effect, to_json(numbers)
+        project.effect, project.effect_numbers = effect, effect_to_json(numbers)
         project.effective_on = numbers.windows.after_first
         project.evaluated_by, project.evaluated_at = by, now
         fields = ["effect", "effect_numbers", "effective_on", "evaluated_by", "evaluated_at"]
-        _move(project, ProjectState.EVALUATED, by=by, now=now, fields=fields)
+        _set_state(project, ProjectState.EVALUATED, by=by, now=now, fields=fields)
     return project
 
 
 def confirm_project(project: ImprovementProject, *, by: User, now: datetime) -> ImprovementProject:
     """Effect evaluated → confirmed, not by who did the work. For a meeting's decision only."""
-    project = locked(project)
-    obstacle = rules.obstacle_to_confirm(facts_of(project), by.pk)
+    project = lock_project(project)
+    obstacle = rules.obstacle_to_confirm(project_facts(project), by.pk)
     if obstacle == Obstacle.OWN_WORK:
-        raise NotAllowed(why_not(project, obstacle, ProjectState.CONFIRMED))
+        raise NotAllowed(obstacle_sentence(project, obstacle, ProjectState.CONFIRMED))
     if obstacle is not None:
-        raise Refused(why_not(project, obstacle, ProjectState.CONFIRMED))
+        raise Refused(obstacle_sentence(project, obstacle, ProjectState.CONFIRMED))
     project.confirmed_by, project.confirmed_at = by, now
-    _move(project, ProjectState.CONFIRMED, by=by, now=now, fields=["confirmed_by", "confirmed_at"])
+    _set_state(project, ProjectState.CONFIRMED, by=by, now=now, fields=["confirmed_by", "confirmed_at"])
     return project
 
 
@@ -100,11 +100,11 @@ def send_back(project: ImprovementProject, *, by: User, reason: str, now: dateti
 
     The next evaluation counts from a new effective day; what was said and counted stays in the history.
     """
-    project = _moving(project, ProjectState.IN_PROGRESS)
+    project = _lock_for_transition(project, ProjectState.IN_PROGRESS)
     project.effect, project.effect_numbers, project.effective_on = "", {}, None
     project.evaluated_by = project.evaluated_at = None
     fields = ["effect", "effect_numbers", "effective_on", "evaluated_by", "evaluated_at"]
-    _move(project, ProjectState.IN_PROGRESS, by=by, now=now, fields=fields, reason=reason)
+    _set_state(project, ProjectState.IN_PROGRESS, by=by, now=now, fields=fields, reason=reason)
     return project
 
 
@@ -115,34 +115,36 @@ def cancel_project(
     require_runner(by)
     reason = require_words(reason, _("请写明取消的原因。"))
     with transaction.atomic():
-        project = locked(project)
+        project = lock_project(project)
         now = after_lock(now)
         if (project.state, project.cancelled_reason) == (ProjectState.CANCELLED, reason):
             return project
-        project = _moving(project, ProjectState.CANCELLED)
+        project = _lock_for_transition(project, ProjectState.CANCELLED)
         require_version(project, version)
         project.cancelled_reason = reason
-        _move(project, ProjectState.CANCELLED, by=by, now=now, fields=["cancelled_reason"], reason=reason)
+        _set_state(
+            project, ProjectState.CANCELLED, by=by, now=now, fields=["cancelled_reason"], reason=reason
+        )
     return project
 
 
-def obstacle_now(project: ImprovementProject, *, now: datetime) -> Obstacle | None:
+def evaluation_obstacle(project: ImprovementProject, *, now: datetime) -> Obstacle | None:
     """What stands in the way of evaluating the effect."""
-    span = windows_of(project, now=now)
+    span = effect_windows(project, now=now)
     length = span.days if span else 0
-    return rules.obstacle_to_evaluate(facts_of(project), days=length, today=days.local_day(now))
+    return rules.obstacle_to_evaluate(project_facts(project), days=length, today=days.local_day(now))
 
 
-def obstacle_to_start(project: ImprovementProject) -> Obstacle | None:
-    return rules.obstacle_to_start(facts_of(project))
+def start_obstacle(project: ImprovementProject) -> Obstacle | None:
+    return rules.obstacle_to_start(project_facts(project))
 
 
-def why_not(
+def obstacle_sentence(
     project: ImprovementProject, obstacle: Obstacle, target: ProjectState, *, now: datetime | None = None
 ) -> str:
     """The sentence for the person at the screen."""
     if obstacle == Obstacle.PERIOD_RUNNING and now is not None:
-        span = windows_of(project, now=now)
+        span = effect_windows(project, now=now)
         assert span is not None
         until = format_long_day(span.after_last)
         return _("生效后要观察 %(days)d 天,到%(until)s为止;之后才能评定效果。") % {
@@ -164,17 +166,17 @@ def why_not(
     }
 
 
-def _moving(project: ImprovementProject, target: ProjectState) -> ImprovementProject:
+def _lock_for_transition(project: ImprovementProject, target: ProjectState) -> ImprovementProject:
     """The project, locked, when it may become `target`."""
-    project = locked(project)
+    project = lock_project(project)
     if not rules.may_become(project.state, target) or (
         target == ProjectState.IN_PROGRESS and project.state != ProjectState.EVALUATED
     ):
-        raise Refused(why_not(project, Obstacle.WRONG_STATE, target))
+        raise Refused(obstacle_sentence(project, Obstacle.WRONG_STATE, target))
     return project
 
 
-def _move(
+def _set_state(
     project: ImprovementProject,
     target: ProjectState,
     *,

@@ -24,13 +24,13 @@ from satisfaction.core.pagination import page_of
 from satisfaction.core.requests import UserRequest
 
 from .actions import change_project, create_project
-from .excel import crews_of, effect_lines, source_of, step_line, write_tracking_table
+from .excel import crew_names, effect_text, source_in_words, step_line, write_tracking_table
 from .forms import ProjectFilter, ProjectForm
-from .page import page_of_project, visible_project
+from .page import project_context, visible_project
 from .queries import projects_visible_to, with_progress, with_steps
 
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-BOARD = 200
+EXCEL_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MAX_PROJECTS = 200
 """So many cards on the board, and so many rows of the printed form; the table has pages."""
 
 
@@ -38,7 +38,7 @@ BOARD = 200
 @require_safe
 def projects(request: UserRequest) -> HttpResponse:
     """A board by state, or the tracking table; the filters live in the address."""
-    found = filtered(request)
+    found = filter_projects(request)
     is_table = request.GET.get("view") == "table"
     context: dict[str, Any] = {
         "filter": found,
@@ -50,20 +50,20 @@ def projects(request: UserRequest) -> HttpResponse:
     if is_table:
         context["page"] = page_of(request, with_steps(found.qs))
     else:
-        context["columns"] = columns_of(list(found.qs[: BOARD + 1]))
+        context["columns"] = board_columns(list(found.qs[: MAX_PROJECTS + 1]))
     return render(request, "improvement/projects/list.html", context)
 
 
-def filtered(request: UserRequest) -> ProjectFilter:
+def filter_projects(request: UserRequest) -> ProjectFilter:
     now = timezone.now()
     visible = projects_visible_to(reader_of(request.user, now=now))
     return ProjectFilter(request.GET, queryset=with_progress(visible, days.local_day(now)))
 
 
-def columns_of(found: list[ImprovementProject]) -> list[dict[str, Any]]:
+def board_columns(found: list[ImprovementProject]) -> list[dict[str, Any]]:
     """The board: a column a state, cancelled ones only when there are any."""
     columns = [
-        {"state": state, "projects": [project for project in found[:BOARD] if project.state == state]}
+        {"state": state, "projects": [project for project in found[:MAX_PROJECTS] if project.state == state]}
         for state in ProjectState
     ]
     return [column for column in columns if column["projects"] or column["state"] != ProjectState.CANCELLED]
@@ -74,47 +74,47 @@ def columns_of(found: list[ImprovementProject]) -> list[dict[str, Any]]:
 def projects_excel(request: UserRequest) -> FileResponse:
     """改善项目跟踪管理表: what is filtered, in its sequence."""
     content = BytesIO()
-    projects = list(with_steps(filtered(request).qs))
+    projects = list(with_steps(filter_projects(request).qs))
     write_tracking_table(content, projects)
     content.seek(0)
     name = f"{_('改善项目跟踪管理表')}-{timezone.localdate():%Y-%m-%d}.xlsx"
     record_file(request, about=name, rows=len(projects))
-    return FileResponse(content, as_attachment=True, filename=name, content_type=EXCEL)
+    return FileResponse(content, as_attachment=True, filename=name, content_type=EXCEL_TYPE)
 
 
 @roles_required(*READERS)
 @require_safe
 def projects_print(request: UserRequest) -> HttpResponse:
     """改善项目跟踪管理表 on A4 landscape: what is filtered, in its sequence."""
-    return tracking_form(request, list(with_steps(filtered(request).qs)[: BOARD + 1]))
+    return render_tracking_form(request, list(with_steps(filter_projects(request).qs)[: MAX_PROJECTS + 1]))
 
 
 @roles_required(*READERS)
 @require_safe
 def project_print(request: UserRequest, pk: int) -> HttpResponse:
     """The same form of one project."""
-    return tracking_form(request, [visible_project(request, pk)], project=pk)
+    return render_tracking_form(request, [visible_project(request, pk)], project=pk)
 
 
-def tracking_form(
+def render_tracking_form(
     request: UserRequest, found: list[ImprovementProject], *, project: int | None = None
 ) -> HttpResponse:
     """At most `BOARD` projects; of more, the page says so."""
     rows = [
         {
             "project": one,
-            "source": source_of(one),
+            "source": source_in_words(one),
             "steps": [step_line(n, step) for n, step in enumerate(one.steps.all(), start=1)],
-            "effect": effect_lines(one),
-            "crews": crews_of(one),
+            "effect": effect_text(one),
+            "crews": crew_names(one),
         }
-        for one in found[:BOARD]
+        for one in found[:MAX_PROJECTS]
     ]
     context = {
         "rows": rows,
         "only": project,
-        "is_cut": len(found) > BOARD,
-        "most": BOARD,
+        "is_cut": len(found) > MAX_PROJECTS,
+        "most": MAX_PROJECTS,
         "query": request.GET.urlencode(),
         "today": timezone.localdate(),
     }
@@ -161,5 +161,5 @@ def project_edit(request: UserRequest, pk: int) -> HttpResponse:
 @require_safe
 def project(request: UserRequest, pk: int) -> HttpResponse:
     """Everything of one project: plan, effect in numbers, decisions, who changed what."""
-    context = page_of_project(request, visible_project(request, pk))
+    context = project_context(request, visible_project(request, pk))
     return render(request, "improvement/projects/project.html", context)

@@ -19,13 +19,13 @@ from satisfaction.core.form_errors import run_action, status_of, version_of
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import CREW_LEADS
 
-from .forms import ReportForm, StepForm, WordsForm
+from .forms import ReportForm, StatementForm, StepForm
 from .page import effect_context, visible_project
 from .steps import add_step, change_step, remove_step, report_step
 from .transitions import cancel_project, evaluate_project, start_project
 
 
-def act_page(request: UserRequest, form: Any, **context: Any) -> HttpResponse:
+def render_action_form(request: UserRequest, form: Any, **context: Any) -> HttpResponse:
     """A form of its own: `title`, `button`, the project it is about."""
     context["form"] = form
     return render(request, "improvement/projects/act.html", context, status=status_of(form))
@@ -44,26 +44,26 @@ def project_start(request: UserRequest, pk: int) -> HttpResponse:
 def project_evaluate(request: UserRequest, pk: int) -> HttpResponse:
     """The words beside the numbers."""
     found, now = visible_project(request, pk), timezone.now()
-    form = WordsForm(_("整改效果评定"), request.POST or None, initial={"version": found.version})
+    form = StatementForm(_("整改效果评定"), request.POST or None, initial={"version": found.version})
     if request.method == "POST" and form.is_valid():
         words, version = form.cleaned_data["words"], form.cleaned_data["version"]
         if run_action(form, evaluate_project, found, by=request.user, effect=words, version=version, now=now):
             messages.success(request, _("效果已评定,将列入下次故障分析会确认。"))
             return redirect("improvement:project", pk)
     context = {"project": found, "title": _("评定效果"), "button": _("提交评定")}
-    return act_page(request, form, **context, **effect_context(request, found, now))
+    return render_action_form(request, form, **context, **effect_context(request, found, now))
 
 
 @roles_required(*RUNNERS)
 def project_cancel(request: UserRequest, pk: int) -> HttpResponse:
     found = visible_project(request, pk)
-    form = WordsForm(_("取消原因"), request.POST or None, initial={"version": found.version})
+    form = StatementForm(_("取消原因"), request.POST or None, initial={"version": found.version})
     if request.method == "POST" and form.is_valid():
         words, version, now = form.cleaned_data["words"], form.cleaned_data["version"], timezone.now()
         if run_action(form, cancel_project, found, by=request.user, reason=words, version=version, now=now):
             messages.success(request, _("项目已取消。"))
             return redirect("improvement:project", pk)
-    return act_page(request, form, project=found, title=_("取消项目"), button=_("取消项目"))
+    return render_action_form(request, form, project=found, title=_("取消项目"), button=_("取消项目"))
 
 
 @roles_required(*RUNNERS)
@@ -75,7 +75,7 @@ def step_add(request: UserRequest, pk: int) -> HttpResponse:
         if run_action(form, add_step, found, by=request.user, plan=form.plan(), token=token, now=now):
             messages.success(request, _("步骤已添加。"))
             return redirect("improvement:project", pk)
-    return act_page(request, form, project=found, title=_("添加步骤"), button=_("添加步骤"))
+    return render_action_form(request, form, project=found, title=_("添加步骤"), button=_("添加步骤"))
 
 
 @roles_required(*RUNNERS)
@@ -88,7 +88,7 @@ def step_edit(request: UserRequest, pk: int, step: int) -> HttpResponse:
             messages.success(request, _("已保存。"))
             return redirect("improvement:project", pk)
     context = {"project": row.project, "step": row, "title": _("修改步骤"), "button": _("保存")}
-    return act_page(request, form, **context)
+    return render_action_form(request, form, **context)
 
 
 @roles_required(*RUNNERS)
@@ -116,7 +116,7 @@ def step_report(request: UserRequest, pk: int, step: int) -> HttpResponse:
             messages.success(request, _("进展已记录。"))
             return redirect("improvement:project", pk)
     context = {"project": row.project, "report": row, "title": _("报告进展"), "button": _("保存")}
-    return act_page(request, form, **context)
+    return render_action_form(request, form, **context)
 
 
 def visible_step(request: UserRequest, pk: int, step: int) -> ProjectStep:

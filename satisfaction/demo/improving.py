@@ -15,7 +15,7 @@ from improvement.enums import Decision, ItemKind, ProjectSource
 from improvement.meetings.actions import close_meeting, open_meeting, plan_meeting, save_minutes
 from improvement.meetings.decisions import Resolution, decide_item
 from improvement.models import AgendaItem, AnalysisMeeting, ImprovementProject
-from improvement.projects.actions import Plan, create_project
+from improvement.projects.actions import ProjectPlan, create_project
 from improvement.projects.steps import StepPlan, add_step, report_step
 from improvement.projects.transitions import evaluate_project, start_project
 from improvement.revisits.actions import Answer, prefilled, return_with_question, save_draft, submit
@@ -195,7 +195,7 @@ class ImprovementHistory:
 
     def evaluate_first_project(self) -> None:
         """Creates a project that was decided in the settled month, done, and evaluated."""
-        plan = Plan(
+        plan = ProjectPlan(
             problem="报修人不知道故障处理进度,反复来电询问",
             responsible=self.cast["manager2"],
             source=ProjectSource.KPI,
@@ -231,7 +231,7 @@ class ImprovementHistory:
 
     def found_earlier_project(self) -> None:
         """Creates a project that a manager proposed after an audit, not decided yet."""
-        plan = Plan(
+        plan = ProjectPlan(
             problem="工单原因栏填写过于简单",
             responsible=self.cast["manager2"],
             source=ProjectSource.AUDIT,

@@ -13,9 +13,9 @@ from openpyxl import load_workbook
 from evaluations.scores.awards import record_decision
 from evaluations.scores.settle import reopen, settle
 from evaluations.visibility import EVERYTHING, Viewer, viewer_of
-from improvement.appraisal.announcement import announce
+from improvement.appraisal.announcement import find_announcement
 from improvement.appraisal.excel import write_appraisal
-from improvement.appraisal.report import Appraisal, Month
+from improvement.appraisal.report import Appraisal, AppraisalMonth
 from satisfaction.calendars import days
 from tests.evaluations.months import evaluated, technician
 from tests.improvement.kpis.kpi_stage import KpiStage, make_kpi_stage
@@ -55,8 +55,8 @@ def test_line_adds_the_settled_months(stage: KpiStage) -> None:
     first, second = year().technicians
 
     # 甲: 38 ÷ 2 + 0.30 each month; 乙: 34 ÷ 2 + 0.30 in April, 14 + 0.15 in May
-    assert first.months == {4: Month(APRIL, 1, F("19.30")), 5: Month(MAY, 1, F("19.30"))}
-    assert second.months == {4: Month(APRIL, 2, F("17.30")), 5: Month(MAY, 2, F("14.15"))}
+    assert first.months == {4: AppraisalMonth(APRIL, 1, F("19.30")), 5: AppraisalMonth(MAY, 1, F("19.30"))}
+    assert second.months == {4: AppraisalMonth(APRIL, 2, F("17.30")), 5: AppraisalMonth(MAY, 2, F("14.15"))}
     assert (first.name, first.crew, first.average, first.mean) == ("师傅W1", "甲", F("19.30"), F(19))
     assert (second.average, second.mean) == (F("15.725"), F(34 + 14, 3))
     assert [
@@ -167,7 +167,7 @@ def test_month_without_score_has_no_rank_and_is_not_averaged(stage: KpiStage) ->
     line = next(line for line in year().technicians if line.employee_no == "W9")
 
     assert (line.months, line.average, line.mean, line.orders) == (
-        {3: Month(date(2026, 3, 1), None, None)},
+        {3: AppraisalMonth(date(2026, 3, 1), None, None)},
         None,
         None,
         1,
@@ -217,9 +217,9 @@ def test_workbook_says_what_the_page_says(stage: KpiStage) -> None:
 
 
 def test_announcement_names_the_winners_of_a_settled_month_alone(stage: KpiStage) -> None:
-    may = announce(MAY)
+    may = find_announcement(MAY)
 
-    assert announce(JUNE) is None
+    assert find_announcement(JUNE) is None
     assert may is not None
     assert [(winner.row["name"], winner.score.total) for winner in may.stars] == [("师傅W1", F("19.30"))]
     assert [winner.row["name"] for winner in may.crews] == ["甲"]
@@ -232,7 +232,7 @@ def test_shared_first_place_is_announced_as_open(stage: KpiStage) -> None:
         evaluated(who, 10, 10, stage.dispatcher, day=date(2026, 7, 6))
     settle(july, by=stage.head, now=after(july))
 
-    found = announce(july)
+    found = find_announcement(july)
 
     assert [winner.row["name"] for winner in found.stars] == ["师傅W1", "师傅W2"]
     assert found.is_open is True

@@ -14,7 +14,7 @@ from improvement.enums import Decision, ItemKind, MeetingState, ProjectSource, P
 from improvement.meetings.actions import close_meeting, open_meeting, plan_meeting
 from improvement.meetings.decisions import Resolution, decide_item
 from improvement.models import AgendaItem, AnalysisMeeting, ImprovementProject, ProjectStep, Revisit
-from improvement.projects.actions import Plan, create_project
+from improvement.projects.actions import ProjectPlan, create_project
 from improvement.projects.steps import StepPlan, add_step, report_step
 from improvement.projects.transitions import cancel_project, evaluate_project, start_project
 from satisfaction.accounts.models import User
@@ -126,14 +126,14 @@ class Room:
             whole = replace(whole, reason="理由充分")
         return replace(whole, **more)
 
-    def plan(self, **fields: Any) -> Plan:
+    def plan(self, **fields: Any) -> ProjectPlan:
         given = {
             "problem": "响应慢",
             "responsible": self.manager,
             "source": ProjectSource.KPI,
             "crews": frozenset({self.crew.pk}),
         }
-        return Plan(**(given | fields))
+        return ProjectPlan(**(given | fields))
 
     def proposed(self, *, effective_on: date | None = None, **fields: Any) -> ImprovementProject:
         """With an effective day that lies in the past, as rows from before the rule have it."""

@@ -9,9 +9,9 @@ from evaluations.models import ProblemType
 from improvement.enums import PLANNABLE, Decision, ItemKind, ProjectState
 from improvement.models import ImprovementProject
 from improvement.projects.actions import change_project, create_project
-from improvement.projects.effects import effect_of, windows_of
-from improvement.projects.project_history import changes_of
-from improvement.projects.rules_effect import Tally, from_json
+from improvement.projects.effects import current_effect, effect_windows
+from improvement.projects.project_history import project_changes
+from improvement.projects.rules_effect import RatingTally, effect_from_json
 from improvement.projects.steps import report_step
 from improvement.projects.transitions import (
     cancel_project,
@@ -234,8 +234,8 @@ def test_evaluation_keeps_the_numbers_of_that_day(room):
     room.dissatisfied(day=DAY)
     again = evaluate_project(project, by=room.head, effect="有效", now=LATER)
 
-    effect = from_json(again.effect_numbers)
-    assert (effect.before, effect.after) == (Tally(1, 1), Tally(1, 0))
+    effect = effect_from_json(again.effect_numbers)
+    assert (effect.before, effect.after) == (RatingTally(1, 1), RatingTally(1, 0))
     assert (again.evaluated_by, again.version, again.state) == (
         room.manager,
         done.version,
@@ -278,7 +278,7 @@ def test_history_says_who_changed_what(room):
             change.step,
             sorted((one.label, one.before, one.after) for one in change.differences),
         )
-        for change in changes_of(project)
+        for change in project_changes(project)
     ]
 
     assert found[0] == (
@@ -329,7 +329,7 @@ def test_effective_day_may_be_entered(room):
 
     done = evaluate_project(project, by=room.manager, effect="有效", now=NOW)
 
-    assert from_json(done.effect_numbers).windows.after_first == entered
+    assert effect_from_json(done.effect_numbers).windows.after_first == entered
 
 
 def test_effective_day_before_the_decision_is_refused(room):
@@ -361,7 +361,7 @@ def test_early_effective_day_from_before_the_rule_counts_from_the_decision(room)
         evaluate_project(project, by=room.manager, effect="有效", now=just_before)
     done = evaluate_project(project, by=room.manager, effect="有效", now=over)
 
-    assert from_json(done.effect_numbers).windows.after_first == DECIDED_ON
+    assert effect_from_json(done.effect_numbers).windows.after_first == DECIDED_ON
 
 
 def test_period_after_holds_no_order_that_led_to_the_project(room):
@@ -373,7 +373,7 @@ def test_period_after_holds_no_order_that_led_to_the_project(room):
     start_project(project, by=room.manager, now=NOW)
     report_step(project.steps.get(), by=room.foreman, progress="", done_on=NOW.date(), now=NOW)
 
-    span = windows_of(project, now=NOW)
+    span = effect_windows(project, now=NOW)
 
     assert (project.decided_on, span.after_first) == (NOW.date(), NOW.date() + timedelta(days=1))
 
@@ -384,9 +384,9 @@ def test_order_added_after_the_measure_took_effect_stays_in_the_count(room):
     room.revisit(room.dissatisfied(day=DAY + timedelta(days=5)))
     room.decide(item_of(room.opened()), Decision.ADDED, project=project)
 
-    effect = effect_of(project, now=NOW)
+    effect = current_effect(project, now=NOW)
 
-    assert (effect.windows.after_first, effect.after) == (DAY, Tally(1, 1))
+    assert (effect.windows.after_first, effect.after) == (DAY, RatingTally(1, 1))
 
 
 def test_effect_measured_before_the_decision_goes_back(room):

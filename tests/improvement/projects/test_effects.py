@@ -9,8 +9,8 @@ from improvement.meetings.actions import close_meeting
 from improvement.meetings.timeline import timeline_events
 from improvement.models import ImprovementProject
 from improvement.projects.effect_queries import dissatisfied_orders
-from improvement.projects.effects import effect_of, sentence, windows_of
-from improvement.projects.rules_effect import Effect, Tally, windows
+from improvement.projects.effects import current_effect, effect_sentence, effect_windows
+from improvement.projects.rules_effect import Effect, RatingTally, make_windows
 from tests.factories import OrderFactory, make_callback, make_self_evaluation
 from tests.improvement.meetings.meeting_room import BEFORE, DAY, LATER, NEXT_AT, NOW, item_of, make_room
 
@@ -42,7 +42,7 @@ def order(room, day, rating, *codes, worker=None):
 
 
 def tallies(found, now=LATER):
-    effect = effect_of(found, now=now)
+    effect = current_effect(found, now=now)
     return effect.before, effect.after
 
 
@@ -52,7 +52,7 @@ def test_counts_are_of_equal_time_before_and_after(room):
     for day in (-5, 5, 6):
         order(room, day, Rating.SATISFIED)
 
-    assert tallies(project(room, 1)) == (Tally(3, 2), Tally(4, 2))
+    assert tallies(project(room, 1)) == (RatingTally(3, 2), RatingTally(4, 2))
 
 
 def test_counts_are_of_the_problem_types_concerned(room):
@@ -60,16 +60,16 @@ def test_counts_are_of_the_problem_types_concerned(room):
     order(room, -1, Rating.DISSATISFIED, 2)
     order(room, -1, Rating.DISSATISFIED)
 
-    assert tallies(project(room, 1)) == (Tally(3, 1, untyped=1), Tally(0, 0))
-    assert tallies(project(room)) == (Tally(3, 3), Tally(0, 0))
+    assert tallies(project(room, 1)) == (RatingTally(3, 1, untyped=1), RatingTally(0, 0))
+    assert tallies(project(room)) == (RatingTally(3, 3), RatingTally(0, 0))
 
 
 def test_counts_are_of_the_crews_concerned(room):
     order(room, -1, Rating.DISSATISFIED, 1)
     order(room, -1, Rating.DISSATISFIED, 1, worker=room.other_worker)
 
-    assert tallies(project(room, 1))[0] == Tally(1, 1)
-    assert tallies(project(room, 1, crews=()))[0] == Tally(2, 2)
+    assert tallies(project(room, 1))[0] == RatingTally(1, 1)
+    assert tallies(project(room, 1, crews=()))[0] == RatingTally(2, 2)
 
 
 def test_counts_leave_out_what_the_scores_leave_out(room):
@@ -89,7 +89,7 @@ def test_counts_leave_out_what_the_scores_leave_out(room):
     hidden.callback.save()
     make_callback(OrderFactory(technician=room.worker, day=DAY), room.dispatcher)
 
-    assert tallies(project(room, 1))[1] == Tally(1, 1)
+    assert tallies(project(room, 1))[1] == RatingTally(1, 1)
     assert unrated.callback.published_at
 
 
@@ -99,15 +99,15 @@ def test_counts_wait_until_the_crew_may_know(room):
     just_before = found.last_due_at - timedelta(minutes=1)
 
     assert [tallies(project(room, 1), now)[1] for now in (just_before, found.last_due_at)] == [
-        Tally(0, 0),
-        Tally(1, 1),
+        RatingTally(0, 0),
+        RatingTally(1, 1),
     ]
 
 
 def test_orders_behind_the_counts_are_listed(room):
     late, early = order(room, 2, Rating.DISSATISFIED, 1), order(room, -2, Rating.DISSATISFIED, 1)
     order(room, 2, Rating.DISSATISFIED, 2)
-    span = windows_of(project(room, 1), now=LATER)
+    span = effect_windows(project(room, 1), now=LATER)
 
     types = list(ProblemType.objects.filter(code=1).values_list("pk", flat=True))
 
@@ -117,7 +117,7 @@ def test_orders_behind_the_counts_are_listed(room):
 def test_length_is_the_policys(room):
     EvaluationPolicy.objects.update(effect_days=10)
 
-    span = windows_of(project(room), now=LATER)
+    span = effect_windows(project(room), now=LATER)
 
     assert (span.before_first, span.after_last) == (DAY - timedelta(days=10), DAY + timedelta(days=9))
 
@@ -125,7 +125,7 @@ def test_length_is_the_policys(room):
 def test_nothing_in_force_has_no_effect(room):
     found = room.project_in(ProjectState.IN_PROGRESS)
 
-    assert (effect_of(found, now=NOW), sentence(None)) == (
+    assert (current_effect(found, now=NOW), effect_sentence(None)) == (
         None,
         "措施还没有生效:填写生效日,或等全部步骤完成。",
     )
@@ -134,32 +134,36 @@ def test_nothing_in_force_has_no_effect(room):
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        (Tally(4, 1), Tally(3, 0), "工单太少,看不出效果:生效前 4 张、生效后 3 张有评价,每段至少要 20 张。"),
         (
-            Tally(100, 10),
-            Tally(100, 9),
+            RatingTally(4, 1),
+            RatingTally(3, 0),
+            "工单太少,看不出效果:生效前 4 张、生效后 3 张有评价,每段至少要 20 张。",
+        ),
+        (
+            RatingTally(100, 10),
+            RatingTally(100, 9),
             "不满意率由 10.0 % 变为 9.0 %,差别没有超出偶然波动(95%),工单数还不足以说明有没有效果。",
         ),
         (
-            Tally(100, 30),
-            Tally(100, 5),
+            RatingTally(100, 30),
+            RatingTally(100, 5),
             "不满意率由 30.0 % 降到 5.0 %,下降 14.8 至 35.0 个百分点(95%),不是偶然波动。",
         ),
         (
-            Tally(100, 5),
-            Tally(100, 30),
+            RatingTally(100, 5),
+            RatingTally(100, 30),
             "不满意率由 5.0 % 升到 30.0 %,上升 14.8 至 35.0 个百分点(95%),不是偶然波动。",
         ),
     ],
 )
 def test_sentence_is_plain(before, after, words):
-    assert sentence(Effect(windows(DAY, 30, today=LATER.date()), before, after)) == words
+    assert effect_sentence(Effect(make_windows(DAY, 30, today=LATER.date()), before, after)) == words
 
 
 def test_sentence_says_that_the_time_is_not_over():
-    running = Effect(windows(DAY, 30, today=DAY), Tally(100, 30), Tally(5, 0))
+    running = Effect(make_windows(DAY, 30, today=DAY), RatingTally(100, 30), RatingTally(5, 0))
 
-    assert sentence(running) == "生效后的 30 天到2026年6月9日为止,还没有过完,现在的数字只供参考。"
+    assert effect_sentence(running) == "生效后的 30 天到2026年6月9日为止,还没有过完,现在的数字只供参考。"
 
 
 def followed(room):

@@ -6,10 +6,10 @@ import pytest
 from improvement.enums import ProjectState as S
 from improvement.projects.rules import (
     BY_MEETING,
-    NEXT,
-    Facts,
+    TRANSITIONS,
     Obstacle,
-    Step,
+    ProjectFacts,
+    StepFacts,
     effective_day,
     is_step_in_time,
     may_become,
@@ -20,7 +20,7 @@ from improvement.projects.rules import (
 )
 
 DAY = date(2026, 5, 11)
-DONE = Step(who=1, done_by=2, done_on=DAY)
+DONE = StepFacts(who=1, done_by=2, done_on=DAY)
 WAYS = {
     (S.PROPOSED, S.DECIDED),
     (S.PROPOSED, S.CANCELLED),
@@ -40,20 +40,20 @@ def test_only_the_ways_of_the_plan_are_open(state, target):
 
 
 def test_meeting_takes_steps_that_exist():
-    assert {(state, target) for state, targets in NEXT.items() for target in targets} >= BY_MEETING
+    assert {(state, target) for state, targets in TRANSITIONS.items() for target in targets} >= BY_MEETING
 
 
 @pytest.mark.parametrize(
     ("steps", "entered", "day"),
     [
         ((), None, None),
-        ((DONE, Step()), None, None),
-        ((DONE, Step(done_on=date(2026, 5, 20))), None, date(2026, 5, 20)),
-        ((DONE, Step()), date(2026, 4, 1), date(2026, 4, 1)),
+        ((DONE, StepFacts()), None, None),
+        ((DONE, StepFacts(done_on=date(2026, 5, 20))), None, date(2026, 5, 20)),
+        ((DONE, StepFacts()), date(2026, 4, 1), date(2026, 4, 1)),
     ],
 )
 def test_measure_holds_from_the_last_step_unless_entered(steps, entered, day):
-    assert effective_day(Facts(S.IN_PROGRESS, 9, steps, entered)) == day
+    assert effective_day(ProjectFacts(S.IN_PROGRESS, 9, steps, entered)) == day
 
 
 @pytest.mark.parametrize(
@@ -71,13 +71,13 @@ def test_measure_holds_from_the_last_step_unless_entered(steps, entered, day):
 def test_measure_holds_neither_before_the_decision_nor_before_its_causes(
     decided_on, causes_until, day, entered
 ):
-    facts = Facts(S.IN_PROGRESS, 9, (DONE,), entered, decided_on, causes_until)
+    facts = ProjectFacts(S.IN_PROGRESS, 9, (DONE,), entered, decided_on, causes_until)
 
     assert effective_day(facts) == day
 
 
 def test_evaluation_waits_from_the_decision_on_whatever_day_was_entered():
-    facts = Facts(S.IN_PROGRESS, 9, (DONE,), date(2026, 1, 1), decided_on=date(2026, 5, 20))
+    facts = ProjectFacts(S.IN_PROGRESS, 9, (DONE,), date(2026, 1, 1), decided_on=date(2026, 5, 20))
 
     found = [
         obstacle_to_evaluate(facts, days=30, today=day) for day in (date(2026, 6, 18), date(2026, 6, 19))
@@ -88,7 +88,7 @@ def test_evaluation_waits_from_the_decision_on_whatever_day_was_entered():
 
 def test_effect_measured_before_the_decision_is_not_confirmed():
     early, fit = (
-        Facts(S.EVALUATED, 9, (DONE,), effective_on=day, decided_on=DAY)
+        ProjectFacts(S.EVALUATED, 9, (DONE,), effective_on=day, decided_on=DAY)
         for day in (DAY - timedelta(days=1), DAY)
     )
 
@@ -116,7 +116,7 @@ def test_step_is_in_time_by_the_day_done_and_the_day_reported(done_on, reported_
 
 @pytest.mark.parametrize("state", S)
 def test_start_needs_a_decision_and_a_step(state):
-    bare, planned = Facts(state, 9), Facts(state, 9, (Step(),))
+    bare, planned = ProjectFacts(state, 9), ProjectFacts(state, 9, (StepFacts(),))
 
     expected = (Obstacle.NO_STEPS, None) if state == S.DECIDED else (Obstacle.WRONG_STATE,) * 2
     assert (obstacle_to_start(bare), obstacle_to_start(planned)) == expected
@@ -124,7 +124,7 @@ def test_start_needs_a_decision_and_a_step(state):
 
 @pytest.mark.parametrize("state", S)
 def test_evaluation_is_of_projects_in_progress(state):
-    facts = Facts(state, 9, (DONE,))
+    facts = ProjectFacts(state, 9, (DONE,))
 
     found = obstacle_to_evaluate(facts, days=30, today=date(2026, 12, 1))
 
@@ -135,17 +135,17 @@ def test_evaluation_is_of_projects_in_progress(state):
     ("steps", "today", "obstacle"),
     [
         ((), date(2026, 12, 1), Obstacle.NO_STEPS),
-        ((DONE, Step()), date(2026, 12, 1), Obstacle.STEPS_OPEN),
+        ((DONE, StepFacts()), date(2026, 12, 1), Obstacle.STEPS_OPEN),
         ((DONE,), date(2026, 6, 9), Obstacle.PERIOD_RUNNING),
         ((DONE,), date(2026, 6, 10), None),
     ],
 )
 def test_evaluation_waits_for_the_work_and_for_equal_time(steps, today, obstacle):
-    assert obstacle_to_evaluate(Facts(S.IN_PROGRESS, 9, steps), days=30, today=today) == obstacle
+    assert obstacle_to_evaluate(ProjectFacts(S.IN_PROGRESS, 9, steps), days=30, today=today) == obstacle
 
 
 def test_whoever_had_a_hand_in_it_did_the_work():
-    assert workers(Facts(S.EVALUATED, 9, (DONE, Step(who=3)))) == {9, 1, 2, 3}
+    assert workers(ProjectFacts(S.EVALUATED, 9, (DONE, StepFacts(who=3)))) == {9, 1, 2, 3}
 
 
 @pytest.mark.parametrize(
@@ -153,9 +153,9 @@ def test_whoever_had_a_hand_in_it_did_the_work():
     [(9, Obstacle.OWN_WORK), (1, Obstacle.OWN_WORK), (2, Obstacle.OWN_WORK), (4, None)],
 )
 def test_nobody_confirms_own_work(person, obstacle):
-    assert obstacle_to_confirm(Facts(S.EVALUATED, 9, (DONE,)), person) == obstacle
+    assert obstacle_to_confirm(ProjectFacts(S.EVALUATED, 9, (DONE,)), person) == obstacle
 
 
 @pytest.mark.parametrize("state", sorted(set(S) - {S.EVALUATED}))
 def test_confirming_needs_an_evaluation(state):
-    assert obstacle_to_confirm(Facts(state, 9), 4) == Obstacle.WRONG_STATE
+    assert obstacle_to_confirm(ProjectFacts(state, 9), 4) == Obstacle.WRONG_STATE

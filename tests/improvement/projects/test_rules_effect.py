@@ -6,21 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from improvement.projects.rules_effect import (
-    FEWEST_RATED,
+    MIN_RATED,
     Effect,
+    EffectVerdict,
+    EffectWindows,
     Interval,
-    Tally,
-    Verdict,
-    Windows,
-    from_json,
+    RatingTally,
+    effect_from_json,
+    effect_to_json,
+    make_windows,
     newcombe,
-    to_json,
     wilson,
-    windows,
 )
 
 DAY = date(2026, 5, 11)
-OVER = windows(DAY, 30, today=DAY + timedelta(days=30))
+OVER = make_windows(DAY, 30, today=DAY + timedelta(days=30))
 shares = st.integers(1, 5000).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total)))
 
 
@@ -93,9 +93,9 @@ def test_newcombe_turns_its_sign_with_its_shares(first, second):
 
 
 def test_windows_are_equally_long_and_touch():
-    found = windows(date(2026, 5, 11), 30, today=date(2026, 6, 9))
+    found = make_windows(date(2026, 5, 11), 30, today=date(2026, 6, 9))
 
-    assert found == Windows(
+    assert found == EffectWindows(
         before_first=date(2026, 4, 11),
         before_last=date(2026, 5, 10),
         after_first=date(2026, 5, 11),
@@ -103,19 +103,19 @@ def test_windows_are_equally_long_and_touch():
         days=30,
         is_over=False,
     )
-    assert windows(date(2026, 5, 11), 30, today=date(2026, 6, 10)).is_over
+    assert make_windows(date(2026, 5, 11), 30, today=date(2026, 6, 10)).is_over
 
 
 @pytest.mark.parametrize(
     ("before", "after", "verdict"),
     [
-        (Tally(100, 30), Tally(100, 5), Verdict.BETTER),
-        (Tally(100, 5), Tally(100, 30), Verdict.WORSE),
-        (Tally(100, 10), Tally(100, 9), Verdict.UNCLEAR),
-        (Tally(FEWEST_RATED, 0), Tally(FEWEST_RATED, 0), Verdict.UNCLEAR),
-        (Tally(FEWEST_RATED - 1, FEWEST_RATED - 1), Tally(100, 0), Verdict.TOO_FEW),
-        (Tally(100, 30), Tally(FEWEST_RATED - 1, 0), Verdict.TOO_FEW),
-        (Tally(0, 0), Tally(0, 0), Verdict.TOO_FEW),
+        (RatingTally(100, 30), RatingTally(100, 5), EffectVerdict.BETTER),
+        (RatingTally(100, 5), RatingTally(100, 30), EffectVerdict.WORSE),
+        (RatingTally(100, 10), RatingTally(100, 9), EffectVerdict.UNCLEAR),
+        (RatingTally(MIN_RATED, 0), RatingTally(MIN_RATED, 0), EffectVerdict.UNCLEAR),
+        (RatingTally(MIN_RATED - 1, MIN_RATED - 1), RatingTally(100, 0), EffectVerdict.TOO_FEW),
+        (RatingTally(100, 30), RatingTally(MIN_RATED - 1, 0), EffectVerdict.TOO_FEW),
+        (RatingTally(0, 0), RatingTally(0, 0), EffectVerdict.TOO_FEW),
     ],
 )
 def test_verdict_says_no_more_than_the_numbers(before, after, verdict):
@@ -123,19 +123,23 @@ def test_verdict_says_no_more_than_the_numbers(before, after, verdict):
 
 
 def test_verdict_waits_for_the_end_of_the_period():
-    running = windows(DAY, 30, today=DAY + timedelta(days=29))
+    running = make_windows(DAY, 30, today=DAY + timedelta(days=29))
 
-    assert Effect(running, Tally(100, 30), Tally(100, 0)).verdict == Verdict.NOT_YET
+    assert Effect(running, RatingTally(100, 30), RatingTally(100, 0)).verdict == EffectVerdict.NOT_YET
 
 
 def test_nothing_rated_has_no_rate():
-    nothing = Tally(0, 0)
+    nothing = RatingTally(0, 0)
 
-    assert (nothing.rate, nothing.interval, Effect(OVER, nothing, Tally(5, 1)).fall) == (None, None, None)
+    assert (nothing.rate, nothing.interval, Effect(OVER, nothing, RatingTally(5, 1)).fall) == (
+        None,
+        None,
+        None,
+    )
 
 
 def test_rate_is_exact_and_has_its_interval():
-    tally = Tally(3, 1)
+    tally = RatingTally(3, 1)
 
     assert (tally.rate, tally.interval) == (Fraction(1, 3), wilson(1, 3))
     assert isinstance(tally.interval, Interval)
@@ -143,10 +147,10 @@ def test_rate_is_exact_and_has_its_interval():
 
 @pytest.mark.parametrize("today", [DAY, DAY + timedelta(days=30)])
 def test_effect_is_read_as_it_was_stored(today):
-    effect = Effect(windows(DAY, 30, today=today), Tally(40, 4, 1), Tally(50, 2))
+    effect = Effect(make_windows(DAY, 30, today=today), RatingTally(40, 4, 1), RatingTally(50, 2))
 
-    assert from_json(to_json(effect)) == effect
+    assert effect_from_json(effect_to_json(effect)) == effect
 
 
 def test_no_effect_stored_is_none():
-    assert from_json({}) is None
+    assert effect_from_json({}) is None

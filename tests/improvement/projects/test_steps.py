@@ -13,7 +13,7 @@ from improvement.projects.steps import (
     may_report,
     remove_step,
     report_step,
-    reportable,
+    reportable_steps,
 )
 from satisfaction.accounts.models import Absence
 from satisfaction.core.errors import NotAllowed, Refused
@@ -76,7 +76,7 @@ def test_list_of_reportable_steps_is_the_same_rule(room, step, name, is_away):
     others = [room.step(step.project, crew=None), step]
     by = getattr(room, name)
 
-    found = reportable(others, by, now=NOW)
+    found = reportable_steps(others, by, now=NOW)
 
     assert found == {one.pk for one in others if may_report(one, by, now=NOW)}
 
