@@ -15,7 +15,7 @@ from evaluations.enums import CallbackState, Manner, Outcome, Rating, Repaired, 
 from evaluations.models import ProblemType
 from satisfaction.accounts.models import User
 from satisfaction.core.fields import SafeMultipleChoiceField
-from satisfaction.core.form_errors import sentence_of
+from satisfaction.core.form_errors import error_sentence
 from satisfaction.core.form_fields import offer_rows
 from satisfaction.core.params import int_param
 
@@ -86,7 +86,7 @@ class AnswersForm(forms.Form):
     @property
     def sentence(self) -> str:
         """What is wrong with the shape, in one line."""
-        return sentence_of(self)
+        return error_sentence(self)
 
     @property
     def chosen(self) -> dict[str, Any]:

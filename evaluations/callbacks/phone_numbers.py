@@ -14,7 +14,7 @@ from evaluations.guards import refuse_settled
 from evaluations.locks import hold_do_not_call, lock_callbacks, lock_orders
 from evaluations.models import Callback, DoNotCall
 from satisfaction.accounts.models import User
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.audit.models import AuditEvent
 from satisfaction.calendars import days
@@ -86,7 +86,7 @@ def record_number_shown(order: WorkOrder, *, by: User, now: datetime) -> None:
         kind=AuditKind.NUMBER_SHOWN, by=by, at__gte=days.start_of_day(days.local_day(now))
     )
     if not of_today.filter(subject_type=order._meta.label_lower, subject_id=order.pk).exists():
-        record(AuditKind.NUMBER_SHOWN, by=by, at=now, subject=order, about=order.number)
+        record_event(AuditKind.NUMBER_SHOWN, by=by, at=now, subject=order, about=order.number)
 
 
 def refuse_ended(callback: Callback) -> None:
@@ -111,7 +111,7 @@ def _write(row: Callback, phone: str, *, by: User, reason: str, now: datetime) -
     row.has_wrong_number, row.call_again_at = False, None
     row.is_promised = row.is_anybodys = False
     row.save(update_fields=CORRECTED)
-    record(
+    record_event(
         AuditKind.NUMBER_CHANGED,
         by=by,
         at=now,

@@ -13,7 +13,7 @@ from evaluations.enums import ENDED_BY_CALL, CallbackState
 from evaluations.guards import refuse_settled
 from evaluations.models import Callback, CallbackAttempt, CallDraft, CallSave
 from satisfaction.accounts.models import User
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.locks import after_lock
@@ -73,7 +73,9 @@ def _record_undo(
     old, new = saved | {"outcome": outcome}, before | {"outcome": "", "problem_types": []}
     details = {name: [old[name], new[name]] for name in CALLBACK if old[name] != new[name]}
     if details:
-        record(AuditKind.SAVE_UNDONE, by=by, at=now, subject=row, about=row.order.number, details=details)
+        record_event(
+            AuditKind.SAVE_UNDONE, by=by, at=now, subject=row, about=row.order.number, details=details
+        )
 
 
 def _told(made: Any, row: Callback) -> list[dict[str, str]]:

@@ -23,7 +23,7 @@ from evaluations.visibility import callbacks_visible_to
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNAVAILABLE, UNPROCESSABLE
 from satisfaction.core.errors import BUSY, NotAllowed, Refused, is_busy
-from satisfaction.core.form_errors import run_or_tell
+from satisfaction.core.form_errors import run_or_message
 from satisfaction.core.formats import format_spoken_moment
 from satisfaction.core.pagination import page_of
 from satisfaction.core.params import int_param
@@ -234,7 +234,7 @@ def ended_page(
 def open_call(request: UserRequest, pk: int) -> HttpResponse:
     """From the list to the screen; what is on somebody's screen is refused with the name."""
     callback = get_object_or_404(known(request), pk=pk)
-    if run_or_tell(request, open_or_take, callback, by=request.user, now=timezone.now()):
+    if run_or_message(request, open_or_take, callback, by=request.user, now=timezone.now()):
         return redirect("evaluations:call", pk)
     return redirect("evaluations:desk")
 

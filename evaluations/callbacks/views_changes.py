@@ -18,7 +18,7 @@ from evaluations.models import Callback
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
 from satisfaction.core.errors import NotAllowed, Refused
-from satisfaction.core.form_errors import run_action, run_or_tell
+from satisfaction.core.form_errors import run_action, run_or_message
 from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import Role
 
@@ -55,7 +55,7 @@ def postpone_call(request: UserRequest, pk: int) -> HttpResponse:
 def end_call(request: UserRequest, pk: int) -> HttpResponse:
     """Ends it as unreachable after enough attempts."""
     callback = get_object_or_404(known(request), pk=pk)
-    run_or_tell(request, end_unreachable, callback, by=request.user, now=timezone.now())
+    run_or_message(request, end_unreachable, callback, by=request.user, now=timezone.now())
     return redirect("evaluations:desk")
 
 

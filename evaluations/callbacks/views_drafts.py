@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from evaluations.models import Callback, CallSave
 from satisfaction.core.access import roles_required
 from satisfaction.core.errors import Refused
-from satisfaction.core.form_errors import run_or_tell
+from satisfaction.core.form_errors import run_or_message
 from satisfaction.core.requests import UserRequest
 
 from .drafts import drop_draft, keep_draft
@@ -44,7 +44,7 @@ def undo(request: UserRequest, pk: int) -> HttpResponse:
     """Within five seconds of the save: the call is on the screen again as it was filled in."""
     now = timezone.now()
     save = get_object_or_404(CallSave.objects.select_related("callback__order"), pk=pk, by=request.user)
-    callback = run_or_tell(request, undo_save, save, by=request.user, now=now)
+    callback = run_or_message(request, undo_save, save, by=request.user, now=now)
     return on_screen_again(request, callback) if callback else redirect("evaluations:call", save.callback_id)
 
 

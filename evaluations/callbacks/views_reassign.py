@@ -21,7 +21,7 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars.days import local_day
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
-from satisfaction.core.form_errors import run_action, sentence_of
+from satisfaction.core.form_errors import error_sentence, run_action
 from satisfaction.core.pagination import page_of
 from satisfaction.core.params import int_param
 from satisfaction.core.requests import UserRequest, hide_navigation_counts
@@ -59,7 +59,7 @@ def reassign_page(request: UserRequest) -> HttpResponse:
         if done:
             messages.success(request, told(done, known_callbacks(request, now)))
             return redirect("evaluations:reassign")
-        sentence = sentence_of(form)
+        sentence = error_sentence(form)
     groups = [group for group in Group if request.user.has_role(lead_of(group))]
     known = known_callbacks(request, now)
     trail = CallReassignment.objects.filter(callback__group__in=groups, callback__in=known.values("pk"))

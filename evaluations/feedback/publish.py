@@ -18,7 +18,7 @@ from evaluations.locks import hold_feedback, lock_callbacks
 from evaluations.models import Callback
 from evaluations.visibility import callbacks_visible_to, viewer_of
 from satisfaction.accounts.models import User
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
@@ -66,7 +66,7 @@ def publish_day(day: date, *, by: User, now: datetime, reason: str = "") -> Publ
     _publish(ended, by=by, now=now)
     if ended or postponed:
         details = {"published": len(ended), "postponed": postponed, "still_open": len(still_open)}
-        record(
+        record_event(
             AuditKind.PUBLISHED, by=by, at=now, about=day.isoformat(), reason=reason.strip(), details=details
         )
     return Published(day, len(ended), postponed, len(still_open), is_whole=not hides)
@@ -115,7 +115,9 @@ def publish_due_by_system(*, now: datetime) -> list[date]:
     due = Q(source=Source.APP, order__last_due_at__lte=now, order__closed_on__gte=looks_back_to(now))
     rows, now = lock_callbacks(UNPUBLISHED & due), after_lock(now)
     for day, count in sorted(Counter(row.order.closed_on for row in rows if row.order.closed_on).items()):
-        record(AuditKind.PUBLISHED, by=None, at=now, about=day.isoformat(), details={"published": count})
+        record_event(
+            AuditKind.PUBLISHED, by=None, at=now, about=day.isoformat(), details={"published": count}
+        )
     return _publish(rows, by=None, now=now)
 
 

@@ -23,7 +23,7 @@ from satisfaction.calendars.days import local_day, parse_day
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
 from satisfaction.core.errors import Refused
-from satisfaction.core.form_errors import run_action, sentence_of
+from satisfaction.core.form_errors import error_sentence, run_action
 from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import Role
 
@@ -85,7 +85,7 @@ def publish(request: UserRequest) -> HttpResponse:
     reason = form.cleaned_data["reason"]
     done = run_action(form, publish_day, day, by=request.user, now=now, reason=reason)
     if done is None:
-        return page(request, day, form, now, sentence=sentence_of(form))
+        return page(request, day, form, now, sentence=error_sentence(form))
     messages.success(request, told(done))
     return redirect(f"{reverse('evaluations:board')}?day={day:%Y-%m-%d}")
 

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.enums import Factor, Rating
-from satisfaction.core.form_errors import sentence_of
+from satisfaction.core.form_errors import error_sentence
 
 from .actions import ANSWERED, Answer
 
@@ -60,7 +60,7 @@ class SelfEvaluationForm(forms.Form):
     @property
     def sentence(self) -> str:
         """What is wrong with the shape, in one line."""
-        return sentence_of(self)
+        return error_sentence(self)
 
 
 class CorrectionForm(SelfEvaluationForm):

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.errors import Refused
 from satisfaction.core.roles import Role
@@ -148,7 +148,7 @@ def import_workbook(
 def _record(imported: Imported, *, filename: str, by: User | None, now: datetime) -> None:
     """Who brought which file, and what became of its rows (domain §12)."""
     counts = {name: getattr(imported, name) for name in COUNTED}
-    record(AuditKind.IMPORTED, by=by, at=now, about=filename, details=counts)
+    record_event(AuditKind.IMPORTED, by=by, at=now, about=filename, details=counts)
 
 
 class _Reader:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from evaluations.deadlines import set_deadlines_on_entry
 from satisfaction.accounts.models import User
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.locks import acquire_lock, after_lock
@@ -193,5 +193,5 @@ def _decide(
     change.save(update_fields=["state", "decided_by", "decided_at", "reason"])
     kind = AuditKind.CONFIRMED if state == ChangeState.CONFIRMED else AuditKind.DECLINED
     details = {"source": change.source, "proposed_by": str(change.by), "changes": values}
-    record(kind, by=by, at=now, subject=change.order, reason=reason.strip(), details=details)
+    record_event(kind, by=by, at=now, subject=change.order, reason=reason.strip(), details=details)
     return change

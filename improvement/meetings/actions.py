@@ -58,7 +58,7 @@ def move_meeting(
 ) -> AnalysisMeeting:
     """Moves the meeting within its month; due dates of revisits derive from the new time.
 
-    Raises Refused when it was opened, or the day is past or in another month; Stale when it was changed meanwhile.
+    Raises Refused when it was opened, or the day is past or in another month; StaleVersion after a change.
     """
     require_runner(by)
     with transaction.atomic():
@@ -113,7 +113,7 @@ def save_minutes(
 ) -> AnalysisMeeting:
     """Saves attendees and minutes. Repeating the same content returns the meeting.
 
-    Raises Refused when the meeting is closed; Stale when it was changed meanwhile.
+    Raises Refused when the meeting is closed; StaleVersion when it was changed meanwhile.
     """
     require_runner(by)
     people = {person.pk for person in attendees}

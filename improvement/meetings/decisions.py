@@ -55,8 +55,8 @@ def decide_item(
     While the meeting is open a decision may be replaced, unless it changed the state of a project.
 
     Raises Refused when the meeting is not open, the kind of item does not allow the decision, or the revisit was
-    returned to the crew; NotAllowed for other roles, or when a person confirms the effect of their own work; Stale
-    when the item was decided meanwhile.
+    returned to the crew; NotAllowed for other roles, or when a person confirms the effect of their own work;
+    StaleVersion when the item was decided meanwhile.
     """
     require_runner(by)
     with transaction.atomic():

@@ -19,7 +19,7 @@ from improvement.readers import READERS, RUNNERS, Reader, items_concerning, read
 from satisfaction.calendars import days
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
-from satisfaction.core.form_errors import run_action, status_of, version_of
+from satisfaction.core.form_errors import form_status, run_action, submitted_version
 from satisfaction.core.pagination import page_of
 from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import CREW_LEADS, Role
@@ -152,7 +152,7 @@ def move(request: UserRequest, month: date) -> HttpResponse:
             messages.success(request, _("会议时间已修改,回访期限随之重新计算。"))
             return redirect("improvement:meeting", month)
     context = {"meeting": found, "form": form}
-    return render(request, "improvement/meetings/move.html", context, status=status_of(form))
+    return render(request, "improvement/meetings/move.html", context, status=form_status(form))
 
 
 @roles_required(*RUNNERS)
@@ -175,7 +175,7 @@ def attendance(request: UserRequest, month: date) -> HttpResponse:
             then = "improvement:meeting_end" if request.POST.get("then") == "mode" else "improvement:meeting"
             return redirect(then, month)
     context = {"meeting": found, "form": form, "then": request.POST.get("then", "")}
-    return render(request, "improvement/meetings/attendance.html", context, status=status_of(form))
+    return render(request, "improvement/meetings/attendance.html", context, status=form_status(form))
 
 
 @roles_required(*RUNNERS)
@@ -183,6 +183,6 @@ def attendance(request: UserRequest, month: date) -> HttpResponse:
 def close(request: UserRequest, month: date) -> HttpResponse:
     """Closes the meeting; refused while a submitted revisit is undecided."""
     found = get_object_or_404(AnalysisMeeting, month=month)
-    close_meeting(found, by=request.user, version=version_of(request), now=timezone.now())
+    close_meeting(found, by=request.user, version=submitted_version(request), now=timezone.now())
     messages.success(request, _("会议已结束,纪要不再变动。"))
     return redirect("improvement:meeting", month)

@@ -86,7 +86,7 @@ def change_project(
 ) -> ImprovementProject:
     """Other words, crews, types, person or effective day; the same again returns it.
 
-    Refused: evaluated or finished, an effective day before the decision; Stale: changed elsewhere meanwhile.
+    Refused: evaluated or finished, an effective day before the decision; StaleVersion: changed elsewhere meanwhile.
     """
     require_runner(by)
     plan = _clean_plan(plan)

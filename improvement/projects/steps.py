@@ -109,7 +109,7 @@ def report_step(
 
     The day of the first report stays while the step is done: a corrected day does not make a late report early.
     NotAllowed: neither a manager nor who acts for the step's crew today. Refused: the project is not in
-    progress, done in the future or before the project was decided; Stale: changed elsewhere meanwhile.
+    progress, done in the future or before the project was decided; StaleVersion: changed elsewhere meanwhile.
     """
     if not may_report(step, by, now=now):
         raise NotAllowed(_("步骤的进展由该工班的工长报告(工长缺勤时由副工长),或由管理人员填写。"))

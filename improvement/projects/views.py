@@ -19,7 +19,7 @@ from improvement.readers import READERS, RUNNERS, reader_of
 from satisfaction.audit.actions import record_file
 from satisfaction.calendars import days
 from satisfaction.core.access import roles_required
-from satisfaction.core.form_errors import run_action, status_of
+from satisfaction.core.form_errors import form_status, run_action
 from satisfaction.core.pagination import page_of
 from satisfaction.core.requests import UserRequest
 
@@ -133,7 +133,7 @@ def project_new(request: UserRequest) -> HttpResponse:
         if done:
             messages.success(request, _("项目已提出,将列入下次故障分析会的议题。"))
             return redirect("improvement:project", done.pk)
-    return render(request, "improvement/projects/edit.html", {"form": form}, status=status_of(form))
+    return render(request, "improvement/projects/edit.html", {"form": form}, status=form_status(form))
 
 
 @roles_required(*RUNNERS)
@@ -154,7 +154,7 @@ def project_edit(request: UserRequest, pk: int) -> HttpResponse:
             messages.success(request, _("已保存。"))
             return redirect("improvement:project", pk)
     context = {"form": form, "project": found}
-    return render(request, "improvement/projects/edit.html", context, status=status_of(form))
+    return render(request, "improvement/projects/edit.html", context, status=form_status(form))
 
 
 @roles_required(*READERS)

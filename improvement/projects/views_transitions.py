@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from improvement.models import ProjectStep
 from improvement.readers import RUNNERS
 from satisfaction.core.access import roles_required
-from satisfaction.core.form_errors import run_action, status_of, version_of
+from satisfaction.core.form_errors import form_status, run_action, submitted_version
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import CREW_LEADS
 
@@ -28,14 +28,14 @@ from .transitions import cancel_project, evaluate_project, start_project
 def render_action_form(request: UserRequest, form: Any, **context: Any) -> HttpResponse:
     """A form of its own: `title`, `button`, the project it is about."""
     context["form"] = form
-    return render(request, "improvement/projects/act.html", context, status=status_of(form))
+    return render(request, "improvement/projects/act.html", context, status=form_status(form))
 
 
 @roles_required(*RUNNERS)
 @require_POST
 def project_start(request: UserRequest, pk: int) -> HttpResponse:
     found = visible_project(request, pk)
-    start_project(found, by=request.user, version=version_of(request), now=timezone.now())
+    start_project(found, by=request.user, version=submitted_version(request), now=timezone.now())
     messages.success(request, _("项目开始推进。"))
     return redirect("improvement:project", pk)
 
@@ -98,7 +98,7 @@ def step_remove(request: UserRequest, pk: int, step: int) -> HttpResponse:
     found = visible_project(request, pk)
     row = ProjectStep.objects.filter(project=found, pk=step).first()
     if row is not None:
-        remove_step(row, by=request.user, version=version_of(request), now=timezone.now())
+        remove_step(row, by=request.user, version=submitted_version(request), now=timezone.now())
         messages.success(request, _("步骤已删除。"))
     return redirect("improvement:project", pk)
 

@@ -18,7 +18,7 @@ from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.formats import format_iso_minute
 from satisfaction.core.locks import after_lock
 from satisfaction.core.roles import Role
-from satisfaction.core.versioned import Stale, save_change
+from satisfaction.core.versioned import StaleVersion, save_change
 from workorders.models import WorkOrder
 
 from .queries import orders_needing_revisit
@@ -49,7 +49,7 @@ def save_draft(order: WorkOrder, *, by: User, answer: Answer, version: int, now:
     """Begins the form or goes on with it; a returned one keeps its state until the question is answered.
 
     `version` is that of the page (0: there was no form). The same content again returns what is there. Refused:
-    no revisit needed, handed in, decided; Stale: saved elsewhere meanwhile. NotAllowed: who does not visit.
+    no revisit needed, handed in, decided; StaleVersion: saved elsewhere meanwhile. NotAllowed: who does not visit.
     """
     with transaction.atomic():
         order, revisit = _locked(order)
@@ -156,7 +156,7 @@ def _repeated(revisit: Revisit, answer: Answer, *, is_handed_in: bool) -> Revisi
     """The same form sent twice is one save; anything else would overwrite what nobody has seen."""
     if answer_of(revisit) == answer and (revisit.state == RevisitState.SUBMITTED) == is_handed_in:
         return revisit
-    raise Stale(revisit, SAVED_ELSEWHERE)
+    raise StaleVersion(revisit, SAVED_ELSEWHERE)
 
 
 def _guard_needed(order: WorkOrder, *, now: datetime) -> None:

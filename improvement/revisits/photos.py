@@ -21,7 +21,7 @@ from PIL import Image, ImageOps
 from improvement.enums import RevisitState
 from improvement.models import Revisit, RevisitPhoto
 from satisfaction.accounts.models import User
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.errors import Refused
 
@@ -97,7 +97,7 @@ def remove_photo(photo: RevisitPhoto, *, by: User, now: datetime) -> None:
         if locked.state == RevisitState.SUBMITTED:
             raise Refused(_("回访表已提交,照片不能再删除;拍错时可以补充新的照片。"))
         file, name = photo.file, photo.name
-        record(AuditKind.PHOTO_REMOVED, by=by, at=now, subject=locked.order, details={"file": name})
+        record_event(AuditKind.PHOTO_REMOVED, by=by, at=now, subject=locked.order, details={"file": name})
         RevisitPhoto.objects.filter(pk=photo.pk).delete()
         transaction.on_commit(lambda: file.delete(save=False))
 

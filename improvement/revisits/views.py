@@ -25,7 +25,7 @@ from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.pagination import page_of
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
-from satisfaction.core.versioned import Stale
+from satisfaction.core.versioned import StaleVersion
 from workorders.models import Crew, WorkOrder
 
 from .actions import (
@@ -131,7 +131,7 @@ def save_form(request: UserRequest, card: RevisitCard, now: datetime) -> HttpRes
         store_form_and_photos(form, card.order, by=request.user, now=now, is_final=is_final)
     except NotAllowed:
         raise
-    except Stale as stale:
+    except StaleVersion as stale:
         return render_conflict(request, card.order.number, stale, now)
     except Refused as refusal:
         return render_form(request, card, form, sentence=str(refusal), status=UNPROCESSABLE)
@@ -151,7 +151,7 @@ def store_form_and_photos(
         add_photos(saved, form.cleaned_data["photos"], by=by, now=now)
 
 
-def render_conflict(request: UserRequest, number: str, stale: Stale, now: datetime) -> HttpResponse:
+def render_conflict(request: UserRequest, number: str, stale: StaleVersion, now: datetime) -> HttpResponse:
     """Shows the input, now based on the stored version, beside the stored content."""
     card = visible_card(request, number, now)
     data = request.POST.copy()

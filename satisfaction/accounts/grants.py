@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.locks import after_lock
@@ -76,5 +76,5 @@ def _decide(
     grant.state, grant.decided_by, grant.decided_at = state, by, now
     grant.save(update_fields=["state", "decided_by", "decided_at"])
     details = {"role": grant.role, "asked_by": str(grant.asked_by)}
-    record(kind, by=by, at=now, subject=grant.person, details=details, address=address)
+    record_event(kind, by=by, at=now, subject=grant.person, details=details, address=address)
     return grant

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.audit.models import AuditEvent
 from satisfaction.core.errors import Refused
@@ -40,7 +40,7 @@ def request_link(email: str, *, now: datetime, address: str | None) -> None:
     asked = AuditEvent.objects.filter(kind=AuditKind.LINK_ASKED, address=address, at__gt=now - WINDOW)
     if asked.count() >= MAX_PER_ADDRESS:
         raise Refused(_("申请的次数太多,请一小时后再试,或请系统管理员发给您一次性链接。"))
-    record(AuditKind.LINK_ASKED, by=None, at=now, address=address)
+    record_event(AuditKind.LINK_ASKED, by=None, at=now, address=address)
     _queue(SEND_TASK, email, translation.get_language())
 
 
@@ -57,7 +57,7 @@ def send_links(email: str, *, language: str, now: datetime) -> int:
             context = {"person": person, "link": one_time_link(person)}
             text = render_to_string("accounts/password_reset_mail.txt", context)
             EmailMessage(_("服务满意度:设置密码的链接"), text, to=[person.email]).send()
-        record(AuditKind.LINK_ISSUED, by=None, at=now, subject=person, details={"how": "mail"})
+        record_event(AuditKind.LINK_ISSUED, by=None, at=now, subject=person, details={"how": "mail"})
         sent += 1
     return sent
 
@@ -77,7 +77,7 @@ def issue_links(
         link = one_time_link(person, site=site)
         with transaction.atomic():
             how = "page" if by else "command"
-            record(
+            record_event(
                 AuditKind.LINK_ISSUED, by=by, at=now, subject=person, details={"how": how}, address=address
             )
             _announce(person, by=by, now=now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 
 from .models import User
@@ -12,4 +12,4 @@ from .models import User
 
 def record_password_change(person: User, *, now: datetime, address: str | None) -> None:
     """Records that the person set a password; call it in the transaction that sets it."""
-    record(AuditKind.PASSWORD_CHANGED, by=person, at=now, subject=person, address=address)
+    record_event(AuditKind.PASSWORD_CHANGED, by=person, at=now, subject=person, address=address)

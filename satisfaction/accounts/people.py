@@ -16,7 +16,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.errors import Refused
 from satisfaction.core.history import set_change_author
@@ -86,7 +86,7 @@ def write_roles(
     person.__dict__.pop("roles", None)
     save_with_history(person, ["caller_group", "is_staff"], by=by, reason=_("角色:%s") % role_names(wanted))
     details = {"roles": [sorted(before), sorted(wanted)]}
-    record(AuditKind.ROLES_CHANGED, by=by, at=now, subject=person, details=details, address=address)
+    record_event(AuditKind.ROLES_CHANGED, by=by, at=now, subject=person, details=details, address=address)
     return person
 
 

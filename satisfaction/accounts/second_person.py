@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.roles import Role
 
@@ -43,5 +43,5 @@ def withhold_roles(
             person=person, role=role, state=GrantState.PENDING, defaults={"asked_by": by, "asked_at": now}
         )
         if is_new:
-            record(AuditKind.ROLE_ASKED, by=by, at=now, subject=person, details={"role": role.value})
+            record_event(AuditKind.ROLE_ASKED, by=by, at=now, subject=person, details={"role": role.value})
     return frozenset(new)

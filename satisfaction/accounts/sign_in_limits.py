@@ -17,7 +17,7 @@ from django.db.models import Count, F, Max, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.client_address import address_of
 from satisfaction.core.form_recovery import last_person
@@ -70,7 +70,7 @@ class SignInLimits(AxesDatabaseHandler):
                 details = link
             if failures:
                 details["failures"] = failures
-            record(
+            record_event(
                 AuditKind.SIGN_IN,
                 by=user,
                 at=timezone.now(),
@@ -150,7 +150,9 @@ def count_failure(name: str, address: str | None, browser: str, *, now: datetime
     ).aggregate(n=Sum("failures_since_start"), names=Count("pk"))
     if browser == UNKNOWN and of_address["n"] == ONE_ADDRESS.free:
         details = {"failures": of_address["n"], "names": of_address["names"]}
-        record(AuditKind.LOCKED_OUT, by=None, at=now, about=address or "", details=details, address=address)
+        record_event(
+            AuditKind.LOCKED_OUT, by=None, at=now, about=address or "", details=details, address=address
+        )
 
 
 def forget_old(*, now: datetime) -> None:
@@ -164,7 +166,7 @@ def forget_old(*, now: datetime) -> None:
 
 def _tell(kind: AuditKind, attempt: AccessAttempt, *, now: datetime) -> None:
     name = attempt.username or ""
-    record(
+    record_event(
         kind,
         by=None,
         at=now,
@@ -185,7 +187,7 @@ def unlock(name: str, *, by: User | None, now: datetime, address: str | None = N
     failures = sum(row.failures_since_start for row in rows)
     rows.delete()
     if failures:
-        record(
+        record_event(
             AuditKind.UNLOCKED,
             by=by,
             at=now,

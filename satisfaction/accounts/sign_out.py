@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 
 from .models import User
@@ -19,5 +19,5 @@ def sign_out_everywhere(person: User, *, by: User | None, now: datetime, address
     person.sessions_ended_at = now
     User.objects.filter(pk=person.pk).update(sessions_ended_at=now)  # no history row: the audit records it
     person.sessions_ended_at = now
-    record(AuditKind.SIGNED_OUT_EVERYWHERE, by=by, at=now, subject=person, address=address)
+    record_event(AuditKind.SIGNED_OUT_EVERYWHERE, by=by, at=now, subject=person, address=address)
     return person

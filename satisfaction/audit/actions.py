@@ -19,7 +19,7 @@ from .models import AuditEvent
 MAX_ABOUT_LENGTH = 200
 
 
-def record(
+def record_event(
     kind: AuditKind,
     *,
     by: Person | None,
@@ -62,7 +62,7 @@ def record_file(
     """
     if request.method == "HEAD":
         return
-    record(
+    record_event(
         kind,
         by=person_of(request),
         at=timezone.now(),

@@ -15,7 +15,7 @@ from satisfaction.core.admin_site import RoleBasedPermissions, is_admin, is_vali
 from satisfaction.core.history import set_change_author
 from satisfaction.core.requests import person_of
 
-from .actions import record
+from .actions import record_event
 from .enums import AuditKind
 
 
@@ -46,7 +46,7 @@ class BaseAdmin(RoleBasedPermissions, ModelAdmin):
 def record_setting(request: HttpRequest, obj: Model, changes: dict[str, list[str]]) -> None:
     """Records the change of a setting without history: old → new by field name (domain §12)."""
     names = {field.name: str(getattr(field, "verbose_name", field.name)) for field in obj._meta.get_fields()}
-    record(
+    record_event(
         AuditKind.SETTINGS_CHANGED,
         by=person_of(request),
         at=timezone.now(),

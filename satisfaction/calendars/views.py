@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.access import roles_required
 from satisfaction.core.errors import Refused
@@ -67,7 +67,7 @@ def confirm_overrides(request: UserRequest) -> HttpResponse:
         raise Refused(_("预览已过期,没有导入。请重新上传文件。")) from None
     lines = import_overrides(OverrideFile.from_json(data), by=request.user)
     counts = {what.value: sum(line.what == what for line in lines) for what in OverrideAction}
-    record(AuditKind.IMPORTED, by=request.user, at=timezone.now(), about=_("服务日历"), details=counts)
+    record_event(AuditKind.IMPORTED, by=request.user, at=timezone.now(), about=_("服务日历"), details=counts)
     messages.success(
         request,
         _("新增 %(created)d 天,更新 %(updated)d 天,未变 %(unchanged)d 天,拒绝 %(rejected)d 行。") % counts

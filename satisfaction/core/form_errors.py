@@ -1,4 +1,4 @@
-"""Running an action from a view: when it refuses, its sentence is shown and what was typed stays on the form."""
+"""Running an action from a view: if it refuses, its sentence is shown and the form keeps its input."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.forms import BaseForm
 from django.http import HttpRequest, QueryDict
 
-from satisfaction.core.versioned import Stale
+from satisfaction.core.versioned import StaleVersion
 
 from .error_pages import UNPROCESSABLE
 from .errors import NotAllowed, Refused
@@ -21,10 +21,10 @@ VERSION_DIGITS = 9
 
 
 def run_action(form: BaseForm, act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | None:
-    """Returns what the action returns; None when it refuses: its sentence is an error of the form.
+    """Returns the result of the action; None if it refuses: its sentence becomes an error of the form.
 
-    It stands above the form, or beside the field that the form names in `refusal_field`. NotAllowed passes: it is
-    answered with 403. After a conflict of two tabs (Stale) the form carries the version that is now shown beside it.
+    The error is shown above the form, or at the field `form.refusal_field`. NotAllowed is not caught: it is
+    answered 403. After StaleVersion the form gets the current version, which the page now shows.
     """
     try:
         return act(*args, **kwargs)
@@ -32,17 +32,17 @@ def run_action(form: BaseForm, act: Callable[P, R], *args: P.args, **kwargs: P.k
         raise
     except Refused as refusal:
         form.add_error(getattr(form, "refusal_field", None), str(refusal))
-        if isinstance(refusal, Stale):
+        if isinstance(refusal, StaleVersion):
             data = cast(QueryDict, form.data).copy()
             data[form.add_prefix("version")] = str(refusal.row.version)
             form.data = data
         return None
 
 
-def run_or_tell(request: HttpRequest, act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | None:
-    """Returns what the action returns; None when it refuses: its sentence is a message on the next page.
+def run_or_message(request: HttpRequest, act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | None:
+    """Returns the result of the action; None if it refuses: its sentence becomes a message on the next page.
 
-    NotAllowed passes: it is answered with 403.
+    NotAllowed is not caught: it is answered 403.
     """
     try:
         return act(*args, **kwargs)
@@ -53,15 +53,15 @@ def run_or_tell(request: HttpRequest, act: Callable[P, R], *args: P.args, **kwar
         return None
 
 
-def sentence_of(form: BaseForm) -> str:
+def error_sentence(form: BaseForm) -> str:
     """Returns all errors of the form in one line."""
     return " ".join(str(error) for errors in form.errors.values() for error in errors)
 
 
-def version_of(request: HttpRequest) -> int | None:
-    """Of the row that was on the page, where there is no form to say it."""
+def submitted_version(request: HttpRequest) -> int | None:
+    """Returns the version that the page submitted without a form; None if there is none."""
     return int_param(request.POST.get("version", ""), digits=VERSION_DIGITS)
 
 
-def status_of(form: BaseForm) -> int:
+def form_status(form: BaseForm) -> int:
     return UNPROCESSABLE if form.is_bound and form.errors else 200

@@ -1,6 +1,6 @@
-"""How days, times, lengths of time and numbers are written: on screens, in sentences, in files.
+"""Formats of days, times, durations and numbers for screens, sentences and files.
 
-Times are local to the centre's zone. What does not exist is a dash on a screen and an empty text in a file.
+Times are local times of the centre. A missing value is a dash on a screen and an empty text in a file.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DASH = "–"
 
 
 def format_day(value: date | None) -> str:
-    """5月11日, with the year when it is not this one."""
+    """5月11日; with the year if it is not the current one."""
     if not value:
         return DASH
     if isinstance(value, datetime):
@@ -66,7 +66,7 @@ def format_moment(value: datetime | None) -> str:
 
 
 def format_spoken_moment(value: datetime, now: datetime) -> str:
-    """As one says it on the phone: 今天 9:02, 昨天 17:40, 5月11日 17:40."""
+    """For reading aloud on the phone: 今天 9:02, 昨天 17:40, 5月11日 17:40."""
     local = timezone.localtime(value)
     near = _near(local.date(), timezone.localtime(now).date())
     return f"{near or format_short_day(local.date())} {local.hour}:{local:%M}"
@@ -77,7 +77,7 @@ def _near(value: date, today: date) -> str | None:
 
 
 def format_duration(length: timedelta) -> str:
-    """A length of time in its one or two largest units: 2 小时 10 分钟."""
+    """A duration in its one or two largest units: 2 小时 10 分钟."""
     minutes = int(length.total_seconds() // 60)
     days, hours = minutes // 1440, minutes // 60
     if days >= 2:
@@ -102,7 +102,7 @@ def format_relative(value: datetime | None) -> str:
 
 
 def format_minutes(value: timedelta | None) -> str:
-    """A duration in minutes, as on the foreman's card: 78 分钟."""
+    """A duration in minutes: 78 分钟."""
     if value is None:
         return DASH
     return _("%(n)s 分钟") % {"n": format_thousands(int(value.total_seconds() // 60))}
@@ -135,17 +135,17 @@ def format_iso_second(value: datetime) -> str:
 
 
 def two_decimals(value: Number | None) -> str | None:
-    """For files and JSON: 1234.50, half up, from the exact number; None stays None (§8)."""
+    """For files and JSON: 1234.50, rounded half up from the exact number; None for None (domain §8.5)."""
     return None if value is None else _decimal(exact(value), group="")
 
 
 def format_two_decimals(value: Number | None) -> str:
-    """For screens: 1,234.50, half up, from the exact number; a dash for none (§8)."""
+    """For screens: 1,234.50, rounded half up from the exact number; a dash for None (domain §8.5)."""
     return DASH if value is None or value == "" else _decimal(exact(value), group=",")
 
 
 def format_percent(value: Fraction | Decimal | float | None) -> str:
-    """A share as 3.1 %, one decimal, half up."""
+    """A share as 3.1 %, one decimal, rounded half up."""
     if value is None:
         return DASH
     tenths = half_up(exact(value) * 1000)
@@ -158,12 +158,12 @@ def format_thousands(value: int | None) -> str:
 
 
 def exact(value: Number) -> Fraction:
-    """The number as it is written; a float by its shortest text."""
+    """Returns the exact number; a float by its shortest decimal text."""
     return Fraction(str(value)) if isinstance(value, (float, str)) else Fraction(value)
 
 
 def half_up(value: Fraction) -> int:
-    """The nearest integer, the upper one of two."""
+    """Rounds to the nearest integer, halves up."""
     rounded = value + Fraction(1, 2)
     return rounded.numerator // rounded.denominator
 

@@ -1,11 +1,11 @@
-"""The author of a change: what the history of a row (django-simple-history) records with its next save."""
+"""Author, reason and time of a change, which the history (django-simple-history) stores at the next save."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-LONGEST_REASON = 100  # characters, of the history's column
+MAX_REASON_LENGTH = 100  # characters, the length of the history's column
 
 
 def history_of(model: Any) -> Any:
@@ -14,12 +14,12 @@ def history_of(model: Any) -> Any:
 
 
 def set_change_author(row: Any, *, by: Any, reason: str = "", at: datetime | None = None) -> None:
-    """The next save or deletion of the row is recorded as done `by` this person (None: the system).
+    """Sets author (None: the system), reason and time of the next save or deletion of the row.
 
-    `at` None: at the time of the save.
+    `at` None: the time of the save.
     """
     row._history_user = by
     if reason:
-        row._change_reason = reason[:LONGEST_REASON]
+        row._change_reason = reason[:MAX_REASON_LENGTH]
     if at is not None:
         row._history_date = at

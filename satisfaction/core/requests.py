@@ -1,4 +1,4 @@
-"""The request as a view gets it after the middlewares, for annotations."""
+"""Types of requests after the middlewares, for annotations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .person import Person
 
 
 class UserRequest(HttpRequest):
-    """A request of a signed-in person: LoginRequiredMiddleware has redirected everybody else."""
+    """A request of a signed-in person; LoginRequiredMiddleware redirects everybody else."""
 
     user: Person
     htmx: HtmxDetails
@@ -22,20 +22,20 @@ class UserRequest(HttpRequest):
 
 
 class SignInRequest(HttpRequest):
-    """A request that signs somebody in, or tries to; each attribute is there once it is known."""
+    """A request that signs in or tries to; each attribute exists once it is known."""
 
     sign_in_wait: timedelta
-    """How long this attempt has to wait; zero: not at all."""
+    """How long this attempt must wait; zero: not at all."""
     sign_in_link: dict[str, Any]
-    """How the person came: by a one-time link, and who issued it. For the audit."""
+    """Details of a sign-in by one-time link, for the audit."""
     signed_in_person: int
     """The id of the person."""
 
 
 def person_of(request: HttpRequest) -> Person:
-    """Returns the signed-in person where Django's signature says HttpRequest (the admin site, middlewares).
+    """Returns the signed-in person of a plain HttpRequest (admin site, middlewares).
 
-    PermissionDenied: nobody is signed in.
+    Raises PermissionDenied if nobody is signed in.
     """
     if not request.user.is_authenticated:
         raise PermissionDenied
@@ -43,15 +43,15 @@ def person_of(request: HttpRequest) -> Person:
 
 
 def set_navigation_counts(request: UserRequest, counts: Mapping[str, int]) -> None:
-    """The navigation of this page shows these numbers (keys of places) and counts nothing itself."""
+    """Sets the numbers of the navigation (by key of place), which then counts nothing itself."""
     request.navigation_counts = counts
 
 
 def hide_navigation_counts(request: UserRequest) -> None:
-    """The navigation of this page shows no numbers.
+    """Hides the numbers of the navigation.
 
-    For pages that need their queries for their own numbers, and for the projector: what waits for the person at the
-    keyboard is not for the meeting.
+    For pages with a limit of queries, and for the projector, which must not show the tasks of the person at
+    the keyboard.
     """
     set_navigation_counts(request, {})
 

@@ -1,4 +1,4 @@
-"""Rows with a version: a save with its history, refused when it was written over an older state (two tabs)."""
+"""Rows with a version: saving with history, and refusing changes based on an older version (two tabs)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from .formats import format_short_minute
 from .history import set_change_author
 
 
-class Stale(Refused):
-    """Somebody saved the row since this page was made; `row` is as it stands.
+class StaleVersion(Refused):
+    """Somebody saved the row after the page was rendered; `row` is its current state.
 
-    `sentence` replaces the general one; it names %(who)s and %(at)s.
+    `sentence` replaces the general message; it has the placeholders %(who)s and %(at)s.
     """
 
     def __init__(self, row: Any, sentence: Any = None) -> None:
@@ -35,9 +35,9 @@ class Stale(Refused):
 def save_change(
     row: Any, *, by: Person | None, now: datetime, fields: Iterable[str] | None = None, reason: str = ""
 ) -> None:
-    """Saves the row with who, when and why in its history.
+    """Saves the row with author, time and reason in its history.
 
-    `fields`: only these, and the next version; None: a new row, whole, with the version it has.
+    `fields`: saves only these and the next version; None: saves a new row with its present version.
     """
     set_change_author(row, by=by, reason=reason, at=now)
     if fields is None:
@@ -48,6 +48,6 @@ def save_change(
 
 
 def require_version(row: Any, version: int | None) -> None:
-    """Stale unless the row still has the version; None: the caller has not looked at a page (a command)."""
+    """Raises StaleVersion if the row has another version. None: the caller shows no page (a command)."""
     if version is not None and version != row.version:
-        raise Stale(row)
+        raise StaleVersion(row)

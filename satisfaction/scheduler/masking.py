@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from evaluations.enums import OPEN
 from evaluations.models import Callback, CallbackAttempt, DoNotCall
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.calendars import days
 from workorders.models import PendingChange, WorkOrder
@@ -49,7 +49,7 @@ def mask_reporters(*, after_months: int, now: datetime) -> int:
     if count or entries:
         with transaction.atomic():
             details = {"before": limit.isoformat(), "orders": count, "do_not_call": entries}
-            record(AuditKind.PEOPLE_MASKED, by=None, at=now, about=limit.isoformat(), details=details)
+            record_event(AuditKind.PEOPLE_MASKED, by=None, at=now, about=limit.isoformat(), details=details)
     return count
 
 

@@ -81,10 +81,10 @@ def line_count(text: str, width: float) -> int:
     room = max(width - 1, 1.0)
     if len(text) * 2 * LATIN_WIDTH <= room and "\n" not in text:
         return 1
-    return sum(max(1, ceil(text_width(part) / room)) for part in text.split("\n"))
+    return sum(max(1, ceil(display_width(part) / room)) for part in text.split("\n"))
 
 
-def text_width(text: str) -> float:
+def display_width(text: str) -> float:
     return len(text.encode("gbk", errors="replace")) * LATIN_WIDTH
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
 from satisfaction.accounts.models import User
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.errors import Refused
 from satisfaction.core.locks import after_lock
@@ -76,7 +76,9 @@ def _record_phones(
     for order in orders:
         phones = [masked(before[order.pk]), masked(order.reporter_phone)]
         details = {"phone": phones, "by_crew": True}
-        record(AuditKind.NUMBER_CHANGED, by=by, at=now, subject=order, about=order.number, details=details)
+        record_event(
+            AuditKind.NUMBER_CHANGED, by=by, at=now, subject=order, about=order.number, details=details
+        )
 
 
 def _fill(order: WorkOrder, completion: Completion) -> bool:

@@ -9,7 +9,7 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from satisfaction.accounts.models import User
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.roles import Role
@@ -36,7 +36,7 @@ def discard_order(order: WorkOrder, *, reason: str, by: User, now: datetime) -> 
         )
     if not reason.strip():
         raise Refused(_("请写明原因。"))
-    record(
+    record_event(
         AuditKind.ORDER_DISCARDED,
         by=by,
         at=now,

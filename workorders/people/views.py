@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.access import roles_required
 from satisfaction.core.client_address import address_of
@@ -56,7 +56,7 @@ def confirm(request: UserRequest) -> HttpResponse:
         raise Refused(_("预览已过期,没有导入。请重新上传文件。")) from None
     result = import_people(PeopleFile.from_json(data), by=request.user, today=timezone.localdate())
     counts = {what.value: result.count(what) for what in What}
-    record(AuditKind.IMPORTED, by=request.user, at=timezone.now(), about=_("人员"), details=counts)
+    record_event(AuditKind.IMPORTED, by=request.user, at=timezone.now(), about=_("人员"), details=counts)
     request.session[DONE] = result.usernames
     messages.success(
         request,

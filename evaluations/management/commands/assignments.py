@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from evaluations.draw.register import RegisterRow, register
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.calendars.days import parse_month
 from satisfaction.core.commands import CommandResult, ContractCommand
@@ -33,7 +33,7 @@ class Command(ContractCommand):
             raise Refused(
                 _("无法写入 %(file)s(%(why)s),请换一个路径。") % {"file": output, "why": error.strerror}
             ) from error
-        record(
+        record_event(
             AuditKind.EXPORTED, by=None, at=timezone.now(), about=Path(output).name, details={"rows": rows}
         )
         return CommandResult(

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from evaluations.workbook.export import COMMAND, export_workbook
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.calendars.days import parse_day
 from satisfaction.core.commands import CommandResult, ContractCommand, output_file
@@ -38,7 +38,9 @@ class Command(ContractCommand):
             ) from None
         finally:
             draft.unlink(missing_ok=True)
-        record(AuditKind.EXPORTED, by=None, at=timezone.now(), about=path.name, details={"rows": orders})
+        record_event(
+            AuditKind.EXPORTED, by=None, at=timezone.now(), about=path.name, details={"rows": orders}
+        )
         return CommandResult(
             {"first": first, "last": last, "orders": orders, "file": output},
             summary=_("%(orders)s 张工单写入 %(file)s。") % {"orders": orders, "file": output},

@@ -24,7 +24,7 @@ from evaluations.workbook.views_export import workbook
 from improvement.revisits.visitors import must_visit
 from satisfaction.core.access import everybody_signed_in, roles_required
 from satisfaction.core.errors import Refused
-from satisfaction.core.form_errors import sentence_of
+from satisfaction.core.form_errors import error_sentence
 from satisfaction.core.pagination import page_of
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
@@ -71,7 +71,7 @@ def export_orders(request: UserRequest) -> HttpResponseBase:
         raise Refused(_("没有可以导出的工单:工作簿只收已关闭的工单。"))
     days = ExportForm(closed)
     if not days.is_valid():
-        raise Refused(sentence_of(days))
+        raise Refused(error_sentence(days))
     return workbook(request, closed["first"], closed["last"], among=orders)
 
 

@@ -4,7 +4,7 @@ from django.urls import reverse
 
 from evaluations.enums import CallbackState, Rating
 from evaluations.models import Callback, RatingCorrection
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.roles import Role
 from tests.evaluations.callbacks.desk import NINE, Desk, make_desk, rated, tried
@@ -104,7 +104,7 @@ def test_a_changed_number_is_on_the_callers_screen_with_who_and_why(client, desk
 
 def test_a_number_that_the_rated_crew_wrote_is_marked_on_the_callers_screen(client, desk):
     callback = desk.callback()
-    record(
+    record_event(
         AuditKind.NUMBER_CHANGED,
         by=desk.stage.foreman,
         at=NINE,

@@ -19,7 +19,7 @@ from improvement.revisits.due import due_revisits
 from improvement.revisits.queries import submitted_undecided, with_standing
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
-from satisfaction.core.versioned import Stale
+from satisfaction.core.versioned import StaleVersion
 from tests.improvement.meetings.meeting_room import (
     BEFORE,
     LATER,
@@ -135,7 +135,7 @@ def test_move_in_a_second_tab_is_told(room):
     meeting = room.planned()
     move_meeting(meeting, by=room.head, planned_at=PLANNED_AT, place="二楼", version=1, now=BEFORE)
 
-    with pytest.raises(Stale, match="已由head于06-01 09:00"):
+    with pytest.raises(StaleVersion, match="已由head于06-01 09:00"):
         move_meeting(meeting, by=room.manager, planned_at=PLANNED_AT, place="三楼", version=1, now=BEFORE)
 
 
@@ -279,7 +279,7 @@ def test_minutes_in_a_second_tab_are_told(room):
     given = {"attendees": [], "other_attendees": "", "version": meeting.version, "now": NOW}
     save_minutes(meeting, by=room.head, minutes="一", **given)
 
-    with pytest.raises(Stale):
+    with pytest.raises(StaleVersion):
         save_minutes(meeting, by=room.manager, minutes="二", **given)
 
     assert AnalysisMeeting.objects.get().minutes == "一"
@@ -356,7 +356,7 @@ def test_close_of_an_older_page_is_told(room):
     meeting = room.opened()
     save_minutes(meeting, by=room.manager, attendees=[], other_attendees="", minutes="一", now=NOW)
 
-    with pytest.raises(Stale):
+    with pytest.raises(StaleVersion):
         close_meeting(meeting, by=room.head, version=meeting.version, now=NOW)
 
 

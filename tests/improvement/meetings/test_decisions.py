@@ -13,7 +13,7 @@ from improvement.models import AgendaItem, ImprovementProject
 from improvement.projects.transitions import cancel_project, start_project
 from improvement.revisits.actions import return_with_question
 from satisfaction.core.errors import NotAllowed, Refused
-from satisfaction.core.versioned import Stale
+from satisfaction.core.versioned import StaleVersion
 from tests.improvement.meetings.meeting_room import (
     DECIDED_ON,
     LATER,
@@ -99,7 +99,7 @@ def test_second_tab_is_told(room):
     item = item_in(room, ItemKind.REVISIT)
     room.decide(item, Decision.NO_ACTION)
 
-    with pytest.raises(Stale):
+    with pytest.raises(StaleVersion):
         resolution = room.resolution(Decision.DEFERRED)
         decide_item(item, by=room.manager, resolution=resolution, version=item.version, now=NOW)
 

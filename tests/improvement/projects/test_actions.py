@@ -23,7 +23,7 @@ from improvement.projects.transitions import (
 )
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
-from satisfaction.core.versioned import Stale
+from satisfaction.core.versioned import StaleVersion
 from tests.factories import OrderFactory
 from tests.improvement.meetings.meeting_room import (
     BEFORE,
@@ -163,7 +163,7 @@ def test_change_in_a_second_tab_is_told(room):
     project = room.proposed()
     change_project(project, by=room.head, plan=room.plan(problem="甲"), version=1, now=NOW)
 
-    with pytest.raises(Stale, match="已由head"):
+    with pytest.raises(StaleVersion, match="已由head"):
         change_project(project, by=room.manager, plan=room.plan(problem="乙"), version=1, now=NOW)
 
     assert ImprovementProject.objects.get().problem == "甲"
@@ -186,7 +186,7 @@ def test_moving_from_an_older_page_is_told(room, act, state):
     arguments = {"start": {}, "evaluate": {"effect": "有效"}, "cancel": {"reason": "停"}}[act]
     move = {"start": start_project, "evaluate": evaluate_project, "cancel": cancel_project}[act]
 
-    with pytest.raises(Stale):
+    with pytest.raises(StaleVersion):
         move(project, by=room.head, version=project.version - 1, now=NOW, **arguments)
 
     assert ImprovementProject.objects.get().state == state

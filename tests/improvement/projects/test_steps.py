@@ -17,7 +17,7 @@ from improvement.projects.steps import (
 )
 from satisfaction.accounts.models import Absence
 from satisfaction.core.errors import NotAllowed, Refused
-from satisfaction.core.versioned import Stale
+from satisfaction.core.versioned import StaleVersion
 from tests.improvement.meetings.meeting_room import DAY, NOW, ROLES, make_room
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +116,7 @@ def test_report_twice_is_one_report(room, step):
 def test_report_in_a_second_tab_is_told(room, step):
     report_step(step, by=room.foreman, progress="一半", version=1, now=NOW)
 
-    with pytest.raises(Stale):
+    with pytest.raises(StaleVersion):
         report_step(step, by=room.manager, progress="全部", version=1, now=NOW)
 
 

@@ -30,7 +30,7 @@ from improvement.revisits.wording import explain_revisit, why_due
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.roles import Role
-from satisfaction.core.versioned import Stale
+from satisfaction.core.versioned import StaleVersion
 from tests.at_once import at_once
 from tests.evaluations.stage import EVENING, make_absent, make_stage, settle, technician_of
 from tests.factories import make_lead, make_person
@@ -140,7 +140,7 @@ def test_a_form_saved_elsewhere_meanwhile_is_not_overwritten(stage, act):
     order = dissatisfied(stage)
     draft(stage, order, findings="第一页")
 
-    with pytest.raises(Stale, match=r"foreman.*05-14 12:00.*还没有保存") as stale:
+    with pytest.raises(StaleVersion, match=r"foreman.*05-14 12:00.*还没有保存") as stale:
         act(order, by=stage.foreman, answer=answer(findings="第二页"), version=0, now=LATER)
 
     assert (stale.value.row.version, answer_of(Revisit.objects.get()).findings) == (1, "第一页")
@@ -150,7 +150,7 @@ def test_a_submitted_form_edited_in_two_tabs_keeps_the_first(stage):
     order = handed_in(stage).order
     submit(order, by=stage.foreman, answer=answer(measure="第一页"), version=1, now=NOW)
 
-    with pytest.raises(Stale):
+    with pytest.raises(StaleVersion):
         submit(order, by=stage.foreman, answer=answer(measure="第二页"), version=1, now=LATER)
 
     assert Revisit.objects.get().measure == "第一页"
@@ -573,7 +573,7 @@ def test_two_who_begin_at_once_make_one_form_and_lose_nothing_unseen(stage):
         *(lambda text=text: draft(stage, order, findings=text) for text in ("第一页", "第二页"))
     )
 
-    assert sorted(type(one).__name__ for one in results) == ["Revisit", "Stale"]
+    assert sorted(type(one).__name__ for one in results) == ["Revisit", "StaleVersion"]
     assert Revisit.objects.count() == 1
 
 
@@ -592,5 +592,5 @@ def test_returning_and_correcting_at_once_leaves_one_of_two_refused_or_both_in_t
     assert isinstance(results[0], RevisitQuestion)
     assert (revisit.state, revisit.measure) == (
         RevisitState.RETURNED,
-        answer().measure if isinstance(results[1], Stale) else "改",
+        answer().measure if isinstance(results[1], StaleVersion) else "改",
     )

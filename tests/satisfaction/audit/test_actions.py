@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.audit.models import AuditEvent
 from tests.factories import make_person
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 def test_record_names_its_subject():
     admin, now = make_person("admin", "admin"), timezone.now()
 
-    event = record(AuditKind.LINK_ISSUED, by=admin, at=now, subject=admin, details={"valid_hours": 72})
+    event = record_event(AuditKind.LINK_ISSUED, by=admin, at=now, subject=admin, details={"valid_hours": 72})
 
     event = AuditEvent.objects.get(pk=event.pk)
     assert (event.by, event.at, event.about) == (admin, now, str(admin))
@@ -23,7 +23,7 @@ def test_record_names_its_subject():
 
 
 def test_events_are_append_only():
-    event = record(AuditKind.IMPORTED, by=None, at=timezone.now(), about="a.xlsx")
+    event = record_event(AuditKind.IMPORTED, by=None, at=timezone.now(), about="a.xlsx")
 
     with pytest.raises(TypeError, match="append-only"):
         event.save()

@@ -14,7 +14,7 @@ from django.db.models import F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluations.draw import register
+from evaluations.draw.register import register
 from evaluations.draw.replay import replay_day
 from evaluations.enums import CallbackState
 from evaluations.models import Callback, DailyScore, DrawRun, SelfEvaluation, Settlement

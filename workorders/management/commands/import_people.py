@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.commands import CommandResult, ContractCommand, existing_file, output_file
 from workorders.people.import_ import PeopleImport, What, import_people, links_of
@@ -32,7 +32,7 @@ class Command(ContractCommand):
         try:
             result = import_people(people, by=None, today=timezone.localdate())
             counts = {what.value: result.count(what) for what in What}
-            record(AuditKind.IMPORTED, by=None, at=timezone.now(), about=path.name, details=counts)
+            record_event(AuditKind.IMPORTED, by=None, at=timezone.now(), about=path.name, details=counts)
             if target:
                 target.write(links_of(result.usernames, by=None, now=timezone.now()))
         finally:

@@ -14,7 +14,7 @@ from evaluations.models import CallSave, DoNotCall, EvaluationPolicy, ProblemTyp
 from evaluations.self_evaluation.actions import Answer, correct, rate
 from evaluations.visibility import viewer_of
 from satisfaction.accounts.models import User
-from satisfaction.audit.actions import record
+from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.audit.models import AuditEvent
 from satisfaction.core.history import set_change_author
@@ -168,7 +168,7 @@ def test_pages_follow_each_other_over_all_time_without_gap_or_repeat(head):
     now = timezone.now()
     for n in range(130):  # several events at each moment, so that pages end within one
         at = now - timedelta(days=n // 7 * 40)
-        record(AuditKind.IMPORTED, by=head, at=at, about=f"{n}.xlsx")
+        record_event(AuditKind.IMPORTED, by=head, at=at, about=f"{n}.xlsx")
         if n % 3 == 0:
             DoNotCall.objects.create(
                 phone=str(n), phone_key=str(n), name=f"{n}.xlsx", reason="x", until_on=now, by=head, at=at
@@ -189,7 +189,7 @@ def test_pages_follow_each_other_over_all_time_without_gap_or_repeat(head):
 def test_link_to_earlier_entries_leads_on_from_the_page(client, head):
     now = timezone.now()
     for n in range(60):
-        record(AuditKind.IMPORTED, by=head, at=now - timedelta(minutes=n), about=f"{n}.xlsx")
+        record_event(AuditKind.IMPORTED, by=head, at=now - timedelta(minutes=n), about=f"{n}.xlsx")
 
     first = trail(client, head)
     [address] = re.findall(r'rel="next" href="([^"]+)"', first)
@@ -201,8 +201,8 @@ def test_link_to_earlier_entries_leads_on_from_the_page(client, head):
 def test_filters_narrow_by_kind_person_object_and_period(client, head):
     other = make_person("m", "manager", name="管理乙")
     at = datetime(2026, 3, 5, 12, tzinfo=timezone.get_default_timezone())
-    record(AuditKind.IMPORTED, by=head, at=at, about="三月.xlsx")
-    record(AuditKind.EXPORTED, by=other, at=at + timedelta(days=1), about="导出.xlsx")
+    record_event(AuditKind.IMPORTED, by=head, at=at, about="三月.xlsx")
+    record_event(AuditKind.EXPORTED, by=other, at=at + timedelta(days=1), about="导出.xlsx")
 
     def abouts(**chosen):
         return [entry.about for entry in entries_for(head, **chosen) if entry.about.endswith("xlsx")]
@@ -220,9 +220,9 @@ def test_head_of_a_crew_learns_nothing_of_the_crews_open_callbacks(client, head)
     make_lead(order.crew, head)
     callback = make_callback(order, make_person("d", "dispatcher", name="调度甲"), rating="dissatisfied")
     now = timezone.now()
-    record(AuditKind.NUMBER_SHOWN, by=callback.caller, at=now, subject=order)
-    record(AuditKind.SAVE_UNDONE, by=callback.caller, at=now, subject=callback)
-    record(
+    record_event(AuditKind.NUMBER_SHOWN, by=callback.caller, at=now, subject=order)
+    record_event(AuditKind.SAVE_UNDONE, by=callback.caller, at=now, subject=callback)
+    record_event(
         AuditKind.PUBLISHED, by=callback.caller, at=now, about=str(order.closed_on), details={"published": 1}
     )
     set_change_author(order, by=callback.caller)
@@ -277,7 +277,7 @@ def test_audit_is_not_for_others(client, role):
 
 
 def test_excel_holds_the_filtered_trail_and_is_an_entry_itself(client, head, tmp_path):
-    record(AuditKind.IMPORTED, by=head, at=timezone.now(), about="a.xlsx", details={"rows": 3})
+    record_event(AuditKind.IMPORTED, by=head, at=timezone.now(), about="a.xlsx", details={"rows": 3})
     client.force_login(head)
 
     response = client.get(reverse("audit_excel"), {"kind": "event:imported"})
@@ -320,8 +320,8 @@ def test_details_of_events_are_words(head):
     callback = make_callback(order, make_person("d", "dispatcher"))
     now = timezone.now()
     details = {"state": ["rated", "assigned"], "rating": ["dissatisfied", ""], "outcome": ["reached", None]}
-    record(AuditKind.SAVE_UNDONE, by=callback.caller, at=now, subject=callback, details=details)
-    record(
+    record_event(AuditKind.SAVE_UNDONE, by=callback.caller, at=now, subject=callback, details=details)
+    record_event(
         AuditKind.ROLES_CHANGED, by=head, at=now, subject=head, details={"roles": [[], ["manager", "head"]]}
     )
 
@@ -332,7 +332,7 @@ def test_details_of_events_are_words(head):
     ]
     assert changes_for(head, kind="event:roles_changed") == [("角色", "–", "管理人员、科室负责人")]
     changes = {"source": "import", "proposed_by": "lead", "changes": {"所属工班": ["甲", "乙"]}}
-    record(AuditKind.CONFIRMED, by=head, at=now, subject=order, details=changes)
+    record_event(AuditKind.CONFIRMED, by=head, at=now, subject=order, details=changes)
     assert changes_for(head, kind="event:confirmed") == [
         ("来源", None, "导入"),
         ("提出人", None, "lead"),
