@@ -1,4 +1,4 @@
-"""What is announced of a settled month: its star and its winning crew, with what they did (三.7, §8)."""
+"""The announcement of a settled month: its star and its winning crew (domain §8.7)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from evaluations.scores.rules import Score
 
 @dataclass(frozen=True)
 class Winner:
-    """Who stands at the top: the row of the ranking, its score in two parts, and the award; None: still open."""
+    """A row at the top of the ranking, its score, and the award; `award` None: not decided yet."""
 
     row: Row
     score: Score | None
@@ -22,7 +22,7 @@ class Winner:
 
 @dataclass(frozen=True)
 class WithdrawnAnnouncement:
-    """What was announced before the month was reopened: the names at the top then."""
+    """The announcement before the month was reopened: the winners' names."""
 
     settlement: Settlement
     stars: list[str]
@@ -31,7 +31,7 @@ class WithdrawnAnnouncement:
 
 @dataclass(frozen=True)
 class Announcement:
-    """`stars` and `crews` are one each, or all who share the first place until a head has named one."""
+    """`stars` and `crews`: one winner each, or all at rank 1 until a head names one."""
 
     settlement: Settlement
     stars: list[Winner]
@@ -43,7 +43,7 @@ class Announcement:
 
 
 def find_announcement(month: date) -> Announcement | None:
-    """None: the month is not settled, nothing is announced. Three queries."""
+    """Returns the announcement; None when the month is not settled. Three queries."""
     settled = Settlement.objects.in_force().filter(month=month).defer("snapshot")
     tables = ("snapshot__table__technicians", "snapshot__table__crews")
     found = settled.values_list("pk", *tables).first()
@@ -67,7 +67,7 @@ def find_announcement(month: date) -> Announcement | None:
 
 
 def withdrawn_announcement(month: date) -> WithdrawnAnnouncement | None:
-    """The last announcement that a reopening took back; None: there was none. Two queries."""
+    """Returns the last announcement withdrawn by a reopening; None without one. Two queries."""
     reopened = Settlement.objects.filter(month=month, reopened_at__isnull=False).defer("snapshot")
     tables = ("snapshot__table__technicians", "snapshot__table__crews")
     found = reopened.order_by("-settled_at", "-pk").values_list("pk", *tables).first()
@@ -83,5 +83,5 @@ def withdrawn_announcement(month: date) -> WithdrawnAnnouncement | None:
 
 
 def winning_rows(rows: list[Row], winner: int | None) -> list[Row]:
-    """The row of the winner; without one everybody at rank 1."""
+    """Returns the winner's row; without a winner all rows at rank 1."""
     return [row for row in rows if (row["id"] == winner if winner else row["rank"] == 1)]

@@ -19,7 +19,7 @@ from .report import Appraisal, AppraisalLine
 
 
 def write_appraisal(target: BinaryIO, appraisal: Appraisal) -> None:
-    """What the reader sees on the page, number by number."""
+    """Writes the numbers of the page."""
     sheets = [
         year_sheet(_("工班"), appraisal, appraisal.crews, is_technicians=False),
         year_awards_sheet(appraisal),
@@ -52,7 +52,7 @@ def month_columns(appraisal: Appraisal) -> Iterator[ExportColumn]:
 
 
 def year_columns() -> list[ExportColumn]:
-    """Of the whole year; `cells` fills them in the same order."""
+    """Returns the columns of the whole year; `line_cells` fills them in the same order."""
     names: tuple[tuple[str, int, ColumnKind], ...] = (
         (_("有得分月数"), 9, "integer"),
         (_("平均月得分"), 10, "decimal"),
@@ -75,7 +75,7 @@ def year_columns() -> list[ExportColumn]:
 
 
 def line_cells(line: AppraisalLine, *, is_technicians: bool) -> list[object]:
-    """One line: who, score and rank of each month, the sums of the year."""
+    """Returns one row: name, score and rank of each month, sums of the year."""
     who: list[object] = [line.employee_no, line.name, line.crew] if is_technicians else [line.name]
     months: list[object] = []
     for month in line.cells:
@@ -103,13 +103,13 @@ def line_cells(line: AppraisalLine, *, is_technicians: bool) -> list[object]:
 
 
 def rounded(number: Fraction | None) -> Decimal | None:
-    """As the pages show it: two decimals, half up."""
+    """Returns the number with two decimals, half up, as on the pages."""
     text = two_decimals(number)
     return Decimal(text) if text is not None else None
 
 
 def year_awards_sheet(appraisal: Appraisal) -> ExportSheet:
-    """Those of the year before whose bonus counts in this year, then those of this year."""
+    """Returns awards of the previous year whose bonus counts in this year, then awards of this year."""
     columns = [
         ExportColumn(_("月份"), 10),
         ExportColumn(_("奖项"), 12),

@@ -1,4 +1,4 @@
-"""What the settled months of a year hold for the annual appraisal (domain §8)."""
+"""Data of the annual appraisal from the settled months of a year (domain §8.14)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from improvement.revisits.queries import orders_needing_revisit
 
 @dataclass(frozen=True)
 class SettledMonth:
-    """The rows of a settled month's ranking, and the policy's numbers with which it was settled."""
+    """The ranking rows of a settled month, and the policy numbers of its settlement."""
 
     month: date
     policy: dict[str, Any]
@@ -24,7 +24,7 @@ class SettledMonth:
 
 
 def settled_months(year: int) -> list[SettledMonth]:
-    """By month; of the snapshots only the two tables are read. One query."""
+    """Returns the settled months in order; reads only the two tables of each snapshot. One query."""
     rows = Settlement.objects.in_force().filter(month__year=year).order_by("month")
     tables = ("snapshot__table__technicians", "snapshot__table__crews")
     return [
@@ -34,7 +34,7 @@ def settled_months(year: int) -> list[SettledMonth]:
 
 
 def awards_of_year(year: int) -> list[Award]:
-    """Of the settlements in force, by month. One query."""
+    """Returns the awards of settlements in force, by month. One query."""
     awards = Award.objects.filter(settlement__month__year=year, settlement__reopened_at__isnull=True)
     awards = awards.select_related("settlement", "technician__crew", "crew").defer("settlement__snapshot")
     return list(awards.order_by("settlement__month", "kind"))
@@ -42,7 +42,7 @@ def awards_of_year(year: int) -> list[Award]:
 
 @dataclass(frozen=True)
 class YearRevisits:
-    """Revisits of a year's orders: needed, and handed in. By id of the technician, and of the crew."""
+    """Revisits needed and submitted for a year's orders, by technician id and by crew id."""
 
     needed_by_technician: Counter[int]
     handed_in_by_technician: Counter[int]
@@ -51,7 +51,7 @@ class YearRevisits:
 
 
 def revisits_of_year(year: int, *, now: datetime, crews: frozenset[int] | None = None) -> YearRevisits:
-    """Of orders closed in the year, of these crews (None: of all). One query."""
+    """Returns the revisits of orders closed in the year; `crews` None: of all crews. One query."""
     orders = orders_needing_revisit(now).filter(closed_on__range=(date(year, 1, 1), date(year, 12, 31)))
     if crews is not None:
         orders = orders.filter(crew__in=crews)

@@ -1,7 +1,7 @@
-"""The annual appraisal (年度评优评先): per technician and crew twelve months, awards and bonus (三.7, §8).
+"""The annual appraisal (年度评优评先): per technician and crew twelve months, awards and bonus (domain §8.14).
 
-It counts what is settled: a month still open is named as such and adds nothing. The plan ranks months, not years:
-lines stand by their average monthly score, and no annual rank is given.
+Only settled months count; open months are marked. The plan ranks months, not years: lines are sorted by average
+monthly score, without an annual rank.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SUMS = ("orders", "taking_part", "points", "dissatisfied", "repeat_repairs")
 
 @dataclass(frozen=True)
 class AppraisalMonth:
-    """One settled month of a line: rank and exact score; both None where no order took part."""
+    """One settled month of a line: rank and exact score; both None when no order took part."""
 
     month: date
     rank: int | None
@@ -36,9 +36,9 @@ class AppraisalMonth:
 
 @dataclass
 class AppraisalLine:
-    """A technician or crew over the year; `months` by number 1 … 12, only the settled ones with orders in scope.
+    """A technician or crew over the year. `months`: settled months with orders in scope, by number 1 … 12.
 
-    `awards` were won this year; `counting` are those of the year before whose bonus was credited and counts now.
+    `awards`: won this year. `counting`: awards of the previous year whose credited bonus counts this year.
     """
 
     id: int
@@ -57,7 +57,7 @@ class AppraisalLine:
     handed_in: int = 0
 
     def add(self, month: date, row: Row, standing: Standing) -> None:
-        """The latest month says name and crew."""
+        """Adds a month's row. Name and crew are those of the latest month."""
         self.name, self.employee_no, self.crew = row["name"], row.get("employee_no", ""), row.get("crew", "")
         score = standing.score.total if standing.score else None
         self.months[month.month] = AppraisalMonth(month, row["rank"], score)
@@ -75,7 +75,7 @@ class AppraisalLine:
 
     @property
     def average(self) -> Fraction | None:
-        """Sum of the monthly scores ÷ months with a score."""
+        """Sum of the monthly scores ÷ number of months with a score."""
         return sum(self.scores, Fraction(0)) / len(self.scores) if self.scores else None
 
     @property
@@ -85,12 +85,12 @@ class AppraisalLine:
 
     @property
     def bonus(self) -> Decimal:
-        """Earned, whatever the committee decided since."""
+        """Bonus earned, regardless of the committee's decision."""
         return sum((award.bonus for award in self.awards), Decimal(0))
 
     @property
     def counts_now(self) -> Decimal:
-        """The bonus of the year before that counts in this year (于第二年兑现)."""
+        """Bonus of the previous year that counts in this year (于第二年兑现)."""
         return sum((award.bonus for award in self.counting), Decimal(0))
 
     def bonus_in(self, state: str) -> Decimal:
@@ -111,7 +111,7 @@ class AppraisalLine:
 
 @dataclass
 class Appraisal:
-    """A year as `viewer` may see it: technicians own, foremen own crews, others all (domain §12). Four queries."""
+    """A year as `viewer` may see it: own results, own crews, or all (domain §12). Four queries."""
 
     year: int
     viewer: Viewer
@@ -127,7 +127,7 @@ class Appraisal:
 
     @cached_property
     def counting(self) -> list[Award]:
-        """Awards of the year before whose bonus the committee credited: it counts in this year (domain §8)."""
+        """Awards of the previous year with a credited bonus, which counts in this year (domain §8.10)."""
         return [award for award in awards_of_year(self.previous) if award.bonus_state == BonusState.CREDITED]
 
     @property
@@ -149,7 +149,7 @@ class Appraisal:
 
     @property
     def months(self) -> list[tuple[date, bool]]:
-        """January to December, each with whether it is settled."""
+        """January to December, each with a flag for settled."""
         settled = {one.month for one in self.settled}
         return [(date(self.year, n, 1), date(self.year, n, 1) in settled) for n in range(1, 13)]
 
@@ -218,7 +218,7 @@ class Appraisal:
 
 
 def sort_by_average(lines: dict[int, AppraisalLine]) -> list[AppraisalLine]:
-    """Highest average monthly score first; without any score last."""
+    """Returns the lines by average monthly score, highest first; lines without a score last."""
     return sorted(
         lines.values(),
         key=lambda line: (line.average is None, -(line.average or 0), line.employee_no, line.name),

@@ -1,4 +1,4 @@
-"""Addresses of the appraisal and the announcement."""
+"""URLs of the appraisal and the announcement."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The annual appraisal on screen, on paper and as Excel (domain §8, §12)."""
+"""The annual appraisal as a page, in print and as Excel (domain §8.14, §12)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXCEL_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def appraisal_for(request: UserRequest, year: int | None) -> Appraisal:
-    """The year of the latest settled month unless another is named."""
+    """Returns the appraisal of `year`, by default the year of the latest settled month."""
     now, today = timezone.now(), timezone.localdate()
     if year is None:
         year = (latest_settled_month() or today).year
@@ -40,14 +40,14 @@ def render_appraisal(request: UserRequest, found: Appraisal, template: str) -> H
 @everybody_signed_in
 @require_safe
 def appraisal(request: UserRequest, year: int | None = None) -> HttpResponse:
-    """Technicians and crews over the year, month by month."""
+    """Technicians and crews over the year, by month."""
     return render_appraisal(request, appraisal_for(request, year), "improvement/appraisal/year.html")
 
 
 @everybody_signed_in
 @require_safe
 def appraisal_print(request: UserRequest, year: int) -> HttpResponse:
-    """The year on paper, A4 landscape."""
+    """The year on A4 landscape."""
     found = appraisal_for(request, year)
     record_file(request, about=f"{_('年度评优')} {year}", rows=count_lines(found), form=_("打印"))
     return render_appraisal(request, found, "improvement/appraisal/print.html")
@@ -56,7 +56,7 @@ def appraisal_print(request: UserRequest, year: int) -> HttpResponse:
 @everybody_signed_in
 @require_safe
 def appraisal_excel(request: UserRequest, year: int) -> FileResponse:
-    """What the page shows, as a workbook."""
+    """The year as a workbook."""
     found, content = appraisal_for(request, year), BytesIO()
     write_appraisal(content, found)
     content.seek(0)

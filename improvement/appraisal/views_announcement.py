@@ -1,4 +1,4 @@
-"""The month's star and winning crew, announced: one A4 page for the board and the performance review (三.7)."""
+"""The announcement of star and winning crew on one A4 page (domain §8.7)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .queries import latest_settled_month
 @everybody_signed_in
 @require_safe
 def announcement(request: UserRequest, month: date | None = None) -> HttpResponse:
-    """Of a settled month; the latest one unless another is named."""
+    """The announcement of a settled month, by default the latest."""
     month = month or latest_settled_month() or days.first_of_month(timezone.localdate())
     if month > timezone.localdate():
         raise Http404

@@ -1,4 +1,4 @@
-"""What an improvement project is about: proposed, and changed until its effect is evaluated (四, §9)."""
+"""Create improvement projects and change them until their effect is evaluated (domain §9.9)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAY_BE_RESPONSIBLE = (Role.FOREMAN, Role.DEPUTY, Role.LEAD, Role.MANAGER, Role.H
 
 @dataclass(frozen=True)
 class ProjectPlan:
-    """The fields of the tracking table that are written before a meeting decides; ids of crews and types."""
+    """The fields of the tracking table before a meeting decides. `crews`, `problem_types`: ids."""
 
     problem: str
     responsible: User
@@ -51,10 +51,9 @@ def create_project(
     token: UUID | None = None,
     decided_measure: str | None = None,
 ) -> ImprovementProject:
-    """A new project, proposed; with `decided_measure` a meeting decides it at once.
+    """Creates a proposed project, or with `decided_measure` a decided one. Repeating a `token` returns the project.
 
-    The same form (`token`) again returns the project. Refused: no problem described, nobody fit to answer for it, or
-    an effective day in the past.
+    Raises Refused without a problem, for an unsuitable responsible person, or for an effective day in the past.
     """
     require_runner(by)
     plan = _clean_plan(plan)
@@ -84,9 +83,10 @@ def create_project(
 def change_project(
     project: ImprovementProject, *, by: User, plan: ProjectPlan, version: int | None = None, now: datetime
 ) -> ImprovementProject:
-    """Other words, crews, types, person or effective day; the same again returns it.
+    """Changes texts, crews, problem types, responsible person or effective day. Repeating returns the project.
 
-    Refused: evaluated or finished, an effective day before the decision; StaleVersion: changed elsewhere meanwhile.
+        Raises Refused when it is evaluated or finished, or for an effective day before the decision; StaleVersion when it was
+    changed meanwhile.
     """
     require_runner(by)
     plan = _clean_plan(plan)
@@ -113,7 +113,7 @@ def add_concerned(
     by: User,
     now: datetime,
 ) -> None:
-    """A revisit joins the project: its crew is concerned too, and its problem types (empty: all already are)."""
+    """Adds the crew and problem types of an added revisit. An empty relation means all and stays empty."""
     missing = {
         name: set(ids) - set(getattr(project, name).values_list("pk", flat=True))
         for name, ids in (("crews", crews), ("problem_types", problem_types))
@@ -127,7 +127,7 @@ def add_concerned(
 
 
 def current_plan(project: ImprovementProject) -> ProjectPlan:
-    """The fields as they stand."""
+    """Returns the stored plan."""
     found: dict[str, Any] = {name: getattr(project, name) for name in PLAN_COLUMNS}
     for name in RELATIONS:
         found[name] = frozenset(getattr(project, name).values_list("pk", flat=True))
@@ -144,7 +144,7 @@ def require_plannable(project: ImprovementProject) -> None:
 
 
 def _clean_plan(plan: ProjectPlan) -> ProjectPlan:
-    """The plan without blanks around its texts."""
+    """Returns the plan with stripped texts. Raises Refused when it is incomplete."""
     require_words(plan.problem, _("请填写改善问题描述。"))
     if plan.source not in ProjectSource.values:
         raise Refused(_("请选择问题来源。"))
@@ -155,7 +155,7 @@ def _clean_plan(plan: ProjectPlan) -> ProjectPlan:
 
 
 def _guard_effective_day(day: date | None, *, earliest: date) -> None:
-    """The effect is measured from this day on, never from before the decision (domain §9)."""
+    """Raises Refused when the effect would be measured from before the decision (domain §9.12)."""
     if day is not None and day < earliest:
         raise Refused(
             _("生效日不能早于立项日(尚未立项:不早于今天),最早为%(day)s。") % {"day": f"{earliest:%Y-%m-%d}"}

@@ -1,4 +1,4 @@
-"""Projects and their steps, read only: what happens to them happens on their pages (domain §12)."""
+"""Read-only admin of projects and their steps (domain §12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ratings before and after a measure took effect (四): what the crews may know by now, for every reader alike."""
+"""Ratings before and after a measure took effect, as far as the crews may know; the same for every reader."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Through = Callback.problem_types.through
 
 
 def rated_between(crews: Collection[int], first: date, last: date, *, now: datetime) -> QuerySet[WorkOrder]:
-    """Orders closed from `first` to `last` with a published rating; no crews: those of the whole centre.
+    """Returns orders closed from `first` to `last` with a published rating. No crews: the whole centre.
 
-    Left out as in the scores: orders taken out, and objections upheld.
+    Leaves out orders taken out and objections upheld, as the scores do.
     """
     orders = WorkOrder.objects.filter(
         crew_sees_result(now),
@@ -36,7 +36,7 @@ def rated_between(crews: Collection[int], first: date, last: date, *, now: datet
 
 
 def dissatisfied_with(types: Collection[int]) -> Q:
-    """Dissatisfied with one of the problem types; no types: dissatisfied at all."""
+    """Returns the condition for dissatisfied ratings with one of the problem types; no types: any."""
     dissatisfied = Q(callback__rating=Rating.DISSATISFIED)
     if not types:
         return dissatisfied
@@ -47,7 +47,7 @@ def dissatisfied_with(types: Collection[int]) -> Q:
 def count_ratings(
     crews: Collection[int], types: Collection[int], span: EffectWindows, *, now: datetime
 ) -> tuple[RatingTally, RatingTally]:
-    """Counts of the two periods; one query."""
+    """Returns the counts of the two periods. One query."""
     any_type = Through.objects.filter(callback__order=OuterRef("pk"))
     untyped = Q(callback__rating=Rating.DISSATISFIED) & ~Q(Exists(any_type))
     orders = rated_between(crews, span.before_first, span.after_last, now=now)
@@ -69,10 +69,9 @@ def count_ratings(
 
 
 def last_cause_day(project: ImprovementProject, *, until: date) -> date | None:
-    """The last closing day among the orders that led to the project; None without any. One query.
+    """Returns the last closing day of the orders that caused the project; None without any. One query.
 
-    An order that a meeting added after `until`, the day on which the measure took effect, did not lead to it: it
-    stays in the count.
+    An order added after `until`, the day the measure took effect, is not a cause and stays in the counts.
     """
     items = AgendaItem.objects.filter(project=project, decision__in=TRACKED)
     found: list[date] = []
@@ -89,6 +88,6 @@ def last_cause_day(project: ImprovementProject, *, until: date) -> date | None:
 def dissatisfied_orders(
     crews: Collection[int], types: Collection[int], span: EffectWindows, *, now: datetime
 ) -> QuerySet[WorkOrder]:
-    """The orders behind the counts, latest first."""
+    """Returns the dissatisfied orders behind the counts, latest first."""
     orders = rated_between(crews, span.before_first, span.after_last, now=now)
     return orders.filter(dissatisfied_with(types)).select_related("crew").order_by("-closed_on", "number")

@@ -1,4 +1,4 @@
-"""What came of a project, in numbers and in a sentence (四, policy.effect_days)."""
+"""The effect of a project in numbers and in a sentence (domain §9.12, §9.13)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .rules_effect import MIN_RATED, Effect, EffectVerdict, EffectWindows, make_
 
 
 def project_facts(project: ImprovementProject) -> ProjectFacts:
-    """What decides about the project; one query, and one for its steps unless they were prefetched."""
+    """Returns the facts that decide about the project. One query, and one for steps not prefetched."""
     steps = tuple(StepFacts(step.who_id, step.done_by_id, step.done_on) for step in project.steps.all())
     named = nominal_effective_day(steps, project.effective_on)
     return ProjectFacts(
@@ -33,12 +33,12 @@ def project_facts(project: ImprovementProject) -> ProjectFacts:
 
 
 def effect_days(effective_on: date) -> int:
-    """How long the periods are, by the policy of the month in which the measure took effect; one query."""
+    """Returns the length of the periods in days, by the policy of the month of `effective_on`. One query."""
     return EvaluationPolicy.objects.for_month(effective_on).effect_days
 
 
 def effect_windows(project: ImprovementProject, *, now: datetime) -> EffectWindows | None:
-    """The periods that are compared; None while nothing has taken effect."""
+    """Returns the compared periods; None before the measure takes effect."""
     effective_on = effective_day(project_facts(project))
     if effective_on is None:
         return None
@@ -46,7 +46,7 @@ def effect_windows(project: ImprovementProject, *, now: datetime) -> EffectWindo
 
 
 def current_effect(project: ImprovementProject, *, now: datetime) -> Effect | None:
-    """The effect as it shows now; None while nothing has taken effect. Three queries with what is prefetched."""
+    """Returns the effect as of now; None before the measure takes effect. Three queries with prefetched rows."""
     span = effect_windows(project, now=now)
     if span is None:
         return None
@@ -55,12 +55,12 @@ def current_effect(project: ImprovementProject, *, now: datetime) -> Effect | No
 
 
 def effect_scope(project: ImprovementProject) -> tuple[list[int], list[int]]:
-    """Ids of the crews and of the problem types concerned; empty: all."""
+    """Returns the ids of the crews and problem types concerned; empty: all."""
     return [crew.pk for crew in project.crews.all()], [kind.pk for kind in project.problem_types.all()]
 
 
 def effect_sentence(effect: Effect | None) -> str:
-    """What the numbers say, plainly; also when they say nothing."""
+    """Returns the conclusion from the numbers in words, also when there is none."""
     if effect is None:
         return _("措施还没有生效:填写生效日,或等全部步骤完成。")
     return {
@@ -117,7 +117,7 @@ def _rates(effect: Effect) -> dict[str, str]:
 
 
 def _percent(share: Fraction) -> str:
-    """One decimal, half up."""
+    """Returns per cent with one decimal, half up."""
     tenths = share * 1000 + Fraction(1, 2)
     whole = tenths.numerator // tenths.denominator
     return f"{whole // 10}.{whole % 10} %"

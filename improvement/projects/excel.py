@@ -1,4 +1,4 @@
-"""改善项目跟踪管理表 as a workbook: the plan's six columns first, then what we know besides (四, §9)."""
+"""改善项目跟踪管理表 as a workbook: the six columns of domain §9.9 first, then further fields."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .effects import effect_sentence
 from .rules_effect import effect_from_json
 
 PRINTED_COLUMNS = 10
-"""The first columns make the form on A4; the others are for the screen."""
+"""Number of columns in the printed form; the others are for the screen."""
 
 
 def write_tracking_table(target: BinaryIO, projects: Iterable[ImprovementProject]) -> None:
-    """One row a project; the projects come with steps, crews, types and people."""
+    """Writes one row per project. The projects have steps, crews, types and people loaded."""
     title = _("改善项目跟踪管理表")
     sheet = ExportSheet(
         title, _columns(), _rows(projects), heading=title, frozen_columns=1, printed_columns=PRINTED_COLUMNS
@@ -71,7 +71,7 @@ def source_in_words(project: ImprovementProject) -> str:
 
 
 def steps_text(project: ImprovementProject) -> str:
-    """The steps, a line each."""
+    """Returns the steps, one per line."""
     return "\n".join(step_line(n, step) for n, step in enumerate(project.steps.all(), start=1))
 
 
@@ -80,7 +80,7 @@ def crew_names(project: ImprovementProject) -> str:
 
 
 def step_line(number: int, step: ProjectStep) -> str:
-    """What, who, until when, done when."""
+    """Returns content, crew and person, due day and completion of a step."""
     who = " ".join(str(one) for one in (step.crew, step.who) if one)
     done = _("完成 %(day)s") % {"day": step.done_on} if step.done_on else _("未完成")
     if step.done_on and step.reported_on and step.reported_on > step.due_on >= step.done_on:
@@ -90,7 +90,7 @@ def step_line(number: int, step: ProjectStep) -> str:
 
 
 def effect_text(project: ImprovementProject) -> str:
-    """The words, the numbers, and who evaluated and confirmed."""
+    """Returns the evaluation, the numbers, and the people who evaluated and confirmed."""
     effect = effect_from_json(project.effect_numbers)
     lines = [project.effect]
     if effect is not None:

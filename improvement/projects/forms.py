@@ -1,4 +1,4 @@
-"""A project, its steps, and the filters of the tracking table: shape only, the domain decides."""
+"""Forms of projects, steps and filters. They check shape only; the actions decide."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from .steps import STEP_FIELDS, StepPlan
 
 
 class ProjectForm(forms.Form):
-    """The fields of the tracking table that are written before a meeting decides."""
+    """The fields of the tracking table before a meeting decides."""
 
     version = version_field()
     token = token_field()
@@ -84,7 +84,7 @@ class ProjectForm(forms.Form):
 
 
 class StepForm(forms.Form):
-    """What, who, until when."""
+    """Content, person, crew and due day of a step."""
 
     version = version_field()
     token = token_field()
@@ -107,7 +107,7 @@ class StepForm(forms.Form):
 
 
 class ReportForm(forms.Form):
-    """How far a step is."""
+    """Progress of a step."""
 
     version = version_field()
     progress = text_field(_("进展"), rows=2, required=False)
@@ -119,13 +119,13 @@ class ReportForm(forms.Form):
     )
 
     def bound_days(self, *, first: date | None, last: date) -> None:
-        """The days that the browser offers; the domain decides."""
+        """Limits the days the browser offers; the action decides."""
         offered = {"min": first and first.isoformat(), "max": last.isoformat()}
         self.fields["done_on"].widget.attrs |= {name: day for name, day in offered.items() if day}
 
 
 class StatementForm(forms.Form):
-    """What came of it, or why it is cancelled."""
+    """The evaluation of an effect, or the reason of a cancellation."""
 
     version = version_field()
     words = forms.CharField(max_length=MAX_TEXT_LENGTH, widget=forms.Textarea(attrs={"rows": 3}))
@@ -136,7 +136,7 @@ class StatementForm(forms.Form):
 
 
 class ProjectFilter(django_filters.FilterSet):
-    """Filters of the board and the table; they live in the address, and the export follows them."""
+    """Filters of board, table and export, in the query string."""
 
     q = django_filters.CharFilter(label=_("内容"), method="search")
     state = django_filters.ChoiceFilter(label=_("状态"), choices=ProjectState.choices, empty_label=_("全部"))
@@ -181,7 +181,7 @@ class ProjectFilter(django_filters.FilterSet):
         )
 
     def of_crew(self, projects: QuerySet[Any], name: str, crew: Crew) -> QuerySet[Any]:
-        """By its id: a join would count the steps twice."""
+        """Filters by a subquery: a join would count the steps twice."""
         through = ImprovementProject.crews.through.objects.filter(improvementproject=OuterRef("pk"))
         return projects.filter(Exists(through.filter(crew=crew)) | ~Exists(through))
 

@@ -1,4 +1,4 @@
-"""What the page of a project shows: plan, effect in numbers, decisions, what may be done next (四, §9)."""
+"""Data of a project's page: plan, effect, decisions and next actions (domain §9.10)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .transitions import evaluation_obstacle, obstacle_sentence, start_obstacle
 
 
 def visible_project(request: UserRequest, pk: int) -> ImprovementProject:
-    """The project with its steps, crews and types; 404 for who may not know of it."""
+    """Returns the project with steps, crews and types. Raises Http404 when the person may not see it."""
     now = timezone.now()
     visible = projects_visible_to(reader_of(request.user, now=now))
     return get_object_or_404(with_steps(with_progress(visible, days.local_day(now))), pk=pk)
@@ -52,7 +52,7 @@ def project_context(request: UserRequest, found: ImprovementProject) -> dict[str
 
 
 def next_actions(found: ImprovementProject, *, now: datetime) -> dict[str, Any]:
-    """What a manager may do now, or the sentence that says what stands in the way."""
+    """Returns the manager's next actions, or the sentence that names the obstacle."""
     context: dict[str, Any] = {"may_cancel": found.state not in FINISHED}
     if found.state == ProjectState.DECIDED:
         obstacle = start_obstacle(found)
@@ -68,7 +68,7 @@ def next_actions(found: ImprovementProject, *, now: datetime) -> dict[str, Any]:
 
 
 def effect_context(request: UserRequest, found: ImprovementProject, now: datetime) -> dict[str, Any]:
-    """The numbers as they were evaluated, else as they show now, and the orders behind them."""
+    """Returns the evaluated numbers, else the current ones, and the orders behind them."""
     effect: Effect | None = effect_from_json(found.effect_numbers) or current_effect(found, now=now)
     context: dict[str, Any] = {"effect": effect, "effect_sentence": effect_sentence(effect)}
     facts = project_facts(found)
@@ -86,7 +86,7 @@ def effect_context(request: UserRequest, found: ImprovementProject, now: datetim
 
 
 def decided_items(request: UserRequest, found: ImprovementProject, now: datetime) -> list[AgendaItem]:
-    """What meetings decided about it, as far as the reader may know of the orders."""
+    """Returns the meetings' decisions on the project that the reader may see."""
     items = AgendaItem.objects.filter(project=found).exclude(decision="")
     seen = items_concerning(items, reader_of(request.user, now=now))
     shown = seen.select_related("meeting", "revisit__order__crew", "decided_by")

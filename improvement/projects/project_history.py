@@ -1,4 +1,4 @@
-"""Who changed what of a project, from the rows its history keeps (四)."""
+"""Changes of a project and its steps, from their history rows (domain §9.9)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RELATED_MODELS = {"crews": Crew, "problem_types": ProblemType}
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One field as it was and as it became; texts as people read them."""
+    """Old and new value of one field, as text."""
 
     label: str
     before: str
@@ -34,7 +34,7 @@ class FieldChange:
 
 @dataclass
 class ProjectChange:
-    """What one person changed at one moment; `step` names the step it is about, `is_removed`: taken off."""
+    """Changes by one person at one time. `step`: the step's content. `is_removed`: the step was deleted."""
 
     at: datetime
     by: User | None
@@ -46,7 +46,7 @@ class ProjectChange:
 
 
 def project_changes(project: ImprovementProject) -> list[ProjectChange]:
-    """Latest first; seven queries however long the history is."""
+    """Returns the changes, latest first, in seven queries."""
     rows = list(project.history.select_related("history_user").order_by("history_date", "history_id"))
     steps = list(
         ProjectStep.history.filter(project_id=project.pk)
@@ -61,12 +61,12 @@ def project_changes(project: ImprovementProject) -> list[ProjectChange]:
         by_step[row.id].append(row)
     for versions in by_step.values():
         found += _changes_in(versions, names, {})
-    found.reverse()  # of one moment, what was written last comes first
+    found.reverse()  # with equal times, the last written row comes first
     return sorted(found, key=lambda change: change.at, reverse=True)
 
 
 class _RelatedNames:
-    """People and crews by id: one query each."""
+    """Names of related rows by model and id; one query per model."""
 
     def __init__(self, rows: Iterable[Any]) -> None:
         ids: defaultdict[type[Model], set[int]] = defaultdict(set)
@@ -88,7 +88,7 @@ class _RelatedNames:
 
 
 def _columns(row: Any) -> list[Any]:
-    """The columns of the row that has a history, without what the history itself adds."""
+    """Returns the columns of the model with history, without those the history adds."""
     return [
         column
         for column in row.instance_type._meta.concrete_fields
@@ -97,7 +97,7 @@ def _columns(row: Any) -> list[Any]:
 
 
 def _last_row_per_save(rows: list[Any]) -> list[Any]:
-    """Saving a project with its crews writes several rows at one moment: the last one is whole."""
+    """Returns the last row of each save: a save with relations writes several rows, and the last is complete."""
     kept: dict[tuple[datetime, int | None], Any] = {}
     for row in rows:
         kept[row.history_date, row.history_user_id] = row
@@ -105,7 +105,7 @@ def _last_row_per_save(rows: list[Any]) -> list[Any]:
 
 
 def _related_names(rows: list[Any]) -> dict[tuple[int, str], str]:
-    """Names of crews and problem types by history row and field; four queries."""
+    """Returns the names of crews and problem types by history row and field. Four queries."""
     found: dict[tuple[int, str], list[str]] = {}
     for name, model in RELATED_MODELS.items():
         through = _history_of_projects()._meta.get_field(f"historicalimprovementproject_{name}").related_model

@@ -1,4 +1,4 @@
-"""Improvement projects and their steps, as far as the reader may see (domain §9, §12)."""
+"""Improvement projects and their steps that a reader may see (domain §9, §12)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workorders.models import Crew
 
 
 def projects_visible_to(reader: Reader) -> QuerySet[ImprovementProject]:
-    """All of them, or those of the crews one leads, of all crews together, or with work of one's own."""
+    """Returns all projects, or those of the reader's crews, of all crews, or with the reader's own work."""
     projects = ImprovementProject.objects.all()
     if reader.sees_all:
         return projects
@@ -27,7 +27,7 @@ def projects_visible_to(reader: Reader) -> QuerySet[ImprovementProject]:
 
 
 def with_progress(projects: QuerySet[ImprovementProject], today: date) -> QuerySet[ImprovementProject]:
-    """Adds `step_count`, `done_count`, `overdue_count`, `next_due_on` and what a row or a card shows."""
+    """Adds `step_count`, `done_count`, `overdue_count`, `next_due_on` and the related rows of lists."""
     is_open = Q(steps__done_on__isnull=True)
     counts = Q(state__in=RUNNING)
     return (
@@ -48,7 +48,7 @@ def with_steps(projects: QuerySet[ImprovementProject]) -> QuerySet[ImprovementPr
 
 
 def open_steps() -> QuerySet[ProjectStep]:
-    """Steps still to be done, of projects a meeting has decided; soonest first."""
+    """Returns unfinished steps of decided projects, soonest first."""
     return (
         ProjectStep.objects.filter(done_on__isnull=True, project__state__in=RUNNING)
         .select_related("project", "who", "crew")
@@ -61,11 +61,11 @@ def overdue_steps(today: date) -> QuerySet[ProjectStep]:
 
 
 def steps_due_between(first: date, last: date) -> QuerySet[ProjectStep]:
-    """Steps that were due from `first` to `last`, both included, of projects not cancelled; adds `is_in_time`."""
+    """Returns steps due from `first` to `last`, of projects decided and not cancelled; adds `is_in_time`."""
     due = ProjectStep.objects.filter(due_on__range=(first, last)).exclude(
         project__state__in=[ProjectState.CANCELLED, ProjectState.PROPOSED]
     )
-    # The same as `rules.project_states.is_step_in_time`.
+    # Same rule as `rules.is_step_in_time`.
     is_in_time = Q(
         done_on__isnull=False,
         done_on__lte=F("due_on"),
@@ -76,7 +76,7 @@ def steps_due_between(first: date, last: date) -> QuerySet[ProjectStep]:
 
 
 def may_take_revisits() -> QuerySet[ImprovementProject]:
-    """Projects to which a meeting may add a revisit or a proposal."""
+    """Returns the projects to which a meeting may add a revisit or a proposal."""
     return ImprovementProject.objects.filter(state__in=PLANNABLE).order_by("-created_at")
 
 

@@ -1,4 +1,4 @@
-"""Which state of an improvement project leads to which, and what stands in the way (domain §9). Pure."""
+"""States of an improvement project, their transitions, and obstacles to them (domain §9.10). Pure."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ TRANSITIONS: dict[S, frozenset[S]] = {
     S.CANCELLED: frozenset(),
 }
 BY_MEETING = frozenset({(S.PROPOSED, S.DECIDED), (S.EVALUATED, S.CONFIRMED), (S.EVALUATED, S.IN_PROGRESS)})
-"""Only a meeting takes these steps."""
+"""Transitions that only a meeting makes."""
 
 
 class Obstacle(Enum):
-    """Why a project may not move on now."""
+    """Reason why a project cannot change its state now."""
 
     WRONG_STATE = "wrong_state"
     NO_STEPS = "no_steps"
@@ -34,7 +34,7 @@ class Obstacle(Enum):
 
 @dataclass(frozen=True)
 class StepFacts:
-    """Ids of who was to do it and of who reported it done; the day it was done."""
+    """Ids of the assigned person and of the person who reported the step done; the day it was done."""
 
     who: int | None = None
     done_by: int | None = None
@@ -43,9 +43,9 @@ class StepFacts:
 
 @dataclass(frozen=True)
 class ProjectFacts:
-    """What decides about a project; `effective_on` as entered, None: the day the last step was done.
+    """Facts that decide about a project. `effective_on` as entered; None: the day the last step was done.
 
-    `causes_until`: the last closing day among the orders that led to the project.
+    `causes_until`: the last closing day of the orders that caused the project.
     """
 
     state: S
@@ -61,7 +61,7 @@ def may_become(state: str, target: str) -> bool:
 
 
 def nominal_effective_day(steps: Iterable[StepFacts], entered: date | None) -> date | None:
-    """The day entered, else the day the last step was done; None while a step is open and nothing was entered."""
+    """Returns the entered day, else the day the last step was done; None while a step is open."""
     done = [step.done_on for step in steps]
     if entered is not None:
         return entered
@@ -69,13 +69,13 @@ def nominal_effective_day(steps: Iterable[StepFacts], entered: date | None) -> d
 
 
 def earliest_effective_day(facts: ProjectFacts) -> date | None:
-    """No effect before the decision, nor on a day on which an order that led to the project was closed (domain §9)."""
+    """Returns the day of the decision or the day after the last causing order closed, whichever is later."""
     after_causes = facts.causes_until + timedelta(days=1) if facts.causes_until else None
     return max((day for day in (facts.decided_on, after_causes) if day), default=None)
 
 
 def effective_day(facts: ProjectFacts) -> date | None:
-    """The day from which the effect is measured; None while nothing has taken effect."""
+    """Returns the day from which the effect is measured (domain §9.12); None before it."""
     named = nominal_effective_day(facts.steps, facts.effective_on)
     if named is None:
         return None
@@ -84,7 +84,7 @@ def effective_day(facts: ProjectFacts) -> date | None:
 
 
 def workers(facts: ProjectFacts) -> frozenset[int]:
-    """Who did the work: the responsible person, and whoever had or reported a step."""
+    """Returns the people who did the work: the responsible person, and those with or reporting a step."""
     people = {facts.responsible}
     for step in facts.steps:
         people |= {person for person in (step.who, step.done_by) if person is not None}
@@ -98,7 +98,7 @@ def obstacle_to_start(facts: ProjectFacts) -> Obstacle | None:
 
 
 def obstacle_to_evaluate(facts: ProjectFacts, *, days: int, today: date) -> Obstacle | None:
-    """`days`: how long after taking effect the rates are compared; the period must lie behind us."""
+    """Returns the obstacle to evaluation. `days`: length of the period after the effective day, which must be over."""
     if not may_become(facts.state, S.EVALUATED):
         return Obstacle.WRONG_STATE
     if not facts.steps:
@@ -111,7 +111,7 @@ def obstacle_to_evaluate(facts: ProjectFacts, *, days: int, today: date) -> Obst
 
 
 def obstacle_to_confirm(facts: ProjectFacts, person: int) -> Obstacle | None:
-    """A meeting's decision, not by who did the work."""
+    """Returns the obstacle to confirmation by `person`, who must not have done the work."""
     if not may_become(facts.state, S.CONFIRMED):
         return Obstacle.WRONG_STATE
     if person in workers(facts):
@@ -120,7 +120,7 @@ def obstacle_to_confirm(facts: ProjectFacts, person: int) -> Obstacle | None:
 
 
 def is_measured_too_early(facts: ProjectFacts) -> bool:
-    """Whether the effective day named lies before the decision, or before an order that led to the project."""
+    """Whether the entered effective day is before the decision or before a causing order closed."""
     earliest = earliest_effective_day(facts)
     return facts.effective_on is not None and earliest is not None and facts.effective_on < earliest
 
@@ -128,7 +128,7 @@ def is_measured_too_early(facts: ProjectFacts) -> bool:
 def is_step_in_time(
     *, due_on: date, done_on: date | None, reported_on: date | None, decided_on: date | None
 ) -> bool:
-    """By the later of the day done and the day reported; work from before the decision is not in time (domain §9)."""
+    """Whether both the day done and the day reported are in time, and not before the decision (domain §9.11)."""
     if done_on is None or reported_on is None or decided_on is None:
         return False
     return decided_on <= done_on and max(done_on, reported_on) <= due_on

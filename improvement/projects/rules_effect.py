@@ -1,10 +1,9 @@
-"""Did it help? The dissatisfied rate before and after a measure took effect, in numbers (四). Pure.
+"""The effect of a measure: the dissatisfied rate before and after it, with intervals (domain §9.13). Pure.
 
-Two periods of equal length are compared: the `days` days before the day on which the measure took effect,
-and the `days` days that begin with it. Each rate has its Wilson score interval (E. B. Wilson, 1927, without
-continuity correction), their difference Newcombe's hybrid score interval built from the two (R. G. Newcombe,
-Statistics in Medicine 17, 1998, pp. 873-890, method 10); both at 95 %, both exact formulas that also hold
-for few orders and for rates near 0.
+Two periods of equal length are compared: the `days` days before the effective day, and the `days` days from it on.
+Each rate has a Wilson score interval (E. B. Wilson, 1927, without continuity correction). Their difference has
+Newcombe's hybrid score interval built from the two (R. G. Newcombe, Statistics in Medicine 17, 1998, pp. 873-890,
+method 10). Both are at 95 %; the formulas also hold for few orders and for rates near 0.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from typing import Any
 
 CONFIDENCE = 0.95
 MIN_RATED = 20
-"""With fewer ratings in either period nothing is said about the effect, whatever the rates are."""
+"""With fewer ratings in either period there is no verdict on the effect."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +29,9 @@ class Interval:
 
 @dataclass(frozen=True)
 class RatingTally:
-    """Ratings of one period: how many there are, how many count as the dissatisfaction looked at.
+    """Ratings of one period. `hits`: dissatisfied ratings with the problem types in question.
 
-    `untyped`: dissatisfied ones without any problem type (taken over from workbooks); not counted as hits.
+    `untyped`: imported dissatisfied ratings without a problem type; not in `hits`.
     """
 
     rated: int
@@ -50,7 +49,7 @@ class RatingTally:
 
 @dataclass(frozen=True)
 class EffectWindows:
-    """Two periods of the same length, days included; `is_over`: the later one lies wholly behind us."""
+    """Two periods of equal length, both ends included. `is_over`: the later period is over."""
 
     before_first: date
     before_last: date
@@ -70,7 +69,7 @@ class EffectVerdict(Enum):
 
 @dataclass(frozen=True)
 class Effect:
-    """What is known of a project's effect."""
+    """Counts and periods of a project's effect."""
 
     windows: EffectWindows
     before: RatingTally
@@ -78,7 +77,7 @@ class Effect:
 
     @property
     def fall(self) -> Interval | None:
-        """By how much the rate fell (before minus after), as an interval; None when a period has no rating."""
+        """Interval of the decrease (before minus after); None when a period has no rating."""
         if not (self.before.rated and self.after.rated):
             return None
         return newcombe(self.before.hits, self.before.rated, self.after.hits, self.after.rated)
@@ -96,7 +95,7 @@ class Effect:
 
 
 def wilson(hits: int, total: int, confidence: float = CONFIDENCE) -> Interval:
-    """The Wilson score interval of hits ÷ total; ValueError unless 0 ≤ hits ≤ total and total > 0."""
+    """Returns the Wilson score interval of hits ÷ total. Raises ValueError unless 0 ≤ hits ≤ total and total > 0."""
     if not 0 <= hits <= total or not total:
         raise ValueError(f"{hits} of {total} is no share")
     z = NormalDist().inv_cdf((1 + confidence) / 2)
@@ -108,7 +107,7 @@ def wilson(hits: int, total: int, confidence: float = CONFIDENCE) -> Interval:
 
 
 def newcombe(hits: int, total: int, hits_2: int, total_2: int, confidence: float = CONFIDENCE) -> Interval:
-    """The interval of hits ÷ total − hits_2 ÷ total_2, independent shares."""
+    """Returns the interval of hits ÷ total − hits_2 ÷ total_2 for independent rates."""
     one, two = wilson(hits, total, confidence), wilson(hits_2, total_2, confidence)
     share, share_2 = hits / total, hits_2 / total_2
     fall = share - share_2
@@ -118,7 +117,7 @@ def newcombe(hits: int, total: int, hits_2: int, total_2: int, confidence: float
 
 
 def make_windows(effective_on: date, days: int, *, today: date) -> EffectWindows:
-    """The two periods around the day from which the measure holds; that day opens the later one."""
+    """Returns the two periods around the effective day; the later one begins with it."""
     length = timedelta(days=days)
     after_last = effective_on + length - timedelta(days=1)
     return EffectWindows(
@@ -132,7 +131,7 @@ def make_windows(effective_on: date, days: int, *, today: date) -> EffectWindows
 
 
 def effect_to_json(effect: Effect) -> dict[str, Any]:
-    """What is stored with the evaluation: days and counts; everything else follows from them."""
+    """Returns the days and counts to store with the evaluation; everything else derives from them."""
     span = effect.windows
     return {
         "effective_on": span.after_first.isoformat(),
@@ -147,7 +146,7 @@ def effect_to_json(effect: Effect) -> dict[str, Any]:
 
 
 def effect_from_json(stored: dict[str, Any]) -> Effect | None:
-    """The effect as it was stored; None for nothing."""
+    """Returns the stored effect; None for an empty dict."""
     if not stored:
         return None
     effective_on = date.fromisoformat(stored["effective_on"])

@@ -1,4 +1,4 @@
-"""The plan of a project (推进工作计划): steps with owner and due date, and how far they are (四, §9)."""
+"""The work plan of a project (推进工作计划): add, change, remove and report steps (domain §9.11)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .actions import lock_project, require_plannable
 
 @dataclass(frozen=True)
 class StepPlan:
-    """What, who, until when; `crew` may report it done."""
+    """Content, due day, person and crew of a step. The crew may report it done."""
 
     what: str
     due_on: date
@@ -44,7 +44,7 @@ STEP_FIELDS = ("what", "due_on", "who", "crew")
 def add_step(
     project: ImprovementProject, *, by: User, plan: StepPlan, now: datetime, token: UUID | None = None
 ) -> ProjectStep:
-    """A further step; the same form (`token`) again returns it. Refused: evaluated or finished project."""
+    """Adds a step. Repeating a `token` returns the step. Raises Refused for an evaluated or finished project."""
     require_runner(by)
     with transaction.atomic():
         project = lock_project(project)
@@ -62,7 +62,7 @@ def add_step(
 def change_step(
     step: ProjectStep, *, by: User, plan: StepPlan, version: int | None = None, now: datetime
 ) -> ProjectStep:
-    """Another plan for a step that is not done; the same again returns it. Refused as for `add_step`."""
+    """Changes a step that is not done. Repeating returns the step. Raises Refused as `add_step`."""
     require_runner(by)
     with transaction.atomic():
         project, step = _locked(step)
@@ -80,7 +80,7 @@ def change_step(
 
 
 def remove_step(step: ProjectStep, *, by: User, version: int | None = None, now: datetime) -> None:
-    """Takes a step without any progress off the plan; its history stays. Again does nothing."""
+    """Deletes a step without progress; its history stays. Repeating does nothing."""
     require_runner(by)
     with transaction.atomic():
         project = lock_project(step.project)
@@ -105,11 +105,12 @@ def report_step(
     version: int | None = None,
     now: datetime,
 ) -> ProjectStep:
-    """How far a step is, and on which day it was done; the same again returns it.
+    """Records progress and the day done. Repeating returns the step.
 
-    The day of the first report stays while the step is done: a corrected day does not make a late report early.
-    NotAllowed: neither a manager nor who acts for the step's crew today. Refused: the project is not in
-    progress, done in the future or before the project was decided; StaleVersion: changed elsewhere meanwhile.
+        While the step is done the day of the first report stays: a corrected day does not make a late report early.
+
+    Raises NotAllowed unless `by` is a manager or acts for the step's crew today; Refused when the project is not in
+    progress, or for a day in the future or before the decision; StaleVersion when the step was changed meanwhile.
     """
     if not may_report(step, by, now=now):
         raise NotAllowed(_("步骤的进展由该工班的工长报告(工长缺勤时由副工长),或由管理人员填写。"))
@@ -132,14 +133,14 @@ def report_step(
 
 
 def may_report(step: ProjectStep, person: User, *, now: datetime) -> bool:
-    """A manager, or who leads the step's crew today: the foreman, or the deputy in his or her absence."""
+    """Whether `person` is a manager or acts for the step's crew today (the foreman, or the deputy in place)."""
     if person.has_role(*RUNNERS):
         return True
     return step.crew_id is not None and acts_for(step.crew_id, person, now=now)
 
 
 def reportable_steps(steps: Iterable[ProjectStep], person: User, *, now: datetime) -> set[int]:
-    """Ids of the steps that `may_report` allows; one query for all of them."""
+    """Returns the ids of the steps that `may_report` allows. One query."""
     steps = list(steps)
     if person.has_role(*RUNNERS):
         return {step.pk for step in steps}
@@ -150,7 +151,7 @@ def reportable_steps(steps: Iterable[ProjectStep], person: User, *, now: datetim
 
 
 def _locked(step: ProjectStep) -> tuple[ImprovementProject, ProjectStep]:
-    """The project first: who moves it and who reports a step wait for each other."""
+    """Locks the project first, so that a transition and a report exclude each other, then the step."""
     project = lock_project(step.project)
     found = ProjectStep.objects.select_for_update().filter(pk=step.pk).first()
     if found is None:

@@ -1,4 +1,4 @@
-"""From state to state: a project is decided, carried out, evaluated, and confirmed or sent back (domain §9)."""
+"""State transitions of a project: decide, start, evaluate, confirm, send back, cancel (domain §9.10)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .rules_effect import effect_to_json
 def decide_project(
     project: ImprovementProject, *, by: User, measure: str, now: datetime
 ) -> ImprovementProject:
-    """Proposed → decided, with the measure the meeting settled on. For a meeting's decision only."""
+    """Proposed → decided, with the meeting's measure. Called for a meeting's decision only."""
     project = _lock_for_transition(project, ProjectState.DECIDED)
     project.decided_measure = require_words(measure, _("请写明会议讨论确定的整改措施。"))
     project.decided_on = days.local_day(now)
@@ -39,7 +39,7 @@ def decide_project(
 def start_project(
     project: ImprovementProject, *, by: User, version: int | None = None, now: datetime
 ) -> ImprovementProject:
-    """Decided → in progress, once its plan has a step; again returns it."""
+    """Decided → in progress, once its plan has a step. Repeating returns the project."""
     require_runner(by)
     with transaction.atomic():
         project = lock_project(project)
@@ -57,9 +57,9 @@ def start_project(
 def evaluate_project(
     project: ImprovementProject, *, by: User, effect: str, version: int | None = None, now: datetime
 ) -> ImprovementProject:
-    """In progress → effect evaluated, with the numbers as they stand now; the same again returns it.
+    """In progress → effect evaluated, with the current numbers. Repeating returns the project.
 
-    Refused: a step is open, the period after taking effect is not over, no words.
+    Raises Refused while a step is open or the period after the effective day is not over, or without a text.
     """
     require_runner(by)
     effect = require_words(effect, _("请写明整改效果评定。"))
@@ -83,7 +83,10 @@ def evaluate_project(
 
 
 def confirm_project(project: ImprovementProject, *, by: User, now: datetime) -> ImprovementProject:
-    """Effect evaluated → confirmed, not by who did the work. For a meeting's decision only."""
+    """Effect evaluated → confirmed. Called for a meeting's decision only.
+
+    Raises NotAllowed for a person who did the work.
+    """
     project = lock_project(project)
     obstacle = rules.obstacle_to_confirm(project_facts(project), by.pk)
     if obstacle == Obstacle.OWN_WORK:
@@ -96,9 +99,9 @@ def confirm_project(project: ImprovementProject, *, by: User, now: datetime) -> 
 
 
 def send_back(project: ImprovementProject, *, by: User, reason: str, now: datetime) -> ImprovementProject:
-    """Effect evaluated → back to in progress: not effective. For a meeting's decision only.
+    """Effect evaluated → in progress again: not effective. Called for a meeting's decision only.
 
-    The next evaluation counts from a new effective day; what was said and counted stays in the history.
+    The next evaluation uses a new effective day; the old evaluation stays in the history.
     """
     project = _lock_for_transition(project, ProjectState.IN_PROGRESS)
     project.effect, project.effect_numbers, project.effective_on = "", {}, None
@@ -111,7 +114,7 @@ def send_back(project: ImprovementProject, *, by: User, reason: str, now: dateti
 def cancel_project(
     project: ImprovementProject, *, by: User, reason: str, version: int | None = None, now: datetime
 ) -> ImprovementProject:
-    """Ends a project that is not confirmed, with a reason; the same again returns it."""
+    """Cancels a project that is not confirmed, with a reason. Repeating returns the project."""
     require_runner(by)
     reason = require_words(reason, _("请写明取消的原因。"))
     with transaction.atomic():
@@ -129,7 +132,7 @@ def cancel_project(
 
 
 def evaluation_obstacle(project: ImprovementProject, *, now: datetime) -> Obstacle | None:
-    """What stands in the way of evaluating the effect."""
+    """Returns the obstacle to evaluating the effect, if any."""
     span = effect_windows(project, now=now)
     length = span.days if span else 0
     return rules.obstacle_to_evaluate(project_facts(project), days=length, today=days.local_day(now))
@@ -142,7 +145,7 @@ def start_obstacle(project: ImprovementProject) -> Obstacle | None:
 def obstacle_sentence(
     project: ImprovementProject, obstacle: Obstacle, target: ProjectState, *, now: datetime | None = None
 ) -> str:
-    """The sentence for the person at the screen."""
+    """Returns the obstacle as a sentence for the user."""
     if obstacle == Obstacle.PERIOD_RUNNING and now is not None:
         span = effect_windows(project, now=now)
         assert span is not None
@@ -167,7 +170,7 @@ def obstacle_sentence(
 
 
 def _lock_for_transition(project: ImprovementProject, target: ProjectState) -> ImprovementProject:
-    """The project, locked, when it may become `target`."""
+    """Locks the project. Raises Refused unless it may become `target`."""
     project = lock_project(project)
     if not rules.may_become(project.state, target) or (
         target == ProjectState.IN_PROGRESS and project.state != ProjectState.EVALUATED

@@ -1,4 +1,4 @@
-"""Addresses of improvement projects."""
+"""URLs of improvement projects."""
 
 from django.urls import path
 

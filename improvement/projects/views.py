@@ -1,4 +1,4 @@
-"""Improvement projects: board, tracking table, one project with its plan and its effect (四, §9)."""
+"""Pages of improvement projects: board, tracking table, printed forms, and one project (domain §9.9)."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from .queries import projects_visible_to, with_progress, with_steps
 
 EXCEL_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_PROJECTS = 200
-"""So many cards on the board, and so many rows of the printed form; the table has pages."""
+"""Maximum number of cards on the board and of rows in the printed form; the table is paginated."""
 
 
 @roles_required(*READERS)
 @require_safe
 def projects(request: UserRequest) -> HttpResponse:
-    """A board by state, or the tracking table; the filters live in the address."""
+    """A board by state, or the tracking table, filtered by the query string."""
     found = filter_projects(request)
     is_table = request.GET.get("view") == "table"
     context: dict[str, Any] = {
@@ -61,7 +61,7 @@ def filter_projects(request: UserRequest) -> ProjectFilter:
 
 
 def board_columns(found: list[ImprovementProject]) -> list[dict[str, Any]]:
-    """The board: a column a state, cancelled ones only when there are any."""
+    """Returns one column per state; the column of cancelled projects only if there are any."""
     columns = [
         {"state": state, "projects": [project for project in found[:MAX_PROJECTS] if project.state == state]}
         for state in ProjectState
@@ -72,7 +72,7 @@ def board_columns(found: list[ImprovementProject]) -> list[dict[str, Any]]:
 @roles_required(*READERS)
 @require_safe
 def projects_excel(request: UserRequest) -> FileResponse:
-    """改善项目跟踪管理表: what is filtered, in its sequence."""
+    """改善项目跟踪管理表 as a workbook, with the filters and order of the page."""
     content = BytesIO()
     projects = list(with_steps(filter_projects(request).qs))
     write_tracking_table(content, projects)
@@ -85,21 +85,21 @@ def projects_excel(request: UserRequest) -> FileResponse:
 @roles_required(*READERS)
 @require_safe
 def projects_print(request: UserRequest) -> HttpResponse:
-    """改善项目跟踪管理表 on A4 landscape: what is filtered, in its sequence."""
+    """改善项目跟踪管理表 on A4 landscape, with the filters and order of the page."""
     return render_tracking_form(request, list(with_steps(filter_projects(request).qs)[: MAX_PROJECTS + 1]))
 
 
 @roles_required(*READERS)
 @require_safe
 def project_print(request: UserRequest, pk: int) -> HttpResponse:
-    """The same form of one project."""
+    """改善项目跟踪管理表 of one project."""
     return render_tracking_form(request, [visible_project(request, pk)], project=pk)
 
 
 def render_tracking_form(
     request: UserRequest, found: list[ImprovementProject], *, project: int | None = None
 ) -> HttpResponse:
-    """At most `BOARD` projects; of more, the page says so."""
+    """Renders at most MAX_PROJECTS projects; the page says when there are more."""
     rows = [
         {
             "project": one,
@@ -123,7 +123,7 @@ def render_tracking_form(
 
 @roles_required(*RUNNERS)
 def project_new(request: UserRequest) -> HttpResponse:
-    """A proposal, for the next meeting to decide."""
+    """Proposes a project for the next meeting."""
     form = ProjectForm(request.POST or None, initial={"token": uuid4()})
     if request.method == "POST" and form.is_valid():
         token = form.cleaned_data["token"]
@@ -160,6 +160,6 @@ def project_edit(request: UserRequest, pk: int) -> HttpResponse:
 @roles_required(*READERS)
 @require_safe
 def project(request: UserRequest, pk: int) -> HttpResponse:
-    """Everything of one project: plan, effect in numbers, decisions, who changed what."""
+    """One project: plan, effect, decisions and changes."""
     context = project_context(request, visible_project(request, pk))
     return render(request, "improvement/projects/project.html", context)

@@ -1,4 +1,4 @@
-"""What people do with a project: start, evaluate, cancel it, plan and report its steps (四, §9)."""
+"""Pages that start, evaluate and cancel a project, and plan and report its steps (domain §9.10, §9.11)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .transitions import cancel_project, evaluate_project, start_project
 
 
 def render_action_form(request: UserRequest, form: Any, **context: Any) -> HttpResponse:
-    """A form of its own: `title`, `button`, the project it is about."""
+    """Renders a page with one form; `context` holds `title`, `button` and the project."""
     context["form"] = form
     return render(request, "improvement/projects/act.html", context, status=form_status(form))
 
@@ -42,7 +42,7 @@ def project_start(request: UserRequest, pk: int) -> HttpResponse:
 
 @roles_required(*RUNNERS)
 def project_evaluate(request: UserRequest, pk: int) -> HttpResponse:
-    """The words beside the numbers."""
+    """The evaluation of the effect, beside the numbers."""
     found, now = visible_project(request, pk), timezone.now()
     form = StatementForm(_("整改效果评定"), request.POST or None, initial={"version": found.version})
     if request.method == "POST" and form.is_valid():
@@ -94,7 +94,7 @@ def step_edit(request: UserRequest, pk: int, step: int) -> HttpResponse:
 @roles_required(*RUNNERS)
 @require_POST
 def step_remove(request: UserRequest, pk: int, step: int) -> HttpResponse:
-    """A step nobody has begun; sent twice it is gone all the same."""
+    """Deletes a step without progress; repeating it is harmless."""
     found = visible_project(request, pk)
     row = ProjectStep.objects.filter(project=found, pk=step).first()
     if row is not None:
@@ -105,7 +105,7 @@ def step_remove(request: UserRequest, pk: int, step: int) -> HttpResponse:
 
 @roles_required(*RUNNERS, *CREW_LEADS)
 def step_report(request: UserRequest, pk: int, step: int) -> HttpResponse:
-    """How far it is: the crew's foreman on the phone, or a manager."""
+    """A progress report by the crew's foreman or a manager."""
     row = visible_step(request, pk, step)
     initial = {"version": row.version, "progress": row.progress, "done_on": row.done_on}
     form = ReportForm(request.POST or None, initial=initial)

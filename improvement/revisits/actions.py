@@ -1,4 +1,4 @@
-"""The foreman visits a dissatisfied reporter and hands in the form; the meeting may ask back (三.8, §9)."""
+"""Save and submit the revisit form, and return it with a question (domain §9.4)."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from workorders.models import WorkOrder
 from .queries import orders_needing_revisit
 from .visitors import is_examined, is_in_open_meeting, require_visitor
 
-TEXTS = ("words", "other_problem", "findings", "measure", "second_rating")
-VISIT = ("visited_at", "visited_by", "is_in_place")
-WRITTEN = (*TEXTS, *VISIT, "state", "submitted_at", "submitted_by")
+TEXT_FIELDS = ("words", "other_problem", "findings", "measure", "second_rating")
+VISIT_FIELDS = ("visited_at", "visited_by", "is_in_place")
+SAVED_FIELDS = (*TEXT_FIELDS, *VISIT_FIELDS, "state", "submitted_at", "submitted_by")
 SAVED_ELSEWHERE = gettext_lazy(
     "这张回访表已由%(who)s于%(at)s在别处保存,您这次的内容还没有保存。请对照下面两份内容,改好后再保存。"
 )
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the form holds; `problem_types` are ids, `second_rating` stands beside the reporter's first."""
+class RevisitAnswers:
+    """Content of the form. `problem_types`: ids. `second_rating`: the reporter's rating at the visit."""
 
     visited_at: datetime | None = None
     words: str = ""
@@ -45,18 +45,22 @@ class Answer:
     second_rating: str = ""
 
 
-def save_draft(order: WorkOrder, *, by: User, answer: Answer, version: int, now: datetime) -> Revisit:
-    """Begins the form or goes on with it; a returned one keeps its state until the question is answered.
+def save_revisit_draft(
+    order: WorkOrder, *, by: User, answer: RevisitAnswers, version: int, now: datetime
+) -> Revisit:
+    """Creates or updates the form; a returned form stays returned until the question is answered.
 
-    `version` is that of the page (0: there was no form). The same content again returns what is there. Refused:
-    no revisit needed, handed in, decided; StaleVersion: saved elsewhere meanwhile. NotAllowed: who does not visit.
+    `version`: version of the form on the page; 0 without a stored form. Repeating the content returns the form.
+
+    Raises Refused when no revisit is needed, or the form is submitted or decided; StaleVersion when it was saved
+    meanwhile; NotAllowed unless `by` visits the reporter.
     """
     with transaction.atomic():
-        order, revisit = _locked(order)
+        order, revisit = _lock(order)
         now = after_lock(now)
         verdict = require_visitor(order, by, now=now)
         if revisit is not None and revisit.version != version:
-            return _repeated(revisit, answer, is_handed_in=False)
+            return _require_unchanged(revisit, answer, is_handed_in=False)
         if revisit is None:
             _guard_needed(order, now=now)
         else:
@@ -68,19 +72,19 @@ def save_draft(order: WorkOrder, *, by: User, answer: Answer, version: int, now:
         return _store(order, revisit, answer, by=by, now=now, is_in_place=verdict.is_in_place)
 
 
-def submit(
-    order: WorkOrder, *, by: User, answer: Answer, version: int, now: datetime, reply: str = ""
+def submit_revisit(
+    order: WorkOrder, *, by: User, answer: RevisitAnswers, version: int, now: datetime, reply: str = ""
 ) -> Revisit:
-    """Hands the form in, or corrects one that no meeting has looked at yet; answers the open question with `reply`.
+    """Submits the form, or corrects a submitted form before a meeting. `reply` answers the open question.
 
-    When it was first handed in stays as it is. Guards as for `save_draft`; Refused also while something is missing.
+    The time of the first submission stays. Raises as `save_revisit_draft`, and Refused while a field is missing.
     """
     with transaction.atomic():
-        order, revisit = _locked(order)
+        order, revisit = _lock(order)
         now = after_lock(now)
         verdict = require_visitor(order, by, now=now)
         if revisit is not None and revisit.version != version:
-            return _repeated(revisit, answer, is_handed_in=True)
+            return _require_unchanged(revisit, answer, is_handed_in=True)
         if revisit is None:
             _guard_needed(order, now=now)
         else:
@@ -97,14 +101,15 @@ def submit(
 def return_with_question(
     revisit: Revisit, *, by: User, question: str, now: datetime, meeting: AnalysisMeeting | None = None
 ) -> RevisitQuestion:
-    """A head sends a submitted form back with a question (§9, §12); the same question again returns it.
+    """Returns a submitted form to the crew with a head's question (domain §9.4, §12).
 
-    `meeting` is the one that asks; left out, the open one that has the form before it. Refused: nothing asked,
-    not handed in, another question is open, a meeting has decided, the meeting that asks is over.
+    Repeating the question returns the stored one. `meeting`: the asking meeting, by default the open meeting with
+    the form on its agenda. Raises Refused without a question, when the form is not submitted, another question is
+    open, a meeting has decided, or the asking meeting is over.
     """
     require_returner(by)
     with transaction.atomic():
-        _order, locked = _locked(revisit.order)
+        _order, locked = _lock(revisit.order)
         now = after_lock(now)
         assert locked is not None
         asked = _open_question(locked)
@@ -116,8 +121,8 @@ def return_with_question(
             raise Refused(_("这张回访表还没有提交,不能退回。"))
         if not question.strip():
             raise Refused(_("请写明要工长补充或说明什么。"))
-        meeting = _asking(locked, meeting)
-        _return(locked, by=by, now=now)
+        meeting = _asking_meeting(locked, meeting)
+        _set_returned(locked, by=by, now=now)
         return RevisitQuestion.objects.create(
             revisit=locked, meeting=meeting, question=question.strip(), asked_by=by, asked_at=now
         )
@@ -128,33 +133,33 @@ def require_returner(by: User) -> None:
         raise NotAllowed(_("回访表由科室负责人退回提问。"))
 
 
-def prefilled(order: WorkOrder) -> Answer:
-    """What the reporter said on the phone, as the form begins."""
+def answers_from_call(order: WorkOrder) -> RevisitAnswers:
+    """Returns the reporter's answers from the call, as initial content of the form."""
     callback = Callback.objects.get(order=order)
     types = frozenset(callback.problem_types.values_list("pk", flat=True))
-    return Answer(words=callback.words, problem_types=types, other_problem=callback.other_problem)
+    return RevisitAnswers(words=callback.words, problem_types=types, other_problem=callback.other_problem)
 
 
-def answer_of(revisit: Revisit) -> Answer:
-    """The form as it stands."""
-    texts = {name: getattr(revisit, name) for name in TEXTS}
+def stored_answers(revisit: Revisit) -> RevisitAnswers:
+    """Returns the stored content of the form."""
+    texts = {name: getattr(revisit, name) for name in TEXT_FIELDS}
     types = frozenset(revisit.problem_types.values_list("pk", flat=True))
-    return Answer(visited_at=revisit.visited_at, problem_types=types, **texts)
+    return RevisitAnswers(visited_at=revisit.visited_at, problem_types=types, **texts)
 
 
-def called_at_of(order: WorkOrder) -> datetime | None:
-    """When the call ended in which the reporter gave the rating; None where that is unknown."""
+def call_ended_at(order: WorkOrder) -> datetime | None:
+    """Returns the end of the call with the rating; None when it is unknown."""
     return Callback.objects.filter(order=order).values_list("ended_at", flat=True).first()
 
 
-def _locked(order: WorkOrder) -> tuple[WorkOrder, Revisit | None]:
+def _lock(order: WorkOrder) -> tuple[WorkOrder, Revisit | None]:
     locked = WorkOrder.objects.select_for_update(of=("self",)).select_related("technician").get(pk=order.pk)
     return locked, Revisit.objects.select_for_update().filter(order=locked).first()
 
 
-def _repeated(revisit: Revisit, answer: Answer, *, is_handed_in: bool) -> Revisit:
-    """The same form sent twice is one save; anything else would overwrite what nobody has seen."""
-    if answer_of(revisit) == answer and (revisit.state == RevisitState.SUBMITTED) == is_handed_in:
+def _require_unchanged(revisit: Revisit, answer: RevisitAnswers, *, is_handed_in: bool) -> Revisit:
+    """Returns the revisit when the same form is sent twice. Raises StaleVersion for other content."""
+    if stored_answers(revisit) == answer and (revisit.state == RevisitState.SUBMITTED) == is_handed_in:
         return revisit
     raise StaleVersion(revisit, SAVED_ELSEWHERE)
 
@@ -171,7 +176,7 @@ def _guard_open(revisit: Revisit) -> None:
         raise Refused(_("故障分析会正在讨论这张回访表,暂不能改;需要补充时请会议退回提问。"))
 
 
-def _check(order: WorkOrder, answer: Answer, *, now: datetime, is_final: bool) -> None:
+def _check(order: WorkOrder, answer: RevisitAnswers, *, now: datetime, is_final: bool) -> None:
     known = set(ProblemType.objects.filter(pk__in=answer.problem_types).values_list("pk", flat=True))
     if known != answer.problem_types:
         raise Refused(_("所选的不满意问题类型不存在,请刷新页面后重选。"))
@@ -184,12 +189,12 @@ def _check(order: WorkOrder, answer: Answer, *, now: datetime, is_final: bool) -
 
 
 def _check_visit(order: WorkOrder, visited_at: datetime, *, now: datetime) -> None:
-    """The visit answers the call in which the reporter was dissatisfied; the form tells minutes (§9)."""
+    """Raises Refused unless the visit is after the call, to the minute, and not in the future (domain §9.4)."""
     if visited_at > now:
         raise Refused(_("回访时间不能晚于现在。"))
     if order.closed_at is not None and visited_at < order.closed_at:
         raise Refused(_("回访时间不能早于工单关闭时间。"))
-    called_at = called_at_of(order)
+    called_at = call_ended_at(order)
     if called_at is not None and visited_at < called_at.replace(second=0, microsecond=0):
         raise Refused(
             _("回访时间不能早于报修人表示不满意的电话(%(at)s):当面回访是对那次电话的答复。")
@@ -197,7 +202,7 @@ def _check_visit(order: WorkOrder, visited_at: datetime, *, now: datetime) -> No
         )
 
 
-def _check_whole(answer: Answer) -> None:
+def _check_whole(answer: RevisitAnswers) -> None:
     missing = [
         words
         for words, value in (
@@ -218,24 +223,24 @@ def _check_whole(answer: Answer) -> None:
 def _store(
     order: WorkOrder,
     revisit: Revisit | None,
-    answer: Answer,
+    answer: RevisitAnswers,
     *,
     by: User,
     now: datetime,
     is_in_place: bool,
     is_handed_in: bool = False,
 ) -> Revisit:
-    """Writes the form; whoever enters another time of visit is the visitor."""
+    """Writes the form. The person who changes the time of the visit becomes the visitor."""
     row = revisit or Revisit(order=order, begun_by=by, begun_at=now)
     if answer.visited_at != row.visited_at:
         row.visited_at, row.visited_by = answer.visited_at, by if answer.visited_at else None
-    for name in TEXTS:
+    for name in TEXT_FIELDS:
         setattr(row, name, getattr(answer, name))
     row.is_in_place |= is_in_place
     if is_handed_in:
         row.state = RevisitState.SUBMITTED
         row.submitted_at, row.submitted_by = row.submitted_at or now, row.submitted_by or by
-    save_change(row, by=by, now=now, fields=WRITTEN if revisit else None)
+    save_change(row, by=by, now=now, fields=SAVED_FIELDS if revisit else None)
     row.problem_types.set(answer.problem_types)
     return row
 
@@ -253,8 +258,8 @@ def _answer(question: RevisitQuestion, reply: str, *, by: User, now: datetime) -
     question.save(update_fields=["answer", "answered_by", "answered_at"])
 
 
-def _asking(revisit: Revisit, named: AnalysisMeeting | None) -> AnalysisMeeting | None:
-    """The open meeting that has the form before it; a meeting that is over asks no more."""
+def _asking_meeting(revisit: Revisit, named: AnalysisMeeting | None) -> AnalysisMeeting | None:
+    """Returns the open meeting with the form on its agenda. Raises Refused when the named meeting is over."""
     found = AnalysisMeeting.objects.filter(state=MeetingState.OPEN, items__revisit=revisit).first()
     if named is not None and named != found:
         raise Refused(_("会议已结束,不能再在会上提问;请在回访表的页面上退回。"))
@@ -267,6 +272,6 @@ def _asked_again(asked: RevisitQuestion, *, by: User, question: str) -> RevisitQ
     raise Refused(_("这张回访表已退回,工长尚未答复上一个问题。"))
 
 
-def _return(revisit: Revisit, *, by: User, now: datetime) -> None:
+def _set_returned(revisit: Revisit, *, by: User, now: datetime) -> None:
     revisit.state = RevisitState.RETURNED
     save_change(revisit, by=by, now=now, fields=["state"])

@@ -15,7 +15,7 @@ from satisfaction.core.fields import SafeMultipleChoiceField
 from satisfaction.core.form_fields import offer_rows
 from workorders.models import Crew
 
-from .actions import TEXTS, Answer
+from .actions import TEXT_FIELDS, RevisitAnswers
 from .photos import max_photos, read_picture
 
 # Text too long for the printed page is cut there, see `paper_layout.fit_texts`.
@@ -88,17 +88,17 @@ class RevisitForm(forms.Form):
         offer_rows(self, "problem_types", types)
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> RevisitAnswers:
         known = self.cleaned_data
-        return Answer(
+        return RevisitAnswers(
             visited_at=known["visited_at"],
             problem_types=frozenset(one.pk for one in known["problem_types"]),
-            **{name: known[name].replace("\r\n", "\n") for name in TEXTS},
+            **{name: known[name].replace("\r\n", "\n") for name in TEXT_FIELDS},
         )
 
     @staticmethod
-    def initial_of(answer: Answer, version: int) -> dict[str, Any]:
-        texts = {name: getattr(answer, name) for name in TEXTS}
+    def initial_of(answer: RevisitAnswers, version: int) -> dict[str, Any]:
+        texts = {name: getattr(answer, name) for name in TEXT_FIELDS}
         return {
             "version": version,
             "visited_at": answer.visited_at,

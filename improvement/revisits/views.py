@@ -29,12 +29,12 @@ from satisfaction.core.versioned import StaleVersion
 from workorders.models import Crew, WorkOrder
 
 from .actions import (
-    answer_of,
-    prefilled,
+    answers_from_call,
     require_returner,
     return_with_question,
-    save_draft,
-    submit,
+    save_revisit_draft,
+    stored_answers,
+    submit_revisit,
 )
 from .cards import FORM_STATES, RevisitCard, lock_reason, make_card, make_cards
 from .due import count_overdue, due_revisits
@@ -146,7 +146,7 @@ def store_form_and_photos(
     """Saves form and photos in one transaction."""
     known = {"by": by, "answer": form.answer, "version": form.cleaned_data["version"], "now": now}
     reply = form.cleaned_data["reply"]
-    saved = submit(order, reply=reply, **known) if is_final else save_draft(order, **known)
+    saved = submit_revisit(order, reply=reply, **known) if is_final else save_revisit_draft(order, **known)
     if form.cleaned_data["photos"]:
         add_photos(saved, form.cleaned_data["photos"], by=by, now=now)
 
@@ -156,20 +156,20 @@ def render_conflict(request: UserRequest, number: str, stale: StaleVersion, now:
     card = visible_card(request, number, now)
     data = request.POST.copy()
     data["version"] = str(stale.row.version)
-    kept = answer_of(stale.row).problem_types
+    kept = stored_answers(stale.row).problem_types
     form = RevisitForm(data, kept=kept)
     return render_form(request, card, form, sentence=str(stale), stored=card.revisit, status=UNPROCESSABLE)
 
 
 def unbound_form(card: RevisitCard) -> RevisitForm:
     """Returns the form with the stored content; a form not begun holds the answers from the call."""
-    answer = answer_of(card.revisit) if card.revisit else prefilled(card.order)
+    answer = stored_answers(card.revisit) if card.revisit else answers_from_call(card.order)
     version = card.revisit.version if card.revisit else 0
     return RevisitForm(initial=RevisitForm.initial_of(answer, version), kept=answer.problem_types)
 
 
 def bound_form(card: RevisitCard, request: UserRequest) -> RevisitForm:
-    answer = answer_of(card.revisit) if card.revisit else prefilled(card.order)
+    answer = stored_answers(card.revisit) if card.revisit else answers_from_call(card.order)
     return RevisitForm(request.POST, request.FILES, kept=answer.problem_types)
 
 

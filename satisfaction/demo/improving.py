@@ -18,7 +18,13 @@ from improvement.models import AgendaItem, AnalysisMeeting, ImprovementProject
 from improvement.projects.actions import ProjectPlan, create_project
 from improvement.projects.steps import StepPlan, add_step, report_step
 from improvement.projects.transitions import evaluate_project, start_project
-from improvement.revisits.actions import Answer, prefilled, return_with_question, save_draft, submit
+from improvement.revisits.actions import (
+    RevisitAnswers,
+    answers_from_call,
+    return_with_question,
+    save_revisit_draft,
+    submit_revisit,
+)
 from improvement.revisits.queries import orders_needing_revisit, with_seen_at
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
@@ -103,11 +109,11 @@ class ImprovementHistory:
         return with_seen_at(orders).select_related("technician").order_by("closed_at", "number")
 
     def hand_in(self, order: WorkOrder, at: datetime) -> None:
-        submit(order, by=self.visitor(order, at), answer=self.form(order, at), version=0, now=at)
+        submit_revisit(order, by=self.visitor(order, at), answer=self.form(order, at), version=0, now=at)
 
     def begin(self, order: WorkOrder, at: datetime) -> None:
         answer = replace(self.form(order, at), measure="")
-        save_draft(order, by=self.visitor(order, at), answer=answer, version=0, now=at)
+        save_revisit_draft(order, by=self.visitor(order, at), answer=answer, version=0, now=at)
 
     def send_back(self, order: WorkOrder, at: datetime) -> None:
         order = WorkOrder.objects.select_related("revisit").get(pk=order.pk)
@@ -118,8 +124,8 @@ class ImprovementHistory:
         """Returns the foreman; the deputy if the foreman repaired or is absent."""
         return self.ratings.rater(order, days.local_day(at))
 
-    def form(self, order: WorkOrder, at: datetime) -> Answer:
-        told = prefilled(order)
+    def form(self, order: WorkOrder, at: datetime) -> RevisitAnswers:
+        told = answers_from_call(order)
         code = ProblemType.objects.filter(pk__in=told.problem_types).values_list("code", flat=True)[0]
         findings, measure = VISITS[code]
         second = self.random.choice((Rating.SATISFIED, Rating.BASICALLY_SATISFIED, ""))

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from evaluations.enums import Rating
 from evaluations.models import ProblemType
 from improvement.models import Revisit
-from improvement.revisits.actions import Answer, submit
+from improvement.revisits.actions import RevisitAnswers, submit_revisit
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from tests.evaluations.stage import Stage, make_stage
@@ -149,8 +149,8 @@ def test_a_head_reads_and_returns_at_the_desk(
 ):
     now = timezone.now()
     types = frozenset(ProblemType.objects.filter(code=3).values_list("pk", flat=True))
-    whole = Answer(visited_at=now, problem_types=types, findings="机房过热", measure="加装风扇")
-    submit(order, by=stage.foreman, answer=whole, version=0, now=now)
+    whole = RevisitAnswers(visited_at=now, problem_types=types, findings="机房过热", measure="加装风扇")
+    submit_revisit(order, by=stage.foreman, answer=whole, version=0, now=now)
     page = page_for(browser, stage.head, live_server.url, DESK)
     page.goto(reverse("improvement:revisits") + "?state=submitted")
     list_faults = faults(page)

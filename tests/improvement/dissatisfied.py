@@ -13,7 +13,7 @@ from evaluations.enums import ObjectionState, Rating
 from evaluations.models import Callback, Objection, ProblemType
 from improvement.enums import Decision, ItemKind
 from improvement.models import AgendaItem, AnalysisMeeting, Revisit, RevisitQuestion
-from improvement.revisits.actions import Answer, return_with_question, submit
+from improvement.revisits.actions import RevisitAnswers, return_with_question, submit_revisit
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from tests.evaluations.stage import MORNING, Stage
@@ -42,7 +42,7 @@ def types(*codes: int) -> frozenset[int]:
     return frozenset(ProblemType.objects.filter(code__in=codes).values_list("pk", flat=True))
 
 
-def answer(**fields: Any) -> Answer:
+def answer(**fields: Any) -> RevisitAnswers:
     """A form with everything that is asked for."""
     whole: dict[str, Any] = {
         "visited_at": VISITED,
@@ -51,12 +51,12 @@ def answer(**fields: Any) -> Answer:
         "findings": "机房温度过高,交换机反复重启",
         "measure": "加装风扇,每周巡检一次",
     }
-    return Answer(**(whole | fields))
+    return RevisitAnswers(**(whole | fields))
 
 
 def handed_in(stage: Stage, order: WorkOrder | None = None, *, now: datetime = NOW, **fields: Any) -> Revisit:
     order = order or dissatisfied(stage)
-    return submit(order, by=stage.foreman, answer=answer(**fields), version=0, now=now)
+    return submit_revisit(order, by=stage.foreman, answer=answer(**fields), version=0, now=now)
 
 
 def returned(stage: Stage, **fields: Any) -> RevisitQuestion:

@@ -14,12 +14,12 @@ from evaluations.models import Callback, EvaluationPolicy, Settlement
 from improvement.enums import Decision, RevisitState
 from improvement.models import Revisit, RevisitQuestion
 from improvement.revisits.actions import (
-    Answer,
-    answer_of,
-    prefilled,
+    RevisitAnswers,
+    answers_from_call,
     return_with_question,
-    save_draft,
-    submit,
+    save_revisit_draft,
+    stored_answers,
+    submit_revisit,
 )
 from improvement.revisits.due import due_revisits
 from improvement.revisits.queries import with_standing
@@ -63,7 +63,9 @@ def stage():
 
 
 def draft(stage, order, version=0, by=None, now=NOW, **fields):
-    return save_draft(order, by=by or stage.foreman, answer=answer(**fields), version=version, now=now)
+    return save_revisit_draft(
+        order, by=by or stage.foreman, answer=answer(**fields), version=version, now=now
+    )
 
 
 def values(revisit):
@@ -74,7 +76,7 @@ def values(revisit):
 def test_the_form_begins_with_what_the_reporter_said_by_phone(stage):
     order = dissatisfied(stage, words="还是坏的", types=(1, 3))
 
-    assert prefilled(order) == Answer(words="还是坏的", problem_types=types(1, 3))
+    assert answers_from_call(order) == RevisitAnswers(words="还是坏的", problem_types=types(1, 3))
 
 
 def test_save_draft_begins_the_form_and_goes_on_with_it(stage):
@@ -83,7 +85,7 @@ def test_save_draft_begins_the_form_and_goes_on_with_it(stage):
     second = draft(stage, order, version=1, by=stage.foreman, findings="机房过热", now=LATER)
 
     assert first == second
-    assert answer_of(second) == answer(findings="机房过热")
+    assert stored_answers(second) == answer(findings="机房过热")
     assert values(second) == {
         "state": RevisitState.DRAFT,
         "visited_by": stage.foreman.pk,
@@ -97,7 +99,7 @@ def test_save_draft_begins_the_form_and_goes_on_with_it(stage):
 
 
 def test_submit_hands_in_what_was_never_saved_before(stage):
-    revisit = submit(
+    revisit = submit_revisit(
         dissatisfied(stage), by=stage.foreman, answer=answer(second_rating="satisfied"), version=0, now=NOW
     )
 
@@ -129,13 +131,15 @@ def test_the_second_rating_stands_beside_the_first_and_leaves_the_points(stage):
 def test_the_same_form_sent_twice_is_one_save(stage):
     order = dissatisfied(stage)
     drafts = draft(stage, order), draft(stage, order, now=LATER)
-    submits = [submit(order, by=stage.foreman, answer=answer(), version=1, now=now) for now in (NOW, LATER)]
+    submits = [
+        submit_revisit(order, by=stage.foreman, answer=answer(), version=1, now=now) for now in (NOW, LATER)
+    ]
 
     assert drafts[0] == drafts[1] == submits[0] == submits[1]
     assert (values(submits[0])["submitted_at"], values(submits[0])["version"]) == (NOW, 2)
 
 
-@pytest.mark.parametrize("act", [save_draft, submit])
+@pytest.mark.parametrize("act", [save_revisit_draft, submit_revisit])
 def test_a_form_saved_elsewhere_meanwhile_is_not_overwritten(stage, act):
     order = dissatisfied(stage)
     draft(stage, order, findings="第一页")
@@ -143,15 +147,15 @@ def test_a_form_saved_elsewhere_meanwhile_is_not_overwritten(stage, act):
     with pytest.raises(StaleVersion, match=r"foreman.*05-14 12:00.*还没有保存") as stale:
         act(order, by=stage.foreman, answer=answer(findings="第二页"), version=0, now=LATER)
 
-    assert (stale.value.row.version, answer_of(Revisit.objects.get()).findings) == (1, "第一页")
+    assert (stale.value.row.version, stored_answers(Revisit.objects.get()).findings) == (1, "第一页")
 
 
 def test_a_submitted_form_edited_in_two_tabs_keeps_the_first(stage):
     order = handed_in(stage).order
-    submit(order, by=stage.foreman, answer=answer(measure="第一页"), version=1, now=NOW)
+    submit_revisit(order, by=stage.foreman, answer=answer(measure="第一页"), version=1, now=NOW)
 
     with pytest.raises(StaleVersion):
-        submit(order, by=stage.foreman, answer=answer(measure="第二页"), version=1, now=LATER)
+        submit_revisit(order, by=stage.foreman, answer=answer(measure="第二页"), version=1, now=LATER)
 
     assert Revisit.objects.get().measure == "第一页"
 
@@ -159,7 +163,7 @@ def test_a_submitted_form_edited_in_two_tabs_keeps_the_first(stage):
 def test_a_submitted_form_is_corrected_until_a_meeting_looks_and_its_time_stays(stage):
     order = handed_in(stage).order
 
-    revisit = submit(order, by=stage.foreman, answer=answer(measure="再加一人"), version=1, now=LATER)
+    revisit = submit_revisit(order, by=stage.foreman, answer=answer(measure="再加一人"), version=1, now=LATER)
 
     assert (revisit.measure, revisit.submitted_at, revisit.version) == ("再加一人", NOW, 2)
     with pytest.raises(Refused, match="已经提交"):
@@ -177,7 +181,7 @@ def test_a_submitted_form_is_corrected_until_a_meeting_looks_and_its_time_stays(
 def test_submit_asks_for_what_is_missing_and_a_draft_does_not(stage, missing, sentence):
     order = dissatisfied(stage)
     with pytest.raises(Refused, match=sentence):
-        submit(order, by=stage.foreman, answer=answer(**missing), version=0, now=NOW)
+        submit_revisit(order, by=stage.foreman, answer=answer(**missing), version=0, now=NOW)
 
     assert draft(stage, order, **missing).state == RevisitState.DRAFT
 
@@ -207,9 +211,11 @@ def test_other_problems_are_named(stage):
     other = answer(problem_types=types(4))
 
     with pytest.raises(Refused, match="写明是什么问题"):
-        submit(order, by=stage.foreman, answer=other, version=0, now=NOW)
+        submit_revisit(order, by=stage.foreman, answer=other, version=0, now=NOW)
 
-    named = submit(order, by=stage.foreman, answer=replace(other, other_problem="等太久"), version=0, now=NOW)
+    named = submit_revisit(
+        order, by=stage.foreman, answer=replace(other, other_problem="等太久"), version=0, now=NOW
+    )
     assert named.other_problem == "等太久"
 
 
@@ -222,7 +228,7 @@ def test_nothing_to_fill_in_without_a_dissatisfied_callback_that_the_crew_sees(s
     satisfied = stage.order()
     stage.called(satisfied, Rating.SATISFIED)
     with pytest.raises(Refused, match="不需要回访"):
-        submit(satisfied, by=stage.foreman, answer=answer(), version=0, now=LATE)
+        submit_revisit(satisfied, by=stage.foreman, answer=answer(), version=0, now=LATE)
 
 
 @pytest.mark.parametrize("how", [turned_satisfied, "uphold"])
@@ -231,7 +237,7 @@ def test_what_was_begun_may_be_finished_though_it_is_due_no_more(stage, how):
     draft(stage, order)
     uphold(order, stage) if how == "uphold" else how(order)
 
-    revisit = submit(order, by=stage.foreman, answer=answer(), version=1, now=LATER)
+    revisit = submit_revisit(order, by=stage.foreman, answer=answer(), version=1, now=LATER)
 
     assert revisit.state == RevisitState.SUBMITTED
 
@@ -239,13 +245,13 @@ def test_what_was_begun_may_be_finished_though_it_is_due_no_more(stage, how):
 def test_settling_and_reopening_the_month_changes_nothing_for_a_revisit(stage):
     order, other = dissatisfied(stage), dissatisfied(stage)
     settlement = settle()
-    begun = save_draft(order, by=stage.foreman, answer=answer(), version=0, now=LATE)
+    begun = save_revisit_draft(order, by=stage.foreman, answer=answer(), version=0, now=LATE)
     Settlement.objects.filter(pk=settlement.pk).update(
         reopened_at=LATE, reopened_by=stage.head, reopen_reason="补评"
     )
 
     handed_in(stage, other, now=LATE)
-    done = submit(order, by=stage.foreman, answer=answer(), version=begun.version, now=LATE)
+    done = submit_revisit(order, by=stage.foreman, answer=answer(), version=begun.version, now=LATE)
 
     assert (done.state, Revisit.objects.count()) == (RevisitState.SUBMITTED, 2)
 
@@ -253,7 +259,7 @@ def test_settling_and_reopening_the_month_changes_nothing_for_a_revisit(stage):
 def test_the_deputy_visits_where_the_crew_has_no_foreman(stage):
     CrewLead.objects.filter(person=stage.foreman).delete()
 
-    done = submit(dissatisfied(stage), by=stage.deputy, answer=answer(), version=0, now=NOW)
+    done = submit_revisit(dissatisfied(stage), by=stage.deputy, answer=answer(), version=0, now=NOW)
 
     assert (done.submitted_by, done.is_in_place) == (stage.deputy, False)
 
@@ -278,7 +284,7 @@ def test_a_correction_by_a_head_ends_a_revisit_that_nobody_began(stage):
 # --- Who ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("act", [save_draft, submit])
+@pytest.mark.parametrize("act", [save_revisit_draft, submit_revisit])
 @pytest.mark.parametrize("who", ["deputy", "outsider", "worker", "dispatcher", "manager", "head"])
 def test_who_does_not_visit_may_not_write(stage, act, who):
     order = dissatisfied(stage)
@@ -293,7 +299,7 @@ def test_the_deputy_writes_while_the_foreman_is_away(stage):
     order = dissatisfied(stage)
     make_absent(stage.foreman, days.local_day(NOW))
 
-    revisit = submit(order, by=stage.deputy, answer=answer(), version=0, now=NOW)
+    revisit = submit_revisit(order, by=stage.deputy, answer=answer(), version=0, now=NOW)
 
     assert (revisit.visited_by, revisit.is_in_place) == (stage.deputy, False)
 
@@ -302,7 +308,7 @@ def test_a_manager_writes_in_place_when_both_leads_are_concerned(stage):
     CrewLead.objects.filter(person=stage.deputy).delete()
     order = dissatisfied(stage, technician=technician_of(stage.foreman, stage.crew))
 
-    revisit = submit(order, by=stage.manager, answer=answer(), version=0, now=NOW)
+    revisit = submit_revisit(order, by=stage.manager, answer=answer(), version=0, now=NOW)
 
     assert (revisit.visited_by, revisit.is_in_place) == (stage.manager, True)
 
@@ -311,11 +317,11 @@ def test_a_manager_writes_in_place_when_the_crew_has_no_lead(stage):
     CrewLead.objects.filter(crew=stage.crew).delete()
     order = dissatisfied(stage)
 
-    revisit = submit(order, by=stage.manager, answer=answer(), version=0, now=NOW)
+    revisit = submit_revisit(order, by=stage.manager, answer=answer(), version=0, now=NOW)
 
     assert (revisit.visited_by, revisit.is_in_place) == (stage.manager, True)
     with pytest.raises(NotAllowed):
-        submit(dissatisfied(stage), by=stage.outsider, answer=answer(), version=0, now=NOW)
+        submit_revisit(dissatisfied(stage), by=stage.outsider, answer=answer(), version=0, now=NOW)
 
 
 @pytest.mark.parametrize("seconds", [0, 30])
@@ -335,8 +341,8 @@ def test_a_foreman_who_changed_crews_leaves_the_draft_to_the_successor(stage):
     make_lead(stage.crew, successor, from_on=days.local_day(LATE))
 
     with pytest.raises(NotAllowed):
-        submit(order, by=stage.foreman, answer=answer(), version=1, now=LATE)
-    revisit = submit(order, by=successor, answer=answer(), version=1, now=LATE)
+        submit_revisit(order, by=stage.foreman, answer=answer(), version=1, now=LATE)
+    revisit = submit_revisit(order, by=successor, answer=answer(), version=1, now=LATE)
 
     assert (revisit.begun_by, revisit.visited_by, revisit.submitted_by) == (
         stage.foreman,
@@ -363,7 +369,7 @@ def test_return_asks_and_the_foreman_answers_and_the_thread_stays(stage):
     revisit = asked.revisit
     state = values(revisit)["state"]
 
-    submit(revisit.order, by=stage.foreman, answer=answer(), version=2, now=LATER, reply=" 本周五 ")
+    submit_revisit(revisit.order, by=stage.foreman, answer=answer(), version=2, now=LATER, reply=" 本周五 ")
 
     assert (state, values(revisit)["state"]) == (RevisitState.RETURNED, RevisitState.SUBMITTED)
     assert values(revisit)["submitted_at"] == NOW
@@ -374,7 +380,7 @@ def test_return_asks_and_the_foreman_answers_and_the_thread_stays(stage):
 
 def test_a_returned_form_may_be_asked_again_after_its_answer(stage):
     revisit = returned(stage).revisit
-    submit(revisit.order, by=stage.foreman, answer=answer(), version=2, now=LATER, reply="本周五")
+    submit_revisit(revisit.order, by=stage.foreman, answer=answer(), version=2, now=LATER, reply="本周五")
 
     return_with_question(revisit, by=stage.head, question="装好了吗?", now=LATE)
 
@@ -385,7 +391,7 @@ def test_a_returned_form_goes_back_only_with_an_answer(stage):
     order = returned(stage).revisit.order
 
     with pytest.raises(Refused, match="请回答会议的提问"):
-        submit(order, by=stage.foreman, answer=answer(measure="改"), version=2, now=LATER, reply=" ")
+        submit_revisit(order, by=stage.foreman, answer=answer(measure="改"), version=2, now=LATER, reply=" ")
 
     assert Revisit.objects.get().measure == answer().measure
 
@@ -444,7 +450,7 @@ def test_a_form_before_an_open_meeting_or_decided_is_closed_to_the_crew(stage, d
     on_agenda(revisit, open_meeting(stage), decision)
 
     with pytest.raises(Refused, match=sentence):
-        submit(revisit.order, by=stage.foreman, answer=answer(measure="改"), version=1, now=LATE)
+        submit_revisit(revisit.order, by=stage.foreman, answer=answer(measure="改"), version=1, now=LATE)
 
 
 def test_a_deferred_form_is_open_again_after_its_meeting(stage):
@@ -454,7 +460,7 @@ def test_a_deferred_form_is_open_again_after_its_meeting(stage):
     meeting.state, meeting.closed_at, meeting.closed_by = "closed", LATE, stage.head
     meeting.save()
 
-    again = submit(revisit.order, by=stage.foreman, answer=answer(measure="改"), version=1, now=LATE)
+    again = submit_revisit(revisit.order, by=stage.foreman, answer=answer(measure="改"), version=1, now=LATE)
 
     assert again.measure == "改"
 
@@ -533,7 +539,7 @@ def test_a_revisit_seen_too_late_for_a_meeting_tells_of_both(stage):
 
 def test_what_is_not_due_has_nothing_to_tell(stage):
     order = dissatisfied(stage)
-    save_draft(order, by=stage.foreman, answer=answer(), version=0, now=NOW)
+    save_revisit_draft(order, by=stage.foreman, answer=answer(), version=0, now=NOW)
     turned_satisfied(order)
 
     assert explain_revisit(row_of(order)) == ""
@@ -541,7 +547,7 @@ def test_what_is_not_due_has_nothing_to_tell(stage):
 
 def test_timeline_tells_visit_question_and_answer_and_keeps_blind(stage):
     revisit = returned(stage).revisit
-    submit(revisit.order, by=stage.foreman, answer=answer(), version=2, now=LATER, reply="本周五")
+    submit_revisit(revisit.order, by=stage.foreman, answer=answer(), version=2, now=LATER, reply="本周五")
     revisit.order.shows_callback = True
 
     told = {
@@ -585,7 +591,7 @@ def test_returning_and_correcting_at_once_leaves_one_of_two_refused_or_both_in_t
 
     results = at_once(
         lambda: return_with_question(revisit, by=stage.head, question="为何?", now=NOW),
-        lambda: submit(order, by=stage.foreman, answer=answer(measure="改"), version=1, now=NOW),
+        lambda: submit_revisit(order, by=stage.foreman, answer=answer(measure="改"), version=1, now=NOW),
     )
 
     revisit.refresh_from_db()

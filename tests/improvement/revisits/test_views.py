@@ -12,7 +12,7 @@ from django.urls import reverse
 from evaluations.enums import Rating
 from improvement.enums import Decision, RevisitState
 from improvement.models import Revisit, RevisitPhoto, RevisitQuestion
-from improvement.revisits.actions import answer_of, save_draft, submit
+from improvement.revisits.actions import save_revisit_draft, stored_answers, submit_revisit
 from improvement.revisits.photos import add_photos, read_picture
 from satisfaction.calendars import days
 from satisfaction.core.roles import Role
@@ -129,12 +129,12 @@ def test_list_counts_what_is_overdue(client, stage, time_machine):
 
 def test_list_has_a_tab_for_each_standing(client, stage):
     due, begun = dissatisfied(stage), dissatisfied(stage)
-    save_draft(begun, by=stage.foreman, answer=answer(), version=0, now=NOW)
+    save_revisit_draft(begun, by=stage.foreman, answer=answer(), version=0, now=NOW)
     submitted = handed_in(stage).order
     decided = handed_in(stage)
     on_agenda(decided, open_meeting(stage), Decision.NO_ACTION)
     dropped = dissatisfied(stage)
-    save_draft(dropped, by=stage.foreman, answer=answer(), version=0, now=NOW)
+    save_revisit_draft(dropped, by=stage.foreman, answer=answer(), version=0, now=NOW)
     turned_satisfied(dropped)
     client.force_login(stage.foreman)
 
@@ -292,7 +292,7 @@ def test_submit_stores_the_form_with_its_photos(client, stage):
     response = client.post(page_of(order), filled(photos=[picture("a.png"), picture("b.png", "JPEG")]))
 
     revisit = Revisit.objects.get()
-    assert (response.url, revisit.state, answer_of(revisit)) == (
+    assert (response.url, revisit.state, stored_answers(revisit)) == (
         page_of(order),
         RevisitState.SUBMITTED,
         answer(),
@@ -353,7 +353,7 @@ def test_one_photo_too_many_undoes_the_whole_save(client, stage, settings):
 
 def test_two_tabs_the_second_sees_both_texts_and_saves_knowingly(client, stage):
     order = handed_in(stage).order
-    submit(order, by=stage.foreman, answer=answer(measure="第一页"), version=1, now=NOW)
+    submit_revisit(order, by=stage.foreman, answer=answer(measure="第一页"), version=1, now=NOW)
     client.force_login(stage.foreman)
 
     conflict = client.post(page_of(order), filled(version=1, measure="第二页"))
@@ -446,7 +446,7 @@ def test_a_question_needs_words_and_a_form_that_was_handed_in(client, stage):
 
 def test_a_dropped_revisit_is_marked_and_may_still_be_finished(client, stage):
     order = dissatisfied(stage)
-    save_draft(order, by=stage.foreman, answer=answer(), version=0, now=NOW)
+    save_revisit_draft(order, by=stage.foreman, answer=answer(), version=0, now=NOW)
     turned_satisfied(order)
     client.force_login(stage.foreman)
 
