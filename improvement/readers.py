@@ -22,7 +22,7 @@ READERS = (*READERS_OF_ALL, *CREW_LEADS)
 
 
 @dataclass(frozen=True)
-class Reader:
+class ImprovementViewer:
     """Access of one person. `crews`: ids of the crews the person leads today."""
 
     person: int
@@ -34,24 +34,26 @@ class Reader:
         return not (self.sees_all or self.crews)
 
 
-def reader_of(person: User, *, now: datetime) -> Reader:
+def improvement_viewer(person: User, *, now: datetime) -> ImprovementViewer:
     """Returns the access of `person`. One query for crew leads, none for others. Deputies always read."""
     if person.has_role(*READERS_OF_ALL):
-        return Reader(person.pk, sees_all=True, crews=frozenset())
+        return ImprovementViewer(person.pk, sees_all=True, crews=frozenset())
     if not person.has_role(*CREW_LEADS):
-        return Reader(person.pk, sees_all=False, crews=frozenset())
+        return ImprovementViewer(person.pk, sees_all=False, crews=frozenset())
     led = CrewLead.objects.in_office(days.local_day(now)).filter(person=person)
-    return Reader(person.pk, sees_all=False, crews=frozenset(led.values_list("crew_id", flat=True)))
+    return ImprovementViewer(
+        person.pk, sees_all=False, crews=frozenset(led.values_list("crew_id", flat=True))
+    )
 
 
-def items_concerning(items: QuerySet[AgendaItem], reader: Reader) -> QuerySet[AgendaItem]:
-    """Returns the items about the reader's crews, or all items for a reader who sees all."""
-    if reader.sees_all:
+def items_concerning(items: QuerySet[AgendaItem], viewer: ImprovementViewer) -> QuerySet[AgendaItem]:
+    """Returns the items about the viewer's crews, or all items for a viewer who sees all."""
+    if viewer.sees_all:
         return items
-    own_projects = ImprovementProject.objects.filter(crews__in=reader.crews)
+    own_projects = ImprovementProject.objects.filter(crews__in=viewer.crews)
     of_all = ImprovementProject.objects.filter(crews__isnull=True)
     return items.filter(
-        Q(revisit__order__crew__in=reader.crews)
+        Q(revisit__order__crew__in=viewer.crews)
         | Q(revisit__isnull=True, project__in=own_projects.values("pk"))
         | Q(kind__in=[ItemKind.EFFECT, ItemKind.PROJECT], project__in=of_all.values("pk"))
     )

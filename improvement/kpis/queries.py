@@ -159,7 +159,7 @@ SUMS = ", ".join(
 def orders_with_buckets(scope: KpiScope, live: list[KpiMonth]) -> QuerySet[WorkOrder, dict]:
     """Returns the orders with their bucket in every KPI, and the points of those that take part."""
     found = kpi_conditions(live, scope.viewer, now=scope.now)
-    stands = {
+    buckets = {
         f"in_{kpi}": Case(
             When(part.of & part.counted, then=Value(COUNTED)),
             When(part.of, then=Value(MISSED)),
@@ -171,9 +171,12 @@ def orders_with_buckets(scope: KpiScope, live: list[KpiMonth]) -> QuerySet[WorkO
     points = Case(When(found[Kpi.POINTS].of, then=points_of(live)), output_field=IntegerField())
     orders = live_orders(scope, live).order_by()
     orders = orders.annotate(
-        crew_name=F("crew__name"), span_first=first_of_span(scope.spans, "closed_on"), points=points, **stands
+        crew_name=F("crew__name"),
+        span_first=first_of_span(scope.spans, "closed_on"),
+        points=points,
+        **buckets,
     )
-    return orders.values("crew_id", "crew_name", "span_first", "points", *stands)
+    return orders.values("crew_id", "crew_name", "span_first", "points", *buckets)
 
 
 def in_spans(spans: Iterable[DaySpan], column: str = "closed_on") -> Q:

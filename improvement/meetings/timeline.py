@@ -13,7 +13,7 @@ from improvement.enums import TRACKED, Decision, ItemKind, ProjectState
 from improvement.models import AgendaItem, ImprovementProject
 from improvement.projects.effects import effect_sentence
 from improvement.projects.rules_effect import effect_from_json
-from improvement.readers import items_concerning, reader_of
+from improvement.readers import improvement_viewer, items_concerning
 from satisfaction.accounts.models import User
 from satisfaction.core.timeline import TimelineEntry
 from workorders.models import WorkOrder
@@ -24,11 +24,11 @@ def timeline_events(order: WorkOrder, *, person: User, now: datetime) -> list[Ti
 
     Empty for persons who may read neither meetings nor projects (domain §12).
     """
-    reader = reader_of(person, now=now)
-    if reader.sees_nothing:
+    viewer = improvement_viewer(person, now=now)
+    if viewer.sees_nothing:
         return []
     items = AgendaItem.objects.filter(kind=ItemKind.REVISIT, revisit__order=order).exclude(decision="")
-    found = items_concerning(items, reader).select_related(
+    found = items_concerning(items, viewer).select_related(
         "meeting",
         "decided_by",
         "project__created_by",

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from improvement.enums import MeetingState
 from improvement.models import AgendaItem, AnalysisMeeting
-from improvement.readers import READERS, RUNNERS, Reader, items_concerning, reader_of
+from improvement.readers import READERS, RUNNERS, ImprovementViewer, improvement_viewer, items_concerning
 from satisfaction.calendars import days
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
@@ -83,8 +83,8 @@ def meeting(request: UserRequest, month: date) -> HttpResponse:
     hide_navigation_counts(request)
     now = timezone.now()
     found: MeetingWithCounts = get_object_or_404(annotated_meetings(), month=month)
-    reader = reader_of(request.user, now=now)
-    context = agenda_context(request, found, reader, now)
+    viewer = improvement_viewer(request.user, now=now)
+    context = agenda_context(request, found, viewer, now)
     context |= {
         "meeting": found,
         "is_overdue": is_meeting_overdue(found, now),
@@ -93,28 +93,28 @@ def meeting(request: UserRequest, month: date) -> HttpResponse:
         "may_open": found.state == MeetingState.PLANNED
         and not found.is_passed_over
         and days.local_day(found.planned_at) <= days.local_day(now),
-        "shows_minutes": minutes.shows_minutes(found, reader),
+        "shows_minutes": minutes.shows_minutes(found, viewer),
         "names": meeting_names(found),
     }
     return render(request, "improvement/meetings/meeting.html", context)
 
 
 def agenda_context(
-    request: UserRequest, found: AnalysisMeeting, reader: Reader, now: datetime
+    request: UserRequest, found: AnalysisMeeting, viewer: ImprovementViewer, now: datetime
 ) -> dict[str, Any]:
-    """Returns a page of items and the information, limited to what the reader may see."""
+    """Returns a page of items and the information, limited to what the viewer may see."""
     items: QuerySet[AgendaItem] | list[AgendaItem]
     more, decided = 0, ""
     if found.state == MeetingState.PLANNED:
         live = live_agenda(now)
         information, more = live.information, live.more
-        items = [item for item in live.items if reader.sees_all or concerns_reader(item, reader)]
+        items = [item for item in live.items if viewer.sees_all or concerns_reader(item, viewer)]
     else:
-        items = with_dropped(items_concerning(agenda_items(found), reader), now=now)
-        decided = decisions_in_words(decision_counts(items_concerning(found.items.all(), reader)))
+        items = with_dropped(items_concerning(agenda_items(found), viewer), now=now)
+        decided = decisions_in_words(decision_counts(items_concerning(found.items.all(), viewer)))
         information = found.information
     seen = {
-        kind: [row for row in rows if reader.sees_all or row["crew"] in reader.crews]
+        kind: [row for row in rows if viewer.sees_all or row["crew"] in viewer.crews]
         for kind, rows in information.items()
     }
     page = page_of(request, items)
@@ -131,14 +131,14 @@ def agenda_context(
     }
 
 
-def concerns_reader(item: Any, reader: Reader) -> bool:
-    """Whether an unsaved item concerns the reader's crews; same rule as `items_concerning`."""
+def concerns_reader(item: Any, viewer: ImprovementViewer) -> bool:
+    """Whether an unsaved item concerns the viewer's crews; same rule as `items_concerning`."""
     if item.revisit is not None:
-        return item.revisit.order.crew_id in reader.crews
+        return item.revisit.order.crew_id in viewer.crews
     if item.project is None:
         return False
     crews = {crew.pk for crew in item.project.crews.all()}
-    return not crews or bool(crews & reader.crews)
+    return not crews or bool(crews & viewer.crews)
 
 
 @roles_required(*RUNNERS)

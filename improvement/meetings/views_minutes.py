@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from improvement.models import AgendaItem, AnalysisMeeting
-from improvement.readers import READERS, Reader, items_concerning, reader_of
+from improvement.readers import READERS, ImprovementViewer, improvement_viewer, items_concerning
 from satisfaction.audit.actions import record_file
 from satisfaction.core.access import roles_required
 from satisfaction.core.requests import UserRequest
@@ -38,7 +38,7 @@ EXCEL_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @require_safe
 def meeting_minutes(request: UserRequest, month: date) -> HttpResponse:
     """The minutes on A4, with signature lines."""
-    found, reader, items, information = load_minutes(request, month)
+    found, viewer, items, information = load_minutes(request, month)
     rows = [
         (item, item_subject(item), item_crews(item), decision_in_words(item), minutes_entry(item))
         for item in items
@@ -49,7 +49,7 @@ def meeting_minutes(request: UserRequest, month: date) -> HttpResponse:
         "decided": decisions_in_words(Counter(item.decision for item in items)),
         "crews": overdue_by_crew(information.get("revisits", [])),
         "steps": information.get("steps", []),
-        "shows_minutes": shows_minutes(found, reader),
+        "shows_minutes": shows_minutes(found, viewer),
         "names": meeting_names(found),
     }
     about = f"{_('故障分析会纪要')} {found}"
@@ -61,9 +61,9 @@ def meeting_minutes(request: UserRequest, month: date) -> HttpResponse:
 @require_safe
 def minutes_excel(request: UserRequest, month: date) -> FileResponse:
     """The minutes as a workbook."""
-    found, reader, items, information = load_minutes(request, month)
+    found, viewer, items, information = load_minutes(request, month)
     content = BytesIO()
-    write_minutes(content, found, items, information, shows_minutes=shows_minutes(found, reader))
+    write_minutes(content, found, items, information, shows_minutes=shows_minutes(found, viewer))
     content.seek(0)
     name = f"{_('故障分析会纪要')}-{found}.xlsx"
     record_file(request, about=name, rows=len(items))
@@ -72,21 +72,21 @@ def minutes_excel(request: UserRequest, month: date) -> FileResponse:
 
 def load_minutes(
     request: UserRequest, month: date
-) -> tuple[AnalysisMeeting, Reader, list[AgendaItem], dict[str, Any]]:
-    """Returns a held meeting, the reader, and the items and information the reader may see."""
+) -> tuple[AnalysisMeeting, ImprovementViewer, list[AgendaItem], dict[str, Any]]:
+    """Returns a held meeting, the viewer, and the items and information the viewer may see."""
     held = AnalysisMeeting.objects.filter(state__in=HELD).select_related(
         "planned_by", "opened_by", "closed_by"
     )
     found = get_object_or_404(held.prefetch_related("attendees"), month=month)
-    reader = reader_of(request.user, now=timezone.now())
+    viewer = improvement_viewer(request.user, now=timezone.now())
     information = {
-        kind: [row for row in rows if reader.sees_all or row["crew"] in reader.crews]
+        kind: [row for row in rows if viewer.sees_all or row["crew"] in viewer.crews]
         for kind, rows in found.information.items()
     }
     items = agenda_items(found).prefetch_related("project__crews")
-    return found, reader, list(items_concerning(items, reader)), information
+    return found, viewer, list(items_concerning(items, viewer)), information
 
 
-def shows_minutes(meeting: AnalysisMeeting, reader: Reader) -> bool:
-    """Whether the reader sees the minutes' text, which concerns every crew: readers of all and attendees."""
-    return reader.sees_all or any(person.pk == reader.person for person in meeting.attendees.all())
+def shows_minutes(meeting: AnalysisMeeting, viewer: ImprovementViewer) -> bool:
+    """Whether the viewer sees the minutes' text, which concerns every crew: readers of all and attendees."""
+    return viewer.sees_all or any(person.pk == viewer.person for person in meeting.attendees.all())

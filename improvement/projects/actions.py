@@ -85,8 +85,8 @@ def change_project(
 ) -> ImprovementProject:
     """Changes texts, crews, problem types, responsible person or effective day. Repeating returns the project.
 
-        Raises Refused when it is evaluated or finished, or for an effective day before the decision; StaleVersion when it was
-    changed meanwhile.
+    Raises Refused when it is evaluated or finished, or for an effective day before the decision; StaleVersion when it
+    was changed meanwhile.
     """
     require_runner(by)
     plan = _clean_plan(plan)

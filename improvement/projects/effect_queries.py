@@ -1,4 +1,4 @@
-"""Ratings before and after a measure took effect, as far as the crews may know; the same for every reader."""
+"""Ratings before and after a measure took effect, as far as the crews may know; the same for every viewer."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from evaluations.visibility import orders_visible_to, viewer_of, with_visibility
 from improvement.enums import FINISHED, PLANNABLE, ProjectState
 from improvement.models import AgendaItem, ImprovementProject
-from improvement.readers import RUNNERS, items_concerning, reader_of
+from improvement.readers import RUNNERS, improvement_viewer, items_concerning
 from satisfaction.calendars import days
 from satisfaction.core.requests import UserRequest
 
@@ -28,7 +28,7 @@ from .transitions import evaluation_obstacle, obstacle_sentence, start_obstacle
 def visible_project(request: UserRequest, pk: int) -> ImprovementProject:
     """Returns the project with steps, crews and types. Raises Http404 when the person may not see it."""
     now = timezone.now()
-    visible = projects_visible_to(reader_of(request.user, now=now))
+    visible = projects_visible_to(improvement_viewer(request.user, now=now))
     return get_object_or_404(with_steps(with_progress(visible, days.local_day(now))), pk=pk)
 
 
@@ -86,8 +86,8 @@ def effect_context(request: UserRequest, found: ImprovementProject, now: datetim
 
 
 def decided_items(request: UserRequest, found: ImprovementProject, now: datetime) -> list[AgendaItem]:
-    """Returns the meetings' decisions on the project that the reader may see."""
+    """Returns the meetings' decisions on the project that the viewer may see."""
     items = AgendaItem.objects.filter(project=found).exclude(decision="")
-    seen = items_concerning(items, reader_of(request.user, now=now))
+    seen = items_concerning(items, improvement_viewer(request.user, now=now))
     shown = seen.select_related("meeting", "revisit__order__crew", "decided_by")
     return list(shown.order_by("-decided_at")[:200])

@@ -98,10 +98,10 @@ def _columns(row: Any) -> list[Any]:
 
 def _last_row_per_save(rows: list[Any]) -> list[Any]:
     """Returns the last row of each save: a save with relations writes several rows, and the last is complete."""
-    kept: dict[tuple[datetime, int | None], Any] = {}
+    last_rows: dict[tuple[datetime, int | None], Any] = {}
     for row in rows:
-        kept[row.history_date, row.history_user_id] = row
-    return list(kept.values())
+        last_rows[row.history_date, row.history_user_id] = row
+    return list(last_rows.values())
 
 
 def _related_names(rows: list[Any]) -> dict[tuple[int, str], str]:

@@ -1,4 +1,4 @@
-"""Improvement projects and their steps that a reader may see (domain §9, §12)."""
+"""Improvement projects and their steps that a viewer may see (domain §9, §12)."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, Quer
 
 from improvement.enums import PLANNABLE, RUNNING, ProjectState
 from improvement.models import ImprovementProject, ProjectStep
-from improvement.readers import Reader
+from improvement.readers import ImprovementViewer
 from workorders.models import Crew
 
 
-def projects_visible_to(reader: Reader) -> QuerySet[ImprovementProject]:
-    """Returns all projects, or those of the reader's crews, of all crews, or with the reader's own work."""
+def projects_visible_to(viewer: ImprovementViewer) -> QuerySet[ImprovementProject]:
+    """Returns all projects, or those of the viewer's crews, of all crews, or with the viewer's own work."""
     projects = ImprovementProject.objects.all()
-    if reader.sees_all:
+    if viewer.sees_all:
         return projects
-    if not reader.crews:
+    if not viewer.crews:
         return projects.none()
     through = ImprovementProject.crews.through.objects.filter(improvementproject=OuterRef("pk"))
-    mine = Q(responsible=reader.person) | Exists(
-        ProjectStep.objects.filter(project=OuterRef("pk"), who=reader.person)
+    mine = Q(responsible=viewer.person) | Exists(
+        ProjectStep.objects.filter(project=OuterRef("pk"), who=viewer.person)
     )
-    return projects.filter(Exists(through.filter(crew__in=reader.crews)) | ~Exists(through) | mine)
+    return projects.filter(Exists(through.filter(crew__in=viewer.crews)) | ~Exists(through) | mine)
 
 
 def with_progress(projects: QuerySet[ImprovementProject], today: date) -> QuerySet[ImprovementProject]:

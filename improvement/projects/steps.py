@@ -107,7 +107,7 @@ def report_step(
 ) -> ProjectStep:
     """Records progress and the day done. Repeating returns the step.
 
-        While the step is done the day of the first report stays: a corrected day does not make a late report early.
+    While the step is done the day of the first report stays: a corrected day does not make a late report early.
 
     Raises NotAllowed unless `by` is a manager or acts for the step's crew today; Refused when the project is not in
     progress, or for a day in the future or before the decision; StaleVersion when the step was changed meanwhile.

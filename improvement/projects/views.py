@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from improvement.enums import ProjectState
 from improvement.models import ImprovementProject
-from improvement.readers import READERS, RUNNERS, reader_of
+from improvement.readers import READERS, RUNNERS, improvement_viewer
 from satisfaction.audit.actions import record_file
 from satisfaction.calendars import days
 from satisfaction.core.access import roles_required
@@ -56,7 +56,7 @@ def projects(request: UserRequest) -> HttpResponse:
 
 def filter_projects(request: UserRequest) -> ProjectFilter:
     now = timezone.now()
-    visible = projects_visible_to(reader_of(request.user, now=now))
+    visible = projects_visible_to(improvement_viewer(request.user, now=now))
     return ProjectFilter(request.GET, queryset=with_progress(visible, days.local_day(now)))
 
 

@@ -82,9 +82,9 @@ class RevisitForm(forms.Form):
     reply = text_area(_("答复"), 4)
     photos = PicturesField(label=_("签字表照片"), required=False)
 
-    def __init__(self, *args: Any, kept: frozenset[int] = frozenset(), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, selected: frozenset[int] = frozenset(), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        types = ProblemType.objects.filter(Q(is_active=True) | Q(pk__in=kept)).order_by("code")
+        types = ProblemType.objects.filter(Q(is_active=True) | Q(pk__in=selected)).order_by("code")
         offer_rows(self, "problem_types", types)
 
     @property

@@ -156,8 +156,8 @@ def render_conflict(request: UserRequest, number: str, stale: StaleVersion, now:
     card = visible_card(request, number, now)
     data = request.POST.copy()
     data["version"] = str(stale.row.version)
-    kept = stored_answers(stale.row).problem_types
-    form = RevisitForm(data, kept=kept)
+    selected = stored_answers(stale.row).problem_types
+    form = RevisitForm(data, selected=selected)
     return render_form(request, card, form, sentence=str(stale), stored=card.revisit, status=UNPROCESSABLE)
 
 
@@ -165,12 +165,12 @@ def unbound_form(card: RevisitCard) -> RevisitForm:
     """Returns the form with the stored content; a form not begun holds the answers from the call."""
     answer = stored_answers(card.revisit) if card.revisit else answers_from_call(card.order)
     version = card.revisit.version if card.revisit else 0
-    return RevisitForm(initial=RevisitForm.initial_of(answer, version), kept=answer.problem_types)
+    return RevisitForm(initial=RevisitForm.initial_of(answer, version), selected=answer.problem_types)
 
 
 def bound_form(card: RevisitCard, request: UserRequest) -> RevisitForm:
     answer = stored_answers(card.revisit) if card.revisit else answers_from_call(card.order)
-    return RevisitForm(request.POST, request.FILES, kept=answer.problem_types)
+    return RevisitForm(request.POST, request.FILES, selected=answer.problem_types)
 
 
 def render_form(
