@@ -19,7 +19,7 @@ from satisfaction.core.timeline import TimelineEntry
 from workorders.models import WorkOrder
 
 
-def timeline_events(order: WorkOrder, *, person: User, now: datetime) -> list[TimelineEntry]:
+def meeting_timeline(order: WorkOrder, *, person: User, now: datetime) -> list[TimelineEntry]:
     """Returns the decisions on the order's revisit and the resulting projects. At most four queries.
 
     Empty for persons who may read neither meetings nor projects (domain §12).

@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
 
-class SeenAt(TypedDict):
-    """Since when the crew can see that the reporter was dissatisfied."""
+class SeenAtAnnotation(TypedDict):
+    """`seen_at`: the time from which the crew can see that the reporter was dissatisfied."""
 
     seen_at: datetime
 
 
-class Standing(SeenAt):
+class StandingAnnotations(SeenAtAnnotation):
     """Whether the order needs a revisit, and whether a meeting has decided on it."""
 
     is_needed: bool

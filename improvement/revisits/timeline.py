@@ -16,7 +16,7 @@ from workorders.models import WorkOrder
 from .queries import revisits_visible_to
 
 
-def timeline_events(order: WorkOrder, *, person: User, now: datetime) -> list[TimelineEntry]:
+def revisit_timeline(order: WorkOrder, *, person: User, now: datetime) -> list[TimelineEntry]:
     """Returns the entries of the revisit and its questions. At most five queries, one without a revisit.
 
     The meeting's timeline has the decisions. Without permission to see the callback (`shows_callback` of

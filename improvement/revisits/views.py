@@ -63,7 +63,7 @@ def revisits(request: UserRequest) -> HttpResponse:
     tab = request.GET.get("state", "")
     tab = tab if tab in TABS else "open"
     visible = revisits_visible_to(request.user, now=now)
-    chosen = RevisitFilter(request.GET, crews=crews_to_choose(request, now))
+    chosen = RevisitFilter(request.GET, crews=selectable_crews(request, now))
     orders = filter_orders(visible.filter(TABS[tab][1](now)), chosen)
     latest_first = tab != "open"
     sequence = ("-revisit__begun_at", "-pk") if latest_first else ("closed_on", "number")
@@ -223,7 +223,7 @@ def visible_card(request: UserRequest, number: str, now: datetime) -> RevisitCar
     return make_card(due_revisits([order], now=now)[0], request.user, now=now)
 
 
-def crews_to_choose(request: UserRequest, now: datetime) -> QuerySet[Crew]:
+def selectable_crews(request: UserRequest, now: datetime) -> QuerySet[Crew]:
     if request.user.has_role(*READERS):
         return Crew.objects.filter(is_active=True)
     return Crew.objects.filter(pk__in=viewer_of(request.user, now=now).led_crews)

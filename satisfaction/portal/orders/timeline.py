@@ -21,7 +21,7 @@ from evaluations.correction_wording import (
 from evaluations.enums import CallbackState
 from evaluations.models import Callback, SelfEvaluation
 from evaluations.visibility import VisibleOrder
-from improvement.meetings.timeline import timeline_events as meetings_and_projects
+from improvement.meetings.timeline import meeting_timeline as meetings_and_projects
 from improvement.revisits import timeline as revisit_timeline
 from satisfaction.accounts.models import User
 from satisfaction.audit.enums import AuditKind
@@ -41,7 +41,7 @@ def order_timeline(order: VisibleOrder, *, person: User, now: datetime) -> list[
         events += _self_evaluation(order)
     if order.shows_callback and hasattr(order, "callback"):
         events += _callback(order, person)
-    events += revisit_timeline.timeline_events(order, person=person, now=now)
+    events += revisit_timeline.revisit_timeline(order, person=person, now=now)
     if order.shows_callback:
         events += meetings_and_projects(order, person=person, now=now)
     known = [event if _opens(event.url, person) else replace(event, url="") for event in events]

@@ -6,7 +6,7 @@ from evaluations.enums import ObjectionState, Rating
 from evaluations.models import EvaluationPolicy, Objection, ProblemType, TakenOut
 from improvement.enums import Decision, ItemKind, ProjectState
 from improvement.meetings.actions import close_meeting
-from improvement.meetings.timeline import timeline_events
+from improvement.meetings.timeline import meeting_timeline
 from improvement.models import ImprovementProject
 from improvement.projects.effect_queries import dissatisfied_orders
 from improvement.projects.effects import current_effect, effect_sentence, effect_windows
@@ -186,7 +186,7 @@ def test_timeline_goes_from_the_meeting_to_the_confirmed_effect(room, name):
     found = followed(room)
     page = f"/improvement/projects/{ImprovementProject.objects.get().pk}/"
 
-    events = timeline_events(found, person=getattr(room, name), now=NOW)
+    events = meeting_timeline(found, person=getattr(room, name), now=NOW)
 
     assert [(event.at, event.label, event.who, event.url) for event in events] == [
         (NOW, "故障分析会:新建改善项目", "head", "/improvement/meetings/2026-06/"),
@@ -198,7 +198,7 @@ def test_timeline_goes_from_the_meeting_to_the_confirmed_effect(room, name):
 
 @pytest.mark.parametrize("name", ["technician", "dispatcher", "outsider"])
 def test_timeline_tells_nothing_to_who_may_not_read_it(room, name):
-    assert timeline_events(followed(room), person=getattr(room, name), now=NOW) == []
+    assert meeting_timeline(followed(room), person=getattr(room, name), now=NOW) == []
 
 
 def test_timeline_asks_a_fixed_number_of_questions(room, django_assert_num_queries):
@@ -206,7 +206,7 @@ def test_timeline_asks_a_fixed_number_of_questions(room, django_assert_num_queri
     assert foreman.roles
 
     with django_assert_num_queries(3):
-        timeline_events(found, person=foreman, now=BEFORE)
+        meeting_timeline(found, person=foreman, now=BEFORE)
 
 
 def test_timeline_keeps_that_a_meeting_found_the_effect_wanting(room):
@@ -220,7 +220,7 @@ def test_timeline_keeps_that_a_meeting_found_the_effect_wanting(room):
     july = room.opened(NEXT_AT, LATER)
     room.decide(item_of(july, ItemKind.EFFECT), Decision.NOT_EFFECTIVE, now=LATER)
 
-    events = timeline_events(revisit.order, person=room.foreman, now=LATER)
+    events = meeting_timeline(revisit.order, person=room.foreman, now=LATER)
 
     assert [(event.at, event.label, event.who, event.note, event.url) for event in events][-1:] == [
         (LATER, "故障分析会:效果不足,继续整改", "head", "理由充分", "/improvement/meetings/2026-07/")

@@ -24,7 +24,7 @@ from improvement.revisits.actions import (
 from improvement.revisits.due import due_revisits
 from improvement.revisits.queries import with_standing
 from improvement.revisits.rules import DueDate
-from improvement.revisits.timeline import timeline_events
+from improvement.revisits.timeline import revisit_timeline
 from improvement.revisits.visitors import must_visit
 from improvement.revisits.wording import explain_revisit, why_due
 from satisfaction.calendars import days
@@ -551,7 +551,7 @@ def test_timeline_tells_visit_question_and_answer_and_keeps_blind(stage):
     revisit.order.shows_callback = True
 
     told = {
-        name: timeline_events(revisit.order, person=getattr(stage, name), now=LATER)
+        name: revisit_timeline(revisit.order, person=getattr(stage, name), now=LATER)
         for name in ("foreman", "dispatcher")
     }
     revisit.order.shows_callback = False
@@ -567,7 +567,7 @@ def test_timeline_tells_visit_question_and_answer_and_keeps_blind(stage):
         "foreman": {f"/improvement/revisits/order/{revisit.order.number}/"},
         "dispatcher": {""},
     }
-    assert timeline_events(revisit.order, person=stage.foreman, now=LATER) == []
+    assert revisit_timeline(revisit.order, person=stage.foreman, now=LATER) == []
 
 
 @pytest.mark.postgres
