@@ -48,8 +48,8 @@ class StandingAnnotations(SeenAtAnnotation):
     is_examined: bool
 
 
-OrderWithSeenAt: TypeAlias = "WithAnnotations[WorkOrder, SeenAt]"
-OrderWithStanding: TypeAlias = "WithAnnotations[WorkOrder, Standing]"
+OrderWithSeenAt: TypeAlias = "WithAnnotations[WorkOrder, SeenAtAnnotation]"
+OrderWithStanding: TypeAlias = "WithAnnotations[WorkOrder, StandingAnnotations]"
 Orders = TypeVar("Orders", bound=QuerySet[WorkOrder])
 
 READERS = (Role.LEAD, Role.MANAGER, Role.HEAD)
