@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""The product's command line; what each command does stands in the README."""
+"""The command line of the product; the README describes each command."""
 
 import os
 import sys

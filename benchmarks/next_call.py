@@ -24,10 +24,10 @@ def run() -> list[Measurement]:
 
     now = timezone.now()
     callers = make_callers()
-    stock(0, FEW, callers, now)
-    few = opening(callers[0])
-    stock(FEW, MANY, callers, now)
-    many = opening(callers[0])
+    make_stock(0, FEW, callers, now)
+    few = time_opening(callers[0])
+    make_stock(FEW, MANY, callers, now)
+    many = time_opening(callers[0])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return [
         Measurement(f"next call, {FEW:,} orders", few, peak),
@@ -53,7 +53,7 @@ def make_callers() -> list[Any]:
     return people
 
 
-def stock(first: int, last: int, callers: list[Any], now: datetime) -> None:
+def make_stock(first: int, last: int, callers: list[Any], now: datetime) -> None:
     """Creates orders first … last − 1 of the last 60 days with callbacks; open ones are of yesterday."""
     from django.db import connection
 
@@ -64,21 +64,21 @@ def stock(first: int, last: int, callers: list[Any], now: datetime) -> None:
     technician, _made = Technician.objects.get_or_create(
         employee_no="W0001", defaults={"name": "维修人", "crew": crew}
     )
-    orders = [order(n, crew, technician, now) for n in range(first, last)]
+    orders = [make_order(n, crew, technician, now) for n in range(first, last)]
     WorkOrder.objects.bulk_create(orders, batch_size=2_000)
-    run_of_day = a_run(now)
+    run_of_day = make_draw_run(now)
     rows = [
-        callback(one, n, callers[n // OPEN_OF % CALLERS], run_of_day)
+        make_callback(one, n, callers[n // OPEN_OF % CALLERS], run_of_day)
         for n, one in enumerate(orders, start=first)
     ]
     Callback.objects.bulk_create(rows, batch_size=2_000)
-    attempts(rows)
+    make_attempts(rows)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
 
 
-def order(n: int, crew: Any, technician: Any, now: datetime) -> Any:
+def make_order(n: int, crew: Any, technician: Any, now: datetime) -> Any:
     from workorders.enums import Channel, Kind
     from workorders.models import WorkOrder
     from workorders.phones import phone_key
@@ -109,7 +109,7 @@ def is_open(n: int) -> bool:
     return n % OPEN_OF == 0
 
 
-def a_run(now: datetime) -> Any:
+def make_draw_run(now: datetime) -> Any:
     from evaluations.models import DaySeed, DrawRun
 
     seed, _made = DaySeed.objects.get_or_create(
@@ -127,7 +127,7 @@ def a_run(now: datetime) -> Any:
     )
 
 
-def callback(order: Any, n: int, caller: Any, run_of_day: Any) -> Any:
+def make_callback(order: Any, n: int, caller: Any, run_of_day: Any) -> Any:
     from evaluations.enums import CallbackState, Rating
     from evaluations.models import Callback
 
@@ -157,7 +157,7 @@ def callback(order: Any, n: int, caller: Any, run_of_day: Any) -> Any:
     )
 
 
-def attempts(rows: list[Any]) -> None:
+def make_attempts(rows: list[Any]) -> None:
     from evaluations.enums import CallbackState, Outcome
     from evaluations.models import CallbackAttempt
 
@@ -176,7 +176,7 @@ def attempts(rows: list[Any]) -> None:
     CallbackAttempt.objects.bulk_create(made, batch_size=2_000)
 
 
-def opening(person: Any) -> float:
+def time_opening(person: Any) -> float:
     """Returns the median seconds of opening the next call; releases the call after each round."""
     from django.test import Client
     from django.urls import reverse

@@ -38,7 +38,7 @@ YES = ("是", "上班", "补班", "调休上班", "yes", "y", "true", "1", "√"
 NO = ("否", "不是", "休息", "放假", "休", "no", "n", "false", "0", "×")
 ANSWERS = {normalise_header(word): is_open for words, is_open in ((YES, True), (NO, False)) for word in words}
 WIDTHS = {"day": 14, "is_service_day": 12, "name": 40}
-LONGEST_NAME = CalendarOverride._meta.get_field("name").max_length or 0
+MAX_NAME_LENGTH = CalendarOverride._meta.get_field("name").max_length or 0
 
 
 class OverrideAction(models.TextChoices):
@@ -106,8 +106,8 @@ def _row(number: int | str, raw: Mapping[str, RawCell], *, date1904: bool) -> Ov
         problem = unread.reason
     if not problem and is_service_day is None:
         problem = _("“%(value)s”看不出是不是服务日,请写“是”或“否”。") % {"value": answer[:40]}
-    if not problem and len(name) > LONGEST_NAME:
-        problem = _("说明最多 %(most)d 个字。") % {"most": LONGEST_NAME}
+    if not problem and len(name) > MAX_NAME_LENGTH:
+        problem = _("说明最多 %(most)d 个字。") % {"most": MAX_NAME_LENGTH}
     return OverrideRow(number, day, is_service_day, name, problem)
 
 

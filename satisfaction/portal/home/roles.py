@@ -66,7 +66,7 @@ def revisits_to_make(person: User, *, now: datetime) -> QuerySet[OrderWithStandi
 
 
 def manager_home(request: UserRequest) -> HttpResponse:
-    """Are we getting better, and what is mine to decide?"""
+    """Are we getting better, and what must I decide?"""
     now = timezone.now()
     person: User = request.user
     month = days.first_of_month(days.local_day(now))
