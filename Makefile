@@ -19,7 +19,7 @@ help:
 	@echo "make run       the product with its demonstration on http://127.0.0.1:8000 (BIND=… for another address)"
 	@echo "make demo      reload the demonstration (deletes what was entered in it)"
 	@echo "make test      lint, types, tests (REQUIRE_SERVICES=1: a skipped test fails)"
-	@echo "make check     lint and types alone          make format    format code, scripts, styles"
+	@echo "make check     lint and types alone          make format    format code, scripts, styles, templates"
 	@echo "make messages  extract messages (gettext)    make catalogues  compile them"
 	@echo "make coverage  tests with coverage           make bench     benchmarks"
 	@echo "make metrics   count imports, repeated names, and the files that three flows use"
@@ -49,6 +49,7 @@ coverage: $(DEV) catalogues
 format: $(DEV)
 	@$(BIN)/ruff check --fix --quiet $(CODE); $(BIN)/ruff format --quiet $(CODE)
 	@$(BIN)/oxfmt $(SCRIPTS) static/css
+	@$(BIN)/djangofmt --quiet templates
 
 nightly: $(DEV) catalogues
 	@WALKS=all HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q -n 2 --dist loadgroup \

@@ -27,10 +27,11 @@ CHECKS = {
     "imports": ["lint-imports", "--no-cache", "--no-logo"],
     "dependencies": ["deptry", "--no-ansi", "."],
     "mypy": ["mypy"],
+    "djangofmt": ["djangofmt", "--check", "templates"],
     "djlint": ["djlint", "templates", "--lint", "--quiet"],
     "oxfmt": ["oxfmt", "--check", *SCRIPTS, "static/css"],
     "oxlint": ["oxlint", *SCRIPTS],
-    "widths": ["python", "-m", "tests.widths", *SCRIPTS, "static/css"],
+    "widths": ["python", "-m", "tests.widths", *SCRIPTS, "static/css", "templates"],
     "migrations": ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
     "deployment": ["python", "manage.py", "check", "--fail-level", "WARNING", "--database", "default"],
 }

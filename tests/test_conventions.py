@@ -7,6 +7,7 @@ import hashlib
 import re
 import shutil
 import subprocess
+from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
 
@@ -91,14 +92,40 @@ def templates() -> list[Path]:
     return sorted((ROOT / "templates").rglob("*.html"))
 
 
-def test_templates_are_short():
-    long = {
-        str(path.relative_to(ROOT)): length
-        for path in templates()
-        if (length := len(path.read_text().splitlines())) > 100
+INCLUDED = re.compile(r'{% include "([^"]+)"')
+NO_CONTENT = re.compile(r"{% load [^%]+%}|{#.*?#}|{% comment %}.*?{% endcomment %}", re.S)
+FEWEST_LINES = 15
+
+
+def content_lines(text: str) -> int:
+    return sum(bool(line.strip()) for line in NO_CONTENT.sub("", text).splitlines())
+
+
+def test_templates_included_once_have_enough_lines():
+    """A page with its few lines in it reads better than two files. What a view renders by itself is exempt."""
+    texts = {path.relative_to(ROOT / "templates").as_posix(): path.read_text() for path in templates()}
+    includes = Counter(name for text in texts.values() for name in INCLUDED.findall(text))
+    code = "\n".join(path.read_text() for path in modules().values())
+    short = {
+        name: length
+        for name, times in includes.items()
+        if times == 1 and f'"{name}"' not in code and (length := content_lines(texts[name])) < FEWEST_LINES
     }
 
-    assert long == {}
+    assert short == {}
+
+
+LINE_BREAK_IN_PREFORMATTED = re.compile(r'class="(?:[^"]*\s)?prewrap[\s"][^>]*>\s')
+
+
+def test_templates_break_no_line_before_preformatted_text():
+    broken = [
+        f"{path.relative_to(ROOT)}: {found.group()}"
+        for path in templates()
+        for found in LINE_BREAK_IN_PREFORMATTED.finditer(path.read_text())
+    ]
+
+    assert broken == []
 
 
 INLINE = re.compile(
