@@ -17,13 +17,13 @@ from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.locks import after_lock
 from satisfaction.core.roles import Role
 
-ROWS = {AwardKind.STAR: "technicians", AwardKind.WINNING_CREW: "crews"}
-WINNER = {AwardKind.STAR: "technician_id", AwardKind.WINNING_CREW: "crew_id"}
+TABLE_NAMES = {AwardKind.STAR: "technicians", AwardKind.WINNING_CREW: "crews"}
+WINNER_FIELDS = {AwardKind.STAR: "technician_id", AwardKind.WINNING_CREW: "crew_id"}
 
 
 def first_places(settlement: Settlement, kind: str) -> list[dict[str, Any]]:
     """Who stands at rank 1 in the snapshot: rows with `id` and `name`."""
-    rows = settlement.snapshot["table"][ROWS[AwardKind(kind)]]
+    rows = settlement.snapshot["table"][TABLE_NAMES[AwardKind(kind)]]
     return [row for row in rows if row["rank"] == 1]
 
 
@@ -36,10 +36,10 @@ def name_award(
     `winner`: id of the technician or crew. Refused: nothing shared, not at rank 1, named already, no reason,
     the month reopened. NotAllowed: not a head.
     """
-    guard(by, settlement := lock(settlement))
+    require_award_rights(by, settlement := lock_settlement(settlement))
     now = after_lock(now)
     award = settlement.awards.filter(kind=kind).first()
-    if award and getattr(award, WINNER[AwardKind(kind)]) == winner:
+    if award and getattr(award, WINNER_FIELDS[AwardKind(kind)]) == winner:
         return award
     if award:
         raise Refused(_("这个奖项已经定了;如有错误,请重开该月后重新结算。"))
@@ -54,7 +54,7 @@ def name_award(
         named_by=by,
         named_at=now,
         named_reason=reason.strip(),
-        **{WINNER[AwardKind(kind)]: winner},
+        **{WINNER_FIELDS[AwardKind(kind)]: winner},
     )
 
 
@@ -67,7 +67,7 @@ def record_decision(
     Refused: another decision stands, no reference, a day before the settling or in the future, the month reopened.
     NotAllowed: not a head.
     """
-    guard(by, lock(award.settlement))
+    require_award_rights(by, lock_settlement(award.settlement))
     now = after_lock(now)
     award = Award.objects.select_for_update().get(pk=award.pk)
     said = (state, decided_on, reference.strip())
@@ -75,14 +75,14 @@ def record_decision(
         if (award.bonus_state, award.decided_on, award.reference) == said:
             return award
         raise Refused(_("绩效委员会的决定已经登记,不能再改。"))
-    guard_decision(award, *said, today=days.local_day(now))
+    check_decision(award, *said, today=days.local_day(now))
     award.bonus_state, award.decided_on, award.reference = said
     award.recorded_by, award.recorded_at = by, now
     award.save(update_fields=["bonus_state", "decided_on", "reference", "recorded_by", "recorded_at"])
     return award
 
 
-def guard_decision(award: Award, state: str, decided_on: date, reference: str, *, today: date) -> None:
+def check_decision(award: Award, state: str, decided_on: date, reference: str, *, today: date) -> None:
     if state not in (BonusState.CREDITED, BonusState.DECLINED):
         raise Refused(_("请选择已兑现或未通过。"))
     if not reference:
@@ -91,11 +91,11 @@ def guard_decision(award: Award, state: str, decided_on: date, reference: str, *
         raise Refused(_("决定日期须在结算之后、今天或以前。"))
 
 
-def lock(settlement: Settlement) -> Settlement:
+def lock_settlement(settlement: Settlement) -> Settlement:
     return Settlement.objects.select_for_update().get(pk=settlement.pk)
 
 
-def guard(by: User, settlement: Settlement) -> None:
+def require_award_rights(by: User, settlement: Settlement) -> None:
     if not by.has_role(Role.HEAD):
         raise NotAllowed(_("奖项和加分由科室负责人或分管领导登记。"))
     if settlement.reopened_at:

@@ -17,11 +17,11 @@ from satisfaction.core.errors import Refused
 from satisfaction.core.locks import acquire_lock
 from workorders.models import Crew, Technician
 
-from .participation import TakingPartRules, daily_sums, rules_of
-from .rules import Tally
+from .participation import ParticipationRules, daily_sums, participation_rules
+from .rules import PointTally
 
-TALLY_FIELDS = tuple(Tally.__dataclass_fields__)
-Key = tuple[date, int, int]
+TALLY_FIELDS = tuple(PointTally.__dataclass_fields__)
+DailyRowKey = tuple[date, int, int]
 """Day, technician, crew."""
 
 
@@ -43,10 +43,10 @@ class DailyRow:
     day: date
     crew: Crew
     technician: Technician
-    tally: Tally
+    tally: PointTally
 
 
-def hold_month(month: date) -> None:
+def lock_month_scores(month: date) -> None:
     """One writer of a month's numbers at a time; first thing in a transaction."""
     acquire_lock(f"scores {month:%Y-%m}")
 
@@ -60,40 +60,40 @@ def score_day(day: date, *, now: datetime) -> DayScore:
     month = days.first_of_month(day)
     if day >= days.local_day(now):
         raise Refused(_("%(day)s还没有过完,过了这一天才能计分。") % {"day": day})
-    hold_month(month)
+    lock_month_scores(month)
     refuse_settled_month(month, _("%(month)s已结算,不再重新计分;需要时请科室负责人先重开该月。"))
     state = Settlement.objects.state_of(month)
-    rules = rules_of(month, policy_of_month(month), was_reopened=state == MonthState.REOPENED)
-    rows = fresh_rows(day, day, rules)
+    rules = participation_rules(month, policy_of_month(month), was_reopened=state == MonthState.REOPENED)
+    rows = computed_rows(day, day, rules)
     replace_rows(day, day, rows)
-    return summed_up(day, rows)
+    return summarize_day(day, rows)
 
 
-def summed_up(day: date, rows: dict[Key, Tally]) -> DayScore:
-    total = sum(rows.values(), Tally())
+def summarize_day(day: date, rows: dict[DailyRowKey, PointTally]) -> DayScore:
+    total = sum(rows.values(), PointTally())
     technicians = len({technician for _day, technician, _crew in rows})
     return DayScore(day, technicians, total.orders, total.taking_part, total.points)
 
 
-def fresh_rows(first: date, last: date, rules: TakingPartRules) -> dict[Key, Tally]:
+def computed_rows(first: date, last: date, rules: ParticipationRules) -> dict[DailyRowKey, PointTally]:
     """The rows from `first` to `last` as the orders stand; days of one month, two statements."""
     return {
-        (day, technician, crew): Tally(orders, good + fair + bad, own or 0, called or 0, good, fair, bad)
+        (day, technician, crew): PointTally(orders, good + fair + bad, own or 0, called or 0, good, fair, bad)
         for day, technician, crew, orders, own, called, good, fair, bad in daily_sums(first, last, rules)
     }
 
 
-def stored_rows(first: date, last: date) -> dict[Key, tuple[int, Tally]]:
+def stored_rows(first: date, last: date) -> dict[DailyRowKey, tuple[int, PointTally]]:
     """The rows that are stored, with their ids."""
     rows = DailyScore.objects.filter(day__range=(first, last))
     fields = ("day", "technician_id", "crew_id", "pk", *TALLY_FIELDS)
     return {
-        (day, technician, crew): (pk, Tally(*numbers))
+        (day, technician, crew): (pk, PointTally(*numbers))
         for day, technician, crew, pk, *numbers in rows.values_list(*fields).order_by()
     }
 
 
-def replace_rows(first: date, last: date, fresh: dict[Key, Tally]) -> set[date]:
+def replace_rows(first: date, last: date, fresh: dict[DailyRowKey, PointTally]) -> set[date]:
     """Rows no longer earned go, the others become `fresh`; gives the days on which something changed."""
     stored = stored_rows(first, last)
     gone = {key: pk for key, (pk, _tally) in stored.items() if key not in fresh}
@@ -101,7 +101,7 @@ def replace_rows(first: date, last: date, fresh: dict[Key, Tally]) -> set[date]:
     for pks in batches(list(gone.values())):
         DailyScore.objects.filter(pk__in=pks).delete()
     DailyScore.objects.bulk_create(
-        (row_of(key, tally) for key, tally in changed.items()),
+        (make_daily_score(key, tally) for key, tally in changed.items()),
         batch_size=500,
         update_conflicts=True,
         unique_fields=["day", "technician", "crew"],
@@ -114,7 +114,7 @@ def batches(pks: list[int], size: int = 500) -> Iterator[list[int]]:
     return (pks[start : start + size] for start in range(0, len(pks), size))
 
 
-def row_of(key: Key, tally: Tally) -> DailyScore:
+def make_daily_score(key: DailyRowKey, tally: PointTally) -> DailyScore:
     day, technician, crew = key
     numbers = {name: getattr(tally, name) for name in TALLY_FIELDS}
     return DailyScore(day=day, technician_id=technician, crew_id=crew, **numbers)
@@ -127,12 +127,12 @@ def refresh_daily_rows(first: date, *, now: datetime) -> list[date]:
     """
     yesterday = days.local_day(now) - timedelta(days=1)
     changed: set[date] = set()
-    for month_first, month_last in months_between(first, yesterday):
-        changed |= refresh_month(month_first, month_last)
+    for month_first, month_last in split_by_month(first, yesterday):
+        changed |= refresh_month_rows(month_first, month_last)
     return sorted(changed)
 
 
-def months_between(first: date, last: date) -> Iterator[tuple[date, date]]:
+def split_by_month(first: date, last: date) -> Iterator[tuple[date, date]]:
     """The days from `first` to `last`, month by month."""
     while first <= last:
         yield first, min(last, days.last_of_month(first))
@@ -140,12 +140,14 @@ def months_between(first: date, last: date) -> Iterator[tuple[date, date]]:
 
 
 @transaction.atomic
-def refresh_month(first: date, last: date) -> set[date]:
+def refresh_month_rows(first: date, last: date) -> set[date]:
     month = days.first_of_month(first)
-    hold_month(month)
+    lock_month_scores(month)
     if Settlement.objects.is_settled(month):
         return set()
-    return replace_rows(first, last, fresh_rows(first, last, rules_of(month, policy_of_month(month))))
+    return replace_rows(
+        first, last, computed_rows(first, last, participation_rules(month, policy_of_month(month)))
+    )
 
 
 def daily_rows(
@@ -155,23 +157,23 @@ def daily_rows(
 
     Of a settled month the stored ones. `crews` (and `technician`): what the reader may see; None: all.
     """
-    rows: dict[Key, Tally] = {}
-    for month_first, month_last in months_between(first, last):
-        rows |= rows_as_they_stand(month_first, month_last)
+    rows: dict[DailyRowKey, PointTally] = {}
+    for month_first, month_last in split_by_month(first, last):
+        rows |= current_rows(month_first, month_last)
     if crews is not None or technician is not None:
         seen = set(crews or ())
         rows = {key: tally for key, tally in rows.items() if key[2] in seen or key[1] == technician}
-    return with_names(rows)
+    return named_rows(rows)
 
 
-def rows_as_they_stand(first: date, last: date) -> dict[Key, Tally]:
+def current_rows(first: date, last: date) -> dict[DailyRowKey, PointTally]:
     month = days.first_of_month(first)
     if Settlement.objects.is_settled(month):
         return {key: tally for key, (_pk, tally) in stored_rows(first, last).items()}
-    return fresh_rows(first, last, rules_of(month, policy_of_month(month)))
+    return computed_rows(first, last, participation_rules(month, policy_of_month(month)))
 
 
-def with_names(rows: dict[Key, Tally]) -> list[DailyRow]:
+def named_rows(rows: dict[DailyRowKey, PointTally]) -> list[DailyRow]:
     technicians = Technician.objects.in_bulk({technician for _day, technician, _crew in rows})
     crews = Crew.objects.in_bulk({crew for _day, _technician, crew in rows})
     named = [DailyRow(day, crews[c], technicians[t], tally) for (day, t, c), tally in rows.items()]

@@ -15,7 +15,7 @@ from evaluations.models import Callback, Settlement
 from satisfaction.calendars import days
 from workorders.models import WorkOrder
 
-from .participation import TakingPartRules, participants, rules_of
+from .participation import ParticipationRules, participating_orders, participation_rules
 
 
 class OrderPoints(NamedTuple):
@@ -49,7 +49,7 @@ class OrderPoints(NamedTuple):
         return date.fromisoformat(self.day)
 
 
-FIELDS = (
+ORDER_POINTS_FIELDS = (
     "pk",
     "number",
     "closed_on",
@@ -64,35 +64,37 @@ FIELDS = (
 )
 
 
-def participants_between(first: date, last: date, rules: TakingPartRules, **of: Any) -> list[OrderPoints]:
+def participants_between(first: date, last: date, rules: ParticipationRules, **of: Any) -> list[OrderPoints]:
     """The orders that take part, by closing; `of`: further conditions (technician, crew)."""
-    orders = participants(first, last, rules).filter(**of).order_by("closed_at", "number")
+    orders = participating_orders(first, last, rules).filter(**of).order_by("closed_at", "number")
     return [
         OrderPoints(pk, number, day.isoformat(), technician, crew, own, points, rating or "", *rest)
-        for pk, number, day, technician, crew, own, points, rating, *rest in orders.values_list(*FIELDS)
+        for pk, number, day, technician, crew, own, points, rating, *rest in orders.values_list(
+            *ORDER_POINTS_FIELDS
+        )
     ]
 
 
-def month_participants(month: date, rules: TakingPartRules) -> list[OrderPoints]:
+def month_participants(month: date, rules: ParticipationRules) -> list[OrderPoints]:
     """Every order of the month that takes part, to be kept."""
     return participants_between(month, days.last_of_month(month), rules)
 
 
-def orders_of(month: date, settlement: Settlement | None, **of: Any) -> list[OrderPoints]:
+def month_orders(month: date, settlement: Settlement | None, **of: Any) -> list[OrderPoints]:
     """The orders of the month that take part: as they were kept of a settled month, else as they stand.
 
     `of`: technician=, crew= (ids).
     """
     if settlement is None:
-        return participants_between(month, days.last_of_month(month), rules_of(month), **of)
+        return participants_between(month, days.last_of_month(month), participation_rules(month), **of)
     shares = settlement.shares.filter(**of).order_by("pk").values_list("orders", flat=True)
     return sorted((OrderPoints(*row) for rows in shares for row in rows), key=lambda one: one.day)
 
 
-def problem_counts(month: date, rules: TakingPartRules) -> list[dict[str, Any]]:
+def problem_counts(month: date, rules: ParticipationRules) -> list[dict[str, Any]]:
     """What the dissatisfied of the month named, most first: [{code, zh, en, count}]."""
     last = days.last_of_month(month)
-    orders, ids = participants(month, last, rules), WorkOrder.objects.ids_closed_between(month, last)
+    orders, ids = participating_orders(month, last, rules), WorkOrder.objects.ids_closed_between(month, last)
     named = Callback.objects.filter(
         order__in=orders.order_by().values("pk"),
         order__id__range=ids,  # else all there ever were are read
@@ -133,7 +135,7 @@ class GroupSum:
 
 
 @dataclass
-class Sums:
+class PointSums:
     """What the points are made of; `by_crew` orders were rated by the crew, `not_rated` got the lowest points."""
 
     count: int = 0
@@ -150,9 +152,9 @@ class Sums:
         return self.self_points + self.missing_points + sum(group.points for group in called)
 
 
-def summed(orders: Iterable[OrderPoints]) -> Sums:
+def sum_points(orders: Iterable[OrderPoints]) -> PointSums:
     """What the points of these orders are made of: the crew's, the lowest ones, each group's."""
-    sums = Sums()
+    sums = PointSums()
     for one in orders:
         sums.count += 1
         if one.is_rated_by_crew:
@@ -169,7 +171,7 @@ def summed(orders: Iterable[OrderPoints]) -> Sums:
 
 
 @dataclass(frozen=True)
-class DayLine:
+class DayTotals:
     """One day of a score: orders in scope, those that took part and their points."""
 
     day: date
@@ -183,14 +185,14 @@ class DayLine:
         return self.self_points + self.callback_points
 
 
-def by_day(orders: Sequence[OrderPoints], left_out_days: Iterable[str]) -> list[DayLine]:
+def totals_by_day(orders: Sequence[OrderPoints], left_out_days: Iterable[str]) -> list[DayTotals]:
     """The days of a score, oldest first; `left_out_days`: the day of each order in scope that took no part."""
     took_part: dict[str, list[OrderPoints]] = defaultdict(list)
     for one in orders:
         took_part[one.day].append(one)
     others = Counter(left_out_days)
     return [
-        DayLine(
+        DayTotals(
             day=date.fromisoformat(day),
             orders=len(took_part[day]) + others[day],
             taking_part=len(took_part[day]),

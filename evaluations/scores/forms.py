@@ -38,7 +38,7 @@ class NamingForm(forms.Form):
         return " · ".join(filter(None, (row["name"], row.get("employee_no"), row.get("crew"))))
 
 
-class DecisionForm(forms.Form):
+class BonusDecisionForm(forms.Form):
     state = forms.ChoiceField(
         label=_("绩效委员会的决定"),
         choices=[(state.value, state.label) for state in (BonusState.CREDITED, BonusState.DECLINED)],

@@ -26,14 +26,22 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from workorders.models import Crew, CrewLead, Technician, WorkOrder
 
-from .explanations import OrderPoints, orders_of, problem_counts
-from .month_lines import Line, lines_of
-from .participation import rules_of
-from .ranking import Numbers, Row, Table, crew_standing, live_table, settled_table, technician_standing
+from .explanations import OrderPoints, month_orders, problem_counts
+from .month_lines import RankingLine, ranking_lines
+from .participation import participation_rules
+from .ranking import (
+    RankingNumbers,
+    RankingRow,
+    RankingTable,
+    crew_standing,
+    live_table,
+    settled_table,
+    technician_standing,
+)
 
 NOT_YET = "not_yet"
 """What a crew is told of an order whose callback it may not know of yet."""
-TELLING = frozenset(
+REVEALING_REASONS = frozenset(
     {
         LeftOut.WAITING,
         LeftOut.OPEN,
@@ -55,7 +63,7 @@ SETTLED_READS = (
     User.groups.through,
 )
 """What the page of a settled month is made of; that of any other month: of everything."""
-REASONS: dict[str, Any] = {**dict(LeftOut.choices), NOT_YET: _("评价未齐或未公布")}
+REASON_LABELS: dict[str, Any] = {**dict(LeftOut.choices), NOT_YET: _("评价未齐或未公布")}
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ class RepeatRate:
 
 
 @dataclass
-class Month:
+class MonthReport:
     """One month, settled or not, as `viewer` may see it. Asks the database once for each thing shown."""
 
     month: date
@@ -104,16 +112,16 @@ class Month:
         return MonthState.REOPENED if self.settlements else MonthState.PROVISIONAL
 
     @cached_property
-    def table(self) -> Table:
+    def table(self) -> RankingTable:
         if self.settlement:
             return settled_table(self.settlement)
         return live_table(self.month, state=self.state)
 
     @cached_property
-    def numbers(self) -> Numbers:
+    def numbers(self) -> RankingNumbers:
         if self.settlement:
-            return Numbers.settled(self.settlement.policy)
-        return Numbers.of(policy_of_month(self.month))
+            return RankingNumbers.from_snapshot(self.settlement.policy)
+        return RankingNumbers.from_policy(policy_of_month(self.month))
 
     @property
     def weight(self) -> str:
@@ -138,7 +146,7 @@ class Month:
     def compared(self) -> Settlement | None:
         return next((one for one in self.settlements if str(one.pk) == self.compare), None)
 
-    def before(self, name: str) -> dict[int, Row]:
+    def before(self, name: str) -> dict[int, RankingRow]:
         """Rows of the compared settling by id; `name`: technicians or crews."""
         rows = self.compared.snapshot["table"][name] if self.compared else []
         return {row["id"]: row for row in rows}
@@ -146,18 +154,18 @@ class Month:
     # --- Lines ------------------------------------------------------------------------------------
 
     @cached_property
-    def technicians(self) -> list[Line]:
+    def technicians(self) -> list[RankingLine]:
         rows, before = self.table["technicians"], self.before("technicians")
-        lines = lines_of(rows, lambda row: technician_standing(row, self.numbers), before)
+        lines = ranking_lines(rows, lambda row: technician_standing(row, self.numbers), before)
         return [line for line in lines if self.sees_technician(line.row)]
 
     @cached_property
-    def crews(self) -> list[Line]:
+    def crews(self) -> list[RankingLine]:
         rows, before = self.table["crews"], self.before("crews")
-        lines = lines_of(rows, lambda row: crew_standing(row, self.numbers), before)
+        lines = ranking_lines(rows, lambda row: crew_standing(row, self.numbers), before)
         return [line for line in lines if self.sees_crew(line.row["id"])]
 
-    def sees_technician(self, row: Row) -> bool:
+    def sees_technician(self, row: RankingRow) -> bool:
         return (
             self.viewer.sees_all
             or row["id"] == self.viewer.technician
@@ -177,11 +185,11 @@ class Month:
         return self.viewer.sees_all or self.settlement is not None
 
     @cached_property
-    def stars(self) -> list[Row]:
+    def stars(self) -> list[RankingRow]:
         return [row for row in self.table["technicians"] if row["employee_no"] in self.table["star"]]
 
     @cached_property
-    def winning_crews(self) -> list[Row]:
+    def winning_crews(self) -> list[RankingRow]:
         return [row for row in self.table["crews"] if row["name"] in self.table["winning_crew"]]
 
     @cached_property
@@ -230,14 +238,14 @@ class Month:
         return Fraction(sums["bad"], sums["n"]) if sums["n"] else None
 
     @cached_property
-    def problems(self) -> list[Row]:
+    def problems(self) -> list[RankingRow]:
         if self.settlement:
             return self.settlement.snapshot["problems"]
-        return problem_counts(self.month, rules_of(self.month))
+        return problem_counts(self.month, participation_rules(self.month))
 
     # --- Repeat repairs ---------------------------------------------------------------------------
 
-    def repeat_rate(self, row: Row, **of: int) -> RepeatRate:
+    def repeat_rate(self, row: RankingRow, **of: int) -> RepeatRate:
         """Of the technician or crew of `row` (technician=, crew=): repeats charged ÷ fault orders (domain §3)."""
         orders = WorkOrder.objects.faults().closed_between(self.month, days.last_of_month(self.month))
         if self.settlement:
@@ -247,39 +255,39 @@ class Month:
     # --- Left out ---------------------------------------------------------------------------------
 
     @cached_property
-    def left_out(self) -> list[Row]:
+    def left_out(self) -> list[RankingRow]:
         """Orders that do not take part, as the viewer may know of them: `reason` and its words `why`."""
-        return [self.told(row) for row in self.table["left_out"] if self.sees_left_out(row)]
+        return [self.reason_for_viewer(row) for row in self.table["left_out"] if self.sees_left_out(row)]
 
-    def sees_left_out(self, row: Row) -> bool:
+    def sees_left_out(self, row: RankingRow) -> bool:
         return self.viewer.sees_all or row["crew_id"] in self.viewer.led_crews
 
-    def told(self, row: Row) -> Row:
+    def reason_for_viewer(self, row: RankingRow) -> RankingRow:
         """Of orders seen with the crew's eyes no reason that would tell of a callback, until the month is settled."""
         day = date.fromisoformat(row["day"]) if row["day"] else None
         is_own = self.viewer.is_blind_as_the_crew(
             crew=row["crew_id"], technician=row["technician_id"], day=day
         )
-        is_telling = is_own and self.settlement is None and row["reason"] in TELLING
+        is_telling = is_own and self.settlement is None and row["reason"] in REVEALING_REASONS
         reason = NOT_YET if is_telling else row["reason"]
-        return {**row, "reason": reason, "why": REASONS[reason]}
+        return {**row, "reason": reason, "why": REASON_LABELS[reason]}
 
     @property
     def left_out_by_reason(self) -> list[tuple[str, Any, int]]:
         """(reason, words, number), most first."""
         counts = Counter(row["reason"] for row in self.left_out)
-        return [(reason, REASONS[reason], count) for reason, count in counts.most_common()]
+        return [(reason, REASON_LABELS[reason], count) for reason, count in counts.most_common()]
 
     # --- Down to the orders -----------------------------------------------------------------------
 
     def orders_of(self, **of: Any) -> list[OrderPoints]:
         """Orders that took part (technician=, crew=), those of other crews left out for who may not see them."""
-        return [one for one in orders_of(self.month, self.settlement, **of) if self.sees_order(one)]
+        return [one for one in month_orders(self.month, self.settlement, **of) if self.sees_order(one)]
 
     def sees_order(self, one: OrderPoints) -> bool:
         return self.sees_crew(one.crew) or one.technician == self.viewer.technician
 
-    def left_out_of(self, **of: Any) -> list[Row]:
+    def left_out_of(self, **of: Any) -> list[RankingRow]:
         """Orders left out (technician_id=, crew_id=, day=); a technician learns only of own ones that took part."""
         return [row for row in self.left_out if all(row[name] == value for name, value in of.items())]
 

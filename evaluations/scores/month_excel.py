@@ -17,13 +17,11 @@ from satisfaction.core.formats import two_decimals
 from satisfaction.sheets.writing import ExportColumn, ExportSheet, write_workbook
 from workorders.models import Crew, Technician
 
-from .month import Month
-from .month_lines import Line
-
-Cells = list[object]
+from .month import MonthReport
+from .month_lines import RankingLine
 
 
-def write_month(target: BinaryIO, month: Month) -> None:
+def write_month(target: BinaryIO, month: MonthReport) -> None:
     """Technicians, and as far as the reader may see them crews, orders left out, and the awards."""
     sheets = [technicians_sheet(month)]
     if month.crews:
@@ -35,11 +33,11 @@ def write_month(target: BinaryIO, month: Month) -> None:
     write_workbook(target, sheets)
 
 
-def filename_of(month: Month) -> str:
+def month_filename(month: MonthReport) -> str:
     return _("月度排名_%(month)s.xlsx") % {"month": f"{month.month:%Y-%m}"}
 
 
-def heading(month: Month, title: str) -> str:
+def sheet_heading(month: MonthReport, title: str) -> str:
     """Which month, how it stands, and by which formula."""
     state = str(month.state.label)
     if month.settlement:
@@ -55,7 +53,7 @@ def heading(month: Month, title: str) -> str:
 # --- Technicians and crews ------------------------------------------------------------------------
 
 
-def technicians_sheet(month: Month) -> ExportSheet:
+def technicians_sheet(month: MonthReport) -> ExportSheet:
     """Those whom the reader sees, in the order of their ranks."""
     title = pgettext("复数", "维修人")
     columns = [
@@ -68,7 +66,7 @@ def technicians_sheet(month: Month) -> ExportSheet:
         ExportColumn(_("数量分"), 9, "decimal"),
         ExportColumn(_("得分"), 9, "decimal"),
         *rating_columns(),
-        *before_columns(month),
+        *compared_columns(month),
     ]
     rows = (
         [
@@ -76,18 +74,18 @@ def technicians_sheet(month: Month) -> ExportSheet:
             line.row["employee_no"],
             line.row["name"],
             line.row["crew"],
-            *sums(line),
-            *parts(line),
-            shown(line.row["score"]),
-            *ratings(line),
-            *before(month, line),
+            *sum_cells(line),
+            *score_cells(line),
+            decimal_cell(line.row["score"]),
+            *rating_cells(line),
+            *compared_cells(month, line),
         ]
         for line in month.technicians
     )
-    return ExportSheet(title, columns, rows, heading=heading(month, title), frozen_columns=3)
+    return ExportSheet(title, columns, rows, heading=sheet_heading(month, title), frozen_columns=3)
 
 
-def crews_sheet(month: Month) -> ExportSheet:
+def crews_sheet(month: MonthReport) -> ExportSheet:
     """Both formulas; the one that ranks is named in the heading's place of the column."""
     title = pgettext("复数", "工班")
     ranks = _("(排名依据)")
@@ -101,23 +99,23 @@ def crews_sheet(month: Month) -> ExportSheet:
         ExportColumn(_("人均得分") + (ranks if month.is_per_head else ""), 12, "decimal"),
         ExportColumn(_("按全部工单得分") + ("" if month.is_per_head else ranks), 14, "decimal"),
         *rating_columns(),
-        *before_columns(month),
+        *compared_columns(month),
     ]
     rows = (
         [
             line.row["rank"],
             line.row["name"],
             line.row["technicians"],
-            *sums(line),
-            *parts(line),
-            shown(line.row["score_per_head"]),
-            shown(line.row["score_pooled"]),
-            *ratings(line),
-            *before(month, line),
+            *sum_cells(line),
+            *score_cells(line),
+            decimal_cell(line.row["score_per_head"]),
+            decimal_cell(line.row["score_pooled"]),
+            *rating_cells(line),
+            *compared_cells(month, line),
         ]
         for line in month.crews
     )
-    return ExportSheet(title, columns, rows, heading=heading(month, title), frozen_columns=2)
+    return ExportSheet(title, columns, rows, heading=sheet_heading(month, title), frozen_columns=2)
 
 
 def sum_columns() -> list[ExportColumn]:
@@ -125,15 +123,15 @@ def sum_columns() -> list[ExportColumn]:
     return [ExportColumn(name, 9, "integer") for name in names]
 
 
-def sums(line: Line) -> Cells:
+def sum_cells(line: RankingLine) -> list[object]:
     return [line.row[name] for name in ("orders", "taking_part", "self_points", "callback_points", "points")]
 
 
-def parts(line: Line) -> Cells:
+def score_cells(line: RankingLine) -> list[object]:
     """Quality and volume; nothing took part: neither."""
     if line.score is None:
         return [None, None]
-    return [shown(line.score.mean), shown(line.score.volume)]
+    return [decimal_cell(line.score.mean), decimal_cell(line.score.volume)]
 
 
 def rating_columns() -> list[ExportColumn]:
@@ -141,12 +139,12 @@ def rating_columns() -> list[ExportColumn]:
     return [*(ExportColumn(name, 9, "integer") for name in names), ExportColumn(_("名次说明"), 20)]
 
 
-def ratings(line: Line) -> Cells:
+def rating_cells(line: RankingLine) -> list[object]:
     names = ("satisfied", "basically_satisfied", "dissatisfied", "repeat_repairs")
     return [*(line.row[name] for name in names), "; ".join(map(str, line.why))]
 
 
-def before_columns(month: Month) -> list[ExportColumn]:
+def compared_columns(month: MonthReport) -> list[ExportColumn]:
     """Of the earlier settling that is compared."""
     if month.compared is None:
         return []
@@ -157,13 +155,13 @@ def before_columns(month: Month) -> list[ExportColumn]:
     ]
 
 
-def before(month: Month, line: Line) -> Cells:
+def compared_cells(month: MonthReport, line: RankingLine) -> list[object]:
     if month.compared is None:
         return []
-    return [line.before["rank"], shown(line.before["score"])] if line.before else [None, None]
+    return [line.before["rank"], decimal_cell(line.before["score"])] if line.before else [None, None]
 
 
-def shown(number: Fraction | str | None) -> Decimal | None:
+def decimal_cell(number: Fraction | str | None) -> Decimal | None:
     """As the page shows it: two decimals, half up."""
     text = two_decimals(number) if isinstance(number, Fraction) else number
     return None if text is None else Decimal(text)
@@ -172,7 +170,7 @@ def shown(number: Fraction | str | None) -> Decimal | None:
 # --- Left out, awards -----------------------------------------------------------------------------
 
 
-def left_out_sheet(month: Month) -> ExportSheet:
+def left_out_sheet(month: MonthReport) -> ExportSheet:
     title = _("未参与的工单")
     columns = [
         ExportColumn(_("工单号"), 20),
@@ -181,10 +179,12 @@ def left_out_sheet(month: Month) -> ExportSheet:
         ExportColumn(_("维修人"), 16),
         ExportColumn(_("原因"), 30),
     ]
-    return ExportSheet(title, columns, left_out_rows(month), heading=heading(month, title), frozen_columns=1)
+    return ExportSheet(
+        title, columns, left_out_rows(month), heading=sheet_heading(month, title), frozen_columns=1
+    )
 
 
-def left_out_rows(month: Month) -> Iterator[Cells]:
+def left_out_rows(month: MonthReport) -> Iterator[list[object]]:
     crews = Crew.objects.in_bulk({row["crew_id"] for row in month.left_out} - {None})
     people = Technician.objects.in_bulk({row["technician_id"] for row in month.left_out} - {None})
     for row in month.left_out:
@@ -192,7 +192,7 @@ def left_out_rows(month: Month) -> Iterator[Cells]:
         yield [row["number"], row["day"], crew and crew.name, technician and technician.name, str(row["why"])]
 
 
-def awards_sheet(month: Month) -> ExportSheet:
+def awards_sheet(month: MonthReport) -> ExportSheet:
     """The awards of the settlement in force; a first place that is still shared has none."""
     columns = [
         ExportColumn(_("奖项"), 12),
@@ -217,4 +217,4 @@ def awards_sheet(month: Month) -> ExportSheet:
         for kind in AwardKind.values
         if (award := month.awards.get(kind))
     )
-    return ExportSheet(_("奖项"), columns, rows, heading=heading(month, _("奖项")), frozen_columns=1)
+    return ExportSheet(_("奖项"), columns, rows, heading=sheet_heading(month, _("奖项")), frozen_columns=1)

@@ -10,26 +10,26 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from .ranking import Row
+from .ranking import RankingRow
 from .rules import Score
-from .rules_ranking import Decided, Standing, decided_by, volume_decided
+from .rules_ranking import DecidingPart, Standing, deciding_part, is_decided_by_volume
 
-DECIDED_WORDS = {
-    Decided.MEAN: _("与下一名同分,平均高"),
-    Decided.DISSATISFIED: _("与下一名同分,不满意少"),
-    Decided.REPEAT_REPAIRS: _("与下一名同分,二次报修少"),
+DECIDING_PART_WORDS = {
+    DecidingPart.MEAN: _("与下一名同分,平均高"),
+    DecidingPart.DISSATISFIED: _("与下一名同分,不满意少"),
+    DecidingPart.REPEAT_REPAIRS: _("与下一名同分,二次报修少"),
 }
 
 
 @dataclass
-class Line:
+class RankingLine:
     """A row of the ranking; its exact parts, and what put it before the next one, are worked out when asked for."""
 
-    row: Row
-    following: Row | None
-    standing_of: Callable[[Row], Standing]
+    row: RankingRow
+    following: RankingRow | None
+    standing_of: Callable[[RankingRow], Standing]
     is_shared: bool
-    before: Row | None = None
+    before: RankingRow | None = None
     """The same one in the earlier settling that is compared."""
 
     @cached_property
@@ -47,15 +47,15 @@ class Line:
         return self.standing.score
 
     @property
-    def decided(self) -> Decided | None:
+    def decided(self) -> DecidingPart | None:
         """What decided where the score alone did not."""
-        decided = decided_by(self.standing, self.next_standing) if self.next_standing else None
-        return None if decided in (Decided.SCORE, Decided.SHARED) else decided
+        decided = deciding_part(self.standing, self.next_standing) if self.next_standing else None
+        return None if decided in (DecidingPart.SCORE, DecidingPart.SHARED) else decided
 
     @property
     def is_by_volume(self) -> bool:
         """The next one's mean is higher."""
-        return self.next_standing is not None and volume_decided(self.standing, self.next_standing)
+        return self.next_standing is not None and is_decided_by_volume(self.standing, self.next_standing)
 
     @property
     def is_changed(self) -> bool:
@@ -65,14 +65,16 @@ class Line:
     def why(self) -> list[Any]:
         """What the rank alone does not tell: shared, how equal scores were decided, won by volume."""
         words = [_("并列")] if self.is_shared else []
-        words += [DECIDED_WORDS[self.decided]] if self.decided else []
+        words += [DECIDING_PART_WORDS[self.decided]] if self.decided else []
         return words + ([_("数量决定")] if self.is_by_volume else [])
 
 
-def lines_of(rows: list[Row], standing_of: Callable[[Row], Standing], before: dict[int, Row]) -> list[Line]:
+def ranking_lines(
+    rows: list[RankingRow], standing_of: Callable[[RankingRow], Standing], before: dict[int, RankingRow]
+) -> list[RankingLine]:
     sharing = Counter(row["rank"] for row in rows)
     return [
-        Line(
+        RankingLine(
             row,
             following,
             standing_of,

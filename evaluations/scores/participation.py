@@ -28,7 +28,7 @@ from .bounds import bounded
 
 S = CallbackState
 IN_SCOPE_OR_INCOMPLETE = Q(kind=Kind.FAULT, channel=Channel.HOTLINE, duplicate_of__isnull=True) | ~COMPLETE
-WITHDRAWN = {
+WITHDRAWN_REASONS = {
     WithdrawnReason.TAKEN_OUT: LeftOut.TAKEN_OUT,
     WithdrawnReason.DO_NOT_CALL: LeftOut.WITHDRAWN,
     WithdrawnReason.MONTH_SETTLED: LeftOut.MONTH_SETTLED,
@@ -36,7 +36,7 @@ WITHDRAWN = {
 
 
 @dataclass(frozen=True)
-class TakingPartRules:
+class ParticipationRules:
     """What differs from month to month.
 
     `late_after`: an order complete only after this moment is too late; None: none is.
@@ -47,26 +47,26 @@ class TakingPartRules:
     missing_self_points: int | None = None
 
 
-def rules_of(
+def participation_rules(
     month: date,
     policy: EvaluationPolicy | None = None,
     *,
     is_settling: bool = False,
     was_reopened: bool | None = None,
-) -> TakingPartRules:
+) -> ParticipationRules:
     """As the month stands, or as it is about to be settled; four queries, one less for what is given."""
     policy = policy or EvaluationPolicy.objects.for_month(month)
     missing = policy.missing_self_points if is_settling else None
-    return TakingPartRules(late_after(month, policy, was_reopened=was_reopened), missing)
+    return ParticipationRules(late_after(month, policy, was_reopened=was_reopened), missing)
 
 
-def in_question(first: date, last: date) -> QuerySet[WorkOrder]:
+def candidate_orders(first: date, last: date) -> QuerySet[WorkOrder]:
     """Orders closed from `first` to `last`, in scope or incomplete; annotated `is_complete`."""
     orders = WorkOrder.objects.closed_between(first, last).filter(IN_SCOPE_OR_INCOMPLETE)
     return orders.annotate(is_complete=Case(When(COMPLETE, then=True), default=False))
 
 
-def rated_by_crew(rules: TakingPartRules) -> Q:
+def rated_by_crew(rules: ParticipationRules) -> Q:
     """Rated, or given the lowest points when the month is settled; imported history is not (§8)."""
     rated = Q(self_evaluation__isnull=False)
     if rules.missing_self_points is None:
@@ -74,14 +74,14 @@ def rated_by_crew(rules: TakingPartRules) -> Q:
     return rated | Q(callback__source=Source.APP)
 
 
-def takes_part(rules: TakingPartRules) -> Q:
+def takes_part(rules: ParticipationRules) -> Q:
     """Of orders in scope: both ratings are there, the callback is published, nothing keeps it out (§8)."""
     part = Q(callback__published_at__isnull=False) & ~Q(callback__rating="")
     part &= rated_by_crew(rules) & Q(taken_out__isnull=True) & ~Q(objection__state=ObjectionState.UPHELD)
     return part & ~Q(entered_at__gt=rules.late_after) if rules.late_after else part
 
 
-def why_left_out(rules: TakingPartRules) -> Case:
+def left_out_reason(rules: ParticipationRules) -> Case:
     """The reason in words of the contract for an order in question that does not take part; first match."""
     late = [When(entered_at__gt=rules.late_after, then=Value(LeftOut.TOO_LATE))] if rules.late_after else []
     return Case(
@@ -89,7 +89,7 @@ def why_left_out(rules: TakingPartRules) -> Case:
         When(taken_out__isnull=False, then=Value(LeftOut.TAKEN_OUT)),
         When(objection__state=ObjectionState.UPHELD, then=Value(LeftOut.OBJECTION)),
         When(callback__state=S.SET_ASIDE, then=Value(LeftOut.DO_NOT_CALL)),
-        *(When(callback__withdrawn_reason=why, then=Value(said)) for why, said in WITHDRAWN.items()),
+        *(When(callback__withdrawn_reason=why, then=Value(said)) for why, said in WITHDRAWN_REASONS.items()),
         *late,
         When(Q(callback__isnull=True) | Q(callback__state=S.WAITING), then=Value(LeftOut.WAITING)),
         When(callback__state=S.ASSIGNED, then=Value(LeftOut.OPEN)),
@@ -101,7 +101,7 @@ def why_left_out(rules: TakingPartRules) -> Case:
     )
 
 
-def self_points(rules: TakingPartRules) -> Any:
+def self_points(rules: ParticipationRules) -> Any:
     """Self-evaluation points of an order that takes part."""
     points = F("self_evaluation__points")
     if rules.missing_self_points is None:
@@ -109,7 +109,9 @@ def self_points(rules: TakingPartRules) -> Any:
     return Coalesce(points, rules.missing_self_points, output_field=IntegerField())
 
 
-def facts(orders: QuerySet[WorkOrder], rules: TakingPartRules, part: Q, why: Any) -> QuerySet[WorkOrder]:
+def with_participation(
+    orders: QuerySet[WorkOrder], rules: ParticipationRules, part: Q, why: Any
+) -> QuerySet[WorkOrder]:
     """Orders annotated with `left_out` (None for those in `part`, else `why`), `own` and `called` points, `rating`."""
     return orders.annotate(
         left_out=Case(When(part, then=None), default=why, output_field=CharField()),
@@ -129,7 +131,7 @@ SUMS = """
 SUM_NAMES = ("orders", "self_points", "callback_points", *Rating.values)
 
 
-def grouped(
+def grouped_sums(
     orders: QuerySet[WorkOrder], needed: tuple[str, ...], by: tuple[str, ...], between: tuple[date, date]
 ) -> list[tuple[Any, ...]]:
     """One row per group of `by`, columns of `needed` or expressions over them: these and SUMS.
@@ -148,7 +150,7 @@ def grouped(
         return cursor.fetchall()
 
 
-def daily_sums(first: date, last: date, rules: TakingPartRules) -> list[tuple[Any, ...]]:
+def daily_sums(first: date, last: date, rules: ParticipationRules) -> list[tuple[Any, ...]]:
     """(day, technician_id, crew_id, *SUM_NAMES) over orders in scope closed from `first` to `last`.
 
     How many orders, and over those that take part sums of points (None where none does) and counts of ratings. Two
@@ -156,27 +158,31 @@ def daily_sums(first: date, last: date, rules: TakingPartRules) -> list[tuple[An
     """
     by = ("closed_on", "technician_id", "crew_id")
     in_scope = WorkOrder.objects.in_scope().closed_between(first, last)
-    orders = facts(in_scope, rules, takes_part(rules), Value(""))
-    return [(as_day(day), *row) for day, *row in grouped(orders, by, by, between=(first, last))]
+    orders = with_participation(in_scope, rules, takes_part(rules), Value(""))
+    return [(to_date(day), *row) for day, *row in grouped_sums(orders, by, by, between=(first, last))]
 
 
-def as_day(value: Any) -> date:
+def to_date(value: Any) -> date:
     """SQLite keeps days as text."""
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-OF_THE_LEFT_OUT = tuple(f"CASE WHEN left_out IS NOT NULL THEN {name} END" for name in ("number", "closed_on"))
+LEFT_OUT_COLUMNS = tuple(
+    f"CASE WHEN left_out IS NOT NULL THEN {name} END" for name in ("number", "closed_on")
+)
 
 
-def month_tallies(first: date, last: date, rules: TakingPartRules) -> list[dict[str, Any]]:
+def month_sums(first: date, last: date, rules: ParticipationRules) -> list[dict[str, Any]]:
     """SUM_NAMES by technician_id, crew_id and is_complete, with `left_out`: [(number, reason, day), …].
 
     Two statements, of which one reads every order of the month once: an order left out is a group of its own.
     """
     by = ("technician_id", "crew_id", "is_complete")
-    orders = facts(in_question(first, last), rules, COMPLETE & takes_part(rules), why_left_out(rules))
-    groups = (*by, "left_out", *OF_THE_LEFT_OUT)
-    rows = grouped(orders, (*by, "number", "closed_on"), groups, between=(first, last))
+    orders = with_participation(
+        candidate_orders(first, last), rules, COMPLETE & takes_part(rules), left_out_reason(rules)
+    )
+    groups = (*by, "left_out", *LEFT_OUT_COLUMNS)
+    rows = grouped_sums(orders, (*by, "number", "closed_on"), groups, between=(first, last))
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for *key, reason, number, day, orders, own, called, good, fair, bad in rows:
         sums = dict(zip(SUM_NAMES, (0, None, None, 0, 0, 0), strict=True))
@@ -189,13 +195,13 @@ def month_tallies(first: date, last: date, rules: TakingPartRules) -> list[dict[
     return list(found.values())
 
 
-def participants(first: date, last: date, rules: TakingPartRules) -> QuerySet[WorkOrder]:
+def participating_orders(first: date, last: date, rules: ParticipationRules) -> QuerySet[WorkOrder]:
     """Orders closed from `first` to `last` that take part, annotated `own_points`: the crew's."""
     orders = WorkOrder.objects.closed_between(first, last).in_scope().filter(takes_part(rules))
     return orders.annotate(own_points=self_points(rules))
 
 
-def repeats_charged(first: date, last: date) -> QuerySet[WorkOrder, Any]:
+def charged_repeats(first: date, last: date) -> QuerySet[WorkOrder, Any]:
     """Repeat repairs closed from `first` to `last`, by crew and technician of the *earlier* order (§3).
 
     Whatever the repeat's own channel, scope or completeness; a chain counts link by link. An order is never a repeat

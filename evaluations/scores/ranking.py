@@ -21,50 +21,50 @@ from satisfaction.calendars import days
 from satisfaction.core.formats import two_decimals
 from workorders.models import Crew, Technician, WorkOrder
 
-from .participation import TakingPartRules, month_tallies, repeats_charged, rules_of
-from .rules import Score, Tally, monthly_score, per_head_score
-from .rules_ranking import Standing, home_crew, ranked, tied_crews
+from .participation import ParticipationRules, charged_repeats, month_sums, participation_rules
+from .rules import PointTally, Score, monthly_score, per_head_score
+from .rules_ranking import Standing, home_crew, rank_standings, tied_crews
 
-Table = dict[str, Any]
-Row = dict[str, Any]
+RankingTable = dict[str, Any]
+RankingRow = dict[str, Any]
 
-COUNTS = ("satisfied", "basically_satisfied", "dissatisfied", "repeat_repairs")
-SCORED = ("orders", "taking_part", "points", "mean", "score")
-TECHNICIAN_KEYS = ("rank", "employee_no", "name", "crew", *SCORED, *COUNTS)
-CREW_KEYS = ("rank", "name", "technicians", *SCORED, "score_per_head", "score_pooled", *COUNTS)
+COUNT_KEYS = ("satisfied", "basically_satisfied", "dissatisfied", "repeat_repairs")
+SCORE_KEYS = ("orders", "taking_part", "points", "mean", "score")
+TECHNICIAN_KEYS = ("rank", "employee_no", "name", "crew", *SCORE_KEYS, *COUNT_KEYS)
+CREW_KEYS = ("rank", "name", "technicians", *SCORE_KEYS, "score_per_head", "score_pooled", *COUNT_KEYS)
 
 
 @dataclass(frozen=True)
-class Numbers:
+class RankingNumbers:
     """The policy's numbers that rank: points of mean for one order more, and how crews are scored."""
 
     weight: Fraction
     crew_formula: str
 
     @classmethod
-    def of(cls, policy: EvaluationPolicy) -> Numbers:
+    def from_policy(cls, policy: EvaluationPolicy) -> RankingNumbers:
         return cls(policy.weight, policy.crew_formula)
 
     @classmethod
-    def settled(cls, policy: dict[str, Any]) -> Numbers:
+    def from_snapshot(cls, policy: dict[str, Any]) -> RankingNumbers:
         return cls(Fraction(policy["volume_weight"]), policy["crew_formula"])
 
 
 @dataclass(frozen=True)
-class Share:
+class TechnicianShare:
     """One technician's month in one crew."""
 
     technician: int
     crew: int
-    tally: Tally
+    tally: PointTally
 
 
 @dataclass
-class Gathered:
+class MonthData:
     """A month out of the database: shares in scope, repeats by who did the earlier repair, orders left out."""
 
-    shares: list[Share] = field(default_factory=list)
-    left_out: list[Row] = field(default_factory=list)
+    shares: list[TechnicianShare] = field(default_factory=list)
+    left_out: list[RankingRow] = field(default_factory=list)
     technician_repeats: Counter[int] = field(default_factory=Counter)
     crew_repeats: Counter[int] = field(default_factory=Counter)
 
@@ -74,10 +74,10 @@ def rank_month(month: date) -> dict[str, Any]:
 
     Refused: a month before the first policy.
     """
-    return document(month_table(month))
+    return ranking_document(month_table(month))
 
 
-def document(table: Table) -> dict[str, Any]:
+def ranking_document(table: RankingTable) -> dict[str, Any]:
     """The contract's keys of a table, in the contract's order (a database may keep JSON in another)."""
     return {
         "month": table["month"],
@@ -91,7 +91,7 @@ def document(table: Table) -> dict[str, Any]:
     }
 
 
-def month_table(month: date) -> Table:
+def month_table(month: date) -> RankingTable:
     """The table of the first of the month `month`: the snapshot of a settled one, else computed from orders."""
     settlement = Settlement.objects.in_force().filter(month=month).first()
     if settlement:
@@ -99,16 +99,16 @@ def month_table(month: date) -> Table:
     return live_table(month, state=Settlement.objects.state_of(month))
 
 
-def live_table(month: date, *, state: MonthState, is_settling: bool = False) -> Table:
+def live_table(month: date, *, state: MonthState, is_settling: bool = False) -> RankingTable:
     """Computed from the orders as they stand, or as they are about to be settled."""
     policy = policy_of_month(month)
-    rules = rules_of(month, policy, is_settling=is_settling)
-    return build_table(month, state, policy, gather(month, rules))
+    rules = participation_rules(month, policy, is_settling=is_settling)
+    return build_table(month, state, policy, gather_month(month, rules))
 
 
-def settled_table(settlement: Settlement) -> Table:
+def settled_table(settlement: Settlement) -> RankingTable:
     """The snapshot; only who was named for a shared first place may have come later (§8)."""
-    table: Table = settlement.snapshot["table"]
+    table: RankingTable = settlement.snapshot["table"]
     awards = {award.kind: award for award in settlement.awards.all()}
     if star := awards.get(AwardKind.STAR):
         table["star"] = [r["employee_no"] for r in table["technicians"] if r["id"] == star.technician_id]
@@ -120,10 +120,10 @@ def settled_table(settlement: Settlement) -> Table:
 # --- Gathering ------------------------------------------------------------------------------------
 
 
-def tally_of(row: Row) -> Tally:
+def tally_from_row(row: RankingRow) -> PointTally:
     """A row of `month_tallies`; sums over no order are None in SQL."""
     ratings = {rating.value: row[rating.value] for rating in Rating}
-    return Tally(
+    return PointTally(
         orders=row["orders"],
         taking_part=sum(ratings.values()),
         self_points=row["self_points"] or 0,
@@ -132,14 +132,14 @@ def tally_of(row: Row) -> Tally:
     )
 
 
-def gather(month: date, rules: TakingPartRules) -> Gathered:
+def gather_month(month: date, rules: ParticipationRules) -> MonthData:
     """Two statements: the orders of the month, and the repeats closed in it."""
     first, last = month, days.last_of_month(month)
-    found = Gathered()
-    for row in month_tallies(first, last, rules):
+    found = MonthData()
+    for row in month_sums(first, last, rules):
         technician, crew = row["technician_id"], row["crew_id"]
         if row["is_complete"]:
-            found.shares.append(Share(technician, crew, tally_of(row)))
+            found.shares.append(TechnicianShare(technician, crew, tally_from_row(row)))
         for number, reason, day in row["left_out"]:
             found.left_out.append(
                 {
@@ -151,13 +151,13 @@ def gather(month: date, rules: TakingPartRules) -> Gathered:
                 }
             )
     found.left_out.sort(key=lambda one: one["number"])
-    for row in repeats_charged(first, last):
+    for row in charged_repeats(first, last):
         found.technician_repeats[row["repeat_of__technician"]] += row["count"]
         found.crew_repeats[row["repeat_of__crew"]] += row["count"]
     return found
 
 
-def home_crews(month: date, shares: Iterable[Share]) -> dict[int, int]:
+def home_crews(month: date, shares: Iterable[TechnicianShare]) -> dict[int, int]:
     """By technician the crew with most orders in scope; ties ask the database for the latest orders (one query)."""
     orders: dict[int, dict[int, int]] = defaultdict(dict)
     for share in shares:
@@ -175,8 +175,8 @@ def home_crews(month: date, shares: Iterable[Share]) -> dict[int, int]:
 # --- Building the table ---------------------------------------------------------------------------
 
 
-def build_table(month: date, state: MonthState, policy: EvaluationPolicy, found: Gathered) -> Table:
-    numbers = Numbers.of(policy)
+def build_table(month: date, state: MonthState, policy: EvaluationPolicy, found: MonthData) -> RankingTable:
+    numbers = RankingNumbers.from_policy(policy)
     technicians, crews = technician_rows(month, found, numbers), crew_rows(found, numbers)
     return {
         "month": f"{month:%Y-%m}",
@@ -190,9 +190,9 @@ def build_table(month: date, state: MonthState, policy: EvaluationPolicy, found:
     }
 
 
-def technician_rows(month: date, found: Gathered, numbers: Numbers) -> list[Row]:
+def technician_rows(month: date, found: MonthData, numbers: RankingNumbers) -> list[RankingRow]:
     """Everybody with an order in scope in the month, ranked."""
-    shares: dict[int, list[Share]] = defaultdict(list)
+    shares: dict[int, list[TechnicianShare]] = defaultdict(list)
     for share in found.shares:
         shares[share.technician].append(share)
     people = Technician.objects.in_bulk(list(shares))
@@ -205,7 +205,7 @@ def technician_rows(month: date, found: Gathered, numbers: Numbers) -> list[Row]
             "name": people[technician].name,
             "crew": crews[homes[technician]].name,
             "crew_ids": sorted(share.crew for share in own),
-            **counted(own),
+            **point_columns(own),
             "repeat_repairs": found.technician_repeats[technician],
         }
         for technician, own in shares.items()
@@ -213,15 +213,15 @@ def technician_rows(month: date, found: Gathered, numbers: Numbers) -> list[Row]
     return ranked_rows(rows, lambda row: technician_standing(row, numbers))
 
 
-def crew_rows(found: Gathered, numbers: Numbers) -> list[Row]:
+def crew_rows(found: MonthData, numbers: RankingNumbers) -> list[RankingRow]:
     """Every crew with an order in scope in the month, ranked by the policy's formula; both scores are given."""
-    shares: dict[int, list[Share]] = defaultdict(list)
+    shares: dict[int, list[TechnicianShare]] = defaultdict(list)
     for share in found.shares:
         shares[share.crew].append(share)
     crews = Crew.objects.in_bulk(list(shares))
     rows = []
     for crew, own in shares.items():
-        row = {"id": crew, "name": crews[crew].name, **counted(own)}
+        row = {"id": crew, "name": crews[crew].name, **point_columns(own)}
         row["technicians"] = sum(1 for share in own if share.tally.taking_part)
         row["repeat_repairs"] = found.crew_repeats[crew]
         for formula in CrewFormula:
@@ -231,8 +231,8 @@ def crew_rows(found: Gathered, numbers: Numbers) -> list[Row]:
     return ranked_rows(rows, lambda row: crew_standing(row, numbers))
 
 
-def counted(shares: list[Share]) -> Row:
-    tally = sum((share.tally for share in shares), Tally())
+def point_columns(shares: list[TechnicianShare]) -> RankingRow:
+    tally = sum((share.tally for share in shares), PointTally())
     return {
         "orders": tally.orders,
         "taking_part": tally.taking_part,
@@ -245,22 +245,22 @@ def counted(shares: list[Share]) -> Row:
     }
 
 
-def crew_score(row: Row, weight: Fraction, formula: str) -> Score | None:
+def crew_score(row: RankingRow, weight: Fraction, formula: str) -> Score | None:
     if formula == CrewFormula.POOLED:
         return monthly_score(row["points"], row["taking_part"], weight=weight)
     return per_head_score(row["points"], row["taking_part"], technicians=row["technicians"], weight=weight)
 
 
-def technician_standing(row: Row, numbers: Numbers) -> Standing:
+def technician_standing(row: RankingRow, numbers: RankingNumbers) -> Standing:
     score = monthly_score(row["points"], row["taking_part"], weight=numbers.weight)
-    return standing(row, score, listed_by=row["employee_no"])
+    return make_standing(row, score, listed_by=row["employee_no"])
 
 
-def crew_standing(row: Row, numbers: Numbers) -> Standing:
-    return standing(row, crew_score(row, numbers.weight, numbers.crew_formula), listed_by=row["name"])
+def crew_standing(row: RankingRow, numbers: RankingNumbers) -> Standing:
+    return make_standing(row, crew_score(row, numbers.weight, numbers.crew_formula), listed_by=row["name"])
 
 
-def standing(row: Row, score: Score | None, *, listed_by: str) -> Standing:
+def make_standing(row: RankingRow, score: Score | None, *, listed_by: str) -> Standing:
     return Standing(
         who=row["id"],
         score=score,
@@ -270,11 +270,11 @@ def standing(row: Row, score: Score | None, *, listed_by: str) -> Standing:
     )
 
 
-def ranked_rows(rows: list[Row], standing_of: Callable[[Row], Standing]) -> list[Row]:
+def ranked_rows(rows: list[RankingRow], standing_of: Callable[[RankingRow], Standing]) -> list[RankingRow]:
     """The rows in the order of the list, with rank, mean and score filled in."""
     by_id = {row["id"]: row for row in rows}
     listed = []
-    for place in ranked(standing_of(row) for row in rows):
+    for place in rank_standings(standing_of(row) for row in rows):
         score = place.standing.score
         row = by_id[place.standing.who]
         row["rank"] = place.rank

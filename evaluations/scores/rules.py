@@ -8,7 +8,7 @@ from functools import cached_property
 
 
 @dataclass(frozen=True)
-class Tally:
+class PointTally:
     """Orders in scope, and over those that take part: sums of points and counts of callback ratings."""
 
     orders: int = 0
@@ -23,8 +23,8 @@ class Tally:
     def points(self) -> int:
         return self.self_points + self.callback_points
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
+    def __add__(self, other: PointTally) -> PointTally:
+        return PointTally(
             self.orders + other.orders,
             self.taking_part + other.taking_part,
             self.self_points + other.self_points,

@@ -45,25 +45,25 @@ def ranking_key(standing: Standing) -> RankingKey:
 
 
 @dataclass(frozen=True)
-class Place:
+class RankedPlace:
     """A standing with its rank; None: nothing took part."""
 
     rank: int | None
     standing: Standing
 
 
-def ranked(standings: Iterable[Standing]) -> list[Place]:
+def rank_standings(standings: Iterable[Standing]) -> list[RankedPlace]:
     """In the order of the list: equal keys share a rank (1, 2, 2, 4); without a score last, without a rank."""
     listed = sorted(standings, key=lambda s: s.listed_by)
     keyed = sorted(((ranking_key(s), s) for s in listed if s.score), key=itemgetter(0))
-    places: list[Place] = []
+    places: list[RankedPlace] = []
     for _key, equals in groupby(keyed, key=itemgetter(0)):
         rank = len(places) + 1
-        places.extend(Place(rank, standing) for _same, standing in equals)
-    return places + [Place(None, standing) for standing in listed if not standing.score]
+        places.extend(RankedPlace(rank, standing) for _same, standing in equals)
+    return places + [RankedPlace(None, standing) for standing in listed if not standing.score]
 
 
-class Decided(Enum):
+class DecidingPart(Enum):
     """Which part of the key put one place before the next."""
 
     SCORE = "score"
@@ -73,13 +73,13 @@ class Decided(Enum):
     SHARED = "shared"
 
 
-def decided_by(one: Standing, other: Standing) -> Decided:
+def deciding_part(one: Standing, other: Standing) -> DecidingPart:
     """The first part of the two keys that differs; none: the rank is shared."""
-    parts = zip(ranking_key(one), ranking_key(other), list(Decided), strict=False)
-    return next((part for mine, theirs, part in parts if mine != theirs), Decided.SHARED)
+    parts = zip(ranking_key(one), ranking_key(other), list(DecidingPart), strict=False)
+    return next((part for mine, theirs, part in parts if mine != theirs), DecidingPart.SHARED)
 
 
-def volume_decided(above: Standing, below: Standing) -> bool:
+def is_decided_by_volume(above: Standing, below: Standing) -> bool:
     """Whether the higher place has the lower mean: it was won by the number of orders (§8)."""
     return bool(above.score and below.score and above.score.mean < below.score.mean)
 

@@ -31,14 +31,14 @@ from satisfaction.core.locks import acquire_lock, after_lock
 from satisfaction.core.roles import Role
 from workorders.models import WorkOrder
 
-from .daily import fresh_rows, hold_month, replace_rows
+from .daily import computed_rows, lock_month_scores, replace_rows
 from .explanations import OrderPoints, month_participants, problem_counts
-from .participation import rules_of
-from .ranking import Table, live_table
+from .participation import participation_rules
+from .ranking import RankingTable, live_table
 
 
 @dataclass(frozen=True)
-class Obstacles:
+class SettlingObstacles:
     """What keeps a month from being settled now; nothing: it may be.
 
     `running`: orders whose D+2 has not passed; `objectionable`: published ratings whose time for an objection
@@ -74,14 +74,14 @@ class Obstacles:
 # --- May it be settled? ---------------------------------------------------------------------------
 
 
-def obstacles(month: date, *, now: datetime) -> Obstacles:
+def obstacles(month: date, *, now: datetime) -> SettlingObstacles:
     """What keeps the month from being settled at `now` (§8).
 
     Deadlines are those of orders that came in before the settle moment; late ones do not enter and hold nothing
     up. In a reopened month they enter, and their deadlines count too.
     """
     if now < days.start_of_day(days.next_month(month)):
-        return Obstacles(is_over=False)
+        return SettlingObstacles(is_over=False)
     policy = policy_of_month(month)
     orders = WorkOrder.objects.in_scope().closed_between(month, days.last_of_month(month))
     if Settlement.objects.state_of(month) != MonthState.REOPENED:
@@ -94,7 +94,7 @@ def obstacles(month: date, *, now: datetime) -> Obstacles:
     undecided = Objection.objects.filter(
         order__closed_on__range=(month, days.last_of_month(month)), state=ObjectionState.UNDECIDED
     )
-    return Obstacles(
+    return SettlingObstacles(
         is_over=True,
         running=evaluated.filter(last_due_at__gt=now).count(),
         objectionable=open_to_objection.count(),
@@ -133,7 +133,7 @@ def settle(month: date, *, by: User | None, now: datetime) -> Settlement:
     """
     if by is not None and not by.has_role(Role.HEAD):
         raise NotAllowed(_("月度结算由科室负责人或分管领导进行。"))
-    hold_everything(month)
+    lock_month(month)
     now = after_lock(now)
     settled = Settlement.objects.in_force().filter(month=month).first()
     if settled:
@@ -141,13 +141,13 @@ def settle(month: date, *, by: User | None, now: datetime) -> Settlement:
     refuse_obstacles(month, now=now)
     publish_month(month, now=now)
     withdraw_month(month, now=now)
-    return freeze(month, by=by, now=now)
+    return freeze_month(month, by=by, now=now)
 
 
-def hold_everything(month: date) -> None:
+def lock_month(month: date) -> None:
     """No draw, no daily row and no rating of the month is written while it is being settled or reopened."""
     acquire_lock(f"draw {month:%Y-%m}")
-    hold_month(month)
+    lock_month_scores(month)
     hold_policies()
     hold_feedback()
     if connection.features.has_select_for_update:
@@ -166,26 +166,26 @@ def refuse_obstacles(month: date, *, now: datetime) -> None:
         )
 
 
-def freeze(month: date, *, by: User | None, now: datetime) -> Settlement:
+def freeze_month(month: date, *, by: User | None, now: datetime) -> Settlement:
     """The daily rows, the snapshot and the awards; inside the transaction that settles."""
     policy, last = policy_of_month(month), days.last_of_month(month)
-    rules = rules_of(month, policy, is_settling=True)
-    replace_rows(month, last, fresh_rows(month, last, rules))
+    rules = participation_rules(month, policy, is_settling=True)
+    replace_rows(month, last, computed_rows(month, last, rules))
     table = live_table(month, state=MonthState.SETTLED, is_settling=True)
     settlement = Settlement.objects.create(
         month=month,
         snapshot={"table": table, "problems": problem_counts(month, rules)},
-        policy=numbers_of(policy),
+        policy=policy_numbers(policy),
         settled_at=now,
         settled_by=by,
     )
-    keep_orders(settlement, month_participants(month, rules))
+    store_orders(settlement, month_participants(month, rules))
     reveal_seeds(month)
-    give_awards(settlement, table, policy)
+    create_awards(settlement, table, policy)
     return settlement
 
 
-def keep_orders(settlement: Settlement, orders: list[OrderPoints]) -> None:
+def store_orders(settlement: Settlement, orders: list[OrderPoints]) -> None:
     """Every order that took part, with its two ratings, by technician and crew."""
     shares: dict[tuple[int, int], list[OrderPoints]] = defaultdict(list)
     for one in orders:
@@ -199,14 +199,14 @@ def keep_orders(settlement: Settlement, orders: list[OrderPoints]) -> None:
     )
 
 
-def numbers_of(policy: EvaluationPolicy) -> dict[str, Any]:
+def policy_numbers(policy: EvaluationPolicy) -> dict[str, Any]:
     """Every number of the policy by its name; what is neither text nor integer as text."""
     fields = [field for field in policy._meta.concrete_fields if not field.primary_key]
     values = {field.name: getattr(policy, field.attname) for field in fields}
     return {name: v if v is None or isinstance(v, (int, str)) else str(v) for name, v in values.items()}
 
 
-def give_awards(settlement: Settlement, table: Table, policy: EvaluationPolicy) -> None:
+def create_awards(settlement: Settlement, table: RankingTable, policy: EvaluationPolicy) -> None:
     """To who stands alone at rank 1; a shared first place stays open until a head names one."""
     stars = [row["id"] for row in table["technicians"] if row["rank"] == 1]
     crews = [row["id"] for row in table["crews"] if row["rank"] == 1]
@@ -230,7 +230,7 @@ def reopen(month: date, *, by: User, reason: str, now: datetime, settlement: int
     """
     if not by.has_role(Role.HEAD):
         raise NotAllowed(_("重开月份由科室负责人或分管领导进行。"))
-    hold_everything(month)
+    lock_month(month)
     now = after_lock(now)
     last = Settlement.objects.last_of(month)
     if last is None:
@@ -247,33 +247,33 @@ def reopen(month: date, *, by: User, reason: str, now: datetime, settlement: int
     last.reopened_at, last.reopened_by, last.reopen_reason = now, by, reason.strip()
     last.save(update_fields=["reopened_at", "reopened_by", "reopen_reason"])
     end = days.last_of_month(month)
-    replace_rows(month, end, fresh_rows(month, end, rules_of(month)))
+    replace_rows(month, end, computed_rows(month, end, participation_rules(month)))
     return last
 
 
 # --- By itself ------------------------------------------------------------------------------------
 
 
-def settle_due(*, now: datetime) -> list[date]:
+def settle_due_months(*, now: datetime) -> list[date]:
     """Settles every month that is due by itself, oldest first; gives these months, a second run none.
 
     Due: past its settle moment and its deadlines, at least one order came in before its end, never settled
     before (a reopened month is a head's), within the look-back.
     """
-    return [month for month in months_due(now=now) if settle(month, by=None, now=now)]
+    return [month for month in due_months(now=now) if settle(month, by=None, now=now)]
 
 
-def months_due(*, now: datetime) -> list[date]:
+def due_months(*, now: datetime) -> list[date]:
     month, this_month = days.first_of_month(looks_back_to(now)), days.first_of_month(days.local_day(now))
     settled = set(Settlement.objects.filter(month__gte=month).values_list("month", flat=True))
     due = []
     while month < this_month:
-        if month not in settled and is_due(month, now=now):
+        if month not in settled and is_month_due(month, now=now):
             due.append(month)
         month = days.next_month(month)
     return due
 
 
-def is_due(month: date, *, now: datetime) -> bool:
+def is_month_due(month: date, *, now: datetime) -> bool:
     past = now >= settles_at(month, policy_of_month(month))
     return past and not is_history(month) and not obstacles(month, now=now)

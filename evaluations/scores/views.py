@@ -28,19 +28,19 @@ from satisfaction.core.roles import Role
 from workorders.models import Technician
 
 from .daily import daily_rows
-from .explanations import OrderPoints, Sums, by_day, summed
-from .month import SETTLED_READS, Month
-from .month_excel import filename_of, write_month
-from .month_lines import Line
-from .rules import Score, Tally, monthly_score
+from .explanations import OrderPoints, PointSums, sum_points, totals_by_day
+from .month import SETTLED_READS, MonthReport
+from .month_excel import month_filename, write_month
+from .month_lines import RankingLine
+from .rules import PointTally, Score, monthly_score
 from .settle import obstacles
 
 
-def month_for(request: UserRequest, month: date) -> Month:
-    return Month(month, viewer_of(request.user, now=timezone.now()))
+def report_for(request: UserRequest, month: date) -> MonthReport:
+    return MonthReport(month, viewer_of(request.user, now=timezone.now()))
 
 
-def around(month: date) -> dict[str, Any]:
+def neighbour_months(month: date) -> dict[str, Any]:
     """The months before and after, for turning the pages."""
     following = days.next_month(month)
     return {
@@ -51,11 +51,11 @@ def around(month: date) -> dict[str, Any]:
 
 @everybody_signed_in
 @require_safe
-def month(request: UserRequest, month: date | None = None) -> HttpResponse:
+def month_ranking(request: UserRequest, month: date | None = None) -> HttpResponse:
     """The ranking; `?technician=` explains that one beside it, `?compare=` an earlier settling."""
     now = timezone.now()
     hide_navigation_counts(request)
-    found = month_for(request, month or days.first_of_month(timezone.localdate()))
+    found = report_for(request, month or days.first_of_month(timezone.localdate()))
     found.compare = request.GET.get("compare", "")
     is_head, is_settled = request.user.has_role(Role.HEAD), Settlement.objects.is_settled(found.month)
     context = {
@@ -63,8 +63,8 @@ def month(request: UserRequest, month: date | None = None) -> HttpResponse:
         "key": page_key(
             request, found.viewer, days.local_day(now), stamp(SETTLED_READS if is_settled else ())
         ),
-        **around(found.month),
-        "explained": Explained(found, request.GET.get("technician", "")),
+        **neighbour_months(found.month),
+        "explained": TechnicianExplanation(found, request.GET.get("technician", "")),
         "obstacles": obstacles(found.month, now=now) if is_head and not is_settled else None,
         "is_head": is_head,
         "is_settled": is_settled,
@@ -73,17 +73,17 @@ def month(request: UserRequest, month: date | None = None) -> HttpResponse:
 
 
 @dataclass
-class Explained:
+class TechnicianExplanation:
     """The panel "how it came about" of one technician; asks for the orders when it is shown.
 
     `asked`: who is named in the address; else the first of the list.
     """
 
-    month: Month
+    month: MonthReport
     asked: str = ""
 
     @cached_property
-    def line(self) -> Line | None:
+    def line(self) -> RankingLine | None:
         lines = self.month.technicians
         return next(
             (line for line in lines if str(line.row["id"]) == self.asked), lines[0] if lines else None
@@ -94,8 +94,8 @@ class Explained:
         return self.month.orders_of(technician=self.line.row["id"]) if self.line else []
 
     @cached_property
-    def sums(self) -> Sums:
-        return summed(self.orders)
+    def sums(self) -> PointSums:
+        return sum_points(self.orders)
 
     @property
     def is_whole(self) -> bool:
@@ -104,27 +104,29 @@ class Explained:
 
 @everybody_signed_in
 @require_safe
-def printed(request: UserRequest, month: date) -> HttpResponse:
+def month_print(request: UserRequest, month: date) -> HttpResponse:
     """The ranking on paper."""
-    found = month_for(request, month)
-    record_file(request, about=f"{_('月度排名')} {month:%Y-%m}", rows=lines_of(found), form=_("打印"))
+    found = report_for(request, month)
+    record_file(
+        request, about=f"{_('月度排名')} {month:%Y-%m}", rows=count_ranked_rows(found), form=_("打印")
+    )
     return render(request, "evaluations/scores/month_print.html", {"month": found})
 
 
 @everybody_signed_in
 @require_safe
-def excel(request: UserRequest, month: date) -> FileResponse:
+def month_excel(request: UserRequest, month: date) -> FileResponse:
     """What the month page shows its reader, as a workbook; `?compare=` as there."""
-    found, content = month_for(request, month), BytesIO()
+    found, content = report_for(request, month), BytesIO()
     found.compare = request.GET.get("compare", "")
     write_month(content, found)
     content.seek(0)
-    name = filename_of(found)
-    record_file(request, about=name, rows=lines_of(found))
+    name = month_filename(found)
+    record_file(request, about=name, rows=count_ranked_rows(found))
     return FileResponse(content, as_attachment=True, filename=name)
 
 
-def lines_of(found: Month) -> int:
+def count_ranked_rows(found: MonthReport) -> int:
     return len(found.technicians) + len(found.crews)
 
 
@@ -132,7 +134,7 @@ def lines_of(found: Month) -> int:
 @require_safe
 def left_out(request: UserRequest, month: date) -> HttpResponse:
     """Which orders do not take part, and why (as far as the reader may know)."""
-    found = month_for(request, month)
+    found = report_for(request, month)
     reason = request.GET.get("reason", "")
     rows = [row for row in found.left_out if reason in ("", row["reason"])]
     context = {"month": found, "reason": reason, "page": page_of(request, rows)}
@@ -141,42 +143,42 @@ def left_out(request: UserRequest, month: date) -> HttpResponse:
 
 @everybody_signed_in
 @require_safe
-def technician(request: UserRequest, month: date, pk: int) -> HttpResponse:
+def technician_month(request: UserRequest, month: date, pk: int) -> HttpResponse:
     """How one technician's score came about: the sum, then day by day."""
-    found = month_for(request, month)
+    found = report_for(request, month)
     line = line_or_404(found.technicians, pk)
-    explained = Explained(found, str(line.row["id"]))
+    explained = TechnicianExplanation(found, str(line.row["id"]))
     context = {
         "month": found,
         "line": line,
         "sums": explained.sums,
         "repeats": found.repeat_rate(line.row, technician=pk),
         "is_whole": explained.is_whole,
-        "days": by_day(explained.orders, found.left_out_days(technician_id=pk)),
+        "days": totals_by_day(explained.orders, found.left_out_days(technician_id=pk)),
     }
     return render(request, "evaluations/scores/technician.html", context)
 
 
 @everybody_signed_in
 @require_safe
-def crew(request: UserRequest, month: date, pk: int) -> HttpResponse:
+def crew_month(request: UserRequest, month: date, pk: int) -> HttpResponse:
     """How one crew's two scores came about: the sum, its technicians, then day by day."""
-    found = month_for(request, month)
+    found = report_for(request, month)
     line = line_or_404(found.crews, pk)
     orders = found.orders_of(crew=pk)
     context = {
         "month": found,
         "line": line,
-        "sums": summed(orders),
+        "sums": sum_points(orders),
         "repeats": found.repeat_rate(line.row, crew=pk),
         "is_whole": True,
         "members": [one for one in found.technicians if pk in one.row["crew_ids"]],
-        "days": by_day(orders, found.left_out_days(crew_id=pk)),
+        "days": totals_by_day(orders, found.left_out_days(crew_id=pk)),
     }
     return render(request, "evaluations/scores/crew.html", context)
 
 
-def line_or_404(lines: list[Line], pk: int) -> Line:
+def line_or_404(lines: list[RankingLine], pk: int) -> RankingLine:
     line = next((line for line in lines if line.row["id"] == pk), None)
     if line is None:
         raise Http404
@@ -185,7 +187,7 @@ def line_or_404(lines: list[Line], pk: int) -> Line:
 
 @everybody_signed_in
 @require_safe
-def day(request: UserRequest, day: date | None = None) -> HttpResponse:
+def day_scores(request: UserRequest, day: date | None = None) -> HttpResponse:
     """The scores of a day per technician and crew; yesterday's unless another day is named."""
     today = timezone.localdate()
     day = day or today - timedelta(days=1)
@@ -193,9 +195,12 @@ def day(request: UserRequest, day: date | None = None) -> HttpResponse:
     scope: dict[str, Any] = {}
     if not viewer.sees_all:
         scope = {"crews": viewer.led_crews, "technician": viewer.technician}
-    rows, weight = daily_rows(day, day, **scope), Month(days.first_of_month(day), viewer).weight
-    total = sum((row.tally for row in rows), Tally())
-    scored = [(row, score_of(row.tally, weight)) for row in rows]
+    rows, weight = (
+        daily_rows(day, day, **scope),
+        MonthReport(days.first_of_month(day), viewer).weight,
+    )
+    total = sum((row.tally for row in rows), PointTally())
+    scored = [(row, day_score(row.tally, weight)) for row in rows]
     context = {
         "day": day,
         "previous": day - timedelta(days=1),
@@ -203,14 +208,14 @@ def day(request: UserRequest, day: date | None = None) -> HttpResponse:
         "rows": scored,
         "best": max((score.total for _row, score in scored if score), default=Fraction(1)),
         "total": total,
-        "score": score_of(total, weight),
+        "score": day_score(total, weight),
         "weight": weight,
         "is_over": day < today,
     }
     return render(request, "evaluations/scores/day.html", context)
 
 
-def score_of(tally: Tally, weight: str) -> Score | None:
+def day_score(tally: PointTally, weight: str) -> Score | None:
     """Quality and volume of one day; the month's score is computed from the whole month."""
     return monthly_score(tally.points, tally.taking_part, weight=Fraction(weight))
 
@@ -219,7 +224,7 @@ def score_of(tally: Tally, weight: str) -> Score | None:
 @require_safe
 def day_orders(request: UserRequest, day: date, pk: int) -> HttpResponse:
     """One technician's orders of a day, each with its two ratings, and those left out."""
-    found = month_for(request, day.replace(day=1))
+    found = report_for(request, day.replace(day=1))
     line = line_or_404(found.technicians, pk)
     orders = [one for one in found.orders_of(technician=pk) if one.closed_on == day]
     context = {
@@ -227,12 +232,12 @@ def day_orders(request: UserRequest, day: date, pk: int) -> HttpResponse:
         "month": found,
         "line": line,
         "technician": Technician.objects.get(pk=pk),
-        "orders": [(one, Rating(one.callback_rating), rating_of(one.self_rating)) for one in orders],
+        "orders": [(one, Rating(one.callback_rating), rating_or_none(one.self_rating)) for one in orders],
         "left_out": found.left_out_of(technician_id=pk, day=day.isoformat()),
-        "sums": summed(orders),
+        "sums": sum_points(orders),
     }
     return render(request, "evaluations/scores/day_orders.html", context)
 
 
-def rating_of(value: str) -> Rating | None:
+def rating_or_none(value: str) -> Rating | None:
     return Rating(value) if value else None

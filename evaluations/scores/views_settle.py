@@ -19,7 +19,7 @@ from satisfaction.core.roles import Role
 
 from . import awards
 from . import settle as settling
-from .forms import DecisionForm, NamingForm, ReopenForm
+from .forms import BonusDecisionForm, NamingForm, ReopenForm
 
 
 @roles_required(Role.HEAD)
@@ -55,7 +55,7 @@ def reopen(request: UserRequest, month: date) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def name_award(request: UserRequest, month: date, kind: str) -> HttpResponse:
     settlement = last_settlement(month)
-    awards.guard(request.user, settlement)  # a reopened month says so instead of asking
+    awards.require_award_rights(request.user, settlement)  # a reopened month says so instead of asking
     form = NamingForm(request.POST or None, rows=awards.first_places(settlement, kind))
     if form.is_valid():
         awards.name_award(settlement, kind, by=request.user, now=timezone.now(), **form.cleaned_data)
@@ -72,7 +72,7 @@ def record_decision(request: UserRequest, pk: int) -> HttpResponse:
         "settlement__snapshot"
     )
     award = get_object_or_404(everything, pk=pk)
-    form = DecisionForm(request.POST or None)
+    form = BonusDecisionForm(request.POST or None)
     if form.is_valid():
         awards.record_decision(award, by=request.user, now=timezone.now(), **form.cleaned_data)
         messages.success(request, _("已登记绩效委员会的决定。"))

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import BooleanField, Case, F, IntegerField, Q, QuerySet, Value, When
 
 from evaluations.models import EvaluationPolicy, Settlement
-from evaluations.scores.participation import TakingPartRules, rules_of, self_points, takes_part
+from evaluations.scores.participation import ParticipationRules, participation_rules, self_points, takes_part
 from satisfaction.calendars import days
 from satisfaction.sheets import cells
 from workorders.enums import Kind
@@ -70,11 +70,14 @@ def _with_facts(orders: QuerySet[WorkOrder], first: date, last: date) -> QuerySe
     )
 
 
-def _rules(first: date, last: date) -> dict[date, TakingPartRules]:
+def _rules(first: date, last: date) -> dict[date, ParticipationRules]:
     """By month; before the first policy no order takes part."""
     policies = EvaluationPolicy.objects
     months = [month for month in _months(first, last) if policies.filter(begins_on__lte=month).exists()]
-    return {month: rules_of(month, is_settling=Settlement.objects.is_settled(month)) for month in months}
+    return {
+        month: participation_rules(month, is_settling=Settlement.objects.is_settled(month))
+        for month in months
+    }
 
 
 def _months(first: date, last: date) -> Iterator[date]:

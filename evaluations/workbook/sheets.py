@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from evaluations.enums import Rating
 from evaluations.models import EvaluationPolicy
 from evaluations.scores.daily import daily_rows
-from evaluations.scores.rules import Tally
+from evaluations.scores.rules import PointTally
 from satisfaction.sheets.writing import HEADER_FILL, ColumnKind, ExportColumn, ExportSheet
 
 from .audience import Reader
@@ -41,7 +41,7 @@ class DayBook:
     """What the first sheet's rows leave for the two others, gathered while they are written."""
 
     orders: int = 0
-    tallies: dict[Key, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    tallies: dict[Key, PointTally] = field(default_factory=lambda: defaultdict(PointTally))
     dissatisfied: list[Cells] = field(default_factory=list)
 
     def add(self, cells: Cells, row: dict[str, Any]) -> None:
@@ -54,15 +54,15 @@ class DayBook:
                 row["technician__employee_no"],
                 row["technician__name"],
             )
-            self.tallies[who] += tally_of(row) if shows_both and row["takes_part"] else Tally(orders=1)
+            self.tallies[who] += tally_of(row) if shows_both and row["takes_part"] else PointTally(orders=1)
         if row["shows_callback"] and row["callback__rating"] == Rating.DISSATISFIED:
             self.dissatisfied.append(cells)
 
 
-def tally_of(row: dict[str, Any]) -> Tally:
+def tally_of(row: dict[str, Any]) -> PointTally:
     """One order that takes part."""
     rating = row["callback__rating"]
-    return Tally(
+    return PointTally(
         orders=1,
         taking_part=1,
         self_points=row["own_points"],
@@ -150,7 +150,7 @@ def _score_rows(first: date, last: date, reader: Reader, book: DayBook) -> Itera
         yield [*who, *(value(rows[who]) for value in values)]
 
 
-def official_rows(first: date, last: date) -> dict[Key, Tally]:
+def official_rows(first: date, last: date) -> dict[Key, PointTally]:
     """Of a settled month the stored ones; none before the first policy."""
     begins_on = EvaluationPolicy.objects.order_by("begins_on").values_list("begins_on", flat=True).first()
     rows = daily_rows(max(first, begins_on), last) if begins_on else []

@@ -7,7 +7,7 @@ from datetime import date
 
 from evaluations.enums import AwardKind
 from evaluations.models import Award, Settlement
-from evaluations.scores.ranking import Numbers, Row, crew_standing, technician_standing
+from evaluations.scores.ranking import RankingNumbers, RankingRow, crew_standing, technician_standing
 from evaluations.scores.rules import Score
 
 
@@ -15,7 +15,7 @@ from evaluations.scores.rules import Score
 class Winner:
     """A row at the top of the ranking, its score, and the award; `award` None: not decided yet."""
 
-    row: Row
+    row: RankingRow
     score: Score | None
     award: Award | None
 
@@ -50,7 +50,7 @@ def find_announcement(month: date) -> Announcement | None:
     if found is None:
         return None
     settlement = settled.prefetch_related("awards").get(pk=found[0])
-    numbers = Numbers.settled(settlement.policy)
+    numbers = RankingNumbers.from_snapshot(settlement.policy)
     awards = {award.kind: award for award in settlement.awards.all()}
     star, crew = awards.get(AwardKind.STAR), awards.get(AwardKind.WINNING_CREW)
     return Announcement(
@@ -82,6 +82,6 @@ def withdrawn_announcement(month: date) -> WithdrawnAnnouncement | None:
     return WithdrawnAnnouncement(settlement, stars, crews)
 
 
-def winning_rows(rows: list[Row], winner: int | None) -> list[Row]:
+def winning_rows(rows: list[RankingRow], winner: int | None) -> list[RankingRow]:
     """Returns the winner's row; without a winner all rows at rank 1."""
     return [row for row in rows if (row["id"] == winner if winner else row["rank"] == 1)]

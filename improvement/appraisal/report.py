@@ -16,7 +16,7 @@ from typing import Any
 
 from evaluations.enums import AwardKind, BonusState
 from evaluations.models import Award
-from evaluations.scores.ranking import Numbers, Row, crew_standing, technician_standing
+from evaluations.scores.ranking import RankingNumbers, RankingRow, crew_standing, technician_standing
 from evaluations.scores.rules_ranking import Standing
 from evaluations.visibility import Viewer
 
@@ -56,7 +56,7 @@ class AppraisalLine:
     revisits: int = 0
     handed_in: int = 0
 
-    def add(self, month: date, row: Row, standing: Standing) -> None:
+    def add(self, month: date, row: RankingRow, standing: Standing) -> None:
         """Adds a month's row. Name and crew are those of the latest month."""
         self.name, self.employee_no, self.crew = row["name"], row.get("employee_no", ""), row.get("crew", "")
         score = standing.score.total if standing.score else None
@@ -155,7 +155,7 @@ class Appraisal:
 
     @cached_property
     def technicians(self) -> list[AppraisalLine]:
-        def rows(month: SettledMonth) -> Iterable[Row]:
+        def rows(month: SettledMonth) -> Iterable[RankingRow]:
             return (row for row in month.technicians if self.sees_technician(row))
 
         lines = self.lines(rows, technician_standing)
@@ -173,7 +173,7 @@ class Appraisal:
 
     @cached_property
     def crews(self) -> list[AppraisalLine]:
-        def rows(month: SettledMonth) -> Iterable[Row]:
+        def rows(month: SettledMonth) -> Iterable[RankingRow]:
             return (row for row in month.crews if self.sees_crew(row["id"]))
 
         lines = self.lines(rows, crew_standing)
@@ -189,12 +189,14 @@ class Appraisal:
         return sort_by_average(lines)
 
     def lines(
-        self, rows: Callable[[SettledMonth], Iterable[Row]], standing: Callable[[Row, Numbers], Standing]
+        self,
+        rows: Callable[[SettledMonth], Iterable[RankingRow]],
+        standing: Callable[[RankingRow, RankingNumbers], Standing],
     ) -> dict[int, AppraisalLine]:
         found: dict[int, AppraisalLine] = {}
         for month in self.settled:
             seen = list(rows(month))
-            numbers = Numbers.settled(month.policy) if seen else None
+            numbers = RankingNumbers.from_snapshot(month.policy) if seen else None
             for row in seen:
                 assert numbers
                 line = found.setdefault(row["id"], AppraisalLine(row["id"], row["name"]))
@@ -206,7 +208,7 @@ class Appraisal:
             if award.kind == kind and winner(award) in lines:
                 lines[winner(award)].awards.append(award)
 
-    def sees_technician(self, row: Row) -> bool:
+    def sees_technician(self, row: RankingRow) -> bool:
         return (
             self.viewer.sees_all
             or row["id"] == self.viewer.technician

@@ -25,7 +25,7 @@ from evaluations.enums import (
     Source,
     WithdrawnReason,
 )
-from evaluations.scores.participation import TakingPartRules, takes_part
+from evaluations.scores.participation import ParticipationRules, takes_part
 from evaluations.visibility import Viewer, blind_as_the_crew, crew_sees_result
 from improvement.enums import Kpi
 from workorders.models import WorkOrder
@@ -113,10 +113,10 @@ def kpi_conditions(months: Iterable[KpiMonth], viewer: Viewer, *, now: datetime)
 def takes_part_in(months: list[KpiMonth]) -> Q:
     """Returns the condition for orders that take part; in a settled month as of its settling (domain §8.2)."""
     settled = [
-        closed & takes_part(TakingPartRules(missing_self_points=points))
+        closed & takes_part(ParticipationRules(missing_self_points=points))
         for points, closed in by_missing_points(months)
     ]
-    return any_of([takes_part(TakingPartRules()), *settled])
+    return any_of([takes_part(ParticipationRules()), *settled])
 
 
 def by_missing_points(months: Iterable[KpiMonth]) -> list[tuple[int, Q]]:

@@ -28,7 +28,7 @@ from evaluations.draw.seeds import make_seeds
 from evaluations.feedback.publish import publish_due_by_system
 from evaluations.models import EvaluationPolicy
 from evaluations.scores.daily import refresh_daily_rows
-from evaluations.scores.settle import settle_due
+from evaluations.scores.settle import settle_due_months
 from evaluations.workbook.import_ import expire_rejected
 from improvement.kpis.freeze import freeze_settled_kpis
 from satisfaction.calendars import days
@@ -146,7 +146,7 @@ def _scores(now: datetime) -> Iterator[CompletedWork]:
 
 
 def _settling(now: datetime) -> Iterator[CompletedWork]:
-    for month in settle_due(now=now):
+    for month in settle_due_months(now=now):
         yield CompletedWork("settle", f"{month:%Y-%m}")
 
 

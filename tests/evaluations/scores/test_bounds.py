@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from evaluations.scores.bounds import bounded
-from evaluations.scores.participation import TakingPartRules, month_tallies
+from evaluations.scores.participation import ParticipationRules, month_sums
 from tests.factories import OrderFactory
 from workorders.models import WorkOrder
 
@@ -43,6 +43,6 @@ def test_tallies_of_a_month_read_no_ratings_of_other_months() -> None:
     with CaptureQueriesContext(
         connection,
     ) as asked:
-        month_tallies(FIRST, LAST, TakingPartRules())
+        month_sums(FIRST, LAST, ParticipationRules())
 
     assert asked.captured_queries[-1]["sql"].count('"order_id" BETWEEN 0 AND 0') == 4

@@ -76,7 +76,7 @@ def test_a_page_made_while_a_role_was_taken_away_is_kept_for_that_role_alone(
     assert asked.user.has_role("dispatcher")  # the door lets in
     centre.dispatcher.groups.clear()
 
-    made = scores.month(asked, MAY).text
+    made = scores.month_ranking(asked, MAY).text
 
     assert "师傅W1" in made
     assert "师傅W1" not in text(client, centre.dispatcher, centre.month())

@@ -12,7 +12,7 @@ from evaluations.enums import CallbackState as S
 from evaluations.enums import LeftOut, Rating, Source, WithdrawnReason
 from evaluations.models import Callback, Objection, SelfEvaluation, TakenOut
 from evaluations.months import not_too_late
-from evaluations.scores.participation import TakingPartRules, month_tallies, participants
+from evaluations.scores.participation import ParticipationRules, month_sums, participating_orders
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from tests.evaluations.months import MAY, SETTLES_AT
@@ -42,7 +42,13 @@ FACTS = list(product(CALLBACKS, *[(False, True)] * 5))
 
 
 def expected(
-    callback: str, own: bool, is_out: bool, upheld: bool, late: bool, incomplete: bool, rules: TakingPartRules
+    callback: str,
+    own: bool,
+    is_out: bool,
+    upheld: bool,
+    late: bool,
+    incomplete: bool,
+    rules: ParticipationRules,
 ) -> str | None:
     """The precedence, in words; None: takes part."""
     said = {
@@ -139,12 +145,12 @@ def rows(order: WorkOrder, facts: tuple[Any, ...], by: User, run: Any) -> list[A
 def test_every_combination_of_facts_takes_part_or_has_its_reason(
     every_fact: dict[str, tuple[Any, ...]], missing: int | None, late_after: Any
 ) -> None:
-    rules = TakingPartRules(late_after, missing)
+    rules = ParticipationRules(late_after, missing)
     told = {number: expected(*facts, rules) for number, facts in every_fact.items()}
 
-    found = month_tallies(MAY, LAST, rules)
+    found = month_sums(MAY, LAST, rules)
     left_out = {number: reason for row in found for number, reason, _day in row["left_out"]}
-    part, complete = participants(MAY, LAST, rules), [row for row in found if row["is_complete"]]
+    part, complete = participating_orders(MAY, LAST, rules), [row for row in found if row["is_complete"]]
 
     assert left_out == {number: reason for number, reason in told.items() if reason}
     assert set(part.values_list("number", flat=True)) == {n for n, reason in told.items() if not reason}
@@ -165,7 +171,7 @@ def test_orders_out_of_scope_are_not_in_question(caller: User) -> None:
     OrderFactory(duplicate_of=OrderFactory(day=date(2026, 4, 1)))
     incomplete = OrderFactory(kind="request", reporter_phone="", number="A-1")
 
-    found = [row["left_out"] for row in month_tallies(MAY, LAST, TakingPartRules())]
+    found = [row["left_out"] for row in month_sums(MAY, LAST, ParticipationRules())]
 
     assert found == [[(incomplete.number, "incomplete", "2026-05-11")]]
 
@@ -175,7 +181,7 @@ def test_incomplete_without_crew_or_technician_is_told(caller: User) -> None:
 
     rows = [
         (row["orders"], row["is_complete"], row["left_out"])
-        for row in month_tallies(MAY, LAST, TakingPartRules())
+        for row in month_sums(MAY, LAST, ParticipationRules())
     ]
 
     assert rows == [(1, False, [("A-1", "incomplete", "2026-05-11")])]

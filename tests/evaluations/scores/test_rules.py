@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluations.scores.rules import Score, Tally, monthly_score, per_head_score
+from evaluations.scores.rules import PointTally, Score, monthly_score, per_head_score
 from satisfaction.core.formats import two_decimals
 
 PLAN = Fraction("0.15")
@@ -76,6 +76,6 @@ def test_two_decimals_of_nothing_is_nothing() -> None:
 
 
 def test_tallies_add_up_field_by_field() -> None:
-    total = Tally(5, 3, 28, 30, 1, 2, 0) + Tally(2, 1, 6, 8, 0, 0, 1)
+    total = PointTally(5, 3, 28, 30, 1, 2, 0) + PointTally(2, 1, 6, 8, 0, 0, 1)
 
-    assert (total, total.points) == (Tally(7, 4, 34, 38, 1, 2, 1), 72)
+    assert (total, total.points) == (PointTally(7, 4, 34, 38, 1, 2, 1), 72)

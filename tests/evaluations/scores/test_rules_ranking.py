@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from evaluations.scores.rules import monthly_score
 from evaluations.scores.rules_ranking import (
-    Decided,
-    Place,
+    DecidingPart,
+    RankedPlace,
     Standing,
-    decided_by,
+    deciding_part,
     home_crew,
-    ranked,
+    is_decided_by_volume,
+    rank_standings,
     ranking_key,
-    volume_decided,
 )
 
 PLAN = Fraction("0.15")
@@ -29,24 +29,24 @@ def of(who: str, points: int, orders: int, dissatisfied: int = 0, repeats: int =
 
 
 def ranks(*standings: Standing) -> list[tuple[int | None, str]]:
-    return [(place.rank, str(place.standing.who)) for place in ranked(standings)]
+    return [(place.rank, str(place.standing.who)) for place in rank_standings(standings)]
 
 
 @pytest.mark.parametrize(
     ("one", "other", "decided"),
     [
-        (of("a", 40, 2), of("b", 38, 2), Decided.SCORE),
-        (of("a", 380, 20), of("b", 640, 40), Decided.MEAN),  # 19 + 3 = 16 + 6
-        (of("a", 36, 2, 0, 9), of("b", 36, 2, 1, 0), Decided.DISSATISFIED),
-        (of("a", 36, 2, 1, 0), of("b", 36, 2, 1, 1), Decided.REPEAT_REPAIRS),
-        (of("a", 36, 2, 1, 1), of("b", 36, 2, 1, 1), Decided.SHARED),
+        (of("a", 40, 2), of("b", 38, 2), DecidingPart.SCORE),
+        (of("a", 380, 20), of("b", 640, 40), DecidingPart.MEAN),  # 19 + 3 = 16 + 6
+        (of("a", 36, 2, 0, 9), of("b", 36, 2, 1, 0), DecidingPart.DISSATISFIED),
+        (of("a", 36, 2, 1, 0), of("b", 36, 2, 1, 1), DecidingPart.REPEAT_REPAIRS),
+        (of("a", 36, 2, 1, 1), of("b", 36, 2, 1, 1), DecidingPart.SHARED),
     ],
 )
-def test_ties_are_broken_level_by_level(one: Standing, other: Standing, decided: Decided) -> None:
-    expected = [1, 1] if decided is Decided.SHARED else [1, 2]
+def test_ties_are_broken_level_by_level(one: Standing, other: Standing, decided: DecidingPart) -> None:
+    expected = [1, 1] if decided is DecidingPart.SHARED else [1, 2]
 
     assert ranks(other, one) == list(zip(expected, ["a", "b"], strict=True))
-    assert decided_by(one, other) is decided
+    assert deciding_part(one, other) is decided
 
 
 def test_shared_ranks_leave_a_gap() -> None:
@@ -66,7 +66,7 @@ def test_equal_when_rounded_is_not_a_tie() -> None:
 def test_nobody_ranked_without_a_score() -> None:
     standing = of("a", 0, 0)
 
-    assert ranked([standing]) == [Place(None, standing)]
+    assert rank_standings([standing]) == [RankedPlace(None, standing)]
 
 
 @given(
@@ -77,7 +77,7 @@ def test_nobody_ranked_without_a_score() -> None:
 def test_a_rank_is_one_more_than_those_before(rows: list[tuple[int, int, int, int]]) -> None:
     standings = [of(f"{i:03}", p * n, n, d, r) for i, (n, d, r, p) in enumerate(rows)]
 
-    for place in ranked(standings):
+    for place in rank_standings(standings):
         before = [s for s in standings if ranking_key(s) < ranking_key(place.standing)]
         assert place.rank == len(before) + 1
 
@@ -85,7 +85,7 @@ def test_a_rank_is_one_more_than_those_before(rows: list[tuple[int, int, int, in
 def test_volume_decided_only_against_a_higher_mean() -> None:
     many, few = of("many", 640, 40), of("few", 38, 2)
 
-    assert (volume_decided(many, few), volume_decided(few, many)) == (True, False)
+    assert (is_decided_by_volume(many, few), is_decided_by_volume(few, many)) == (True, False)
 
 
 @pytest.mark.parametrize(

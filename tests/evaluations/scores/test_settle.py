@@ -22,7 +22,7 @@ from evaluations.models import Award, Callback, DailyScore, EvaluationPolicy, Ob
 from evaluations.policies import guard_policy
 from evaluations.scores.daily import refresh_daily_rows, score_day
 from evaluations.scores.ranking import rank_month
-from evaluations.scores.settle import Obstacles, obstacles, reopen, settle, settle_due
+from evaluations.scores.settle import SettlingObstacles, obstacles, reopen, settle, settle_due_months
 from evaluations.self_evaluation.actions import Answer, correct, rate
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
@@ -62,7 +62,7 @@ def told() -> str:
     ("now", "is_over"), [(JUNE_1 - timedelta(seconds=1), False), (JUNE_1, True), (AFTER, True)]
 )
 def test_month_not_over_is_refused(now: datetime, is_over: bool) -> None:
-    assert obstacles(MAY, now=now) == Obstacles(is_over=is_over)
+    assert obstacles(MAY, now=now) == SettlingObstacles(is_over=is_over)
 
 
 def test_running_deadline_keeps_the_month_open(caller: User, head: User) -> None:
@@ -70,7 +70,7 @@ def test_running_deadline_keeps_the_month_open(caller: User, head: User) -> None
 
     before = obstacles(MAY, now=order.last_due_at - timedelta(seconds=1))
 
-    assert before == Obstacles(is_over=True, running=1, objectionable=1)
+    assert before == SettlingObstacles(is_over=True, running=1, objectionable=1)
     with pytest.raises(Refused, match="D\\+2"):
         settle(MAY, by=head, now=order.last_due_at - timedelta(seconds=1))
     assert Settlement.objects.count() == 0
@@ -82,8 +82,8 @@ def test_objection_time_runs_to_close_of_business_of_the_second_service_day(call
     last = days.moment_at(date(2026, 6, 1), time(18))
 
     assert published == days.moment_at(date(2026, 5, 30), time(18))
-    assert obstacles(MAY, now=last) == Obstacles(is_over=True, objectionable=1)
-    assert obstacles(MAY, now=last + timedelta(seconds=1)) == Obstacles(is_over=True)
+    assert obstacles(MAY, now=last) == SettlingObstacles(is_over=True, objectionable=1)
+    assert obstacles(MAY, now=last + timedelta(seconds=1)) == SettlingObstacles(is_over=True)
 
 
 def test_undecided_objection_keeps_the_month_open(caller: User) -> None:
@@ -99,8 +99,8 @@ def test_undecided_objection_keeps_the_month_open(caller: User) -> None:
     )
     objection.save()
 
-    assert before == Obstacles(is_over=True, undecided=1)
-    assert obstacles(MAY, now=AFTER) == Obstacles(is_over=True)
+    assert before == SettlingObstacles(is_over=True, undecided=1)
+    assert obstacles(MAY, now=AFTER) == SettlingObstacles(is_over=True)
 
 
 def test_head_settles_early_once_deadlines_are_over(caller: User, head: User) -> None:
@@ -116,7 +116,7 @@ def test_late_order_with_running_deadlines_holds_nothing_up(caller: User) -> Non
     evaluated(who, 10, 10, caller)
     OrderFactory(technician=who, received_at=AFTER, day=date(2026, 5, 30))
 
-    assert obstacles(MAY, now=AFTER) == Obstacles(is_over=True)
+    assert obstacles(MAY, now=AFTER) == SettlingObstacles(is_over=True)
 
 
 def test_only_a_head_settles_and_reopens(caller: User) -> None:
@@ -268,7 +268,7 @@ def test_settled_month_stays_the_same_number_by_number(caller: User, head: User)
     OrderFactory(technician=mate, received_at=AFTER)
     settle(MAY, by=head, now=AFTER)
     refresh_daily_rows(MAY, now=AFTER)
-    settle_due(now=AFTER)
+    settle_due_months(now=AFTER)
 
     assert told() == settled
     assert list(DailyScore.objects.values()) == rows
@@ -380,10 +380,10 @@ def test_reopening_twice_keeps_the_first(head: User) -> None:
 def test_month_settles_by_itself_at_its_moment_once(caller: User) -> None:
     evaluated(technician("W1", "甲"), 10, 10, caller, day=date(2026, 5, 20))
 
-    early = settle_due(now=SETTLES_AT - timedelta(seconds=1))
-    on_time = settle_due(now=SETTLES_AT)
+    early = settle_due_months(now=SETTLES_AT - timedelta(seconds=1))
+    on_time = settle_due_months(now=SETTLES_AT)
 
-    assert (early, on_time, settle_due(now=AFTER)) == ([], [MAY], [])
+    assert (early, on_time, settle_due_months(now=AFTER)) == ([], [MAY], [])
     assert Settlement.objects.get().settled_by is None
 
 
@@ -391,21 +391,21 @@ def test_a_week_of_outage_is_made_good(caller: User) -> None:
     evaluated(technician("W1", "甲"), 10, 10, caller, day=date(2026, 4, 20))
     evaluated(technician("W2", "甲"), 10, 10, caller, day=date(2026, 5, 20))
 
-    assert settle_due(now=days.moment_at(date(2026, 6, 12), time(9))) == [date(2026, 4, 1), MAY]
+    assert settle_due_months(now=days.moment_at(date(2026, 6, 12), time(9))) == [date(2026, 4, 1), MAY]
 
 
 def test_month_waits_for_its_undecided_objection(caller: User) -> None:
     order = evaluated(technician("W1", "甲"), 10, 6, caller)
     Objection.objects.create(order=order, reason="记错", by=caller, at=order.last_due_at)
 
-    assert settle_due(now=AFTER) == []
+    assert settle_due_months(now=AFTER) == []
 
 
 def test_history_does_not_settle_by_itself_but_at_once_when_asked(caller: User, head: User) -> None:
     order = OrderFactory(technician=technician("W1", "甲"), received_at=AFTER, with_deadlines=False)
     imported(order, 10, 10)
 
-    assert settle_due(now=AFTER) == []
+    assert settle_due_months(now=AFTER) == []
     assert settle(MAY, by=head, now=AFTER).month == MAY
 
 
@@ -414,13 +414,13 @@ def test_reopened_month_does_not_settle_by_itself(caller: User, head: User) -> N
     settle(MAY, by=None, now=AFTER)
     reopen(MAY, by=head, reason="x", now=AFTER)
 
-    assert settle_due(now=AFTER + timedelta(days=5)) == []
+    assert settle_due_months(now=AFTER + timedelta(days=5)) == []
 
 
 def test_month_beyond_the_look_back_does_not_settle_by_itself(caller: User) -> None:
     evaluated(technician("W1", "甲"), 10, 10, caller, day=date(2026, 3, 20))
 
-    assert settle_due(now=days.moment_at(date(2026, 7, 1), time(9))) == []
+    assert settle_due_months(now=days.moment_at(date(2026, 7, 1), time(9))) == []
 
 
 def test_settle_moment_follows_the_calendar_of_the_month(caller: User) -> None:
@@ -429,8 +429,8 @@ def test_settle_moment_follows_the_calendar_of_the_month(caller: User) -> None:
     fifth = days.moment_at(date(2026, 6, 5), time(18))  # June 1 is a Monday: five working days
     CalendarOverride.objects.create(day=date(2026, 6, 3), is_service_day=False)
 
-    assert settle_due(now=fifth) == []
-    assert settle_due(now=days.moment_at(date(2026, 6, 8), time(18))) == [MAY]
+    assert settle_due_months(now=fifth) == []
+    assert settle_due_months(now=days.moment_at(date(2026, 6, 8), time(18))) == [MAY]
 
 
 def test_reopened_month_waits_for_late_orders_too(caller: User, head: User) -> None:
@@ -439,7 +439,7 @@ def test_reopened_month_waits_for_late_orders_too(caller: User, head: User) -> N
     reopen(MAY, by=head, reason="漏单", now=AFTER)
     OrderFactory(technician=technician("W2", "甲"), received_at=AFTER)
 
-    assert obstacles(MAY, now=AFTER) == Obstacles(is_over=True, running=1)
+    assert obstacles(MAY, now=AFTER) == SettlingObstacles(is_over=True, running=1)
 
 
 # --- At once --------------------------------------------------------------------------------------
