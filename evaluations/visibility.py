@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from django.db.models import (
     BooleanField,
@@ -182,7 +182,7 @@ def known_orders(person: User, *, now: datetime) -> WorkOrderQuerySet[VisibleOrd
 
 
 def callbacks_visible_to(
-    person: User, *, now: datetime, among: CallbackQuerySet | None = None
+    person: User, *, now: datetime, among: CallbackQuerySet[Any] | None = None
 ) -> CallbackQuerySet:
     """Callbacks (of `among`, else all) without what leading or working in the crew keeps from the person.
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from evaluations.correction_wording import changes_of_number, in_one_line
 from evaluations.guards import policy_of
 from evaluations.models import Callback, CallbackAttempt, EvaluationPolicy, ProblemType
+from evaluations.models.callbacks import CallbackWithRepeats
 from satisfaction.accounts.models import User
 from satisfaction.audit.models import AuditEvent
 from satisfaction.calendars import days
@@ -150,7 +151,7 @@ def span_of(length: timedelta | None) -> str:
 
 
 def call_page(
-    callback: Callback,
+    callback: CallbackWithRepeats,
     form: CallForm,
     caller: User,
     *,
@@ -180,7 +181,7 @@ def call_page(
         is_mine=is_on_screen(callback, caller, now),
         may_give_up=may_give_up_now(own, policy, now),
         may_postpone=not is_postponed(callback) and may_still_postpone(callback, now),
-        repeats=callback.repeats,  # type: ignore[attr-defined]
+        repeats=callback.repeats,
         sentence=sentence,
         asks=asks,
         draft_at=draft_at,

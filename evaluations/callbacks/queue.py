@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Case, DateTimeField, F, IntegerField, OuterRef, Q, Subquery, Value, When
 
 from evaluations.models import Callback, CallbackAttempt, EvaluationPolicy
-from evaluations.models.callbacks import CallbackQuerySet
+from evaluations.models.callbacks import CallbackQuerySet, CallbackWithAttempts
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 
@@ -29,37 +31,46 @@ def hours_now(now: datetime) -> CallingHours:
     return hours_of(EvaluationPolicy.objects.for_month(days.local_day(now)))
 
 
-def queue_of(caller: User, *, now: datetime, hours: CallingHours | None = None) -> list[Callback]:
+@dataclass(frozen=True)
+class QueuedCall:
+    """An open callback in its caller's queue; `callable_at`: when it may be phoned."""
+
+    callback: CallbackWithAttempts
+    service: Service
+    callable_at: datetime
+
+
+def queue_of(caller: User, *, now: datetime, hours: CallingHours | None = None) -> list[QueuedCall]:
     """The caller's open callbacks in the order of service; one query whatever the size (§6).
 
-    Each row carries `service` (rules.callbacks.Service), `callable_at` (when it may be phoned; with `hours`
-    never outside them unless promised) and `attempt_count`. A wrong number has left the queue.
+    With `hours` none may be phoned outside them unless promised. A wrong number has left the queue.
     """
     rows = Callback.objects.in_queue_of(caller).with_attempt_count()
-    return served(list(rows.select_related("order__crew", "held_by", "draft")), now=now, hours=hours)
+    rows = rows.select_related("order__crew", "held_by", "draft")
+    calls = [_queued(row, now, hours) for row in rows]
+    return sorted(
+        calls,
+        key=lambda call: (call.service is Service.NOT_YET, *service_key(_in_queue(call.callback), now)),
+    )
 
 
-def served(rows: list[Callback], *, now: datetime, hours: CallingHours | None) -> list[Callback]:
-    """Sorts by service; each row gets `service` and `callable_at`."""
-    for row in rows:
-        at = callable_at(_in_queue(row), now, hours)
-        service = service_of(_in_queue(row), now)
-        row.callable_at = at  # type: ignore[attr-defined]
-        row.service = Service.NOT_YET if at > now else service  # type: ignore[attr-defined]
-    return sorted(rows, key=lambda row: (row.service is Service.NOT_YET, *service_key(_in_queue(row), now)))  # type: ignore[attr-defined]
+def _queued(row: CallbackWithAttempts, now: datetime, hours: CallingHours | None) -> QueuedCall:
+    at = callable_at(_in_queue(row), now, hours)
+    service = Service.NOT_YET if at > now else service_of(_in_queue(row), now)
+    return QueuedCall(row, service, at)
 
 
-def _in_queue(row: Callback) -> InQueue:
+def _in_queue(row: CallbackWithAttempts) -> InQueue:
     return InQueue(
         id=row.pk,
         due_at=row.due_at,
         call_again_at=row.call_again_at,
         is_promised=row.is_promised,
-        has_attempts=bool(row.attempt_count),  # type: ignore[attr-defined]
+        has_attempts=bool(row.attempt_count),
     )
 
 
-def in_service_order(rows: CallbackQuerySet, now: datetime) -> CallbackQuerySet:
+def in_service_order(rows: CallbackQuerySet, now: datetime) -> CallbackQuerySet[Any]:
     """Sorts like `rules.callbacks.service_key`: a test compares the two."""
     # One look into an index for each row; EXISTS may be turned into reading all attempts there are.
     attempt = Subquery(CallbackAttempt.objects.filter(callback=OuterRef("pk")).order_by().values("pk")[:1])

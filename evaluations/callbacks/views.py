@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from evaluations.enums import CallbackState
 from evaluations.guards import is_settled, policy_of
 from evaluations.models import Callback, CallDraft, CallSave
+from evaluations.models.callbacks import CallbackWithRepeats
 from evaluations.visibility import callbacks_visible_to
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNAVAILABLE, UNPROCESSABLE
@@ -37,7 +38,7 @@ from .forms import AnswersForm, CallForm, further_form, further_ids
 from .guards import AlreadyEnded, hours_of, lead_of
 from .open_call import claim_next, open_or_take, release, skip_call, stay_on
 from .queries import HeadLine, ended_by, head_line, offered_to, phoned_today, wrong_numbers_of
-from .queue import hours_now, queue_of
+from .queue import QueuedCall, hours_now, queue_of
 from .reassign import take_over
 from .rules import Service, later_times
 from .save import save_call
@@ -57,14 +58,14 @@ def desk(request: UserRequest) -> HttpResponse:
     queue = queue_of(request.user, now=now, hours=hours)
     offered = list(offered_to(request.user, now=now)[:20])
     page = page_of(request, queue)
-    ready = [row for row in queue if row.service is not Service.NOT_YET]  # type: ignore[attr-defined]
+    ready = [call for call in queue if call.service is not Service.NOT_YET]
     context = {
         "page": page,
         "offered": offered,
         "is_open": hours.is_open(now),
         "ready": len(ready) + len(offered),
         "next_at": None if ready or offered else next_time(queue),
-        "phoned": phoned_today(page.object_list, now=now),
+        "phoned": phoned_today([call.callback for call in page], now=now),
         "wrong_numbers": wrong_numbers_of(request.user),
         "ended": ended_by(request.user, now=now)[:20],
         "now": now,
@@ -73,8 +74,8 @@ def desk(request: UserRequest) -> HttpResponse:
     return shown(request, "evaluations/callbacks/desk.html", context, head=head_line(request.user, now=now))
 
 
-def next_time(queue: list[Callback]) -> datetime | None:
-    return min((row.callable_at for row in queue), default=None)  # type: ignore[attr-defined]
+def next_time(queue: list[QueuedCall]) -> datetime | None:
+    return min((call.callable_at for call in queue), default=None)
 
 
 @roles_required(*CALLERS)
@@ -92,8 +93,8 @@ def next_call(request: UserRequest) -> HttpResponse:
 def nothing_now(request: UserRequest, now: datetime) -> str:
     hours = hours_now(now)
     queue = queue_of(request.user, now=now, hours=hours)
-    at = next_time([row for row in queue if row.service is Service.NOT_YET])  # type: ignore[attr-defined]
-    if any(row.service is not Service.NOT_YET for row in queue):  # type: ignore[attr-defined]
+    at = next_time([call for call in queue if call.service is Service.NOT_YET])
+    if any(call.service is not Service.NOT_YET for call in queue):
         return _("剩下的报修人正由同事通话,请稍候。")
     if at and not hours.is_open(now):
         return _("现在不在拨打时间(%(from)s–%(until)s);下一个在%(at)s。") % {
@@ -125,7 +126,7 @@ def call(request: UserRequest, pk: int) -> HttpResponse:
     return shown(request, "evaluations/callbacks/call.html", context, head=page.head)
 
 
-def record(request: UserRequest, callback: Callback, now: datetime) -> HttpResponse:
+def record(request: UserRequest, callback: CallbackWithRepeats, now: datetime) -> HttpResponse:
     """Saves and goes on to the next; what is missing or contradictory comes back with everything filled in."""
     form = CallForm(request.POST)
     further = {pk: further_form(request.POST, pk) for pk in further_ids(request.POST)}
@@ -184,7 +185,7 @@ def draft_of(callback: Callback, request: UserRequest) -> CallDraft | None:
 
 def again(
     request: UserRequest,
-    callback: Callback,
+    callback: CallbackWithRepeats,
     form: CallForm,
     now: datetime,
     *,
@@ -277,7 +278,7 @@ def shown(
     return render(request, template, context | {"head": head}, status=status)
 
 
-def known(request: UserRequest) -> QuerySet[Callback]:
+def known(request: UserRequest) -> QuerySet[CallbackWithRepeats]:
     """Callbacks the person may know of, with the joins of the screen."""
     rows = callbacks_visible_to(request.user, now=timezone.now()).with_repeats()
     return rows.select_related(

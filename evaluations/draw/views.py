@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -73,10 +74,18 @@ def draw_of_day(request: UserRequest, day: date) -> HttpResponse:
     return render(request, "evaluations/draw/day.html", context)
 
 
-def _runs(day: date) -> list[DrawRun]:
-    """The runs of the day, each later one with who brought its orders in (domain §5)."""
-    runs = list(DrawRun.objects.filter(day=day).select_related("seed").defer("input", "output"))
+@dataclass(frozen=True)
+class RunOfDay:
+    """A run of the draw, and the name and the number of orders of those who imported or completed them.
+
+    `brought_in` is empty for the first run of a day (domain §5).
+    """
+
+    run: DrawRun
+    brought_in: list[tuple[str, int]]
+
+
+def _runs(day: date) -> list[RunOfDay]:
     found = brought_in(day)
-    for run in runs:
-        run.brought_in = found.get(run.n, [])  # type: ignore[attr-defined]
-    return runs
+    runs = DrawRun.objects.filter(day=day).select_related("seed").defer("input", "output")
+    return [RunOfDay(run, found.get(run.n, [])) for run in runs]

@@ -24,7 +24,7 @@ from django.db.models.functions import Coalesce
 from evaluations.callbacks.rules import finish_at_pace
 from evaluations.enums import ENDED_BY_CALL, OPEN, REACHED, CallbackState, Source
 from evaluations.models import Acknowledgement, Callback, CallbackAttempt, CallSkip
-from evaluations.models.callbacks import CallbackQuerySet
+from evaluations.models.callbacks import CallbackQuerySet, CallbackWithAttempts
 from evaluations.visibility import callbacks_visible_to, viewer_of
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
@@ -213,7 +213,7 @@ def _latest_day() -> date | None:
     return latest.values_list("closed_on", flat=True).first()
 
 
-def blocking(day: date, *, now: datetime) -> CallbackQuerySet:
+def blocking(day: date, *, now: datetime) -> CallbackQuerySet[CallbackWithAttempts]:
     """What of the day is still open: nobody's first, then wrong numbers, then by deadline."""
     rows = Callback.objects.open().of_day(day).with_attempt_count()
     rows = rows.select_related("order__crew", "caller", "held_by")

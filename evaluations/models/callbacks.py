@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING, Self, TypeAlias, TypedDict
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +11,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, TruncMonth
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from typing_extensions import TypeVar
 
 from evaluations.enums import (
     ENDED_BY_CALL,
@@ -38,62 +40,81 @@ S = CallbackState
 PERSON = settings.AUTH_USER_MODEL
 
 
-class CallbackQuerySet(models.QuerySet["Callback"]):
-    def drawn(self) -> CallbackQuerySet:
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class AttemptCount(TypedDict):
+    attempt_count: int
+
+
+class Repeats(TypedDict):
+    """How often the fault of the order came back."""
+
+    repeats: int
+
+
+CallbackT = TypeVar("CallbackT", bound="Callback", default="Callback")
+CallbackWithAttempts: TypeAlias = "WithAnnotations[Callback, AttemptCount]"
+CallbackWithRepeats: TypeAlias = "WithAnnotations[Callback, Repeats]"
+
+
+class CallbackQuerySet(models.QuerySet[CallbackT]):
+    def drawn(self) -> Self:
         """Counted by the draw: not imported, not set aside (§5, §11)."""
         return self.filter(source=Source.APP).exclude(state=CallbackState.SET_ASIDE)
 
-    def open(self) -> CallbackQuerySet:
+    def open(self) -> Self:
         return self.filter(state__in=OPEN)
 
-    def ended(self) -> CallbackQuerySet:
+    def ended(self) -> Self:
         """Ended by a call, with or without a rating (or as a wrong number)."""
         return self.filter(state__in=ENDED_BY_CALL)
 
-    def rated(self) -> CallbackQuerySet:
+    def rated(self) -> Self:
         return self.filter(state=CallbackState.RATED)
 
-    def unpublished(self) -> CallbackQuerySet:
+    def unpublished(self) -> Self:
         return self.ended().filter(published_at__isnull=True)
 
-    def of_day(self, day: date) -> CallbackQuerySet:
+    def of_day(self, day: date) -> Self:
         """Of orders closed on the day."""
         return self.filter(order__closed_on=day)
 
-    def overdue(self, now: datetime) -> CallbackQuerySet:
+    def overdue(self, now: datetime) -> Self:
         return self.open().filter(due_at__lt=now)
 
-    def of_unsettled_months(self) -> CallbackQuerySet:
+    def of_unsettled_months(self) -> Self:
         settled = Settlement.objects.in_force().filter(month=OuterRef("closing_month"))
         return self.annotate(closing_month=TruncMonth("order__closed_on")).filter(~Exists(settled))
 
-    def in_queue_of(self, caller: User) -> CallbackQuerySet:
+    def in_queue_of(self, caller: User) -> Self:
         """Drawn for the caller and to be phoned: a wrong number leaves the queue until it is corrected (§6)."""
         return self.to_call_by(caller).of_unsettled_months().select_related("order")
 
-    def to_call_by(self, caller: User) -> CallbackQuerySet:
+    def to_call_by(self, caller: User) -> Self:
         """The same without a look at the orders; settling has withdrawn what was open of its month."""
         return self.filter(caller=caller, state=CallbackState.ASSIGNED, has_wrong_number=False)
 
-    def callable_at(self, now: datetime) -> CallbackQuerySet:
+    def callable_at(self, now: datetime) -> Self:
         """Neither promised for later nor waiting to be tried again."""
         return self.filter(Q(call_again_at__isnull=True) | Q(call_again_at__lte=now))
 
-    def awaiting_number(self) -> CallbackQuerySet:
+    def awaiting_number(self) -> Self:
         """Open with a wrong number: dispatch looks for the right one until D+2."""
         return self.open().filter(has_wrong_number=True)
 
-    def with_attempt_count(self) -> CallbackQuerySet:
+    def with_attempt_count(self) -> CallbackQuerySet[CallbackWithAttempts]:
         """Adds `attempt_count`."""
         return self.annotate(attempt_count=Count("attempts"))
 
-    def with_repeats(self) -> CallbackQuerySet:
+    def with_repeats(self) -> CallbackQuerySet[CallbackWithRepeats]:
         """Adds `repeats`: how often the fault of the order came back."""
         again = WorkOrder.objects.filter(repeat_of=OuterRef("order")).order_by().values("repeat_of")
         found = again.annotate(n=Count("pk")).values("n")
         return self.annotate(repeats=Coalesce(Subquery(found), 0))
 
-    def with_attempts(self) -> CallbackQuerySet:
+    def with_attempts(self) -> Self:
         return self.prefetch_related("attempts__by")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from satisfaction.calendars import days
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
 from satisfaction.core.form_errors import form_status, run_action, submitted_version
-from satisfaction.core.pagination import page_of
+from satisfaction.core.pagination import Page, page_of
 from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import CREW_LEADS, Role
 
@@ -39,16 +40,27 @@ from .queries import (
 )
 
 
+@dataclass(frozen=True)
+class MeetingRow:
+    """A meeting in the list; `convened_by` is the name of the person who planned it."""
+
+    meeting: MeetingWithCounts
+    is_overdue: bool
+    convened_by: str
+
+
+def meetings_page(request: UserRequest, now: datetime) -> Page[MeetingRow]:
+    return page_of(request, annotated_meetings(), size=24).map(
+        lambda one: MeetingRow(one, is_meeting_overdue(one, now), convener_name(one))
+    )
+
+
 @roles_required(*READERS)
 @require_safe
 def meetings(request: UserRequest) -> HttpResponse:
     """The list of meetings, and the form to plan the next one."""
     now = timezone.now()
-    page = page_of(request, annotated_meetings(), size=24)
-    for one in page:
-        one.is_overdue = is_meeting_overdue(one, now)
-        one.convened_by = convener_name(one)
-    context = {"page": page, "runs": request.user.has_role(*RUNNERS)}
+    context: dict[str, Any] = {"page": meetings_page(request, now), "runs": request.user.has_role(*RUNNERS)}
     if context["runs"]:
         context["form"] = MeetingForm()
     return render(request, "improvement/meetings/list.html", context)
@@ -72,7 +84,7 @@ def plan(request: UserRequest) -> HttpResponse:
         if found:
             messages.success(request, _("会议已安排。"))
             return redirect("improvement:meeting", found.month)
-    context = {"page": page_of(request, annotated_meetings(), size=24), "runs": True, "form": form}
+    context = {"page": meetings_page(request, timezone.now()), "runs": True, "form": form}
     return render(request, "improvement/meetings/list.html", context, status=UNPROCESSABLE)
 
 

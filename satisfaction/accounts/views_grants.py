@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,10 +18,19 @@ from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 
 from .grants import confirm_grant, decline_grant
-from .models import RoleGrant
+from .models import RoleGrant, User
 from .second_person import others_who_decide
 
 DECIDERS = (Role.HEAD, Role.ADMIN)
+
+
+@dataclass(frozen=True)
+class GrantRow:
+    """A grant, and what the reader may do with it."""
+
+    grant: RoleGrant
+    may_confirm: bool
+    may_decline: bool
 
 
 @roles_required(*DECIDERS)
@@ -27,12 +38,14 @@ DECIDERS = (Role.HEAD, Role.ADMIN)
 def grants(request: UserRequest) -> HttpResponse:
     """Lists pending grants, then decided ones."""
     rows = RoleGrant.objects.select_related("person", "asked_by", "decided_by").pending_first()
-    page = page_of(request, rows)
-    for grant in page:
-        others = others_who_decide(person=grant.person, by=grant.asked_by) if grant.is_pending else []
-        grant.may_confirm = request.user in others
-        grant.may_decline = grant.is_pending and (grant.may_confirm or request.user == grant.asked_by)
+    page = page_of(request, rows).map(lambda grant: grant_row(grant, request.user))
     return render(request, "accounts/grants/list.html", {"page": page})
+
+
+def grant_row(grant: RoleGrant, person: User) -> GrantRow:
+    others = others_who_decide(person=grant.person, by=grant.asked_by) if grant.is_pending else []
+    may_confirm = person in others
+    return GrantRow(grant, may_confirm, grant.is_pending and (may_confirm or person == grant.asked_by))
 
 
 @roles_required(*DECIDERS)

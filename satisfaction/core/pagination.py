@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,22 +12,28 @@ from django.http import HttpRequest
 from .params import int_param
 
 PAGE_SIZE = 50
+RowT = TypeVar("RowT")
+ShownT = TypeVar("ShownT")
 PAGE_DIGITS = 6
 
 
 @dataclass(frozen=True)
-class Page:
+class Page(Generic[RowT]):
     """The rows of one page, with the attributes that `components/pagination.html` reads."""
 
-    object_list: list[Any]
+    object_list: list[RowT]
     number: int
     has_next: bool
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[RowT]:
         return iter(self.object_list)
 
     def __len__(self) -> int:
         return len(self.object_list)
+
+    def map(self, show: Callable[[RowT], ShownT]) -> Page[ShownT]:
+        """Returns the page with what `show` makes of each row."""
+        return Page([show(row) for row in self.object_list], self.number, self.has_next)
 
     @property
     def has_previous(self) -> bool:
@@ -42,7 +48,9 @@ class Page:
         return self.number - 1
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Any] | Sequence[Any], *, size: int = PAGE_SIZE) -> Page:
+def page_of(
+    request: HttpRequest, rows: QuerySet[Any, RowT] | Sequence[RowT], *, size: int = PAGE_SIZE
+) -> Page[RowT]:
     """Returns the page of `?page=`, the first one for an invalid number."""
     number = max(int_param(request.GET.get("page", ""), digits=PAGE_DIGITS) or 1, 1)
     first = (number - 1) * size

@@ -142,7 +142,7 @@ def test_queue_holds_the_callers_own_open_callbacks_in_the_order_of_service(desk
 
     queue = queue_of(desk.caller, now=NINE)
 
-    assert [(row, row.service) for row in queue] == [
+    assert [(call.callback, call.service) for call in queue] == [
         (promised, Service.PROMISED),
         (fresh, Service.FRESH),
         (retry, Service.RETRY),

@@ -69,7 +69,7 @@ def test_desk_lists_the_own_queue_with_masked_numbers(caller, desk):
 
     page = caller.get(DESK)
 
-    assert [row.pk for row in page.context["page"]] == [mine.pk]
+    assert [call.callback.pk for call in page.context["page"]] == [mine.pk]
     assert mine.order.reporter_phone not in body(page)
     assert others.order.number not in body(page)
     assert (page.context["head"].assigned, page.context["head"].left, page.context["ready"]) == (1, 1, 1)
