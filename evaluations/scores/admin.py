@@ -1,4 +1,4 @@
-"""Daily rows, settled months and awards: read only (§12)."""
+"""Read-only admin of daily rows, settlements and awards (domain §12)."""
 
 from __future__ import annotations
 

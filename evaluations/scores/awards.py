@@ -1,4 +1,4 @@
-"""One star, one winning crew: naming one where the first place is shared, and what the committee decides (§8)."""
+"""Name the winner of a shared first place, and record the committee's decision (domain §8.7, §8.10)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WINNER_FIELDS = {AwardKind.STAR: "technician_id", AwardKind.WINNING_CREW: "crew_
 
 
 def first_places(settlement: Settlement, kind: str) -> list[dict[str, Any]]:
-    """Who stands at rank 1 in the snapshot: rows with `id` and `name`."""
+    """Returns the rows at rank 1 in the snapshot, with `id` and `name`."""
     rows = settlement.snapshot["table"][TABLE_NAMES[AwardKind(kind)]]
     return [row for row in rows if row["rank"] == 1]
 
@@ -31,10 +31,10 @@ def first_places(settlement: Settlement, kind: str) -> list[dict[str, Any]]:
 def name_award(
     settlement: Settlement, kind: str, *, winner: int, by: User, reason: str, now: datetime
 ) -> Award:
-    """A head names one of those who share the first place, with a reason; the same again: the award as it is.
+    """Names the winner of a shared first place, with a reason. Repeating returns the award.
 
-    `winner`: id of the technician or crew. Refused: nothing shared, not at rank 1, named already, no reason,
-    the month reopened. NotAllowed: not a head.
+    `winner`: id of the technician or crew. Raises Refused when no place is shared, for a winner not at rank 1, when
+    another was named, without a reason, or in a reopened month; NotAllowed unless `by` is a head.
     """
     require_award_rights(by, settlement := lock_settlement(settlement))
     now = after_lock(now)
@@ -62,10 +62,10 @@ def name_award(
 def record_decision(
     award: Award, *, state: str, decided_on: date, reference: str, by: User, now: datetime
 ) -> Award:
-    """The performance committee's decision: the bonus credited (于第二年兑现) or declined; again: as it is.
+    """Records the performance committee's decision: bonus credited (于第二年兑现) or declined. Repeating returns it.
 
-    Refused: another decision stands, no reference, a day before the settling or in the future, the month reopened.
-    NotAllowed: not a head.
+    Raises Refused for a different decision, without a reference, for a day before the settling or in the future, or
+    in a reopened month; NotAllowed unless `by` is a head.
     """
     require_award_rights(by, lock_settlement(award.settlement))
     now = after_lock(now)

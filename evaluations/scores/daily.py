@@ -1,4 +1,4 @@
-"""Daily rows (三.9.9): per technician, crew and day, computed from the orders and replaced as a whole (§8)."""
+"""Daily rows per technician, crew and day, computed from the orders and replaced as a whole (domain §8.4)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DailyRowKey = tuple[date, int, int]
 
 @dataclass(frozen=True)
 class DayScore:
-    """What `score_day` says: technicians with orders in scope, these orders, those that take part, their points."""
+    """Result of `score_day`: technicians with orders in scope, orders in scope, orders taking part, points."""
 
     day: date
     technicians: int
@@ -38,7 +38,7 @@ class DayScore:
 
 @dataclass(frozen=True)
 class DailyRow:
-    """A daily row with its people, for pages and the workbook."""
+    """A daily row with crew and technician, for pages and the workbook."""
 
     day: date
     crew: Crew
@@ -47,15 +47,15 @@ class DailyRow:
 
 
 def lock_month_scores(month: date) -> None:
-    """One writer of a month's numbers at a time; first thing in a transaction."""
+    """Allows one writer of a month's scores at a time; call it first in a transaction."""
     acquire_lock(f"scores {month:%Y-%m}")
 
 
 @transaction.atomic
 def score_day(day: date, *, now: datetime) -> DayScore:
-    """(Re)computes the daily rows of a day that is over; again: the same rows.
+    """Recomputes the daily rows of a past day. Repeating gives the same rows.
 
-    Refused: today or later, a settled month, a month before the first policy.
+    Raises Refused for today or later, in a settled month, and before the first policy.
     """
     month = days.first_of_month(day)
     if day >= days.local_day(now):
@@ -76,7 +76,7 @@ def summarize_day(day: date, rows: dict[DailyRowKey, PointTally]) -> DayScore:
 
 
 def computed_rows(first: date, last: date, rules: ParticipationRules) -> dict[DailyRowKey, PointTally]:
-    """The rows from `first` to `last` as the orders stand; days of one month, two statements."""
+    """Returns the rows from `first` to `last`, days of one month, computed from the orders. Two statements."""
     return {
         (day, technician, crew): PointTally(orders, good + fair + bad, own or 0, called or 0, good, fair, bad)
         for day, technician, crew, orders, own, called, good, fair, bad in daily_sums(first, last, rules)
@@ -84,7 +84,7 @@ def computed_rows(first: date, last: date, rules: ParticipationRules) -> dict[Da
 
 
 def stored_rows(first: date, last: date) -> dict[DailyRowKey, tuple[int, PointTally]]:
-    """The rows that are stored, with their ids."""
+    """Returns the stored rows with their ids."""
     rows = DailyScore.objects.filter(day__range=(first, last))
     fields = ("day", "technician_id", "crew_id", "pk", *TALLY_FIELDS)
     return {
@@ -94,7 +94,7 @@ def stored_rows(first: date, last: date) -> dict[DailyRowKey, tuple[int, PointTa
 
 
 def replace_rows(first: date, last: date, fresh: dict[DailyRowKey, PointTally]) -> set[date]:
-    """Rows no longer earned go, the others become `fresh`; gives the days on which something changed."""
+    """Replaces the stored rows by `fresh`; deletes rows not in it. Returns the changed days."""
     stored = stored_rows(first, last)
     gone = {key: pk for key, (pk, _tally) in stored.items() if key not in fresh}
     changed = {key: tally for key, tally in fresh.items() if key not in stored or stored[key][1] != tally}
@@ -121,9 +121,9 @@ def make_daily_score(key: DailyRowKey, tally: PointTally) -> DailyScore:
 
 
 def refresh_daily_rows(first: date, *, now: datetime) -> list[date]:
-    """What the nights do: brings the rows of every day over since `first`, of unsettled months, up to date.
+    """Recomputes the rows of every past day since `first` in unsettled months. Called by the scheduler.
 
-    Gives the days that changed; a second run finds none. Two statements a month.
+    Returns the changed days; a second run finds none. Two statements per month.
     """
     yesterday = days.local_day(now) - timedelta(days=1)
     changed: set[date] = set()
@@ -133,7 +133,7 @@ def refresh_daily_rows(first: date, *, now: datetime) -> list[date]:
 
 
 def split_by_month(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """The days from `first` to `last`, month by month."""
+    """Yields the days from `first` to `last` in spans within one month."""
     while first <= last:
         yield first, min(last, days.last_of_month(first))
         first = days.next_month(first)
@@ -153,9 +153,9 @@ def refresh_month_rows(first: date, last: date) -> set[date]:
 def daily_rows(
     first: date, last: date, *, crews: Iterable[int] | None = None, technician: int | None = None
 ) -> list[DailyRow]:
-    """The rows from `first` to `last` by day, crew and employee number, as the orders stand now.
+    """Returns the rows from `first` to `last` by day, crew and employee number, computed from the orders.
 
-    Of a settled month the stored ones. `crews` (and `technician`): what the reader may see; None: all.
+    A settled month returns its stored rows. `crews`, `technician`: limit the rows to these; both None: all rows.
     """
     rows: dict[DailyRowKey, PointTally] = {}
     for month_first, month_last in split_by_month(first, last):

@@ -1,4 +1,4 @@
-"""How a score came about: from its parts to its days, from a day to its orders, from an order to two ratings (§8)."""
+"""Explanation of a score: its parts, its days, and the orders with both ratings (domain §8.5)."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from .participation import ParticipationRules, participating_orders, participati
 
 
 class OrderPoints(NamedTuple):
-    """One order that took part, compact enough to keep thousands of a settled month.
+    """One order that took part; compact, because a settled month stores thousands.
 
-    `day` is YYYY-MM-DD; `self_rating` is empty where the crew did not rate; `caller`: to whom it was drawn.
+    `day`: YYYY-MM-DD. `self_rating`: empty when the crew did not rate. `caller`: id of the drawn caller.
     """
 
     order: int
@@ -65,7 +65,7 @@ ORDER_POINTS_FIELDS = (
 
 
 def participants_between(first: date, last: date, rules: ParticipationRules, **of: Any) -> list[OrderPoints]:
-    """The orders that take part, by closing; `of`: further conditions (technician, crew)."""
+    """Returns the orders that take part, by closing time. `of`: further conditions (technician, crew)."""
     orders = participating_orders(first, last, rules).filter(**of).order_by("closed_at", "number")
     return [
         OrderPoints(pk, number, day.isoformat(), technician, crew, own, points, rating or "", *rest)
@@ -76,12 +76,12 @@ def participants_between(first: date, last: date, rules: ParticipationRules, **o
 
 
 def month_participants(month: date, rules: ParticipationRules) -> list[OrderPoints]:
-    """Every order of the month that takes part, to be kept."""
+    """Returns every order of the month that takes part, for the settlement."""
     return participants_between(month, days.last_of_month(month), rules)
 
 
 def month_orders(month: date, settlement: Settlement | None, **of: Any) -> list[OrderPoints]:
-    """The orders of the month that take part: as they were kept of a settled month, else as they stand.
+    """Returns the orders of the month that take part: stored ones in a settled month, else computed.
 
     `of`: technician=, crew= (ids).
     """
@@ -92,12 +92,12 @@ def month_orders(month: date, settlement: Settlement | None, **of: Any) -> list[
 
 
 def problem_counts(month: date, rules: ParticipationRules) -> list[dict[str, Any]]:
-    """What the dissatisfied of the month named, most first: [{code, zh, en, count}]."""
+    """Returns the problem types of the month's dissatisfied ratings, most first: [{code, zh, en, count}]."""
     last = days.last_of_month(month)
     orders, ids = participating_orders(month, last, rules), WorkOrder.objects.ids_closed_between(month, last)
     named = Callback.objects.filter(
         order__in=orders.order_by().values("pk"),
-        order__id__range=ids,  # else all there ever were are read
+        order__id__range=ids,  # without it all callbacks are read
         rating=Rating.DISSATISFIED,
         problem_types__isnull=False,
     )
@@ -119,7 +119,7 @@ def problem_counts(month: date, rules: ParticipationRules) -> list[dict[str, Any
 
 @dataclass
 class GroupSum:
-    """Callbacks of one group: how many, their points, and the smallest and largest number of one caller."""
+    """Callbacks of one group: number, points, and number by caller."""
 
     count: int = 0
     points: int = 0
@@ -136,7 +136,7 @@ class GroupSum:
 
 @dataclass
 class PointSums:
-    """What the points are made of; `by_crew` orders were rated by the crew, `not_rated` got the lowest points."""
+    """Parts of the points. `by_crew`: orders rated by the crew. `not_rated`: orders with the lowest self points."""
 
     count: int = 0
     by_crew: int = 0
@@ -153,7 +153,7 @@ class PointSums:
 
 
 def sum_points(orders: Iterable[OrderPoints]) -> PointSums:
-    """What the points of these orders are made of: the crew's, the lowest ones, each group's."""
+    """Returns the parts of the orders' points: the crew's, those for missing ratings, and each group's."""
     sums = PointSums()
     for one in orders:
         sums.count += 1
@@ -172,7 +172,7 @@ def sum_points(orders: Iterable[OrderPoints]) -> PointSums:
 
 @dataclass(frozen=True)
 class DayTotals:
-    """One day of a score: orders in scope, those that took part and their points."""
+    """One day of a score: orders in scope, orders that took part, and their points."""
 
     day: date
     orders: int
@@ -186,7 +186,7 @@ class DayTotals:
 
 
 def totals_by_day(orders: Sequence[OrderPoints], left_out_days: Iterable[str]) -> list[DayTotals]:
-    """The days of a score, oldest first; `left_out_days`: the day of each order in scope that took no part."""
+    """Returns the days of a score, oldest first. `left_out_days`: the day of each order in scope left out."""
     took_part: dict[str, list[OrderPoints]] = defaultdict(list)
     for one in orders:
         took_part[one.day].append(one)

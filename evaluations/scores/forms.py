@@ -1,4 +1,4 @@
-"""Reopening a month, naming a winner, the committee's decision: shape only; the domain decides (§8)."""
+"""Forms to reopen a month, name a winner and record the committee's decision. The actions decide."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from satisfaction.core.form_fields import offer_choices
 
 
 class ReopenForm(forms.Form):
-    """Carries which settlement was looked at: another head may have settled anew meanwhile."""
+    """Contains the id of the settlement shown: another head may have settled again meanwhile."""
 
     settlement = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reason = forms.CharField(
@@ -24,7 +24,7 @@ class ReopenForm(forms.Form):
 
 
 class NamingForm(forms.Form):
-    """Who shares the first place; nobody is chosen beforehand."""
+    """Choice among the shared first places; nobody is preselected."""
 
     winner = forms.TypedChoiceField(label=_("从并列第一名中指定"), coerce=int, widget=forms.RadioSelect)
     reason = forms.CharField(label=_("理由"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))

@@ -1,7 +1,7 @@
-"""A month as one reader may see it: whose lines, what decided a rank, what is left out (§4, §8, §12).
+"""The report of a month for one viewer: ranking, totals, orders left out (domain §4, §8, §12).
 
-Safe by construction: every number comes from orders that take part, and these are known to everybody who may
-read them (both ratings in, callback published).
+Every number comes from orders that take part. Their ratings are complete and published, so everybody who may see the
+month may know them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from .ranking import (
 )
 
 NOT_YET = "not_yet"
-"""What a crew is told of an order whose callback it may not know of yet."""
+"""Reason shown to a crew for an order whose callback it may not know yet."""
 REVEALING_REASONS = frozenset(
     {
         LeftOut.WAITING,
@@ -68,7 +68,7 @@ REASON_LABELS: dict[str, Any] = {**dict(LeftOut.choices), NOT_YET: _("评价未�
 
 @dataclass(frozen=True)
 class RepeatRate:
-    """Repeats charged to somebody, and the fault orders they are measured by."""
+    """Repeats charged to a technician or crew, and their fault orders."""
 
     repeats: int
     orders: int
@@ -81,28 +81,28 @@ class RepeatRate:
 
 @dataclass
 class MonthReport:
-    """One month, settled or not, as `viewer` may see it. Asks the database once for each thing shown."""
+    """One month, settled or not, for `viewer`. Each property queries the database once."""
 
     month: date
     viewer: Viewer
     compare: str = ""
-    """Key of an earlier settling to compare with; anything else: none."""
+    """Id of an earlier settlement to compare with; any other text: no comparison."""
 
     @cached_property
     def settlements(self) -> list[Settlement]:
-        """All of the month, latest first, without their snapshots but with their awards, which stay on record."""
+        """All settlements of the month, latest first, with awards and without snapshots."""
         every = Settlement.objects.filter(month=self.month).defer("snapshot")
         every = every.prefetch_related(Prefetch("awards", Award.objects.select_related("technician", "crew")))
         return list(every.select_related("settled_by", "reopened_by").order_by("-settled_at", "-pk"))
 
     @cached_property
     def settlement(self) -> Settlement | None:
-        """The one in force."""
+        """The settlement in force."""
         return next((one for one in self.settlements if one.reopened_at is None), None)
 
     @cached_property
     def awards(self) -> dict[str, Award]:
-        """Of the settlement in force, by kind."""
+        """Awards of the settlement in force, by kind."""
         return {award.kind: award for award in self.settlement.awards.all()} if self.settlement else {}
 
     @property
@@ -125,13 +125,13 @@ class MonthReport:
 
     @property
     def weight(self) -> str:
-        """Points of mean for one order more, as it is written in the policy."""
+        """Score points per order, as written in the policy."""
         weight = self.numbers.weight
         return f"{(Decimal(weight.numerator) / Decimal(weight.denominator)).normalize():f}"
 
     @property
     def twenty(self) -> Fraction:
-        """Points of mean for twenty orders more."""
+        """Score points for twenty orders."""
         return self.numbers.weight * 20
 
     @property
@@ -147,7 +147,7 @@ class MonthReport:
         return next((one for one in self.settlements if str(one.pk) == self.compare), None)
 
     def before(self, name: str) -> dict[int, RankingRow]:
-        """Rows of the compared settling by id; `name`: technicians or crews."""
+        """Returns the rows of the compared settlement by id. `name`: technicians or crews."""
         rows = self.compared.snapshot["table"][name] if self.compared else []
         return {row["id"]: row for row in rows}
 
@@ -181,7 +181,7 @@ class MonthReport:
 
     @property
     def sees_winners(self) -> bool:
-        """The star is announced when the month is settled; before, only who sees the whole ranking knows."""
+        """Winners are announced when the month is settled; before, only viewers of the whole ranking see them."""
         return self.viewer.sees_all or self.settlement is not None
 
     @cached_property
@@ -194,7 +194,7 @@ class MonthReport:
 
     @cached_property
     def best(self) -> dict[str, Fraction]:
-        """The highest scores, those of the first lines: the full width of a bar."""
+        """The highest scores: the full width of a bar."""
         top = {"technicians": self.technicians[:1], "crews": self.crews[:1]}
         return {
             name: max((line.score.total for line in lines if line.score), default=Fraction(1))
@@ -203,7 +203,7 @@ class MonthReport:
 
     @cached_property
     def has_orders(self) -> bool:
-        """Whether there is anything to settle."""
+        """Whether the month has orders in scope."""
         return (
             WorkOrder.objects.in_scope().closed_between(self.month, days.last_of_month(self.month)).exists()
         )
@@ -231,7 +231,7 @@ class MonthReport:
 
     @cached_property
     def previous_dissatisfied_rate(self) -> Fraction | None:
-        """Last month's, from its daily rows."""
+        """The rate of the previous month, from its daily rows."""
         before = days.previous_month(self.month)
         rows = DailyScore.objects.filter(day__range=(before, days.last_of_month(before)))
         sums = rows.aggregate(n=Sum("taking_part"), bad=Sum("dissatisfied"))
@@ -246,7 +246,7 @@ class MonthReport:
     # --- Repeat repairs ---------------------------------------------------------------------------
 
     def repeat_rate(self, row: RankingRow, **of: int) -> RepeatRate:
-        """Of the technician or crew of `row` (technician=, crew=): repeats charged ÷ fault orders (domain §3)."""
+        """Returns repeats charged ÷ fault orders of the technician or crew of `row` (domain §3.3)."""
         orders = WorkOrder.objects.faults().closed_between(self.month, days.last_of_month(self.month))
         if self.settlement:
             orders = orders.exclude(received_at__gt=self.settlement.settled_at)
@@ -256,14 +256,14 @@ class MonthReport:
 
     @cached_property
     def left_out(self) -> list[RankingRow]:
-        """Orders that do not take part, as the viewer may know of them: `reason` and its words `why`."""
+        """Orders left out that the viewer may see, with `reason` and its label `why`."""
         return [self.reason_for_viewer(row) for row in self.table["left_out"] if self.sees_left_out(row)]
 
     def sees_left_out(self, row: RankingRow) -> bool:
         return self.viewer.sees_all or row["crew_id"] in self.viewer.led_crews
 
     def reason_for_viewer(self, row: RankingRow) -> RankingRow:
-        """Of orders seen with the crew's eyes no reason that would tell of a callback, until the month is settled."""
+        """Replaces a reason that would reveal a callback the viewer's crew may not know, until settling."""
         day = date.fromisoformat(row["day"]) if row["day"] else None
         is_own = self.viewer.is_blind_as_the_crew(
             crew=row["crew_id"], technician=row["technician_id"], day=day
@@ -274,25 +274,25 @@ class MonthReport:
 
     @property
     def left_out_by_reason(self) -> list[tuple[str, Any, int]]:
-        """(reason, words, number), most first."""
+        """(reason, label, number), most first."""
         counts = Counter(row["reason"] for row in self.left_out)
         return [(reason, REASON_LABELS[reason], count) for reason, count in counts.most_common()]
 
     # --- Down to the orders -----------------------------------------------------------------------
 
     def orders_of(self, **of: Any) -> list[OrderPoints]:
-        """Orders that took part (technician=, crew=), those of other crews left out for who may not see them."""
+        """Returns the orders that took part (technician=, crew=) and that the viewer may see."""
         return [one for one in month_orders(self.month, self.settlement, **of) if self.sees_order(one)]
 
     def sees_order(self, one: OrderPoints) -> bool:
         return self.sees_crew(one.crew) or one.technician == self.viewer.technician
 
     def left_out_of(self, **of: Any) -> list[RankingRow]:
-        """Orders left out (technician_id=, crew_id=, day=); a technician learns only of own ones that took part."""
+        """Returns the orders left out (technician_id=, crew_id=, day=) that the viewer may see."""
         return [row for row in self.left_out if all(row[name] == value for name, value in of.items())]
 
     def left_out_days(self, **of: Any) -> list[str]:
-        """The day of each order in scope that took no part (technician_id=, crew_id=): how many, not why."""
+        """Returns the day of each order in scope left out (technician_id=, crew_id=), without the reason."""
         return [
             row["day"]
             for row in self.table["left_out"]

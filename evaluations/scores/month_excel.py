@@ -1,4 +1,4 @@
-"""The ranking of a month as an Excel workbook: what the page shows its reader, number by number (§8, §12)."""
+"""The ranking of a month as a workbook, with the numbers of the page (domain §8, §12)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .month_lines import RankingLine
 
 
 def write_month(target: BinaryIO, month: MonthReport) -> None:
-    """Technicians, and as far as the reader may see them crews, orders left out, and the awards."""
+    """Writes technicians and, if the viewer may see them, crews, orders left out and awards."""
     sheets = [technicians_sheet(month)]
     if month.crews:
         sheets.append(crews_sheet(month))
@@ -38,7 +38,7 @@ def month_filename(month: MonthReport) -> str:
 
 
 def sheet_heading(month: MonthReport, title: str) -> str:
-    """Which month, how it stands, and by which formula."""
+    """Returns month, state and formula."""
     state = str(month.state.label)
     if month.settlement:
         state += f" {date_format(localtime(month.settlement.settled_at), 'Y-m-d H:i')}"
@@ -54,7 +54,7 @@ def sheet_heading(month: MonthReport, title: str) -> str:
 
 
 def technicians_sheet(month: MonthReport) -> ExportSheet:
-    """Those whom the reader sees, in the order of their ranks."""
+    """Returns the technicians that the viewer may see, by rank."""
     title = pgettext("复数", "维修人")
     columns = [
         ExportColumn(_("名次"), 7, "integer"),
@@ -86,7 +86,7 @@ def technicians_sheet(month: MonthReport) -> ExportSheet:
 
 
 def crews_sheet(month: MonthReport) -> ExportSheet:
-    """Both formulas; the one that ranks is named in the heading's place of the column."""
+    """Returns the crews with both scores; the column heading marks the score that ranks."""
     title = pgettext("复数", "工班")
     ranks = _("(排名依据)")
     columns = [
@@ -128,7 +128,7 @@ def sum_cells(line: RankingLine) -> list[object]:
 
 
 def score_cells(line: RankingLine) -> list[object]:
-    """Quality and volume; nothing took part: neither."""
+    """Returns mean and volume; both None when no order took part."""
     if line.score is None:
         return [None, None]
     return [decimal_cell(line.score.mean), decimal_cell(line.score.volume)]
@@ -145,7 +145,7 @@ def rating_cells(line: RankingLine) -> list[object]:
 
 
 def compared_columns(month: MonthReport) -> list[ExportColumn]:
-    """Of the earlier settling that is compared."""
+    """Returns the columns of the compared settlement."""
     if month.compared is None:
         return []
     when = date_format(localtime(month.compared.settled_at), "Y-m-d")
@@ -162,7 +162,7 @@ def compared_cells(month: MonthReport, line: RankingLine) -> list[object]:
 
 
 def decimal_cell(number: Fraction | str | None) -> Decimal | None:
-    """As the page shows it: two decimals, half up."""
+    """Returns the number with two decimals, half up, as on the page."""
     text = two_decimals(number) if isinstance(number, Fraction) else number
     return None if text is None else Decimal(text)
 
@@ -193,7 +193,7 @@ def left_out_rows(month: MonthReport) -> Iterator[list[object]]:
 
 
 def awards_sheet(month: MonthReport) -> ExportSheet:
-    """The awards of the settlement in force; a first place that is still shared has none."""
+    """Returns the awards of the settlement in force; a shared first place has no award yet."""
     columns = [
         ExportColumn(_("奖项"), 12),
         ExportColumn(_("获奖者"), 20),

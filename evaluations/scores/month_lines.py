@@ -1,4 +1,4 @@
-"""The lines of a month's ranking: what put each before the next one, what changed since an earlier settling (§8)."""
+"""Lines of a month's ranking: what decided each rank, and changes since an earlier settlement (domain §8.6)."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ DECIDING_PART_WORDS = {
 
 @dataclass
 class RankingLine:
-    """A row of the ranking; its exact parts, and what put it before the next one, are worked out when asked for."""
+    """A row of the ranking; exact scores and the deciding part are computed on first use."""
 
     row: RankingRow
     following: RankingRow | None
     standing_of: Callable[[RankingRow], Standing]
     is_shared: bool
     before: RankingRow | None = None
-    """The same one in the earlier settling that is compared."""
+    """Row of the same technician or crew in the compared settlement."""
 
     @cached_property
     def standing(self) -> Standing:
@@ -38,7 +38,7 @@ class RankingLine:
 
     @cached_property
     def next_standing(self) -> Standing | None:
-        """Of the next one, if it has a score."""
+        """Standing of the next row, if it has a score."""
         standing = self.standing_of(self.following) if self.following else None
         return standing if standing and standing.score else None
 
@@ -48,13 +48,13 @@ class RankingLine:
 
     @property
     def decided(self) -> DecidingPart | None:
-        """What decided where the score alone did not."""
+        """The part that decided between equal scores; None when the score decided or the rank is shared."""
         decided = deciding_part(self.standing, self.next_standing) if self.next_standing else None
         return None if decided in (DecidingPart.SCORE, DecidingPart.SHARED) else decided
 
     @property
     def is_by_volume(self) -> bool:
-        """The next one's mean is higher."""
+        """Whether the next row has a higher mean."""
         return self.next_standing is not None and is_decided_by_volume(self.standing, self.next_standing)
 
     @property
@@ -63,7 +63,7 @@ class RankingLine:
 
     @property
     def why(self) -> list[Any]:
-        """What the rank alone does not tell: shared, how equal scores were decided, won by volume."""
+        """Remarks on the rank: shared, decided between equal scores, won by volume."""
         words = [_("并列")] if self.is_shared else []
         words += [DECIDING_PART_WORDS[self.decided]] if self.decided else []
         return words + ([_("数量决定")] if self.is_by_volume else [])

@@ -1,10 +1,10 @@
-"""Which order takes part in the scores, and why another does not: said in SQL, here and nowhere else (§8).
+"""The rule of taking part in the scores, in SQL; the only definition (domain §8.2, §8.18).
 
-`takes_part` and `why_left_out` are two sides of one rule: every order in question either takes part or has
-exactly one reason. All numbers of a month come from `month_tallies`.
+`takes_part` and `left_out_reason` complement each other: every candidate order either takes part or has exactly one
+reason. All numbers of a month come from `month_sums`.
 
-The statement is written around a query of the ORM: the reason is worked out once an order, then grouped. The ORM
-alone would repeat the rule in every sum, and took a fifth longer.
+The SQL wraps an ORM query: it computes the reason of each order once, then groups. The ORM alone repeats the rule in
+every sum and takes a fifth longer.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ WITHDRAWN_REASONS = {
 
 @dataclass(frozen=True)
 class ParticipationRules:
-    """What differs from month to month.
+    """Values that differ between months.
 
-    `late_after`: an order complete only after this moment is too late; None: none is.
-    `missing_self_points`: with these an order that its crew did not rate takes part; None: it is left out.
+    `late_after`: orders completed after this time are too late; None: no order is too late.
+    `missing_self_points`: self points of orders without self-evaluation; None: such orders are left out.
     """
 
     late_after: datetime | None = None
@@ -54,20 +54,20 @@ def participation_rules(
     is_settling: bool = False,
     was_reopened: bool | None = None,
 ) -> ParticipationRules:
-    """As the month stands, or as it is about to be settled; four queries, one less for what is given."""
+    """Returns the rules of the month as it is, or as it will be settled. Four queries, one less per given value."""
     policy = policy or EvaluationPolicy.objects.for_month(month)
     missing = policy.missing_self_points if is_settling else None
     return ParticipationRules(late_after(month, policy, was_reopened=was_reopened), missing)
 
 
 def candidate_orders(first: date, last: date) -> QuerySet[WorkOrder]:
-    """Orders closed from `first` to `last`, in scope or incomplete; annotated `is_complete`."""
+    """Returns orders closed from `first` to `last`, in scope or incomplete, annotated `is_complete`."""
     orders = WorkOrder.objects.closed_between(first, last).filter(IN_SCOPE_OR_INCOMPLETE)
     return orders.annotate(is_complete=Case(When(COMPLETE, then=True), default=False))
 
 
 def rated_by_crew(rules: ParticipationRules) -> Q:
-    """Rated, or given the lowest points when the month is settled; imported history is not (§8)."""
+    """Returns the condition for a self-evaluation or, on settling, the lowest points instead (domain §8.3)."""
     rated = Q(self_evaluation__isnull=False)
     if rules.missing_self_points is None:
         return rated
@@ -75,14 +75,14 @@ def rated_by_crew(rules: ParticipationRules) -> Q:
 
 
 def takes_part(rules: ParticipationRules) -> Q:
-    """Of orders in scope: both ratings are there, the callback is published, nothing keeps it out (§8)."""
+    """Returns the condition for orders in scope that take part (domain §8.2)."""
     part = Q(callback__published_at__isnull=False) & ~Q(callback__rating="")
     part &= rated_by_crew(rules) & Q(taken_out__isnull=True) & ~Q(objection__state=ObjectionState.UPHELD)
     return part & ~Q(entered_at__gt=rules.late_after) if rules.late_after else part
 
 
 def left_out_reason(rules: ParticipationRules) -> Case:
-    """The reason in words of the contract for an order in question that does not take part; first match."""
+    """Returns the reason of a candidate order that does not take part: the first match (docs/contract.md)."""
     late = [When(entered_at__gt=rules.late_after, then=Value(LeftOut.TOO_LATE))] if rules.late_after else []
     return Case(
         When(~COMPLETE, then=Value(LeftOut.INCOMPLETE)),
@@ -102,7 +102,7 @@ def left_out_reason(rules: ParticipationRules) -> Case:
 
 
 def self_points(rules: ParticipationRules) -> Any:
-    """Self-evaluation points of an order that takes part."""
+    """Returns the expression for the self-evaluation points of an order that takes part."""
     points = F("self_evaluation__points")
     if rules.missing_self_points is None:
         return points
@@ -112,7 +112,7 @@ def self_points(rules: ParticipationRules) -> Any:
 def with_participation(
     orders: QuerySet[WorkOrder], rules: ParticipationRules, part: Q, why: Any
 ) -> QuerySet[WorkOrder]:
-    """Orders annotated with `left_out` (None for those in `part`, else `why`), `own` and `called` points, `rating`."""
+    """Annotates `left_out` (None for orders in `part`, else `why`), `own` and `called` points, and `rating`."""
     return orders.annotate(
         left_out=Case(When(part, then=None), default=why, output_field=CharField()),
         own=self_points(rules),
@@ -134,10 +134,10 @@ SUM_NAMES = ("orders", "self_points", "callback_points", *Rating.values)
 def grouped_sums(
     orders: QuerySet[WorkOrder], needed: tuple[str, ...], by: tuple[str, ...], between: tuple[date, date]
 ) -> list[tuple[Any, ...]]:
-    """One row per group of `by`, columns of `needed` or expressions over them: these and SUMS.
+    """Returns one row per group of `by` (columns of `needed` or expressions over them), with SUMS.
 
-    `orders`: with their facts, closed `between` two days. Materialized, or the database works the reason out again
-    for every sum.
+    `orders`: from `with_participation`, closed `between` two days. The CTE is materialized; otherwise the database
+    computes the reason again for every sum.
     """
     columns = dict.fromkeys((*needed, "left_out", "own", "called", "rating"))
     inner, parameters = orders.order_by().values(*columns).query.sql_with_params()
@@ -151,9 +151,9 @@ def grouped_sums(
 
 
 def daily_sums(first: date, last: date, rules: ParticipationRules) -> list[tuple[Any, ...]]:
-    """(day, technician_id, crew_id, *SUM_NAMES) over orders in scope closed from `first` to `last`.
+    """Returns (day, technician_id, crew_id, *SUM_NAMES) over orders in scope closed from `first` to `last`.
 
-    How many orders, and over those that take part sums of points (None where none does) and counts of ratings. Two
+    The sums of points (None when no order takes part) and the counts of ratings are over orders that take part. Two
     statements.
     """
     by = ("closed_on", "technician_id", "crew_id")
@@ -163,7 +163,7 @@ def daily_sums(first: date, last: date, rules: ParticipationRules) -> list[tuple
 
 
 def to_date(value: Any) -> date:
-    """SQLite keeps days as text."""
+    """Converts a day; SQLite returns days as text."""
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
@@ -173,9 +173,9 @@ LEFT_OUT_COLUMNS = tuple(
 
 
 def month_sums(first: date, last: date, rules: ParticipationRules) -> list[dict[str, Any]]:
-    """SUM_NAMES by technician_id, crew_id and is_complete, with `left_out`: [(number, reason, day), …].
+    """Returns SUM_NAMES by technician_id, crew_id and is_complete, with `left_out`: [(number, reason, day), …].
 
-    Two statements, of which one reads every order of the month once: an order left out is a group of its own.
+    Two statements; one of them reads every order of the month once. Each order left out is its own group.
     """
     by = ("technician_id", "crew_id", "is_complete")
     orders = with_participation(
@@ -196,16 +196,16 @@ def month_sums(first: date, last: date, rules: ParticipationRules) -> list[dict[
 
 
 def participating_orders(first: date, last: date, rules: ParticipationRules) -> QuerySet[WorkOrder]:
-    """Orders closed from `first` to `last` that take part, annotated `own_points`: the crew's."""
+    """Returns orders closed from `first` to `last` that take part, annotated `own_points` (self points)."""
     orders = WorkOrder.objects.closed_between(first, last).in_scope().filter(takes_part(rules))
     return orders.annotate(own_points=self_points(rules))
 
 
 def charged_repeats(first: date, last: date) -> QuerySet[WorkOrder, Any]:
-    """Repeat repairs closed from `first` to `last`, by crew and technician of the *earlier* order (§3).
+    """Returns counts of repeats closed from `first` to `last`, by crew and technician of the *earlier* order.
 
-    Whatever the repeat's own channel, scope or completeness; a chain counts link by link. An order is never a repeat
-    and a duplicate (a constraint).
+    Counts repeats of any channel, scope or completeness; each link of a chain counts (domain §3.3). A constraint
+    prevents orders that are both repeat and duplicate.
     """
     repeats = WorkOrder.objects.closed_between(first, last).filter(repeat_of__isnull=False)
     return (

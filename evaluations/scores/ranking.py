@@ -1,8 +1,8 @@
-"""The ranking of a month (§8): gathered in a few statements, ranked by pure rules, told as the contract's document.
+"""The ranking of a month: gathered in a few statements, ranked by pure rules (domain §8.6).
 
-A *table* is the contract's document with what the pages need besides: `id` of technicians and crews, `crew_ids`,
-self-evaluation and callback points apart, and to whom a left-out order belongs. It holds nothing but JSON and is
-what a settled month's snapshot keeps.
+A *table* is the document of docs/contract.md with further keys for the pages: ids of technicians and crews,
+`crew_ids`, self and callback points, and technician and crew of each order left out. It is plain JSON; the snapshot
+of a settled month stores it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CREW_KEYS = ("rank", "name", "technicians", *SCORE_KEYS, "score_per_head", "scor
 
 @dataclass(frozen=True)
 class RankingNumbers:
-    """The policy's numbers that rank: points of mean for one order more, and how crews are scored."""
+    """Policy numbers of the ranking: score points per order, and the formula of crews."""
 
     weight: Fraction
     crew_formula: str
@@ -52,7 +52,7 @@ class RankingNumbers:
 
 @dataclass(frozen=True)
 class TechnicianShare:
-    """One technician's month in one crew."""
+    """One technician's totals of a month in one crew."""
 
     technician: int
     crew: int
@@ -61,7 +61,7 @@ class TechnicianShare:
 
 @dataclass
 class MonthData:
-    """A month out of the database: shares in scope, repeats by who did the earlier repair, orders left out."""
+    """Data of a month: shares in scope, repeats by technician and crew of the earlier repair, orders left out."""
 
     shares: list[TechnicianShare] = field(default_factory=list)
     left_out: list[RankingRow] = field(default_factory=list)
@@ -70,15 +70,15 @@ class MonthData:
 
 
 def rank_month(month: date) -> dict[str, Any]:
-    """The document of `rank_month --json`; of a settled month the settled one, number by number.
+    """Returns the document of `rank_month --json`; for a settled month from its snapshot.
 
-    Refused: a month before the first policy.
+    Raises Refused for a month before the first policy.
     """
     return ranking_document(month_table(month))
 
 
 def ranking_document(table: RankingTable) -> dict[str, Any]:
-    """The contract's keys of a table, in the contract's order (a database may keep JSON in another)."""
+    """Returns the keys of docs/contract.md in its order; a database may store JSON in another order."""
     return {
         "month": table["month"],
         "state": table["state"],
@@ -92,7 +92,7 @@ def ranking_document(table: RankingTable) -> dict[str, Any]:
 
 
 def month_table(month: date) -> RankingTable:
-    """The table of the first of the month `month`: the snapshot of a settled one, else computed from orders."""
+    """Returns the table of the month: the snapshot of a settled month, else computed from the orders."""
     settlement = Settlement.objects.in_force().filter(month=month).first()
     if settlement:
         return settled_table(settlement)
@@ -100,14 +100,14 @@ def month_table(month: date) -> RankingTable:
 
 
 def live_table(month: date, *, state: MonthState, is_settling: bool = False) -> RankingTable:
-    """Computed from the orders as they stand, or as they are about to be settled."""
+    """Returns the table computed from the orders, as they are or as they will be settled."""
     policy = policy_of_month(month)
     rules = participation_rules(month, policy, is_settling=is_settling)
     return build_table(month, state, policy, gather_month(month, rules))
 
 
 def settled_table(settlement: Settlement) -> RankingTable:
-    """The snapshot; only who was named for a shared first place may have come later (§8)."""
+    """Returns the snapshot, with winners of shared first places that were named later (domain §8.7)."""
     table: RankingTable = settlement.snapshot["table"]
     awards = {award.kind: award for award in settlement.awards.all()}
     if star := awards.get(AwardKind.STAR):
@@ -121,7 +121,7 @@ def settled_table(settlement: Settlement) -> RankingTable:
 
 
 def tally_from_row(row: RankingRow) -> PointTally:
-    """A row of `month_tallies`; sums over no order are None in SQL."""
+    """Converts a row of `month_sums`; SQL sums over no rows are None."""
     ratings = {rating.value: row[rating.value] for rating in Rating}
     return PointTally(
         orders=row["orders"],
@@ -133,7 +133,7 @@ def tally_from_row(row: RankingRow) -> PointTally:
 
 
 def gather_month(month: date, rules: ParticipationRules) -> MonthData:
-    """Two statements: the orders of the month, and the repeats closed in it."""
+    """Returns the data of the month. Two statements: its orders, and the repeats closed in it."""
     first, last = month, days.last_of_month(month)
     found = MonthData()
     for row in month_sums(first, last, rules):
@@ -158,7 +158,7 @@ def gather_month(month: date, rules: ParticipationRules) -> MonthData:
 
 
 def home_crews(month: date, shares: Iterable[TechnicianShare]) -> dict[int, int]:
-    """By technician the crew with most orders in scope; ties ask the database for the latest orders (one query)."""
+    """Returns by technician the crew with most orders in scope. One query for the latest orders on ties."""
     orders: dict[int, dict[int, int]] = defaultdict(dict)
     for share in shares:
         orders[share.technician][share.crew] = share.tally.orders
@@ -191,7 +191,7 @@ def build_table(month: date, state: MonthState, policy: EvaluationPolicy, found:
 
 
 def technician_rows(month: date, found: MonthData, numbers: RankingNumbers) -> list[RankingRow]:
-    """Everybody with an order in scope in the month, ranked."""
+    """Returns all technicians with an order in scope in the month, ranked."""
     shares: dict[int, list[TechnicianShare]] = defaultdict(list)
     for share in found.shares:
         shares[share.technician].append(share)
@@ -214,7 +214,7 @@ def technician_rows(month: date, found: MonthData, numbers: RankingNumbers) -> l
 
 
 def crew_rows(found: MonthData, numbers: RankingNumbers) -> list[RankingRow]:
-    """Every crew with an order in scope in the month, ranked by the policy's formula; both scores are given."""
+    """Returns all crews with an order in scope in the month, ranked by the policy's formula, with both scores."""
     shares: dict[int, list[TechnicianShare]] = defaultdict(list)
     for share in found.shares:
         shares[share.crew].append(share)
@@ -271,7 +271,7 @@ def make_standing(row: RankingRow, score: Score | None, *, listed_by: str) -> St
 
 
 def ranked_rows(rows: list[RankingRow], standing_of: Callable[[RankingRow], Standing]) -> list[RankingRow]:
-    """The rows in the order of the list, with rank, mean and score filled in."""
+    """Returns the rows by rank, with rank, mean and score filled in."""
     by_id = {row["id"]: row for row in rows}
     listed = []
     for place in rank_standings(standing_of(row) for row in rows):

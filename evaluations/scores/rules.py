@@ -1,4 +1,4 @@
-"""Points, means and scores (三.3, 三.9.9, §8). Pure: exact rational numbers, decimals only for display."""
+"""Points, means and scores (domain §8.1, §8.5). Pure: exact rational numbers, decimals only for display."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 
 @dataclass(frozen=True)
 class PointTally:
-    """Orders in scope, and over those that take part: sums of points and counts of callback ratings."""
+    """Orders in scope, and sums of points and counts of callback ratings over orders that take part."""
 
     orders: int = 0
     taking_part: int = 0
@@ -37,7 +37,7 @@ class PointTally:
 
 @dataclass(frozen=True)
 class Score:
-    """A score in its two parts: quality (the mean) and volume (orders × weight)."""
+    """A score of two parts: quality (mean) and volume (orders × weight)."""
 
     mean: Fraction
     volume: Fraction
@@ -48,14 +48,14 @@ class Score:
 
 
 def monthly_score(points: int, orders: int, *, weight: Fraction) -> Score | None:
-    """points ÷ orders + orders × weight, over orders that took part; None took part: no score (§8)."""
+    """Returns points ÷ orders + orders × weight over orders that took part; None without orders (domain §8.5)."""
     if not orders:
         return None
     return Score(Fraction(points, orders), orders * weight)
 
 
 def per_head_score(points: int, orders: int, *, technicians: int, weight: Fraction) -> Score | None:
-    """A crew's score by “the same standard”: its volume divided by its technicians who took part (§8)."""
+    """Returns a crew's score with the volume divided by its technicians who took part (domain §8.8)."""
     if not orders:
         return None
     return Score(Fraction(points, orders), orders * weight / technicians)

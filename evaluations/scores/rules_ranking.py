@@ -1,4 +1,4 @@
-"""Who stands where, why, and whose crew is whose (§8). Pure; exact fractions are compared, never rounded ones."""
+"""Ranks, what decides them, and the home crew of a technician (domain §8.6). Pure; compares exact fractions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .rules import Score
 
 @dataclass(frozen=True)
 class Standing:
-    """What decides the rank of one technician or crew; `listed_by` orders equals in the list only."""
+    """Values that decide the rank of one technician or crew. `listed_by`: order of equal ranks in the list."""
 
     who: Hashable
     score: Score | None
@@ -25,7 +25,7 @@ class Standing:
 
 
 class RankingKey(NamedTuple):
-    """Ascending: the first part that differs decides."""
+    """Sort key, ascending: the first part that differs decides."""
 
     lower_score: Fraction
     lower_mean: Fraction
@@ -34,7 +34,7 @@ class RankingKey(NamedTuple):
 
 
 def ranking_key(standing: Standing) -> RankingKey:
-    """Score, then higher mean, then fewer dissatisfied, then fewer repeat repairs (§8 Rank)."""
+    """Returns score, then higher mean, then fewer dissatisfied, then fewer repeat repairs (domain §8.6)."""
     assert standing.score is not None
     return RankingKey(
         lower_score=-standing.score.total,
@@ -46,14 +46,14 @@ def ranking_key(standing: Standing) -> RankingKey:
 
 @dataclass(frozen=True)
 class RankedPlace:
-    """A standing with its rank; None: nothing took part."""
+    """A standing with its rank; None: no order took part."""
 
     rank: int | None
     standing: Standing
 
 
 def rank_standings(standings: Iterable[Standing]) -> list[RankedPlace]:
-    """In the order of the list: equal keys share a rank (1, 2, 2, 4); without a score last, without a rank."""
+    """Returns the places in order: equal keys share a rank (1, 2, 2, 4); standings without a score come last."""
     listed = sorted(standings, key=lambda s: s.listed_by)
     keyed = sorted(((ranking_key(s), s) for s in listed if s.score), key=itemgetter(0))
     places: list[RankedPlace] = []
@@ -64,7 +64,7 @@ def rank_standings(standings: Iterable[Standing]) -> list[RankedPlace]:
 
 
 class DecidingPart(Enum):
-    """Which part of the key put one place before the next."""
+    """The part of the key that decides between two places."""
 
     SCORE = "score"
     MEAN = "mean"
@@ -74,26 +74,26 @@ class DecidingPart(Enum):
 
 
 def deciding_part(one: Standing, other: Standing) -> DecidingPart:
-    """The first part of the two keys that differs; none: the rank is shared."""
+    """Returns the first part in which the two keys differ, else SHARED."""
     parts = zip(ranking_key(one), ranking_key(other), list(DecidingPart), strict=False)
     return next((part for mine, theirs, part in parts if mine != theirs), DecidingPart.SHARED)
 
 
 def is_decided_by_volume(above: Standing, below: Standing) -> bool:
-    """Whether the higher place has the lower mean: it was won by the number of orders (§8)."""
+    """Whether the higher place has the lower mean, so that the number of orders decided (domain §8.9)."""
     return bool(above.score and below.score and above.score.mean < below.score.mean)
 
 
 def tied_crews(orders: Mapping[int, int]) -> set[int]:
-    """The crews in which a technician had most orders, by crew; usually one."""
+    """Returns the crews in which a technician had most orders; usually one."""
     most = max(orders.values())
     return {crew for crew, count in orders.items() if count == most}
 
 
 def home_crew(orders: Mapping[int, int], latest_first: Iterable[int] = ()) -> int:
-    """The crew with most of a technician's orders; a tie goes to the tied crew of the latest order.
+    """Returns the crew with most of a technician's orders; on a tie the tied crew of the latest order.
 
-    `latest_first`: the crews of the technician's orders, latest first; needed for a tie only.
+    `latest_first`: crews of the technician's orders, latest first; used on a tie only.
     """
     tied = tied_crews(orders)
     return next((crew for crew in latest_first if crew in tied), min(tied))

@@ -1,4 +1,4 @@
-"""Settling a month: its numbers are frozen, and nothing changes them any more; reopening it with a reason (§8)."""
+"""Settle a month, which freezes its numbers, and reopen it with a reason (domain §8.11 to §8.13)."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ from .ranking import RankingTable, live_table
 
 @dataclass(frozen=True)
 class SettlingObstacles:
-    """What keeps a month from being settled now; nothing: it may be.
+    """Obstacles to settling a month; false when there are none.
 
-    `running`: orders whose D+2 has not passed; `objectionable`: published ratings whose time for an objection
-    runs; `undecided`: objections.
+    `running`: orders whose D+2 has not passed. `objectionable`: published ratings that may still be objected to.
+    `undecided`: undecided objections.
     """
 
     is_over: bool
@@ -75,10 +75,10 @@ class SettlingObstacles:
 
 
 def obstacles(month: date, *, now: datetime) -> SettlingObstacles:
-    """What keeps the month from being settled at `now` (§8).
+    """Returns the obstacles to settling the month at `now` (domain §8.11).
 
-    Deadlines are those of orders that came in before the settle moment; late ones do not enter and hold nothing
-    up. In a reopened month they enter, and their deadlines count too.
+    Only orders completed before the settling time count; later orders do not enter the month. In a reopened month
+    they enter and count too.
     """
     if now < days.start_of_day(days.next_month(month)):
         return SettlingObstacles(is_over=False)
@@ -103,7 +103,7 @@ def obstacles(month: date, *, now: datetime) -> SettlingObstacles:
 
 
 def objections_since(policy: EvaluationPolicy, *, now: datetime) -> datetime:
-    """Ratings published since this moment may still be objected to at `now`."""
+    """Returns the time since which published ratings may still be objected to at `now`."""
     calendar = load_calendar(policy.calendar)
     day = days.local_day(now) + timedelta(days=1)
     while (
@@ -125,11 +125,13 @@ def objections_since(policy: EvaluationPolicy, *, now: datetime) -> datetime:
 
 @transaction.atomic
 def settle(month: date, *, by: User | None, now: datetime) -> Settlement:
-    """Freezes the month beginning on `month`; settled already: the settlement as it is.
+    """Settles the month beginning on `month`. Repeating returns the settlement.
 
-    Publishes what has ended, withdraws open callbacks, rewrites the daily rows, keeps a snapshot of every number
-    and order, and gives the awards whose first place is one. `by`: a head; None: the system or the command.
-    Refused: a month not over, deadlines running, an objection undecided. NotAllowed: not a head.
+    Publishes ended callbacks, withdraws open ones, rewrites the daily rows, stores a snapshot of every number and
+    order, and creates awards for unshared first places. `by`: a head; None: the system or the command.
+
+    Raises Refused when the month is not over, deadlines run, or an objection is undecided; NotAllowed unless `by` is
+    a head.
     """
     if by is not None and not by.has_role(Role.HEAD):
         raise NotAllowed(_("月度结算由科室负责人或分管领导进行。"))
@@ -145,7 +147,7 @@ def settle(month: date, *, by: User | None, now: datetime) -> Settlement:
 
 
 def lock_month(month: date) -> None:
-    """No draw, no daily row and no rating of the month is written while it is being settled or reopened."""
+    """Blocks draws, daily rows and ratings of the month while it is settled or reopened."""
     acquire_lock(f"draw {month:%Y-%m}")
     lock_month_scores(month)
     hold_policies()
@@ -167,7 +169,7 @@ def refuse_obstacles(month: date, *, now: datetime) -> None:
 
 
 def freeze_month(month: date, *, by: User | None, now: datetime) -> Settlement:
-    """The daily rows, the snapshot and the awards; inside the transaction that settles."""
+    """Writes daily rows, snapshot and awards, inside the transaction that settles."""
     policy, last = policy_of_month(month), days.last_of_month(month)
     rules = participation_rules(month, policy, is_settling=True)
     replace_rows(month, last, computed_rows(month, last, rules))
@@ -186,7 +188,7 @@ def freeze_month(month: date, *, by: User | None, now: datetime) -> Settlement:
 
 
 def store_orders(settlement: Settlement, orders: list[OrderPoints]) -> None:
-    """Every order that took part, with its two ratings, by technician and crew."""
+    """Stores every order that took part, with both ratings, by technician and crew."""
     shares: dict[tuple[int, int], list[OrderPoints]] = defaultdict(list)
     for one in orders:
         shares[one.technician, one.crew].append(one)
@@ -200,14 +202,14 @@ def store_orders(settlement: Settlement, orders: list[OrderPoints]) -> None:
 
 
 def policy_numbers(policy: EvaluationPolicy) -> dict[str, Any]:
-    """Every number of the policy by its name; what is neither text nor integer as text."""
+    """Returns every field of the policy by name; values other than text and integers as text."""
     fields = [field for field in policy._meta.concrete_fields if not field.primary_key]
     values = {field.name: getattr(policy, field.attname) for field in fields}
     return {name: v if v is None or isinstance(v, (int, str)) else str(v) for name, v in values.items()}
 
 
 def create_awards(settlement: Settlement, table: RankingTable, policy: EvaluationPolicy) -> None:
-    """To who stands alone at rank 1; a shared first place stays open until a head names one."""
+    """Creates awards for a single rank 1; a shared first place stays open until a head names the winner."""
     stars = [row["id"] for row in table["technicians"] if row["rank"] == 1]
     crews = [row["id"] for row in table["crews"] if row["rank"] == 1]
     if len(stars) == 1:
@@ -222,11 +224,13 @@ def create_awards(settlement: Settlement, table: RankingTable, policy: Evaluatio
 
 @transaction.atomic
 def reopen(month: date, *, by: User, reason: str, now: datetime, settlement: int | None = None) -> Settlement:
-    """A head reopens a settled month with a reason: provisional again, late orders enter (§8).
+    """Reopens a settled month with a reason: it is provisional again and late orders enter (domain §8.13).
 
-    The settlement and its awards stay on record; withdrawn callbacks stay withdrawn. Gives that settlement;
-    reopened already: the last one. `settlement`: id of the one that was looked at, where it is known.
-    Refused: never settled, no reason, settled anew meanwhile. NotAllowed: not a head.
+    The settlement and its awards stay on record; withdrawn callbacks stay withdrawn. Returns the settlement; for a
+    reopened month the last one. `settlement`: id of the settlement shown to the user, if known.
+
+    Raises Refused when the month was never settled or was settled again meanwhile, or without a reason; NotAllowed
+    unless `by` is a head.
     """
     if not by.has_role(Role.HEAD):
         raise NotAllowed(_("重开月份由科室负责人或分管领导进行。"))
@@ -251,14 +255,14 @@ def reopen(month: date, *, by: User, reason: str, now: datetime, settlement: int
     return last
 
 
-# --- By itself ------------------------------------------------------------------------------------
+# --- Automatic settling ---------------------------------------------------------------------------
 
 
 def settle_due_months(*, now: datetime) -> list[date]:
-    """Settles every month that is due by itself, oldest first; gives these months, a second run none.
+    """Settles every due month, oldest first. Returns these months; a second run returns none.
 
-    Due: past its settle moment and its deadlines, at least one order came in before its end, never settled
-    before (a reopened month is a head's), within the look-back.
+    A month is due when it is past its settling time and deadlines, at least one order came in before its end, it was
+    never settled (a head settles reopened months), and it is within the look-back.
     """
     return [month for month in due_months(now=now) if settle(month, by=None, now=now)]
 

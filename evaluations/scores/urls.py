@@ -1,4 +1,4 @@
-"""Addresses of months, days and awards."""
+"""URLs of months, days and awards."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Scores to look at: a month, what it leaves out, one technician or crew, a day and its orders (§8)."""
+"""Pages of scores: a month, its orders left out, one technician or crew, a day and its orders (domain §8)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def report_for(request: UserRequest, month: date) -> MonthReport:
 
 
 def neighbour_months(month: date) -> dict[str, Any]:
-    """The months before and after, for turning the pages."""
+    """Returns the previous and the next month, for navigation."""
     following = days.next_month(month)
     return {
         "previous": days.previous_month(month),
@@ -52,7 +52,7 @@ def neighbour_months(month: date) -> dict[str, Any]:
 @everybody_signed_in
 @require_safe
 def month_ranking(request: UserRequest, month: date | None = None) -> HttpResponse:
-    """The ranking; `?technician=` explains that one beside it, `?compare=` an earlier settling."""
+    """The ranking; `?technician=` explains a score, `?compare=` compares with an earlier settlement."""
     now = timezone.now()
     hide_navigation_counts(request)
     found = report_for(request, month or days.first_of_month(timezone.localdate()))
@@ -74,9 +74,9 @@ def month_ranking(request: UserRequest, month: date | None = None) -> HttpRespon
 
 @dataclass
 class TechnicianExplanation:
-    """The panel "how it came about" of one technician; asks for the orders when it is shown.
+    """The panel that explains one technician's score; queries the orders on first use.
 
-    `asked`: who is named in the address; else the first of the list.
+    `asked`: id in the query string; by default the first technician.
     """
 
     month: MonthReport
@@ -105,7 +105,7 @@ class TechnicianExplanation:
 @everybody_signed_in
 @require_safe
 def month_print(request: UserRequest, month: date) -> HttpResponse:
-    """The ranking on paper."""
+    """The ranking for print."""
     found = report_for(request, month)
     record_file(
         request, about=f"{_('月度排名')} {month:%Y-%m}", rows=count_ranked_rows(found), form=_("打印")
@@ -116,7 +116,7 @@ def month_print(request: UserRequest, month: date) -> HttpResponse:
 @everybody_signed_in
 @require_safe
 def month_excel(request: UserRequest, month: date) -> FileResponse:
-    """What the month page shows its reader, as a workbook; `?compare=` as there."""
+    """The month page as a workbook; `?compare=` as there."""
     found, content = report_for(request, month), BytesIO()
     found.compare = request.GET.get("compare", "")
     write_month(content, found)
@@ -133,7 +133,7 @@ def count_ranked_rows(found: MonthReport) -> int:
 @everybody_signed_in
 @require_safe
 def left_out(request: UserRequest, month: date) -> HttpResponse:
-    """Which orders do not take part, and why (as far as the reader may know)."""
+    """Orders left out, with the reasons that the viewer may know."""
     found = report_for(request, month)
     reason = request.GET.get("reason", "")
     rows = [row for row in found.left_out if reason in ("", row["reason"])]
@@ -144,7 +144,7 @@ def left_out(request: UserRequest, month: date) -> HttpResponse:
 @everybody_signed_in
 @require_safe
 def technician_month(request: UserRequest, month: date, pk: int) -> HttpResponse:
-    """How one technician's score came about: the sum, then day by day."""
+    """Explanation of one technician's score: sums, then days."""
     found = report_for(request, month)
     line = line_or_404(found.technicians, pk)
     explained = TechnicianExplanation(found, str(line.row["id"]))
@@ -162,7 +162,7 @@ def technician_month(request: UserRequest, month: date, pk: int) -> HttpResponse
 @everybody_signed_in
 @require_safe
 def crew_month(request: UserRequest, month: date, pk: int) -> HttpResponse:
-    """How one crew's two scores came about: the sum, its technicians, then day by day."""
+    """Explanation of one crew's two scores: sums, technicians, then days."""
     found = report_for(request, month)
     line = line_or_404(found.crews, pk)
     orders = found.orders_of(crew=pk)
@@ -188,7 +188,7 @@ def line_or_404(lines: list[RankingLine], pk: int) -> RankingLine:
 @everybody_signed_in
 @require_safe
 def day_scores(request: UserRequest, day: date | None = None) -> HttpResponse:
-    """The scores of a day per technician and crew; yesterday's unless another day is named."""
+    """The scores of a day per technician and crew, by default yesterday."""
     today = timezone.localdate()
     day = day or today - timedelta(days=1)
     viewer = viewer_of(request.user, now=timezone.now())
@@ -216,14 +216,14 @@ def day_scores(request: UserRequest, day: date | None = None) -> HttpResponse:
 
 
 def day_score(tally: PointTally, weight: str) -> Score | None:
-    """Quality and volume of one day; the month's score is computed from the whole month."""
+    """Returns mean and volume of one day; the month's score is computed from the whole month."""
     return monthly_score(tally.points, tally.taking_part, weight=Fraction(weight))
 
 
 @everybody_signed_in
 @require_safe
 def day_orders(request: UserRequest, day: date, pk: int) -> HttpResponse:
-    """One technician's orders of a day, each with its two ratings, and those left out."""
+    """One technician's orders of a day, with both ratings, and the orders left out."""
     found = report_for(request, day.replace(day=1))
     line = line_or_404(found.technicians, pk)
     orders = [one for one in found.orders_of(technician=pk) if one.closed_on == day]

@@ -1,4 +1,4 @@
-"""What a head decides about a month: settle, reopen, name a winner, record the committee's decision (§8)."""
+"""A head's decisions on a month: settle, reopen, name a winner, record the committee's decision (domain §8)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def settle(request: UserRequest, month: date) -> HttpResponse:
 
 
 def last_settlement(month: date) -> Settlement:
-    """In force or reopened; 404 where the month was never settled."""
+    """Returns the last settlement, in force or reopened. Raises Http404 when the month was never settled."""
     found = Settlement.objects.last_of(month)
     if found is None:
         raise Http404
