@@ -23,7 +23,8 @@ from django.urls import reverse
 
 from evaluations.callbacks.open_call import open_callback
 from evaluations.models import CallbackAttempt, SelfEvaluation
-from evaluations.workbook.import_ import document
+from evaluations.workbook import import_rows
+from evaluations.workbook.imported import document
 from evaluations.workbook.jobs import TASK, run_import
 from satisfaction.core.errors import BUSY
 from satisfaction.jobs.actions import run_job
@@ -31,7 +32,6 @@ from satisfaction.jobs.models import Job, JobState
 from tests.evaluations.callbacks.desk import NINE, make_desk
 from tests.evaluations.workbooks import NOW, as_csv, counts, evaluated, order, take
 from tests.factories import make_person
-from workorders.intake import take_in as intake
 from workorders.models import Crew, Technician, WorkOrder
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -83,7 +83,7 @@ def test_preview_is_made_while_somebody_else_writes(database):
 
 def test_preview_says_what_the_import_says(database, monkeypatch):
     """Over several steps, with new people, repeated rows, changed orders and rejected ones."""
-    monkeypatch.setattr(intake, "STEP", 10)
+    monkeypatch.setattr(import_rows, "STEP_SIZE", 10)
     take(order("WX-3", 故障描述="黑屏"), order("WX-4"))
     file = [
         *rows(25),
@@ -107,7 +107,7 @@ def test_preview_says_what_the_import_says(database, monkeypatch):
 
 
 def test_another_writer_gets_in_between_the_steps_of_an_import(database, monkeypatch):
-    monkeypatch.setattr(intake, "STEP", 20)
+    monkeypatch.setattr(import_rows, "STEP_SIZE", 20)
     seen: list[int] = []
 
     def write() -> None:
@@ -130,19 +130,19 @@ def test_another_writer_gets_in_between_the_steps_of_an_import(database, monkeyp
 
 
 def test_interrupted_import_keeps_its_steps_and_the_same_file_brings_the_rest(database, monkeypatch):
-    monkeypatch.setattr(intake, "STEP", 10)
+    monkeypatch.setattr(import_rows, "STEP_SIZE", 10)
     file = [*rows(25), order("WX-99", **{"二次报修(原工单号)": "WX-1"})]
 
     def stop() -> None:
         raise KeyboardInterrupt
 
     steps = iter([lambda: None, stop])
-    monkeypatch.setattr(intake, "let_others_write", lambda: next(steps)())
+    monkeypatch.setattr(import_rows, "let_others_write", lambda: next(steps)())
     with pytest.raises(KeyboardInterrupt):
         take(*file)
     kept = WorkOrder.objects.count(), SelfEvaluation.objects.count()
 
-    monkeypatch.setattr(intake, "let_others_write", lambda: None)
+    monkeypatch.setattr(import_rows, "let_others_write", lambda: None)
     again = take(*file)
 
     assert kept == (20, 20)

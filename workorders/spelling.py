@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 from django.db.models import F, Func, Model, QuerySet, Value
 from django.db.models.functions import Lower, Replace
 
 Known = TypeVar("Known")
-Row = TypeVar("Row", bound=Model)
+Named = TypeVar("Named", bound=Model)
 SPACES = (" ", "\u3000")
 
 
@@ -27,7 +28,7 @@ def same_word_of(field: str) -> Func:
     return Lower(found)
 
 
-def spelt(rows: QuerySet[Row], field: str, name: str) -> Row | None:
+def spelt(rows: QuerySet[Named], field: str, name: str) -> Named | None:
     """The row whose `field` is written so, else the only one that is spelt alike."""
     if exactly := rows.filter(**{field: name}).first():
         return exactly
@@ -36,15 +37,18 @@ def spelt(rows: QuerySet[Row], field: str, name: str) -> Row | None:
 
 
 class Spelt(Generic[Known]):
-    """Rows by name: as it is written, else the only one that is spelt alike."""
+    """Values by name: as it is written, else the only one that is spelt alike."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Mapping[str, Known]) -> None:
         self.exactly: dict[str, Known] = {}
         self.alike: dict[str, list[Known]] = {}
+        for name, value in known.items():
+            self.add(name, value)
 
-    def add(self, name: str, row: Known) -> None:
-        self.exactly[name] = row
-        self.alike.setdefault(same_word(name), []).append(row)
+    def add(self, name: str, value: Known) -> None:
+        """`name` is new as it is written."""
+        self.exactly[name] = value
+        self.alike.setdefault(same_word(name), []).append(value)
 
     def get(self, name: str) -> Known | None:
         alike = self.alike.get(same_word(name), [])

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
 
 from satisfaction.accounts.models import User
-from workorders.intake.rows import RowRejected
+from workorders.intake.order_rows import ImportRejection
 from workorders.spelling import same_word
 
 USERNAME = "caller-%d"
 
 
-class CallerBook:
-    """Everybody with an account, read once; whom it creates is stored by `save`, and only if a row needs it."""
+def people_with_accounts() -> QuerySet[User]:
+    """As far as `CallerLookup` reads them."""
+    return User.objects.only("username", "name", "caller_group", "is_active").order_by("pk")
 
-    def __init__(self, *, create: bool) -> None:
+
+class CallerLookup:
+    """People by name, to find the callers of one step. `new`: those that accepted rows bring."""
+
+    def __init__(self, people: Iterable[User], *, create: bool) -> None:
         self.create = create
         self.by_name: dict[str, list[User]] = {}
         self.usernames: set[str] = set()
-        for person in User.objects.only("username", "name", "caller_group", "is_active").order_by("pk"):
+        for person in people:
             self._remember(person)
         self.new: list[User] = []
 
@@ -33,17 +41,17 @@ class CallerBook:
         for fits in (lambda person: person.caller_group == group, lambda person: person.is_active):
             found = [person for person in found if fits(person)] or found
         if len(found) > 1:
-            raise RowRejected(
+            raise ImportRejection(
                 field, _("有 %(count)d 人叫“%(name)s”,无法确定是谁") % {"count": len(found), "name": name}
             )
         if found:
             return found[0]
         if self.create:
             return User(name=name, caller_group=group, is_active=False)
-        raise RowRejected(field, _("没有叫“%(name)s”的人,须由系统管理员导入或先登记") % {"name": name})
+        raise ImportRejection(field, _("没有叫“%(name)s”的人,须由系统管理员导入或先登记") % {"name": name})
 
     def keep(self, person: User) -> None:
-        """The row is taken in: the caller it brought will be stored, and cannot sign in."""
+        """The row is accepted: the caller it brings will be stored, and cannot sign in."""
         if person.pk is None and not person.username:
             person.username = self._free_username()
             person.set_unusable_password()
@@ -57,6 +65,5 @@ class CallerBook:
         return USERNAME % number
 
     def save(self, *, by: User | None) -> None:
-        fresh = [person for person in self.new if person.pk is None]
-        if fresh:
-            bulk_create_with_history(fresh, User, batch_size=500, default_user=by)
+        if self.new:
+            bulk_create_with_history(self.new, User, batch_size=500, default_user=by)

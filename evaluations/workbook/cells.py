@@ -8,14 +8,14 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict
 
 from evaluations.enums import CallbackState
-from workorders.intake.rows import Points, RowRejected, Text, Text64
+from workorders.intake.order_rows import ImportRejection, Points, Text, Text64
 
 from .columns import GROUPS
 from .wording import read_comment, read_ended
 
 
 class EvaluationCells(BaseModel):
-    """What a row says of both ratings; blank is "" or None."""
+    """The cells of both ratings in one row; blank is "" or None."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -31,12 +31,10 @@ class EvaluationCells(BaseModel):
     words: Text = ""
 
     @property
-    def said(self) -> dict[str, str | int]:
-        """What is not blank, by field; a sum of nothing says nothing."""
-        said = {field: value for field, value in self.__dict__.items() if value not in ("", None)}
-        if said == {"total": 0}:
-            return {}
-        return said
+    def values(self) -> dict[str, str | int]:
+        """The filled cells, by field; a sum of nothing counts as blank."""
+        values = {field: value for field, value in self.__dict__.items() if value not in ("", None)}
+        return {} if values == {"total": 0} else values
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class SelfRating:
 
 
 @dataclass(frozen=True)
-class Call:
+class EndedCall:
     """A callback that ended: `state` RATED with points, else without."""
 
     group: str
@@ -63,41 +61,41 @@ class Ratings:
     """Both sides of one row; None: the row says nothing of that side."""
 
     crew: SelfRating | None
-    call: Call | None
+    call: EndedCall | None
 
 
 def read_ratings(cells: EvaluationCells) -> Ratings:
-    """What the cells say together; RowRejected when they do not make sense."""
+    """What the cells say together; ImportRejection when they do not make sense."""
     calls = [call for call in (_call(cells, group) for group in GROUPS) if call]
     if len(calls) > 1:
         field = "manager_points" if cells.manager_points is not None else "manager_caller"
-        raise RowRejected(field, _("一张工单只能有一个回访:调度和管理人员两栏都已填写"))
+        raise ImportRejection(field, _("一张工单只能有一个回访:调度和管理人员两栏都已填写"))
     if cells.words and not calls:
-        raise RowRejected("words", _("没有回访评价,却有不满意问题和建议"))
+        raise ImportRejection("words", _("没有回访评价,却有不满意问题和建议"))
     return Ratings(_self_rating(cells), calls[0] if calls else None)
 
 
 def _self_rating(cells: EvaluationCells) -> SelfRating | None:
     if cells.self_points is None:
         if cells.self_comment:
-            raise RowRejected("self_comment", _("有工长评语而没有工长测评分值"))
+            raise ImportRejection("self_comment", _("有工长评语而没有工长测评分值"))
         return None
     return SelfRating(cells.self_points, *read_comment(cells.self_comment))
 
 
-def _call(cells: EvaluationCells, group: str) -> Call | None:
+def _call(cells: EvaluationCells, group: str) -> EndedCall | None:
     """The group's callback; one with a caller or a text but neither rating nor 未接通/拒绝评价 is refused."""
     caller, points, summary = (getattr(cells, f"{group}_{part}") for part in ("caller", "points", "summary"))
     if not caller and points is None and not summary:
         return None
     ended = read_ended(summary)
     if ended and points is not None:
-        raise RowRejected(f"{group}_summary", _("情况统计说没有评价,却有测评分值"))
+        raise ImportRejection(f"{group}_summary", _("情况统计说没有评价,却有测评分值"))
     if not ended and points is None:
-        raise RowRejected(
+        raise ImportRejection(
             f"{group}_points", _("没有测评分值;未评价的回访,情况统计须以“未接通”或“拒绝评价”开头")
         )
-    return Call(group, caller, points, ended or CallbackState.RATED, summary, cells.words)
+    return EndedCall(group, caller, points, ended or CallbackState.RATED, summary, cells.words)
 
 
 def check_total(cells: EvaluationCells, ratings: Ratings) -> None:
@@ -105,4 +103,4 @@ def check_total(cells: EvaluationCells, ratings: Ratings) -> None:
     crew = ratings.crew.points if ratings.crew else 0
     call = (ratings.call.points or 0) if ratings.call else 0
     if cells.total is not None and cells.total != crew + call:
-        raise RowRejected("total", _("分值累计应为 %(sum)d") % {"sum": crew + call})
+        raise ImportRejection("total", _("分值累计应为 %(sum)d") % {"sum": crew + call})

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 
 from evaluations.enums import Group
 from satisfaction.sheets.headers import match_headers
-from workorders.intake.columns import NUMBER, ORDER_COLUMNS, Column, names_by_field
+from workorders.intake.columns import NUMBER, ORDER_COLUMNS, WorkbookColumn, names_by_field
 
 EVALUATION_COLUMNS = (
-    Column("self_points", "工长测评分值", "Foreman's points", ("self-evaluation points",)),
-    Column("self_comment", "工长评语", "Foreman's comment", ("self-evaluation comment",)),
-    Column("dispatcher_caller", "调度测评人", "Dispatcher"),
-    Column("dispatcher_points", "调度测评分值", "Dispatcher's points"),
-    Column("dispatcher_summary", "调度测评情况统计", "Dispatcher's call summary"),
-    Column("manager_caller", "管理人员测评人", "Manager"),
-    Column("manager_points", "管理人员测评分值", "Manager's points"),
-    Column("manager_summary", "管理人员测评情况统计", "Manager's call summary"),
-    Column("total", "分值累计", "Points in total", ("total points", "points")),
-    Column(
+    WorkbookColumn("self_points", "工长测评分值", "Foreman's points", ("self-evaluation points",)),
+    WorkbookColumn("self_comment", "工长评语", "Foreman's comment", ("self-evaluation comment",)),
+    WorkbookColumn("dispatcher_caller", "调度测评人", "Dispatcher"),
+    WorkbookColumn("dispatcher_points", "调度测评分值", "Dispatcher's points"),
+    WorkbookColumn("dispatcher_summary", "调度测评情况统计", "Dispatcher's call summary"),
+    WorkbookColumn("manager_caller", "管理人员测评人", "Manager"),
+    WorkbookColumn("manager_points", "管理人员测评分值", "Manager's points"),
+    WorkbookColumn("manager_summary", "管理人员测评情况统计", "Manager's call summary"),
+    WorkbookColumn("total", "分值累计", "Points in total", ("total points", "points")),
+    WorkbookColumn(
         "words",
         "不满意问题和建议统计",
         "Problems and suggestions",

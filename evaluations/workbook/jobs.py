@@ -1,4 +1,4 @@
-"""An uploaded workbook on its way: checked first, taken in when confirmed (§11)."""
+"""An uploaded workbook as a job: checked first, imported when confirmed (domain §11)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from satisfaction.core.roles import Role
 from satisfaction.jobs.actions import RunningJob, submit_job
 from satisfaction.jobs.models import Job
 
-from .import_ import Imported, document, import_workbook
+from .import_ import import_workbook
+from .imported import Imported, document
 
 TASK = "evaluations.import_workbook"
 
@@ -27,7 +28,7 @@ def submit_preview(file: File, *, by: User, create_people: bool) -> Job:
 
 @transaction.atomic
 def confirm_preview(preview: Job, *, by: User) -> Job:
-    """Takes in what the preview showed; confirming twice is one import. Refused: the file is no longer kept."""
+    """Imports what the preview showed; confirming twice is one import. Refused: the file is no longer kept."""
     preview = Job.objects.select_for_update().get(pk=preview.pk)
     found = Job.objects.filter(kind=TASK, by=by, options__preview=preview.pk).first()
     if found:

@@ -19,14 +19,14 @@ from satisfaction.core.locks import acquire_lock, after_lock
 from satisfaction.core.roles import Role
 from workorders.enums import ChangeSource, ChangeState
 from workorders.intake.columns import ORDER_COLUMNS, titles
-from workorders.intake.compare import holds, shown
 from workorders.intake.complete import Completion, complete_orders
-from workorders.intake.pending import cells_of, waiting
-from workorders.intake.take_in import Row, take_in
+from workorders.intake.order_rows import display_value, row_of_values
+from workorders.intake.order_state import OrderState
+from workorders.intake.pending import waiting
 from workorders.models import Crew, CrewLead, PendingChange, Technician, WorkOrder
 from workorders.phones import masked
 
-from .review import WorkbookReviewer
+from .import_rows import import_rows
 
 DECIDERS = (Role.DISPATCHER, Role.LEAD)
 
@@ -51,7 +51,7 @@ def changes_for(person: User) -> QuerySet[PendingChange]:
 
 def value_changes(change: PendingChange) -> Iterator[ValueChange]:
     """What would change, in the order of the workbook's columns."""
-    held = holds(change.order)
+    held = OrderState.of(change.order).values()
     for field, title in titles(ORDER_COLUMNS).items():
         new = change.said.get(field, "")
         if new and new != held.get(field):
@@ -77,7 +77,7 @@ def _named(employee_no: str) -> str:
 def _shown(field: str, value: str) -> str:
     if not value:
         return ""
-    return masked(value) if field == "reporter_phone" else shown(field, value)
+    return masked(value) if field == "reporter_phone" else display_value(field, value)
 
 
 @transaction.atomic
@@ -93,7 +93,7 @@ def confirm_change(change: PendingChange, *, by: User, reason: str, now: datetim
     _guard(change, by, reason)
     values = _masked(value_changes(change))
     if change.source == ChangeSource.IMPORT:
-        _take_in(change, by=by, now=now)
+        _import(change, by=by, now=now)
     else:
         _complete(change, now=now)
     return _decide(change, ChangeState.CONFIRMED, by=by, reason=reason, now=now, values=values)
@@ -120,7 +120,7 @@ def decline_change(change: PendingChange, *, by: User, reason: str, now: datetim
 def _lock(change: PendingChange, by: User) -> tuple[PendingChange, bool]:
     """The change, locked, and whether it has been decided already.
 
-    An import is locked as imports lock: the intake, the months, then the orders (in `take_in`).
+    An import is locked as imports lock: the intake, the months, then the orders (in `import_rows`).
     """
     if not by.has_role(*DECIDERS):
         raise NotAllowed(_("由调度确认工班补全的资料，由调度长确认导入的更改。"))
@@ -149,12 +149,11 @@ def _guard(change: PendingChange, by: User, reason: str) -> None:
         raise NotAllowed(_("涉及本人工班的更改由其他调度人员确认。"))
 
 
-def _take_in(change: PendingChange, *, by: User, now: datetime) -> None:
-    reviewer = WorkbookReviewer(now=now, by=by, create_people=False)
-    row = Row(1, cells_of(change.order.number, change.said), change.said)
-    taken = take_in([row], now=now, by=by, reviewer=reviewer)
-    if taken.rejected:
-        raise Refused(taken.rejected[0][1].message)
+def _import(change: PendingChange, *, by: User, now: datetime) -> None:
+    """The row as if it were imported now, without a further confirmation."""
+    result = import_rows([row_of_values(change.order.number, change.said)], now=now, by=by)
+    for problem in result.rejected.values():
+        raise Refused(problem.message)
 
 
 def _complete(change: PendingChange, *, now: datetime) -> None:

@@ -13,14 +13,14 @@ from evaluations.scores.participation import ParticipationRules, participation_r
 from satisfaction.calendars import days
 from satisfaction.sheets import cells
 from workorders.enums import Kind
-from workorders.intake.wording import write_channel, write_kind
+from workorders.intake.order_rows import write_channel, write_kind
 from workorders.models import WorkOrder
 from workorders.phones import masked, written
 
 from .audience import Reader
 from .stored_cells import (
     VALUES,
-    Cells,
+    CellValues,
     callback_cells,
     problems_of,
     self_cells,
@@ -37,10 +37,12 @@ OTHERS = (
 FACTS = ("shows_self", "shows_callback", "in_scope", "takes_part", "own_points", "callback__rating")
 AT_ONCE = 2_000
 
-Row = dict[str, Any]
+QueriedRow = dict[str, Any]
 
 
-def shown_rows(first: date, last: date, reader: Reader, *, now: datetime) -> Iterator[tuple[Cells, Row]]:
+def shown_rows(
+    first: date, last: date, reader: Reader, *, now: datetime
+) -> Iterator[tuple[CellValues, QueriedRow]]:
     """(cells by field, facts as read) of orders closed from `first` to `last`, by closing time, then number.
 
     Rows are read 2,000 at a time; the number of queries depends on the months only.
@@ -92,8 +94,8 @@ def _of_month(month: date) -> Q:
     return Q(closed_on__range=(month, days.last_of_month(month)))
 
 
-def _order_cells(row: Mapping[str, Any], reader: Reader) -> Cells:
-    given: Cells = {field: row[field] for field in MOMENTS}
+def _order_cells(row: Mapping[str, Any], reader: Reader) -> CellValues:
+    given: CellValues = {field: row[field] for field in MOMENTS}
     given |= {field: stable(row[field]) for field in TEXTS}
     is_duplicate = row["duplicate_of__number"] is not None
     return given | {

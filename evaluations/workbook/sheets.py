@@ -20,7 +20,7 @@ from satisfaction.sheets.writing import HEADER_FILL, ColumnKind, ExportColumn, E
 from .audience import Reader
 from .columns import COLUMNS, DISSATISFIED
 from .rows import shown_rows
-from .stored_cells import Cells
+from .stored_cells import CellValues
 
 EVALUATED = "E2EFDA"
 """Fill of the columns that the plan added to the workbook (三.10.1)."""
@@ -42,9 +42,9 @@ class DayBook:
 
     orders: int = 0
     tallies: dict[Key, PointTally] = field(default_factory=lambda: defaultdict(PointTally))
-    dissatisfied: list[Cells] = field(default_factory=list)
+    dissatisfied: list[CellValues] = field(default_factory=list)
 
-    def add(self, cells: Cells, row: dict[str, Any]) -> None:
+    def add(self, cells: CellValues, row: dict[str, Any]) -> None:
         self.orders += 1
         shows_both = row["shows_self"] and row["shows_callback"]
         if row["in_scope"]:

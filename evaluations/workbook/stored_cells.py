@@ -18,7 +18,7 @@ from workorders.models import WorkOrder
 from .columns import GROUPS
 from .wording import answers_text, comment_cell, summary_cell, words_cell
 
-Cells = dict[str, Any]
+CellValues = dict[str, Any]
 SELF = ("points", "comment", "opinion")
 CALLBACK = (
     "id", "state", "group", "caller__name", "caller__username", "points", "summary", "words",
@@ -52,7 +52,7 @@ def problems_of(orders: QuerySet[WorkOrder]) -> dict[int, list[tuple[str, bool]]
     return found
 
 
-def self_cells(row: Mapping[str, Any]) -> Cells:
+def self_cells(row: Mapping[str, Any]) -> CellValues:
     if row["self_evaluation__points"] is None:
         return {}
     comment = comment_cell(
@@ -61,7 +61,7 @@ def self_cells(row: Mapping[str, Any]) -> Cells:
     return {"self_points": row["self_evaluation__points"], "self_comment": comment}
 
 
-def callback_cells(row: Mapping[str, Any], problems: Mapping[int, list[tuple[str, bool]]]) -> Cells:
+def callback_cells(row: Mapping[str, Any], problems: Mapping[int, list[tuple[str, bool]]]) -> CellValues:
     """Of a callback that ended by a call; an open, withdrawn or set-aside one shows nothing."""
     group = row["callback__group"]
     if row["callback__state"] not in ENDED_BY_CALL or group not in GROUPS:
@@ -102,7 +102,7 @@ def _words(row: Mapping[str, Any], problems: list[tuple[str, bool]]) -> str:
     return words_cell(named, words)
 
 
-def with_total(cells: Cells) -> Cells:
+def with_total(cells: CellValues) -> CellValues:
     """Adds 分值累计: the sum of the points that are there, empty without any."""
     points = [
         cells[field]
@@ -112,7 +112,7 @@ def with_total(cells: Cells) -> Cells:
     return {**cells, "total": sum(points) if points else None}
 
 
-def held_cells(orders: QuerySet[WorkOrder]) -> dict[int, Cells]:
+def stored_cells(orders: QuerySet[WorkOrder]) -> dict[int, CellValues]:
     """All evaluation cells by order, as who sees everything sees them; two queries."""
     problems = problems_of(orders)
     rows = with_attempts(orders).order_by().values("pk", *VALUES)

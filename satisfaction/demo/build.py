@@ -17,16 +17,16 @@ from evaluations.feedback.results import news
 from evaluations.models import Acknowledgement, Callback, DaySeed, EvaluationPolicy
 from evaluations.scores.daily import refresh_daily_rows
 from evaluations.scores.settle import settle
-from evaluations.workbook.import_ import Imported
+from evaluations.workbook.import_rows import import_rows
+from evaluations.workbook.imported import Imported
 from evaluations.workbook.jobs import TASK, result_of
-from evaluations.workbook.review import WorkbookReviewer
 from improvement.kpis.freeze import freeze_settled_kpis
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.jobs.models import DEMO_HEARTBEAT, Heartbeat, Job, JobState
 from workorders.enums import Channel, Kind
 from workorders.intake.complete import Completion, complete_orders
-from workorders.intake.take_in import Taken, take_in
+from workorders.intake.plan import ImportResult
 from workorders.models import WorkOrder
 
 from .calling import CallHistory
@@ -138,10 +138,9 @@ def import_day(dates: DemoDates, day: date, orders: DemoOrders, cast: DemoPeople
     """Imports and draws the orders of the day; dispatch completes incomplete ones, which are drawn then."""
     morning = day + timedelta(days=1)
     arrival, by = dates.at(morning, ARRIVAL), cast["dispatcher1"]
-    reviewer = WorkbookReviewer(now=arrival, by=by, create_people=False)
-    taken = take_in(orders.of_day(day), now=arrival, by=by, reviewer=reviewer)
+    result = import_rows(orders.of_day(day), now=arrival, by=by)
     if (dates.today - day).days <= SHOWN_IMPORTS:
-        record_import(day, taken, by=by, at=arrival)
+        record_import(day, result, by=by, at=arrival)
     draw_day(day, now=dates.at(morning, DRAW))
     if (dates.today - day).days > STILL_INCOMPLETE and complete_day(
         day, cast, now=dates.at(morning, COMPLETED)
@@ -149,15 +148,15 @@ def import_day(dates: DemoDates, day: date, orders: DemoOrders, cast: DemoPeople
         draw_day(day, now=dates.at(morning, DRAWN_AGAIN))
 
 
-def record_import(day: date, taken: Taken, *, by: User, at: datetime) -> None:
+def record_import(day: date, result: ImportResult, *, by: User, at: datetime) -> None:
     """Creates the job row of an import, without its file."""
     imported = Imported(
-        rows=taken.created,
-        created=taken.created,
+        rows=result.created,
+        created=result.created,
         updated=0,
         unchanged=0,
         rejected=0,
-        incomplete=taken.incomplete,
+        incomplete=result.incomplete,
         new_crews=(),
         new_technicians=(),
         unknown_columns=(),
@@ -170,8 +169,8 @@ def record_import(day: date, taken: Taken, *, by: User, at: datetime) -> None:
         filename=f"每日故障统计 {day}.xlsx",
         options={"dry_run": False, "create_people": False},
         result=result_of(imported),
-        progress=taken.created,
-        total=taken.created,
+        progress=result.created,
+        total=result.created,
         attempts=1,
         ended_at=at,
     )

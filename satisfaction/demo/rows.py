@@ -10,8 +10,7 @@ from random import Random
 from typing import Any
 
 from satisfaction.calendars import days
-from workorders.intake.rows import OrderCells
-from workorders.intake.take_in import Row
+from workorders.intake.order_rows import OrderCells, OrderRow
 from workorders.models import Technician
 
 from .people import DemoPeople
@@ -50,7 +49,7 @@ class DemoOrders:
         }
         self.names: dict[int | None, str] = {crew.pk: crew.name for crew in self.cast.crews}
 
-    def of_day(self, day: date) -> list[Row]:
+    def of_day(self, day: date) -> list[OrderRow]:
         """Returns the rows of the day by closing time; order numbers contain the day."""
         usual = WEEKEND if day.weekday() >= 5 else WORKDAY
         closings = sorted(self._closing(day) for _ in range(usual + self.random.randrange(-5, 6)))
@@ -60,7 +59,7 @@ class DemoOrders:
             self.recent.append(cells[-1])
         if day.weekday() == SPLIT_ON:
             cells += self._split(day, cells)
-        return [Row(n, one, one.said()) for n, one in enumerate(cells, start=2)]
+        return [OrderRow.of(one, row=n) for n, one in enumerate(cells, start=2)]
 
     def _split(self, day: date, cells: list[OrderCells]) -> list[OrderCells]:
         """Returns a second order for the same repair, which the page of patterns shows as near-identical."""

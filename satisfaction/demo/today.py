@@ -14,14 +14,13 @@ from evaluations.feedback.acknowledge import acknowledge
 from evaluations.models import Callback
 from evaluations.self_evaluation.actions import rate
 from evaluations.self_evaluation.queries import to_rate
-from evaluations.workbook.review import WorkbookReviewer
+from evaluations.workbook.import_rows import import_rows
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from workorders.enums import Kind
 from workorders.intake.complete import Completion
+from workorders.intake.order_rows import OrderCells, OrderRow
 from workorders.intake.pending import complete_as_crew
-from workorders.intake.rows import OrderCells
-from workorders.intake.take_in import Row, take_in
 from workorders.models import WorkOrder
 
 from .dates import DemoDates
@@ -132,10 +131,8 @@ class TodaysWork:
         order = requests.exclude(reporter_phone="").order_by("-closed_on", "pk").first()
         if order is None:
             return
-        cells = OrderCells(number=order.number, kind=FAULT)
-        row, now, by = Row(2, cells, cells.said()), self.clock(minutes=110), self.cast["dispatcher2"]
-        reviewer = WorkbookReviewer(now=now, by=by, create_people=False)
-        take_in([row], now=now, by=by, reviewer=reviewer, must_confirm=True)
+        row = OrderRow.of(OrderCells(number=order.number, kind=FAULT), row=2)
+        import_rows([row], now=self.clock(minutes=110), by=self.cast["dispatcher2"], must_confirm=True)
 
     def complete_as_crew(self) -> None:
         """Completes an order as foreman with a technician of another crew; it waits for dispatch."""

@@ -29,7 +29,7 @@ from evaluations.feedback.publish import publish_due_by_system
 from evaluations.models import EvaluationPolicy
 from evaluations.scores.daily import refresh_daily_rows
 from evaluations.scores.settle import settle_due_months
-from evaluations.workbook.import_ import expire_rejected
+from evaluations.workbook.rejected_rows import expire_rejected
 from improvement.kpis.freeze import freeze_settled_kpis
 from satisfaction.calendars import days
 from satisfaction.calendars.queries import load_calendar

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ def display_name(names: Sequence[str]) -> str:
     return names[0]
 
 
+@lru_cache(maxsize=1_024)
 def normalise_header(name: str) -> str:
     """Removes differences of case, spaces, line breaks, underscores, character width and a final *."""
     name = unicodedata.normalize("NFKC", clean_text(name)).casefold()

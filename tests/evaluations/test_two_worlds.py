@@ -32,7 +32,8 @@ from evaluations.models import (
     ProblemType,
     RatingCorrection,
 )
-from evaluations.workbook.import_ import document, import_workbook
+from evaluations.workbook.import_ import import_workbook
+from evaluations.workbook.imported import document
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.roles import Role

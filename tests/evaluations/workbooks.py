@@ -9,7 +9,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from evaluations.workbook.import_ import Imported, import_workbook
+from evaluations.workbook.import_ import import_workbook
+from evaluations.workbook.imported import Imported
 
 NOW = timezone.make_aware(datetime(2026, 5, 12, 8, 30))
 

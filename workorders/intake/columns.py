@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 
 
 @dataclass(frozen=True)
-class Column:
+class WorkbookColumn:
     """`zh` and `en` are written; `also` are further spellings that are read. Case and spaces do not count."""
 
     field: str
@@ -30,33 +30,37 @@ def speaks_english() -> bool:
     return (get_language() or "").startswith("en")
 
 
-NUMBER = Column("number", "工单号", "Order number", ("order no", "order no.", "work order number"))
+NUMBER = WorkbookColumn("number", "工单号", "Order number", ("order no", "order no.", "work order number"))
 ORDER_COLUMNS = (
     NUMBER,
-    Column("reported_at", "报修时间", "Reported at", ("reported", "report time", "time reported")),
-    Column("reporter_name", "报修人", "Reporter", ("reporter's name",)),
-    Column("reporter_phone", "报修人电话", "Reporter's phone", ("phone", "phone number", "报修电话")),
-    Column("reporter_location", "报修人位置", "Reporter's location", ("location",)),
-    Column("equipment", "设备/系统", "Equipment/system", ("设备系统",)),
-    Column("fault", "故障描述", "Fault description"),
-    Column("cause", "故障原因", "Cause of fault", ("fault cause",)),
-    Column("action", "处理措施", "Action taken", ("measures taken",)),
-    Column("crew", "所属工班", "Crew", ("工班", "crew name")),
-    Column(
+    WorkbookColumn("reported_at", "报修时间", "Reported at", ("reported", "report time", "time reported")),
+    WorkbookColumn("reporter_name", "报修人", "Reporter", ("reporter's name",)),
+    WorkbookColumn("reporter_phone", "报修人电话", "Reporter's phone", ("phone", "phone number", "报修电话")),
+    WorkbookColumn("reporter_location", "报修人位置", "Reporter's location", ("location",)),
+    WorkbookColumn("equipment", "设备/系统", "Equipment/system", ("设备系统",)),
+    WorkbookColumn("fault", "故障描述", "Fault description"),
+    WorkbookColumn("cause", "故障原因", "Cause of fault", ("fault cause",)),
+    WorkbookColumn("action", "处理措施", "Action taken", ("measures taken",)),
+    WorkbookColumn("crew", "所属工班", "Crew", ("工班", "crew name")),
+    WorkbookColumn(
         "employee_no",
         "维修人工号",
         "Technician's employee number",
         ("employee number", "employee no.", "technician number", "technician no", "technician id", "工号"),
     ),
-    Column("technician", "维修人", "Technician", ("technician's name", "technician name", "维修人员")),
-    Column("first_contact_at", "首次联系时间", "First contact at", ("first contact", "first contact time")),
-    Column(
+    WorkbookColumn(
+        "technician", "维修人", "Technician", ("technician's name", "technician name", "维修人员")
+    ),
+    WorkbookColumn(
+        "first_contact_at", "首次联系时间", "First contact at", ("first contact", "first contact time")
+    ),
+    WorkbookColumn(
         "finished_at", "完成时间", "Finished at", ("finished", "completed at", "completed", "completion time")
     ),
-    Column("closed_at", "关闭时间", "Closed at", ("closed", "closing time", "time closed")),
-    Column("kind", "工单类型", "Order type", ("work order type",)),
-    Column("channel", "登记渠道", "Channel", ("registration channel", "registered through")),
-    Column(
+    WorkbookColumn("closed_at", "关闭时间", "Closed at", ("closed", "closing time", "time closed")),
+    WorkbookColumn("kind", "工单类型", "Order type", ("work order type",)),
+    WorkbookColumn("channel", "登记渠道", "Channel", ("registration channel", "registered through")),
+    WorkbookColumn(
         "original",
         "二次报修(原工单号)",
         "Repeat repair (original order number)",
@@ -65,10 +69,10 @@ ORDER_COLUMNS = (
 )
 
 
-def names_by_field(columns: Iterable[Column]) -> dict[str, tuple[str, ...]]:
+def names_by_field(columns: Iterable[WorkbookColumn]) -> dict[str, tuple[str, ...]]:
     """What `sheets.match_headers` asks for."""
     return {column.field: column.names for column in columns}
 
 
-def titles(columns: Iterable[Column]) -> dict[str, str]:
+def titles(columns: Iterable[WorkbookColumn]) -> dict[str, str]:
     return {column.field: column.title for column in columns}

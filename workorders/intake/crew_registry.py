@@ -1,53 +1,64 @@
-"""Crews and technicians as an import finds and, if it may, creates them (§11)."""
+"""Crews and technicians as an import finds and, if it may, creates them (domain §11). Pure."""
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
-from simple_history.utils import bulk_create_with_history
+from dataclasses import dataclass, field
 
-from satisfaction.accounts.models import User
-from workorders.models import Crew, Technician, WorkOrder
+from django.utils.translation import gettext as _
+
 from workorders.spelling import Spelt, same_word
 
-from .rows import OrderCells, RowRejected
+from .order_rows import ImportRejection, OrderCells
+from .order_state import CrewFacts, OrderState, TechnicianFacts
 
 
-class CrewBook:
-    """All crews and technicians. What it creates is stored by `save`, and only if a row needs it.
+@dataclass(frozen=True)
+class RegisteredPeople:
+    """All crews and technicians, and the accounts with an employee number that no technician has."""
 
-    It is read at the beginning of each transaction (`read`): others may have written in between.
-    `new_crews` and `new_technicians` are those created so far, in the order of their rows.
+    crews: tuple[CrewFacts, ...] = ()
+    technicians: tuple[TechnicianFacts, ...] = ()
+    accounts: tuple[TechnicianFacts, ...] = ()
+
+
+@dataclass
+class NewPeople:
+    """Crews and technicians to create, in the order of their rows, each technician with the crew it begins in."""
+
+    crews: list[CrewFacts] = field(default_factory=list)
+    technicians: list[tuple[TechnicianFacts, CrewFacts | None]] = field(default_factory=list)
+
+    def extend(self, other: NewPeople) -> None:
+        self.crews += other.crews
+        self.technicians += other.technicians
+
+
+class CrewRegistry:
+    """The crews and technicians that the rows of one step can name.
+
+    `earlier`: brought by earlier steps of the same import, stored or (in a preview) not. `new`: brought by this step.
     """
 
-    def __init__(self, *, create: bool) -> None:
+    def __init__(self, people: RegisteredPeople, *, earlier: NewPeople, create: bool) -> None:
         self.create = create
-        self.new_crews: list[Crew] = []
-        self.new_technicians: list[Technician] = []
-        self.read()
-
-    def read(self) -> None:
-        own = {technician.employee_no for technician in self.new_technicians}
-        self.crews: Spelt[Crew] = Spelt()
-        self.technicians: Spelt[Technician] = Spelt()
-        self.accounts: Spelt[User] = Spelt()
-        self.by_name: dict[str, list[Technician]] = {}
-        for crew in Crew.objects.all():
-            self.crews.add(crew.name, crew)
-        for technician in Technician.objects.all():
-            self.technicians.add(technician.employee_no, technician)
-            if technician.employee_no not in own:
+        self.new = NewPeople()
+        brought = {technician.employee_no: technician for technician, _crew in earlier.technicians}
+        self.crews = Spelt({crew.name: crew for crew in (*earlier.crews, *people.crews)})
+        self.technicians = Spelt(brought | {one.employee_no: one for one in people.technicians})
+        self.accounts = Spelt({one.employee_no: one for one in people.accounts})
+        self.by_name: dict[str, list[TechnicianFacts]] = {}
+        for technician in people.technicians:
+            if technician.employee_no not in brought:
                 self.by_name.setdefault(same_word(technician.name), []).append(technician)
-        for account in User.objects.filter(technician__isnull=True).exclude(employee_no=""):
-            self.accounts.add(account.employee_no, account)
 
-    def crew(self, name: str) -> Crew:
+    def crew(self, name: str) -> CrewFacts:
         if known := self.crews.get(name):
             return known
         if self.create:
-            return Crew(name=name)
-        raise RowRejected("crew", _("没有工班“%(name)s”,须由系统管理员导入或先建立") % {"name": name})
+            return CrewFacts(name)
+        raise ImportRejection("crew", _("没有工班“%(name)s”,须由系统管理员导入或先建立") % {"name": name})
 
-    def technician(self, cells: OrderCells) -> Technician:
+    def technician(self, cells: OrderCells) -> TechnicianFacts:
         """By employee number, whose name must agree; by name alone only when exactly one is called so."""
         if not cells.employee_no:
             return self._by_name(cells.technician)
@@ -57,57 +68,49 @@ class CrewBook:
         _refuse_other_name(cells, known)
         return known
 
-    def _by_name(self, name: str) -> Technician:
-        """Only technicians known before the import count: which rows stand above makes no difference."""
-        called_so = self.by_name.get(same_word(name), [])
-        if len(called_so) == 1:
-            return called_so[0]
+    def _by_name(self, name: str) -> TechnicianFacts:
+        """Only technicians known before the import count: the order of the rows makes no difference."""
+        namesakes = self.by_name.get(same_word(name), [])
+        if len(namesakes) == 1:
+            return namesakes[0]
         why = (
             _("有 %(count)d 名维修人叫“%(name)s”,请填写维修人工号")
-            if called_so
+            if namesakes
             else _("没有维修人“%(name)s”,请填写维修人工号")
         )
-        raise RowRejected("technician", why % {"count": len(called_so), "name": name})
+        raise ImportRejection("technician", why % {"count": len(namesakes), "name": name})
 
-    def _unknown(self, cells: OrderCells) -> Technician:
-        """A new technician; an account with this number is the same person, and its name must agree (§5.6)."""
+    def _unknown(self, cells: OrderCells) -> TechnicianFacts:
+        """A new technician; an account with this number is the same person, and its name must agree (domain §5.6)."""
         number = cells.employee_no
         account = self.accounts.get(number)
         if account:
             _refuse_other_name(cells, account)
         if not self.create:
-            raise RowRejected(
+            raise ImportRejection(
                 "employee_no",
                 _("没有工号为 %(number)s 的维修人,须由系统管理员导入或先登记") % {"number": number},
             )
         name = cells.technician or (account.name if account else "")
         if not name:
-            raise RowRejected("employee_no", _("新维修人 %(number)s 缺姓名") % {"number": number})
-        return Technician(employee_no=number, name=name, user=account)
+            raise ImportRejection("employee_no", _("新维修人 %(number)s 缺姓名") % {"number": number})
+        return TechnicianFacts(number, name, account=account.account if account else None)
 
-    def keep(self, order: WorkOrder) -> None:
-        """The row is taken in: crew and technician that it brought will be stored, the technician in that crew."""
+    def keep(self, order: OrderState) -> None:
+        """The row is accepted: the crew and the technician it brings will be created, the technician in that crew."""
         crew, technician = order.crew, order.technician
         if crew and not self.crews.get(crew.name):
             self.crews.add(crew.name, crew)
-            self.new_crews.append(crew)
+            self.new.crews.append(crew)
         if technician and not self.technicians.get(technician.employee_no):
-            technician.crew = crew
             self.technicians.add(technician.employee_no, technician)
-            self.new_technicians.append(technician)
-
-    def save(self, *, by: User | None) -> None:
-        """Stores what was kept since the last time; two queries for each kind."""
-        for model, kept in ((Crew, self.new_crews), (Technician, self.new_technicians)):
-            fresh = [row for row in kept if row.pk is None]
-            if fresh:
-                bulk_create_with_history(fresh, model, batch_size=500, default_user=by)
+            self.new.technicians.append((technician, crew))
 
 
-def _refuse_other_name(cells: OrderCells, known: Technician | User) -> None:
+def _refuse_other_name(cells: OrderCells, known: TechnicianFacts) -> None:
     """A number belongs to one name."""
     if cells.technician and same_word(cells.technician) != same_word(known.name):
-        raise RowRejected(
+        raise ImportRejection(
             "technician",
             _("工号 %(number)s 已登记为“%(known)s”,不是“%(name)s”")
             % {"number": known.employee_no, "known": known.name, "name": cells.technician},

@@ -16,7 +16,7 @@ from satisfaction.core.roles import Role
 from workorders.models import WorkOrder
 from workorders.phones import masked
 
-from .compare import holds
+from .order_state import OrderState
 
 
 @transaction.atomic
@@ -55,5 +55,8 @@ def discard_order(order: WorkOrder, *, reason: str, by: User, now: datetime) -> 
 def _held(order: WorkOrder) -> dict[str, str]:
     """What the order held, without what was blank; phones are masked."""
     phone = order.reporter_phone or order.undialable_phone
-    held = holds(order) | {"reporter_phone": masked(phone), "received_at": order.received_at.isoformat()}
+    held = OrderState.of(order).values() | {
+        "reporter_phone": masked(phone),
+        "received_at": order.received_at.isoformat(),
+    }
     return {field: value for field, value in held.items() if value}

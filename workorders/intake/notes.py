@@ -29,16 +29,16 @@ LONGEST_CODE = 40
 
 def is_note(number: RawCell, row: Sequence[RawCell]) -> bool:
     """Whether a row is a note rather than an order; `number` is its cell in the column of the order number."""
-    texts = [cells.display_text(cell) for cell in row if not is_blank_cell(cell)]
     name = cells.display_text(number)
-    if not texts:
-        return False
     if not name:
-        return bool(_NOTE.fullmatch(_tight(texts[0])))
+        first = next((cells.display_text(cell) for cell in row if not is_blank_cell(cell)), "")
+        return bool(_NOTE.fullmatch(_tight(first)))
     if _NOTE.fullmatch(_tight(name)):
         return True
     # A remark merged across the table stands in every cell of it, or alone in the first.
-    return set(texts) == {name} and not _is_code(name)
+    return not _is_code(name) and {cells.display_text(cell) for cell in row if not is_blank_cell(cell)} == {
+        name
+    }
 
 
 def _tight(text: str) -> str:

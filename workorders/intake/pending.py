@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -12,24 +12,9 @@ from satisfaction.accounts.models import User
 from workorders.enums import ChangeSource, ChangeState, Channel, Kind
 from workorders.models import PendingChange, WorkOrder
 
-from .compare import MOMENTS
 from .complete import Completion, complete_orders
-from .rows import OrderCells
-from .wording import write_channel, write_kind
 
-SENSITIVE = frozenset({"crew", "employee_no", "kind", "channel", "reporter_phone"})
-BATCH = 500
-
-
-def fields_to_confirm(changes: Iterable[str], before: WorkOrder, after: WorkOrder) -> list[str]:
-    """Fields of an import that a lead must confirm: those that decide whom a complete order is charged to,
-    whether it is evaluated, on which day it counts, and who is phoned."""
-    if before.missing:
-        return []
-    found = set(changes) & SENSITIVE
-    if before.closed_on is not None and before.closed_on != after.closed_on:
-        found.add("closed_at")
-    return sorted(found)
+BATCH_SIZE = 500
 
 
 def completion_to_confirm(order: WorkOrder, completion: Completion) -> list[str]:
@@ -69,7 +54,7 @@ def complete_as_crew(
         PendingChange(
             order=order,
             source=ChangeSource.COMPLETION,
-            said=said_of(by_order[order.pk]),
+            said=values_of(by_order[order.pk]),
             fields=fields,
             by=by,
             at=now,
@@ -85,16 +70,16 @@ def complete_as_crew(
     return changed, len(held_back)
 
 
-def said_of(completion: Completion) -> dict[str, str]:
-    """The completion in the words of an imported row."""
-    said = {
+def values_of(completion: Completion) -> dict[str, str]:
+    """The completion as `OrderCells.imported_values` would put it."""
+    values = {
         "crew": completion.crew.name if completion.crew else "",
         "employee_no": completion.technician.employee_no if completion.technician else "",
         "reporter_phone": completion.phone,
         "kind": completion.kind,
         "channel": completion.channel,
     }
-    return {field: value for field, value in said.items() if value}
+    return {field: value for field, value in values.items() if value}
 
 
 def waiting() -> QuerySet[PendingChange]:
@@ -117,27 +102,5 @@ def keep_waiting(changes: Sequence[PendingChange]) -> None:
                 one.at,
             )
             again.append(row)
-    PendingChange.objects.bulk_create(new, batch_size=BATCH)
-    PendingChange.objects.bulk_update(again, ["said", "fields", "source", "by", "at"], batch_size=BATCH)
-
-
-def changes_of_import(
-    held_back: Mapping[WorkOrder, tuple[dict[str, str], list[str]]], *, by: User, now: datetime
-) -> list[PendingChange]:
-    return [
-        PendingChange(order=order, source=ChangeSource.IMPORT, said=said, fields=fields, by=by, at=now)
-        for order, (said, fields) in held_back.items()
-    ]
-
-
-def cells_of(number: str, said: Mapping[str, str]) -> OrderCells:
-    """The cells that said so: what `OrderCells.said` makes of them is `said` again."""
-    values: dict[str, object] = dict(said)
-    for field in MOMENTS:
-        if field in said:
-            values[field] = datetime.fromisoformat(said[field])
-    for field, write in (("kind", write_kind), ("channel", write_channel)):
-        if field in said:
-            word, _colon, text = said[field].partition(":")
-            values[field] = write(word, text)
-    return OrderCells.model_construct(number=number, **values)  # type: ignore[arg-type]
+    PendingChange.objects.bulk_create(new, batch_size=BATCH_SIZE)
+    PendingChange.objects.bulk_update(again, ["said", "fields", "source", "by", "at"], batch_size=BATCH_SIZE)

@@ -16,6 +16,8 @@ from workorders.enums import Kind
 from workorders.models import WorkOrder
 from workorders.people.crew_leads import people_of_crew
 
+from .order_state import is_after_repair
+
 IsFrozen = Callable[[WorkOrder], bool]
 """Whether an order was drawn or rated: asked once the order is locked, or it is drawn or rated meanwhile (§3)."""
 
@@ -23,11 +25,6 @@ IsFrozen = Callable[[WorkOrder], bool]
 def repaired_at(order: WorkOrder) -> datetime | None:
     """When the repair was finished; closed, where that is not known; None: not yet (domain §3)."""
     return order.finished_at or order.closed_at
-
-
-def is_after_repair(reported_at: datetime | None, repaired: datetime | None) -> bool:
-    """Reported when the earlier repair was finished: a repeat, never a duplicate. Unknown times tell nothing."""
-    return bool(reported_at and repaired and reported_at >= repaired)
 
 
 def earlier_order(number: str, *, of: WorkOrder) -> WorkOrder:

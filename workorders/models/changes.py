@@ -19,7 +19,8 @@ PERSON = settings.AUTH_USER_MODEL
 class PendingChange(models.Model):
     """What a workbook or a crew says about an order, not written yet. An order has one that waits at most.
 
-    `said` holds the row as `OrderCells.said` gives it, `fields` the names of those that need the confirmation.
+    `said` holds the row as `OrderCells.imported_values` returns it, `fields` the names of those that need the
+    confirmation.
     """
 
     order = models.ForeignKey(

@@ -18,6 +18,7 @@ from satisfaction.core.encryption import EncryptedTextField, JSONWithPhoneField
 from satisfaction.core.history import set_change_author
 from workorders.enums import Channel, Kind, Missing, OutOfScope
 from workorders.near_identical import NEAR
+from workorders.scope import missing_parts, out_of_scope
 
 from .crews import Crew, Technician
 
@@ -250,24 +251,21 @@ class WorkOrder(models.Model):
     @property
     def missing(self) -> list[Missing]:
         """What an incomplete order lacks, in the order of the workbook's columns."""
-        have = {
-            Missing.PHONE: self.reporter_phone,
-            Missing.CREW: self.crew_id or self.crew,  # a crew that an import is about to create has no id yet
-            Missing.TECHNICIAN: self.technician_id or self.technician,
-            Missing.KIND: self.kind,
-            Missing.CHANNEL: self.channel,
-        }
-        return [what for what, value in have.items() if not value]
+        return missing_parts(
+            phone=self.reporter_phone,
+            crew=self.crew_id,
+            technician=self.technician_id,
+            kind=self.kind,
+            channel=self.channel,
+        )
 
     @property
     def out_of_scope(self) -> OutOfScope | None:
         """Why this order is not evaluated; None: it is in scope. The same rule as `in_scope()` in SQL."""
-        if self.closed_at is None:
-            return OutOfScope.NOT_CLOSED
-        if self.kind == Kind.DUPLICATE or self.duplicate_of_id:
-            return OutOfScope.DUPLICATE
-        if self.missing:
-            return OutOfScope.INCOMPLETE
-        if self.kind != Kind.FAULT:
-            return OutOfScope.NOT_FAULT
-        return None if self.channel == Channel.HOTLINE else OutOfScope.NOT_HOTLINE
+        return out_of_scope(
+            is_closed=self.closed_at is not None,
+            is_duplicate=self.duplicate_of_id is not None,
+            missing=self.missing,
+            kind=self.kind,
+            channel=self.channel,
+        )

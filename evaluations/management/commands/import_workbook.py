@@ -8,7 +8,8 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from evaluations.workbook.import_ import Imported, RowError, document, import_workbook
+from evaluations.workbook.import_ import import_workbook
+from evaluations.workbook.imported import Imported, WorkbookRowError, document
 from evaluations.workbook.tasks import catch_up_soon
 from satisfaction.core.commands import CommandResult, ContractCommand, existing_file
 
@@ -86,7 +87,7 @@ def sheet_lines(imported: Imported) -> list[str]:
     return lines
 
 
-def error_line(error: RowError) -> str:
+def error_line(error: WorkbookRowError) -> str:
     if error.sheet:
         return _("表“%(sheet)s”第 %(row)s 行 %(column)s“%(value)s”:%(message)s") % vars(error)
     return _("第 %(row)s 行 %(column)s“%(value)s”:%(message)s") % vars(error)

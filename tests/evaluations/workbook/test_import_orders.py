@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from evaluations.enums import CallbackState
 from evaluations.models import Settlement
-from evaluations.workbook.import_ import document, import_workbook
+from evaluations.workbook.import_ import import_workbook
+from evaluations.workbook.imported import document
 from satisfaction.sheets.reading import read_table
 from tests.evaluations.workbooks import NOW, counts, order, rejections, take
 from tests.factories import (

@@ -6,7 +6,8 @@ import openpyxl
 import pytest
 
 from evaluations.workbook.columns import COLUMNS, DISSATISFIED, title_of
-from evaluations.workbook.import_ import Imported, document, import_workbook
+from evaluations.workbook.import_ import import_workbook
+from evaluations.workbook.imported import Imported, document
 from tests.evaluations.workbooks import NOW, counts, evaluated, order, rejections, take
 from workorders.intake.columns import ORDER_COLUMNS
 from workorders.models import WorkOrder

@@ -18,8 +18,8 @@ from satisfaction.accounts.models import User
 from tests.evaluations.workbooks import NOW
 from tests.factories import make_callback, make_person, make_run, make_self_evaluation
 from workorders.enums import Channel, Kind
-from workorders.intake.compare import original_number
-from workorders.intake.repeats import is_after_repair, repaired_at
+from workorders.intake.order_state import OrderState, is_after_repair
+from workorders.intake.repeats import repaired_at
 from workorders.models import Crew, Technician, WorkOrder
 
 pytestmark = pytest.mark.django_db
@@ -168,7 +168,7 @@ def untie_repeats() -> None:
     repaired = {order.number: repaired_at(order) for order in WorkOrder.objects.all()}
     for order in WorkOrder.objects.all():
         is_duplicate = order.kind == Kind.DUPLICATE or order.duplicate_of_id
-        if is_duplicate and is_after_repair(order.reported_at, repaired.get(original_number(order))):
+        if is_duplicate and is_after_repair(order.reported_at, repaired.get(OrderState.of(order).original)):
             WorkOrder.objects.filter(pk=order.pk).update(reported_at=None)
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from evaluations.workbook.import_ import expire_rejected
+from evaluations.workbook.rejected_rows import expire_rejected
 from satisfaction.jobs.actions import expire_files
 from satisfaction.jobs.models import Job, JobState
 from tests.evaluations.workbooks import order, take

@@ -19,7 +19,7 @@ from tests.factories import (
     make_person,
     make_self_evaluation,
 )
-from workorders.intake.rows import PAGES, PAGES_OF_AN_ORDER
+from workorders.intake.order_rows import PAGES, PAGES_OF_AN_ORDER
 
 pytestmark = pytest.mark.django_db
 

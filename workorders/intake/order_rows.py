@@ -1,0 +1,265 @@
+"""One row of an imported table: its cells as values, the words in them, and what is wrong with them (domain §11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
+
+from satisfaction.calendars import days
+from satisfaction.sheets import cells
+from satisfaction.sheets.tables import RawCell
+from workorders.enums import Channel, Kind
+from workorders.phones import is_dialable, is_masked, written
+from workorders.spelling import same_word
+
+from .columns import speaks_english
+
+# (Chinese, English): the first two are written, all are read, the code's own word too.
+KIND_WORDS: dict[str, tuple[str, ...]] = {
+    Kind.FAULT: ("故障", "Fault"),
+    Kind.REQUEST: ("请求", "Request"),
+    Kind.DUPLICATE: ("重复登记", "Duplicate registration", "duplicate"),
+    Kind.OTHER: ("其他", "Other", "其它"),
+}
+CHANNEL_WORDS: dict[str, tuple[str, ...]] = {
+    Channel.HOTLINE: ("统一报修电话", "Central repair phone", "hotline"),
+    Channel.OTHER: ("其他", "Other", "其它"),
+}
+_KINDS = {same_word(word): kind for kind, words in KIND_WORDS.items() for word in words}
+_CHANNELS = {same_word(word): channel for channel, words in CHANNEL_WORDS.items() for word in words}
+
+MOMENTS = ("reported_at", "first_contact_at", "finished_at", "closed_at")
+
+# An order's page stands at its number: what another page has, or a browser shortens, would never be reached.
+PAGES = frozenset({"incomplete", "export", "pending"})
+PAGES_OF_AN_ORDER = ("/link", "/deadlines", "/discard")
+
+Place = tuple[str, int]
+"""Sheet ("" when only one was read) and row, as Excel numbers it."""
+
+
+class Problem(NamedTuple):
+    """Why a row is rejected: the field it is about ("" for the whole row), and a sentence."""
+
+    field: str
+    message: str
+
+
+class ImportRejection(Exception):
+    """A row cannot be imported, for one reason."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.problem = Problem(field, message)
+
+
+def at_most(length: int) -> AfterValidator:
+    def check(text: str) -> str:
+        if len(text) > length:
+            raise ValueError(_("太长,最多 %(most)d 个字符") % {"most": length})
+        return text
+
+    return AfterValidator(check)
+
+
+def _moment(raw: RawCell, info: ValidationInfo) -> datetime | None:
+    assert info.context
+    return cells.parse_moment(raw, info.context["tz"], date1904=info.context["date1904"])
+
+
+Text = Annotated[str, BeforeValidator(cells.parse_text)]
+
+
+def _word(raw: RawCell) -> str:
+    value = cells.strip_text_prefix(cells.parse_text(raw))
+    return "" if cells.is_placeholder(value) else value
+
+
+def _phone(raw: RawCell) -> str:
+    """The normal form; what nobody can dial stays as it is written."""
+    value = cells.parse_phone(raw)
+    return written(value) or value
+
+
+Code64 = Annotated[str, BeforeValidator(cells.parse_code), at_most(64)]
+OptionalCode32 = Annotated[str, BeforeValidator(cells.parse_optional_code), at_most(32)]
+OptionalCode64 = Annotated[str, BeforeValidator(cells.parse_optional_code), at_most(64)]
+Text64 = Annotated[Text, at_most(64)]
+Word64 = Annotated[str, BeforeValidator(_word), at_most(64)]
+Text100 = Annotated[Text, at_most(100)]
+Text200 = Annotated[Text, at_most(200)]
+Phone = Annotated[str, BeforeValidator(_phone), at_most(64)]
+Timestamp = Annotated[datetime | None, BeforeValidator(_moment)]
+Points = Annotated[int | None, BeforeValidator(cells.parse_whole_number)]
+
+
+def _addressable(text: str) -> str:
+    if not text:
+        raise ValueError(_("缺工单号"))
+    parts = text.split("/")
+    if text in PAGES or text.endswith(PAGES_OF_AN_ORDER) or {"", ".", ".."} & set(parts):
+        raise ValueError(_("不能用作工单号:“%(number)s”与网址冲突") % {"number": text})
+    return text
+
+
+class OrderCells(BaseModel):
+    """The cells of one order; blank is "" or None."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: Annotated[Code64, AfterValidator(_addressable)]
+    reported_at: Timestamp = None
+    reporter_name: Text100 = ""
+    reporter_phone: Phone = ""
+    reporter_location: Text200 = ""
+    equipment: Text200 = ""
+    fault: Text = ""
+    cause: Text = ""
+    action: Text = ""
+    crew: Word64 = ""
+    employee_no: OptionalCode32 = ""
+    technician: Word64 = ""
+    first_contact_at: Timestamp = None
+    finished_at: Timestamp = None
+    closed_at: Timestamp = None
+    kind: Word64 = ""
+    channel: Word64 = ""
+    original: OptionalCode64 = ""
+
+    @property
+    def dialable_phone(self) -> str:
+        return self.reporter_phone if is_dialable(self.reporter_phone) else ""
+
+    def imported_values(self) -> dict[str, str]:
+        """The filled cells by field, as they are kept with the order; a masked phone counts as blank."""
+        values = {}
+        for field, value in self.__dict__.items():
+            if value and field != "number":
+                values[field] = iso_text(value) if isinstance(value, datetime) else value
+        if is_masked(self.reporter_phone):
+            values.pop("reporter_phone", None)
+        for field, read in (("kind", read_kind), ("channel", read_channel)):
+            if field in values:
+                values[field] = as_one(*read(values[field]))
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order of a file: its place, its cells and what they say (`OrderCells.imported_values`).
+
+    `closed_on`: the local day of `cells.closed_at`.
+    """
+
+    place: Place
+    cells: OrderCells
+    values: Mapping[str, str]
+    closed_on: date | None
+
+    @classmethod
+    def of(cls, cells: OrderCells, *, row: int, sheet: str = "") -> OrderRow:
+        closed_on = days.local_day(cells.closed_at) if cells.closed_at else None
+        return cls((sheet, row), cells, cells.imported_values(), closed_on)
+
+    @property
+    def number(self) -> str:
+        return self.cells.number
+
+
+def row_of_values(number: str, values: Mapping[str, str]) -> OrderRow:
+    """The row whose `values` are these, for what was kept of an earlier file."""
+    given: dict[str, object] = dict(values)
+    for field in MOMENTS:
+        if field in values:
+            given[field] = datetime.fromisoformat(values[field])
+    for field, write in (("kind", write_kind), ("channel", write_channel)):
+        if field in values:
+            word, _colon, text = values[field].partition(":")
+            given[field] = write(word, text)
+    return OrderRow.of(OrderCells.model_construct(number=number, **given), row=1)  # type: ignore[arg-type]
+
+
+def iso_text(moment: datetime) -> str:
+    """A moment as `imported_values` holds it, in UTC."""
+    return moment.astimezone(UTC).isoformat()
+
+
+def as_one(value: str, text: str) -> str:
+    """A kind or channel and the text kept with it, as one word to compare."""
+    return f"{value}:{text}" if text else value
+
+
+def display_value(field: str, value: str) -> str:
+    """One of the `imported_values` as a person reads it."""
+    if not value:
+        return _("空")
+    if field in MOMENTS:
+        return timezone.localtime(datetime.fromisoformat(value)).strftime("%Y-%m-%d %H:%M:%S")
+    word, _colon, text = value.partition(":")
+    if field == "kind":
+        return write_kind(word, text)
+    return write_channel(word, text) if field == "channel" else value
+
+
+def read_kind(word: str) -> tuple[str, str]:
+    """(kind, text to keep): blank stays blank, an unknown word is *other* and kept."""
+    return _read(word, _KINDS, Kind.OTHER)
+
+
+def read_channel(word: str) -> tuple[str, str]:
+    return _read(word, _CHANNELS, Channel.OTHER)
+
+
+def _read(word: str, known: dict[str, str], other: str) -> tuple[str, str]:
+    if not word:
+        return "", ""
+    value = known.get(same_word(word))
+    return (value, "") if value else (other, word)
+
+
+def write_kind(kind: str, text: str) -> str:
+    """The word that reads back as (kind, text)."""
+    return text if kind == Kind.OTHER and text else _written(kind, KIND_WORDS)
+
+
+def write_channel(channel: str, text: str) -> str:
+    return text if channel == Channel.OTHER and text else _written(channel, CHANNEL_WORDS)
+
+
+def _written(value: str, words: Mapping[str, tuple[str, ...]]) -> str:
+    return words[value][speaks_english()] if value else ""
+
+
+CellModel = TypeVar("CellModel", bound=BaseModel)
+
+
+def read_cells(
+    model: type[CellModel],
+    places: Mapping[str, int],
+    row: Sequence[RawCell],
+    *,
+    tz: tzinfo,
+    date1904: bool = False,
+) -> CellModel | list[Problem]:
+    """The row's cells as values of `model`, or everything that is wrong with them.
+
+    `places`: field → index in `row`; columns the file does not have are blank.
+    """
+    given: dict[str, Any] = {
+        field: row[index] for field, index in places.items() if field in model.model_fields
+    }
+    if "number" in model.model_fields:
+        given.setdefault("number", "")
+    try:
+        return model.model_validate(given, context={"tz": tz, "date1904": date1904})
+    except ValidationError as error:
+        return [
+            Problem(str(fault["loc"][0]), str(fault.get("ctx", {}).get("error", fault["msg"])))
+            for fault in error.errors(include_url=False, include_input=False)
+        ]
