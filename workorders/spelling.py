@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from typing import Generic, TypeVar
+from functools import lru_cache
+from typing import TypeVar
 
 from django.db.models import F, Func, Model, QuerySet, Value
 from django.db.models.functions import Lower, Replace
 
-Known = TypeVar("Known")
 Named = TypeVar("Named", bound=Model)
 SPACES = (" ", "\u3000")
 
 
+@lru_cache(maxsize=4_096)
 def same_word(word: str) -> str:
     """A key under which two spellings of one word or name are equal: no spaces, width or case."""
     return re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", word)).casefold()
@@ -34,22 +34,3 @@ def spelt(rows: QuerySet[Named], field: str, name: str) -> Named | None:
         return exactly
     alike = [row for row in rows if same_word(getattr(row, field)) == same_word(name)]
     return alike[0] if len(alike) == 1 else None
-
-
-class Spelt(Generic[Known]):
-    """Values by name: as it is written, else the only one that is spelt alike."""
-
-    def __init__(self, known: Mapping[str, Known]) -> None:
-        self.exactly: dict[str, Known] = {}
-        self.alike: dict[str, list[Known]] = {}
-        for name, value in known.items():
-            self.add(name, value)
-
-    def add(self, name: str, value: Known) -> None:
-        """`name` is new as it is written."""
-        self.exactly[name] = value
-        self.alike.setdefault(same_word(name), []).append(value)
-
-    def get(self, name: str) -> Known | None:
-        alike = self.alike.get(same_word(name), [])
-        return self.exactly.get(name) or (alike[0] if len(alike) == 1 else None)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from django.utils.translation import gettext as _
 
-from workorders.spelling import Spelt, same_word
+from workorders.spelling import same_word
 
 from .order_rows import ImportRejection, OrderCells
 from .order_state import CrewFacts, OrderState, TechnicianFacts
+
+Indexed = TypeVar("Indexed")
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,25 @@ class NewPeople:
         self.technicians += other.technicians
 
 
+class SpellingIndex(Generic[Indexed]):
+    """Values by name: as it is written, else the only one that is spelt alike."""
+
+    def __init__(self, known: Mapping[str, Indexed]) -> None:
+        self.exactly: dict[str, Indexed] = {}
+        self.alike: dict[str, list[Indexed]] = {}
+        for name, value in known.items():
+            self.add(name, value)
+
+    def add(self, name: str, value: Indexed) -> None:
+        """`name` is new as it is written."""
+        self.exactly[name] = value
+        self.alike.setdefault(same_word(name), []).append(value)
+
+    def get(self, name: str) -> Indexed | None:
+        alike = self.alike.get(same_word(name), [])
+        return self.exactly.get(name) or (alike[0] if len(alike) == 1 else None)
+
+
 class CrewRegistry:
     """The crews and technicians that the rows of one step can name.
 
@@ -43,9 +66,9 @@ class CrewRegistry:
         self.create = create
         self.new = NewPeople()
         brought = {technician.employee_no: technician for technician, _crew in earlier.technicians}
-        self.crews = Spelt({crew.name: crew for crew in (*earlier.crews, *people.crews)})
-        self.technicians = Spelt(brought | {one.employee_no: one for one in people.technicians})
-        self.accounts = Spelt({one.employee_no: one for one in people.accounts})
+        self.crews = SpellingIndex({crew.name: crew for crew in (*earlier.crews, *people.crews)})
+        self.technicians = SpellingIndex(brought | {one.employee_no: one for one in people.technicians})
+        self.accounts = SpellingIndex({one.employee_no: one for one in people.accounts})
         self.by_name: dict[str, list[TechnicianFacts]] = {}
         for technician in people.technicians:
             if technician.employee_no not in brought:

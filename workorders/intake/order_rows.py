@@ -132,10 +132,6 @@ class OrderCells(BaseModel):
     channel: Word64 = ""
     original: OptionalCode64 = ""
 
-    @property
-    def dialable_phone(self) -> str:
-        return self.reporter_phone if is_dialable(self.reporter_phone) else ""
-
     def imported_values(self) -> dict[str, str]:
         """The filled cells by field, as they are kept with the order; a masked phone counts as blank."""
         values = {}
@@ -154,22 +150,21 @@ class OrderCells(BaseModel):
 class OrderRow:
     """One order of a file: its place, its cells and what they say (`OrderCells.imported_values`).
 
-    `closed_on`: the local day of `cells.closed_at`.
+    `closed_on`: the local day of `cells.closed_at`. `phone`: the reporter's phone if it can be dialled, else "".
     """
 
     place: Place
+    number: str
     cells: OrderCells
     values: Mapping[str, str]
     closed_on: date | None
+    phone: str
 
     @classmethod
     def of(cls, cells: OrderCells, *, row: int, sheet: str = "") -> OrderRow:
         closed_on = days.local_day(cells.closed_at) if cells.closed_at else None
-        return cls((sheet, row), cells, cells.imported_values(), closed_on)
-
-    @property
-    def number(self) -> str:
-        return self.cells.number
+        phone = cells.reporter_phone if is_dialable(cells.reporter_phone) else ""
+        return cls((sheet, row), cells.number, cells, cells.imported_values(), closed_on, phone)
 
 
 def row_of_values(number: str, values: Mapping[str, str]) -> OrderRow:
@@ -180,8 +175,7 @@ def row_of_values(number: str, values: Mapping[str, str]) -> OrderRow:
             given[field] = datetime.fromisoformat(values[field])
     for field, write in (("kind", write_kind), ("channel", write_channel)):
         if field in values:
-            word, _colon, text = values[field].partition(":")
-            given[field] = write(word, text)
+            given[field] = write(*from_one(values[field]))
     return OrderRow.of(OrderCells.model_construct(number=number, **given), row=1)  # type: ignore[arg-type]
 
 
@@ -195,16 +189,21 @@ def as_one(value: str, text: str) -> str:
     return f"{value}:{text}" if text else value
 
 
+def from_one(word: str) -> tuple[str, str]:
+    """The kind or channel and the text of which `as_one` made the word."""
+    value, _colon, text = word.partition(":")
+    return value, text
+
+
 def display_value(field: str, value: str) -> str:
     """One of the `imported_values` as a person reads it."""
     if not value:
         return _("空")
     if field in MOMENTS:
         return timezone.localtime(datetime.fromisoformat(value)).strftime("%Y-%m-%d %H:%M:%S")
-    word, _colon, text = value.partition(":")
     if field == "kind":
-        return write_kind(word, text)
-    return write_channel(word, text) if field == "channel" else value
+        return write_kind(*from_one(value))
+    return write_channel(*from_one(value)) if field == "channel" else value
 
 
 def read_kind(word: str) -> tuple[str, str]:

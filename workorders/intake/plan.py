@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from workorders.enums import Kind
 
 from .crew_registry import CrewRegistry, NewPeople, RegisteredPeople
-from .order_rows import ImportRejection, OrderCells, OrderRow, Place, Problem, read_channel, read_kind
+from .order_rows import ImportRejection, OrderCells, OrderRow, Place, Problem, from_one
 from .order_state import (
     DECISIVE,
     PLAIN,
@@ -198,7 +198,7 @@ class IntakePlan:
             values["crew"] = known.name
         held = before.values()
         changes = {name for name in differs if values[name] != held[name]}
-        if not row.cells.dialable_phone:
+        if not row.phone:
             changes.discard("reporter_phone")
         guard_frozen(changes & self.facts.frozen.get(row.number, frozenset()), before, held, values)
         return changes
@@ -226,7 +226,7 @@ class IntakePlan:
         cells = row.cells
         values: dict[str, Any] = {name: getattr(cells, name) for name in fields.intersection(PLAIN)}
         if "reporter_phone" in fields:
-            values["reporter_phone"] = cells.dialable_phone
+            values["reporter_phone"] = row.phone
         if "closed_at" in fields:
             values["closed_on"] = row.closed_on
         if "crew" in fields:
@@ -234,9 +234,9 @@ class IntakePlan:
         if fields & {"employee_no", "technician"}:
             values["technician"] = self.registry.technician(cells)
         if "channel" in fields:
-            values["channel"], values["channel_text"] = read_channel(cells.channel)
+            values["channel"], values["channel_text"] = from_one(row.values["channel"])
         if fields & {"kind", "original"}:
-            values |= _kind_and_original(cells, before, fields)
+            values |= _kind_and_original(row, before, fields)
         return values
 
     def _guard_duplicate(self, order: OrderState) -> None:
@@ -280,21 +280,21 @@ def _unchanged(row: OrderRow, after: OrderState, action: RowAction) -> PlannedRo
     return PlannedRow(row=row, action=action, after=after, is_incomplete=bool(after.missing))
 
 
-def _kind_and_original(cells: OrderCells, before: OrderState, fields: set[str]) -> dict[str, str]:
+def _kind_and_original(row: OrderRow, before: OrderState, fields: set[str]) -> dict[str, str]:
     """The original stays a number until the orders are linked (`store.link_originals`).
 
     A duplicate that was marked by hand stays one, whatever the file says: that is a lead's judgement.
     """
-    if cells.original == before.number:
+    if row.cells.original == before.number:
         raise ImportRejection("original", _("原工单号是这张工单自己的工单号"))
     values: dict[str, str] = {}
     kind = before.kind
     if "kind" in fields:
-        kind, values["kind_text"] = read_kind(cells.kind)
+        kind, values["kind_text"] = from_one(row.values["kind"])
         values["kind"] = kind
     is_marked_by_hand = before.duplicate_of != "" and before.kind != Kind.DUPLICATE
     moves = (before.kind == Kind.DUPLICATE) != (kind == Kind.DUPLICATE)
     if ("original" in fields or moves) and not is_marked_by_hand:
-        values["original_number"] = cells.original if "original" in fields else before.original
+        values["original_number"] = row.cells.original if "original" in fields else before.original
         values["repeat_of"] = values["duplicate_of"] = ""
     return values
