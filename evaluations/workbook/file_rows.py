@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from satisfaction.sheets.cells import display_text
 from satisfaction.sheets.tables import RawCell, TableRow, UploadedTable, is_blank_cell
 from workorders.intake.notes import is_note
-from workorders.intake.order_rows import OrderCells, OrderRow, Place, Problem, read_cells
+from workorders.intake.order_rows import OrderCells, OrderRow, Problem, RowPlace, read_cells
 from workorders.near_identical import OrderFacts, near_identical
 from workorders.phones import is_masked, phone_key
 
@@ -34,8 +34,8 @@ class FileRows:
         self.table, self.places, self.with_evaluations = table, places, with_evaluations
         self.tz = timezone.get_default_timezone()
         self.orders: list[OrderRow] = []
-        self.evaluations: dict[Place, EvaluationCells] = {}
-        self.problems: dict[Place, list[Problem]] = {}
+        self.evaluations: dict[RowPlace, EvaluationCells] = {}
+        self.problems: dict[RowPlace, list[Problem]] = {}
         self.ignored_evaluations = 0
         self.left_out: list[IgnoredRow] = []
         self.rated_places = [places[c.field] for c in EVALUATION_COLUMNS if c.field in places]

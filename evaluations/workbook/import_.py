@@ -22,7 +22,7 @@ from .rejected_rows import folder_for_rejected, store_rejected_rows
 
 COUNTED = ("rows", "created", "updated", "unchanged", "rejected", "incomplete", "waiting", "near_identical")
 PROGRESS_EVERY = 1_000
-Progress = Callable[[int, int], object]
+ProgressCallback = Callable[[int, int], object]
 
 
 def import_workbook(
@@ -34,7 +34,7 @@ def import_workbook(
     create_people: bool = False,
     with_evaluations: bool = True,
     dry_run: bool = False,
-    progress: Progress = lambda done, total: None,
+    progress: ProgressCallback = lambda done, total: None,
 ) -> Imported:
     """Imports the good rows step by step, and puts the others into a workbook of rejected rows.
 

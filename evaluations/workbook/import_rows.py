@@ -30,7 +30,7 @@ from workorders.intake.store import (
 from workorders.models import WorkOrder
 
 from .callers import CallerLookup, people_with_accounts
-from .review import EvaluationReview, Evaluations, gather_evaluations, store_evaluations
+from .review import EvaluationReview, EvaluationsByPlace, gather_evaluations, store_evaluations
 
 STEP_SIZE = 250
 """Rows in one transaction, or those of one closing day: on SQLite nobody else writes meanwhile."""
@@ -41,7 +41,7 @@ def import_rows(
     *,
     now: datetime,
     by: User | None = None,
-    evaluations: Evaluations | None = None,
+    evaluations: EvaluationsByPlace | None = None,
     create_people: bool = False,
     must_confirm: bool = False,
     is_stored: bool = True,
@@ -99,7 +99,7 @@ class _ImportRun:
 
     now: datetime
     by: User | None
-    evaluations: Evaluations
+    evaluations: EvaluationsByPlace
     file_cells: Mapping[str, OrderCells]
     create_people: bool
     must_confirm: bool

@@ -17,7 +17,7 @@ from evaluations.visibility import EVERYTHING, viewer_of, with_visibility
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from workorders.enums import OutOfScope
-from workorders.intake.order_rows import ImportRejection, Place
+from workorders.intake.order_rows import ImportRejection, RowPlace
 from workorders.intake.order_state import FROZEN, OrderState
 from workorders.intake.plan import PlannedRow, RowAction, contradiction
 from workorders.intake.store import DueTimes
@@ -30,7 +30,7 @@ from .wording import read_comment
 
 BATCH_SIZE = 500
 SELF_FIELDS = frozenset({"self_points", "self_comment"})
-Evaluations = Mapping[Place, EvaluationCells]
+EvaluationsByPlace = Mapping[RowPlace, EvaluationCells]
 """The evaluation cells of a file, by the place of their row; rows without any are not in it."""
 
 
@@ -101,7 +101,7 @@ class EvaluationReview:
     """Reviews the planned rows of one step: what their ratings are worth, and when their orders are due."""
 
     def __init__(
-        self, facts: EvaluationFacts, evaluations: Evaluations, *, callers: CallerLookup, now: datetime
+        self, facts: EvaluationFacts, evaluations: EvaluationsByPlace, *, callers: CallerLookup, now: datetime
     ) -> None:
         self.facts, self.evaluations, self.callers, self.now = facts, evaluations, callers, now
         self.deadlines = DeadlineMaker()

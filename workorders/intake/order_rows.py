@@ -40,7 +40,7 @@ MOMENTS = ("reported_at", "first_contact_at", "finished_at", "closed_at")
 PAGES = frozenset({"incomplete", "export", "pending"})
 PAGES_OF_AN_ORDER = ("/link", "/deadlines", "/discard")
 
-Place = tuple[str, int]
+RowPlace = tuple[str, int]
 """Sheet ("" when only one was read) and row, as Excel numbers it."""
 
 
@@ -94,7 +94,7 @@ Text64 = Annotated[Text, at_most(64)]
 Word64 = Annotated[str, BeforeValidator(_word), at_most(64)]
 Text100 = Annotated[Text, at_most(100)]
 Text200 = Annotated[Text, at_most(200)]
-Phone = Annotated[str, BeforeValidator(_phone), at_most(64)]
+PhoneCell = Annotated[str, BeforeValidator(_phone), at_most(64)]
 Timestamp = Annotated[datetime | None, BeforeValidator(_moment)]
 Points = Annotated[int | None, BeforeValidator(cells.parse_whole_number)]
 
@@ -116,7 +116,7 @@ class OrderCells(BaseModel):
     number: Annotated[Code64, AfterValidator(_addressable)]
     reported_at: Timestamp = None
     reporter_name: Text100 = ""
-    reporter_phone: Phone = ""
+    reporter_phone: PhoneCell = ""
     reporter_location: Text200 = ""
     equipment: Text200 = ""
     fault: Text = ""
@@ -153,7 +153,7 @@ class OrderRow:
     `closed_on`: the local day of `cells.closed_at`. `phone`: the reporter's phone if it can be dialled, else "".
     """
 
-    place: Place
+    place: RowPlace
     number: str
     cells: OrderCells
     values: Mapping[str, str]

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from workorders.enums import Kind
 
 from .crew_registry import CrewRegistry, NewPeople, RegisteredPeople
-from .order_rows import ImportRejection, OrderCells, OrderRow, Place, Problem, from_one
+from .order_rows import ImportRejection, OrderCells, OrderRow, Problem, RowPlace, from_one
 from .order_state import (
     DECISIVE,
     PLAIN,
@@ -106,7 +106,7 @@ class ImportResult:
     unchanged: int = 0
     incomplete: int = 0
     waiting: int = 0
-    rejected: dict[Place, Problem] = field(default_factory=dict)
+    rejected: dict[RowPlace, Problem] = field(default_factory=dict)
     new_crews: tuple[str, ...] = ()
     new_technicians: tuple[str, ...] = ()
 
