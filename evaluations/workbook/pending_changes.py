@@ -51,19 +51,19 @@ def changes_for(person: User) -> QuerySet[PendingChange]:
 
 def value_changes(change: PendingChange) -> Iterator[ValueChange]:
     """What would change, in the order of the workbook's columns."""
-    held = OrderState.of(change.order).values()
+    stored = OrderState.of(change.order).values()
     for field, title in titles(ORDER_COLUMNS).items():
         new = change.said.get(field, "")
-        if new and new != held.get(field):
-            old = held.get(field, "")
+        if new and new != stored.get(field):
+            old = stored.get(field, "")
             if field == "technician" and change.order.technician:
                 old = change.order.technician.name
             if old != new:
-                told = _named(new) if field == "employee_no" and "technician" not in change.said else ""
+                named = _named(new) if field == "employee_no" and "technician" not in change.said else ""
                 yield ValueChange(
                     title,
                     _shown(field, old),
-                    told or _shown(field, new),
+                    named or _shown(field, new),
                     needs_confirmation=field in change.fields,
                 )
 
@@ -141,8 +141,8 @@ def _guard(change: PendingChange, by: User, reason: str) -> None:
         raise Refused(_("请写明原因。"))
     if change.source == ChangeSource.COMPLETION and change.by_id == by.pk:
         raise NotAllowed(_("补全的人不能自己确认。"))
-    said = change.said
-    named = Q(name=said.get("crew", "")) | Q(technicians__employee_no=said.get("employee_no", ""))
+    values = change.said
+    named = Q(name=values.get("crew", "")) | Q(technicians__employee_no=values.get("employee_no", ""))
     crews = Crew.objects.filter(named | Q(pk=change.order.crew_id)).values("pk")
     leads = CrewLead.objects.filter(crew__in=crews, person=by)
     if leads.exists() or Technician.objects.filter(user=by, crew__in=crews).exists():
@@ -157,14 +157,14 @@ def _import(change: PendingChange, *, by: User, now: datetime) -> None:
 
 
 def _complete(change: PendingChange, *, now: datetime) -> None:
-    said = change.said
+    values = change.said
     completion = Completion(
         order=change.order_id,
-        crew=Crew.objects.filter(name=said.get("crew", "")).first(),
-        technician=Technician.objects.filter(employee_no=said.get("employee_no", "")).first(),
-        phone=said.get("reporter_phone", ""),
-        kind=said.get("kind", ""),
-        channel=said.get("channel", ""),
+        crew=Crew.objects.filter(name=values.get("crew", "")).first(),
+        technician=Technician.objects.filter(employee_no=values.get("employee_no", "")).first(),
+        phone=values.get("reporter_phone", ""),
+        kind=values.get("kind", ""),
+        channel=values.get("channel", ""),
     )
     complete_orders(
         [completion],

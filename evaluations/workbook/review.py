@@ -152,9 +152,9 @@ class EvaluationReview:
             if field != "total" and not (shows_self if field in SELF_FIELDS else shows_callback):
                 raise ImportRejection(field, _("工单已抽取或已评价;这一项您现在还不能看,既不核对也不改动"))
         for field, value in cells.values.items():
-            held = [by_order[order].get(field, "") for by_order in self.facts.cells]
-            if field != "total" and value not in held and not _same_comment(field, value, held):
-                old = held[0] if held[0] not in ("", None) else _("空")
+            stored = [by_order[order].get(field, "") for by_order in self.facts.cells]
+            if field != "total" and value not in stored and not _same_comment(field, value, stored):
+                old = stored[0] if stored[0] not in ("", None) else _("空")
                 raise ImportRejection(
                     field,
                     _("工单已抽取或已评价,不能由“%(old)s”改为“%(new)s”") % {"old": old, "new": value},
@@ -277,6 +277,8 @@ def _visible(ids: list[int], *, by: User | None, now: datetime) -> dict[int, tup
     return found
 
 
-def _same_comment(field: str, value: object, held: Sequence[object]) -> bool:
+def _same_comment(field: str, value: object, stored: Sequence[object]) -> bool:
     """Comment and opinion are the same, however the mark between them is spelt."""
-    return field == "self_comment" and any(read_comment(str(value)) == read_comment(str(old)) for old in held)
+    return field == "self_comment" and any(
+        read_comment(str(value)) == read_comment(str(old)) for old in stored
+    )

@@ -19,7 +19,7 @@ logger = structlog.get_logger(__name__)
 
 @shared_task(name=TASK)
 def import_uploaded_workbook(job_id: int) -> None:
-    """Checks or takes in one uploaded workbook; what it brought is drawn without waiting for the beat."""
+    """Checks or imports one uploaded workbook; its orders are drawn without waiting for the beat."""
     job = run_job(job_id, partial(run_import, now=timezone.now()))
     if job and has_brought_orders(job):
         catch_up_soon()

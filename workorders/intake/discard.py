@@ -21,7 +21,7 @@ from .order_state import OrderState
 
 @transaction.atomic
 def discard_order(order: WorkOrder, *, reason: str, by: User, now: datetime) -> None:
-    """Deletes an order that is not closed and that nothing else refers to; the audit event keeps what it held.
+    """Deletes an order that is not closed and that nothing else refers to; the audit event keeps its values.
 
     By an admin, with a reason. Repeating it changes nothing.
     """
@@ -42,7 +42,7 @@ def discard_order(order: WorkOrder, *, reason: str, by: User, now: datetime) -> 
         at=now,
         subject=found,
         reason=reason.strip(),
-        details=_held(found),
+        details=_stored(found),
     )
     try:
         found.delete()
@@ -52,11 +52,11 @@ def discard_order(order: WorkOrder, *, reason: str, by: User, now: datetime) -> 
         ) from error
 
 
-def _held(order: WorkOrder) -> dict[str, str]:
-    """What the order held, without what was blank; phones are masked."""
+def _stored(order: WorkOrder) -> dict[str, str]:
+    """The values of the order that are not blank; phones are masked."""
     phone = order.reporter_phone or order.undialable_phone
-    held = OrderState.of(order).values() | {
+    stored = OrderState.of(order).values() | {
         "reporter_phone": masked(phone),
         "received_at": order.received_at.isoformat(),
     }
-    return {field: value for field, value in held.items() if value}
+    return {field: value for field, value in stored.items() if value}

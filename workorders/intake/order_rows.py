@@ -190,7 +190,7 @@ def as_one(value: str, text: str) -> str:
 
 
 def from_one(word: str) -> tuple[str, str]:
-    """The kind or channel and the text of which `as_one` made the word."""
+    """(kind or channel, text kept with it) of a word that `as_one` made."""
     value, _colon, text = word.partition(":")
     return value, text
 

@@ -199,12 +199,12 @@ def fields_to_confirm(changes: Iterable[str], before: OrderState, after: OrderSt
 
 
 def guard_frozen(
-    changed: Collection[str], before: OrderState, held: Mapping[str, str], values: Mapping[str, str]
+    changed: Collection[str], before: OrderState, stored: Mapping[str, str], values: Mapping[str, str]
 ) -> None:
     """Rejects a row that would change what is frozen. A blank may still be filled, except a time: KPIs count it."""
     for name in sorted(changed):
-        if held[name] or name in MOMENTS:
-            old = before.imported.get(name) or held[name]
+        if stored[name] or name in MOMENTS:
+            old = before.imported.get(name) or stored[name]
             if name == "reporter_phone":
                 old = masked(old)  # the person who uploads a file is not told a number by it (domain §12)
             raise ImportRejection(

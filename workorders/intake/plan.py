@@ -196,11 +196,11 @@ class IntakePlan:
             differs = differs - {"technician"} | {"employee_no"}
         if "crew" in differs and (known := self.registry.crews.get(row.cells.crew)):
             values["crew"] = known.name
-        held = before.values()
-        changes = {name for name in differs if values[name] != held[name]}
+        stored = before.values()
+        changes = {name for name in differs if values[name] != stored[name]}
         if not row.phone:
             changes.discard("reporter_phone")
-        guard_frozen(changes & self.facts.frozen.get(row.number, frozenset()), before, held, values)
+        guard_frozen(changes & self.facts.frozen.get(row.number, frozenset()), before, stored, values)
         return changes
 
     def _written(self, row: OrderRow, before: OrderState, fields: set[str], action: RowAction) -> PlannedRow:

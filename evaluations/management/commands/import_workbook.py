@@ -1,4 +1,4 @@
-"""`manage.py import_workbook FILE`: takes in a daily fault workbook (§11)."""
+"""`manage.py import_workbook FILE`: imports a daily fault workbook (domain §11)."""
 
 import sys
 from argparse import ArgumentParser
