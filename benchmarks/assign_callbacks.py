@@ -62,7 +62,7 @@ def read_and_insert() -> Callable[[], None]:
     """Deletes the drawn callbacks; the measured part reads orders, inserts the rows and rolls back."""
     from django.db import transaction
 
-    from evaluations.draw.run import to_draw
+    from evaluations.draw.run import undrawn_orders
     from evaluations.models import Callback
 
     drawn = Callback.objects.filter(order__closed_on=DAY)
@@ -71,7 +71,7 @@ def read_and_insert() -> Callable[[], None]:
 
     def read_then_insert() -> None:
         with transaction.atomic():
-            assert len(to_draw(DAY).select_related("crew", "technician")) == len(rows)
+            assert len(undrawn_orders(DAY).select_related("crew", "technician")) == len(rows)
             Callback.objects.bulk_create(rows, batch_size=500)
             transaction.set_rollback(True)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import Count, Q
 
 from evaluations.draw.rules import DrawOrder
-from evaluations.draw.rules.callers import Books, assign_callers
+from evaluations.draw.rules.callers import DrawCounts, assign_callers
 from evaluations.enums import Source
 from evaluations.models import Callback
 from satisfaction.calendars import days
@@ -73,7 +73,7 @@ def _share(
         orders,
         on_duty=tuple(sorted(map(str, people))),
         calling_on=calling_on,
-        books=_books(loads, closed_on, calling_on),
+        counts=_draw_counts(loads, closed_on, calling_on),
         seed=f"{closed_on}".encode(),
     )
     return {int(pk): int(person) for pk, person in found.items()}
@@ -100,16 +100,16 @@ def _loads(rows: Sequence[Callback]) -> Counter[Load]:
     return Counter({Load(caller, tech or 0, closed, on): n for caller, tech, closed, on, n in counted})
 
 
-def _books(loads: Counter[Load], closed_on: date, calling_on: date) -> Books:
-    books = Books(Counter(), Counter(), Counter(), Counter())
+def _draw_counts(loads: Counter[Load], closed_on: date, calling_on: date) -> DrawCounts:
+    counts = DrawCounts(Counter(), Counter(), Counter(), Counter())
     month = (closed_on.year, closed_on.month)
     for load, n in loads.items():
         caller = str(load.caller)
         if (load.closed_on.year, load.closed_on.month) == month:
-            books.spread[str(load.technician), caller] += n
-            books.month_load[caller] += n
+            counts.spread[str(load.technician), caller] += n
+            counts.month_load[caller] += n
         if load.calling_on == calling_on:
-            books.calling_day_load[calling_on, caller] += n
+            counts.calling_day_load[calling_on, caller] += n
             if load.closed_on == closed_on:
-                books.day_load[calling_on, caller] += n
-    return books
+                counts.day_load[calling_on, caller] += n
+    return counts

@@ -8,8 +8,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Count as Number
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from evaluations.enums import CallbackState, Group
 from evaluations.models import Callback, SelfEvaluation
@@ -19,10 +18,10 @@ from workorders.models import CrewLead, Technician, WorkOrder
 from workorders.phones import phone_keys
 from workorders.spelling import same_word
 
-from .rules import Count, DrawInput, DrawOrder
+from .rules import DrawCount, DrawInput, DrawOrder
 
 
-def gather(
+def gather_draw_input(
     *,
     day: date,
     new: Sequence[WorkOrder],
@@ -47,7 +46,7 @@ def gather(
     return DrawInput(
         day=day,
         orders=tuple(orders),
-        roster={when: on_duty(when) for when in sorted(calling_days)},
+        roster={when: callers_on_duty(when) for when in sorted(calling_days)},
         crew_counts=_counts(drawn, "order__crew__name"),
         technician_counts=_counts(drawn, "order__technician__employee_no"),
         spread=_loads(drawn, "order__technician__employee_no", "drawn_caller__username"),
@@ -106,7 +105,7 @@ def _waiting_order(callback: Callback, barred: frozenset[str], today: date) -> D
     )
 
 
-def on_duty(day: date) -> dict[str, tuple[str, ...]]:
+def callers_on_duty(day: date) -> dict[str, tuple[str, ...]]:
     """Usernames by group: everybody active in the group whom the roster does not say absent."""
     found: dict[str, list[str]] = {group: [] for group in Group.values}
     people = User.objects.on_duty(day).filter(caller_group__in=Group.values).order_by("username")
@@ -148,10 +147,10 @@ def _authors(orders: Sequence[WorkOrder]) -> dict[int, set[str]]:
     return {order: {username} for order, username in rows.values_list("order_id", "rated_by__username")}
 
 
-Leads = Mapping[int | None, Sequence[tuple[str, date | None]]]
+LeadTerms = Mapping[int | None, Sequence[tuple[str, date | None]]]
 
 
-def _leads(orders: Sequence[WorkOrder], today: date) -> Leads:
+def _leads(orders: Sequence[WorkOrder], today: date) -> LeadTerms:
     """Crew id → (username, last day in office) of callers who lead it or led it, deputies included."""
     found: dict[int | None, list[tuple[str, date | None]]] = defaultdict(list)
     rows = CrewLead.objects.filter(crew__in={order.crew_id for order in orders}, from_on__lte=today).exclude(
@@ -176,14 +175,14 @@ def _usernames(people: Iterable[User], keys: Callable[[User], Iterable[str]]) ->
     return found
 
 
-def _counts(drawn: QuerySet[Callback], by: str) -> dict[str, Count]:
+def _counts(drawn: QuerySet[Callback], by: str) -> dict[str, DrawCount]:
     rows = drawn.values_list(by).annotate(
-        orders=Number("pk"), managers=Number("pk", filter=Q(drawn_group=Group.MANAGER))
+        orders=Count("pk"), managers=Count("pk", filter=Q(drawn_group=Group.MANAGER))
     )
-    return {name: Count(orders, managers) for name, orders, managers in rows.order_by(by)}
+    return {name: DrawCount(orders, managers) for name, orders, managers in rows.order_by(by)}
 
 
 def _loads(drawn: QuerySet[Callback], *by: str) -> dict[Any, int]:
     """How many orders each caller was drawn for, by the given columns; orders that wait for a caller count for none."""
-    rows = drawn.filter(drawn_caller__isnull=False).values_list(*by).annotate(n=Number("pk")).order_by(*by)
+    rows = drawn.filter(drawn_caller__isnull=False).values_list(*by).annotate(n=Count("pk")).order_by(*by)
     return {tuple(key): n for *key, n in rows}

@@ -34,7 +34,7 @@ def seeds_of_month(month: date, *, today: date) -> QuerySet[DaySeed]:
     return DaySeed.objects.filter(day__range=(month, max(last, until or last))).order_by("-day")
 
 
-def brought_in(day: date) -> dict[int, list[tuple[str, int]]]:
+def orders_by_importer(day: date) -> dict[int, list[tuple[str, int]]]:
     """Run number → (name, orders) of who imported or completed the orders of a later run; "" is a command.
 
     One query. The first run is the day's workbook; a later one may be timed by who brings the orders in.
@@ -51,7 +51,7 @@ def brought_in(day: date) -> dict[int, list[tuple[str, int]]]:
 
 
 @dataclass(frozen=True)
-class Owed:
+class ManagerDebt:
     """How many of a crew's drawn orders of a month managers have, and lack to be less than 1 off their share."""
 
     crew: str
@@ -60,7 +60,7 @@ class Owed:
     owed: int
 
 
-def owed_of_month(month: date, *, except_for: frozenset[int]) -> list[Owed]:
+def manager_debts(month: date, *, except_for: frozenset[int]) -> list[ManagerDebt]:
     """Crews whose managers' orders of the month are too few because none was there to call (§5), by name.
 
     `except_for`: crews the viewer belongs to, who would learn from it which group calls their orders (§4).
@@ -75,7 +75,7 @@ def owed_of_month(month: date, *, except_for: frozenset[int]) -> list[Owed]:
     if not rows:
         return []
     share = Fraction(EvaluationPolicy.objects.for_month(month).manager_share)
-    found = [Owed(name, n, managers, managers_owed(n, managers, share)) for name, n, managers in rows]
+    found = [ManagerDebt(name, n, managers, managers_owed(n, managers, share)) for name, n, managers in rows]
     return [row for row in found if row.owed]
 
 

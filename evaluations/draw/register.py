@@ -21,7 +21,7 @@ class RegisterRow(NamedTuple):
     group: str
 
 
-def register(month: date) -> Iterator[RegisterRow]:
+def register_rows(month: date) -> Iterator[RegisterRow]:
     """Rows of orders closed in the month, by day and number; one query."""
     rows = Callback.objects.filter(
         run__isnull=False, order__closed_on__range=(month, days.last_of_month(month))

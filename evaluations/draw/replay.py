@@ -14,7 +14,7 @@ from satisfaction.accounts.models import User
 from workorders.models import Crew, Technician
 
 from .rules import Assignment, DrawInput, DrawResult, draw, seed_sha256
-from .seeds import secret_of
+from .seeds import day_secret
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Replay:
         return not self.differing
 
 
-class Drawn(NamedTuple):
+class RegisterEntry(NamedTuple):
     """One row of the register: ids, since people, crews and technicians may be renamed after the draw."""
 
     crew: int | None
@@ -45,20 +45,20 @@ def replay_day(day: date) -> Replay:
     """Draws every run of the day again and holds it against what was stored and what stands in the register."""
     runs = list(DrawRun.objects.filter(day=day).select_related("seed").order_by("n"))
     differing: set[str] = set()
-    latest: dict[str, Drawn] = {}
+    latest: dict[str, RegisterEntry] = {}
     orders = 0
     for run in runs:
-        stored, again = _stored(run), _drawn_again(run)
+        stored, again = _stored_assignments(run), _drawn_again(run)
         orders += len(stored)
         differing |= {
             number for number in stored.keys() | again.keys() if stored.get(number) != again.get(number)
         }
-        latest |= _as_registered(run, again)
-    differing |= _unlike_register(day, latest)
+        latest |= _register_entries(run, again)
+    differing |= _differences_from_register(day, latest)
     return Replay(day, len(runs), orders, tuple(sorted(differing)))
 
 
-def _stored(run: DrawRun) -> dict[str, Assignment]:
+def _stored_assignments(run: DrawRun) -> dict[str, Assignment]:
     try:
         return {a.number: a for a in DrawResult.from_json(run.output).assignments}
     except Exception:  # whatever was done to it: it is not what a run stores
@@ -68,7 +68,7 @@ def _stored(run: DrawRun) -> dict[str, Assignment]:
 def _drawn_again(run: DrawRun) -> dict[str, Assignment]:
     """Nothing when the stored input is not of this run and its committed seed, or cannot be drawn any more."""
     try:
-        seed = secret_of(run.seed)
+        seed = day_secret(run.seed)
         said = (run.input["day"], run.input["run"], seed_sha256(seed))
         if said != (run.day.isoformat(), run.n, run.seed.sha256):
             return {}
@@ -77,7 +77,7 @@ def _drawn_again(run: DrawRun) -> dict[str, Assignment]:
         return {}
 
 
-def _as_registered(run: DrawRun, again: dict[str, Assignment]) -> dict[str, Drawn]:
+def _register_entries(run: DrawRun, again: dict[str, Assignment]) -> dict[str, RegisterEntry]:
     if not again:
         return {}
     orders = {order.number: order for order in DrawInput.from_json(run.input, seed="").orders}
@@ -85,7 +85,7 @@ def _as_registered(run: DrawRun, again: dict[str, Assignment]) -> dict[str, Draw
     technicians = _ids(Technician, "employee_no", {order.technician for order in orders.values()}, run.at)
     people = _ids(User, "username", {a.caller for a in again.values() if a.caller}, run.at)
     return {
-        number: Drawn(
+        number: RegisterEntry(
             crews.get(orders[number].crew),
             technicians.get(orders[number].technician),
             a.group,
@@ -106,12 +106,12 @@ def _ids(model: Any, field: str, names: Iterable[str], at: datetime) -> dict[str
     return {name: pk for name, pk, _since in ever} | now | then
 
 
-def _unlike_register(day: date, drawn: dict[str, Drawn]) -> set[str]:
+def _differences_from_register(day: date, drawn: dict[str, RegisterEntry]) -> set[str]:
     rows = Callback.objects.filter(run__day=day).values_list(
         "order__number", "order__crew", "order__technician", "drawn_group", "drawn_caller", "drawn_calling_on"
     )
     register = {
-        number: Drawn(crew, technician, group, caller, calling_on)
+        number: RegisterEntry(crew, technician, group, caller, calling_on)
         for number, crew, technician, group, caller, calling_on in rows
     }
     return {number for number in register.keys() | drawn.keys() if register.get(number) != drawn.get(number)}

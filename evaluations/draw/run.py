@@ -23,9 +23,9 @@ from satisfaction.core.errors import Refused
 from satisfaction.core.locks import acquire_lock, after_lock
 from workorders.models import WorkOrder
 
-from .gather import gather
+from .gather import gather_draw_input
 from .rules import Assignment, DrawInput, DrawResult, draw
-from .seeds import secret_of, seed_of_day
+from .seeds import day_secret, seed_of_day
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class DayDraw:
     worst_technician_deviation: Fraction | None = None
 
 
-def to_draw(day: date) -> QuerySet[WorkOrder]:
+def undrawn_orders(day: date) -> QuerySet[WorkOrder]:
     """Closed on the day, in scope, not taken out, in time for the month, and not drawn yet."""
     orders = WorkOrder.objects.in_scope().closed_on(day)
     return not_too_late(
@@ -80,10 +80,10 @@ def draw_day(day: date, *, now: datetime, by: User | None = None, may_wait: bool
     acquire_lock(f"draw {day:%Y-%m}")
     hold_do_not_call()
     now = after_lock(now)
-    _guard(day, now)
-    locked = [order.pk for order in lock_orders(to_draw(day).values_list("pk", flat=True))]
+    _require_drawable_day(day, now)
+    locked = [order.pk for order in lock_orders(undrawn_orders(day).values_list("pk", flat=True))]
     # Asked again: while the locks were waited for, an order may have been taken out or marked a duplicate.
-    undrawn = to_draw(day).filter(pk__in=locked)
+    undrawn = undrawn_orders(day).filter(pk__in=locked)
     _set_aside(undrawn, now=now)
     new = list(undrawn.select_related("crew", "technician").order_by("number"))
     set_deadlines([order for order in new if order.due_at is None])
@@ -91,7 +91,7 @@ def draw_day(day: date, *, now: datetime, by: User | None = None, may_wait: bool
         new = []
     waiting = list(_waiting(day).order_by("order__number"))
     result = _draw(day, new, waiting, now=now, by=by) if new or waiting else DayDraw(day, 0, 0, 0)
-    return _counted(result)
+    return _with_day_counts(result)
 
 
 def _is_late_draw_due(orders: list[WorkOrder], now: datetime) -> bool:
@@ -107,7 +107,7 @@ def _is_late_draw_due(orders: list[WorkOrder], now: datetime) -> bool:
     return min(order.entered_at or order.received_at for order in orders) < now - (now - began) % interval
 
 
-def _guard(day: date, now: datetime) -> None:
+def _require_drawable_day(day: date, now: datetime) -> None:
     if day >= days.local_day(now):
         raise Refused(_("%(day)s还没有结束,过了这一天才能抽取。") % {"day": day})
     refuse_settled_month(day, _("%(month)s已结算,不能再抽取;需要时请科室负责人先重开该月。"))
@@ -132,12 +132,12 @@ def _draw(
     day: date, new: list[WorkOrder], waiting: list[Callback], *, now: datetime, by: User | None
 ) -> DayDraw:
     seed = seed_of_day(day, now=now)
-    run_input = gather(
+    run_input = gather_draw_input(
         day=day,
         new=new,
         waiting=waiting,
         share=Fraction(EvaluationPolicy.objects.for_month(day).manager_share),
-        seed=secret_of(seed),
+        seed=day_secret(seed),
         run=DrawRun.objects.filter(day=day).count() + 1,
         now=now,
     )
@@ -158,7 +158,7 @@ def _draw(
         by=by,
     )
     _store(run, drawn, new, waiting, now=now)
-    return _told(run, run_input, drawn)
+    return _summarize(run, run_input, drawn)
 
 
 def _store(
@@ -203,7 +203,7 @@ def _new_callback(
     )
 
 
-def _told(run: DrawRun, run_input: DrawInput, drawn: DrawResult) -> DayDraw:
+def _summarize(run: DrawRun, run_input: DrawInput, drawn: DrawResult) -> DayDraw:
     by_group = {
         group: dict(
             sorted(Counter(a.caller for a in drawn.assignments if a.caller and a.group == group).items())
@@ -224,7 +224,7 @@ def _told(run: DrawRun, run_input: DrawInput, drawn: DrawResult) -> DayDraw:
     )
 
 
-def _counted(result: DayDraw) -> DayDraw:
+def _with_day_counts(result: DayDraw) -> DayDraw:
     in_scope = WorkOrder.objects.in_scope().closed_on(result.day).count()
     waiting = Callback.objects.filter(state=CallbackState.WAITING).of_day(result.day).count()
     return replace(result, orders=in_scope, unassigned=waiting)

@@ -56,7 +56,7 @@ def seed_of_day(day: date, *, now: datetime) -> DaySeed:
     return found
 
 
-def secret_of(seed: DaySeed) -> str:
+def day_secret(seed: DaySeed) -> str:
     """The day's secret, 64 hex digits. Refused when the key that it was made with is not configured any more."""
     secret = _secret(seed)
     if not secret:

@@ -19,7 +19,14 @@ from satisfaction.core.pagination import page_of
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
 
-from .queries import brought_in, drawn_of_day, loads_of_day, owed_of_month, runs_of_month, seeds_of_month
+from .queries import (
+    drawn_of_day,
+    loads_of_day,
+    manager_debts,
+    orders_by_importer,
+    runs_of_month,
+    seeds_of_month,
+)
 from .replay import replay_day
 
 READERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD, Role.ADMIN)
@@ -50,7 +57,7 @@ def runs_and_debts(request: UserRequest, month: date, now: datetime) -> dict[str
     own = viewer_of(request.user, now=now).own_crews
     return {
         "page": page_of(request, runs_of_month(month)),
-        "owed": owed_of_month(month, except_for=own),
+        "owed": manager_debts(month, except_for=own),
         "is_over": month < days.first_of_month(days.local_day(now)),
     }
 
@@ -86,6 +93,6 @@ class RunOfDay:
 
 
 def _runs(day: date) -> list[RunOfDay]:
-    found = brought_in(day)
+    found = orders_by_importer(day)
     runs = DrawRun.objects.filter(day=day).select_related("seed").defer("input", "output")
     return [RunOfDay(run, found.get(run.n, [])) for run in runs]

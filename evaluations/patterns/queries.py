@@ -37,7 +37,7 @@ MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class Facts:
+class CountedRows:
     """Rows that each belong to a person or crew (`who`) and to an order, by their paths."""
 
     rows: QuerySet[Any]
@@ -56,7 +56,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class MonthScope:
+class PatternScope:
     """The orders closed in a month, as a viewer may see them now."""
 
     month: date
@@ -85,8 +85,8 @@ class MonthScope:
         over = Q(**{f"{path}published_at__isnull": False}) | Q(**{f"{path}state": CallbackState.WITHDRAWN})
         return Q(**{f"{path}source": Source.APP}) & over & self.known(f"{path}order__")
 
-    def callbacks(self, *conditions: Q, who: str = "caller", **more: Any) -> Facts:
-        return Facts(Callback.objects.filter(self.final(""), *conditions, **more), who, "order")
+    def callbacks(self, *conditions: Q, who: str = "caller", **more: Any) -> CountedRows:
+        return CountedRows(Callback.objects.filter(self.final(""), *conditions, **more), who, "order")
 
     def attempts(self, **more: Any) -> QuerySet[CallbackAttempt]:
         return CallbackAttempt.objects.filter(self.final("callback__"), **more)
@@ -98,7 +98,7 @@ class MonthScope:
         return WorkOrder.objects.in_scope().filter(closed_on__range=self.days)
 
 
-Ask = Callable[[MonthScope], Facts]
+RowsQuery = Callable[[PatternScope], CountedRows]
 
 
 @dataclass(frozen=True)
@@ -108,46 +108,46 @@ class Measure:
     key: str
     label: Any
     explained: Any
-    counted: Ask
-    of: Ask
+    counted: RowsQuery
+    of: RowsQuery
 
 
 # --- Callers ------------------------------------------------------------------------------------------
 
 
-def given(scope: MonthScope) -> Facts:
+def assigned_callbacks(scope: PatternScope) -> CountedRows:
     return scope.callbacks()
 
 
-def drawn(scope: MonthScope) -> Facts:
+def drawn_callbacks(scope: PatternScope) -> CountedRows:
     return scope.callbacks(who="drawn_caller")
 
 
-def ended(scope: MonthScope) -> Facts:
+def ended_callbacks(scope: PatternScope) -> CountedRows:
     return scope.callbacks(state__in=ENDED_BY_CALL)
 
 
-def rated(scope: MonthScope) -> Facts:
+def rated_callbacks(scope: PatternScope) -> CountedRows:
     return scope.callbacks(state=CallbackState.RATED)
 
 
-def rated_as(rating: Rating) -> Ask:
+def rated_as(rating: Rating) -> RowsQuery:
     return lambda scope: scope.callbacks(state=CallbackState.RATED, rating=rating)
 
 
-def ended_as(state: CallbackState) -> Ask:
+def ended_as(state: CallbackState) -> RowsQuery:
     return lambda scope: scope.callbacks(state=state)
 
 
-def tried(scope: MonthScope) -> Facts:
-    return Facts(scope.attempts(), "by", "callback__order")
+def attempted_callbacks(scope: PatternScope) -> CountedRows:
+    return CountedRows(scope.attempts(), "by", "callback__order")
 
 
-def wrong_numbers(scope: MonthScope) -> Facts:
-    return Facts(scope.attempts(outcome=Outcome.WRONG_NUMBER), "by", "callback__order")
+def wrong_numbers(scope: PatternScope) -> CountedRows:
+    return CountedRows(scope.attempts(outcome=Outcome.WRONG_NUMBER), "by", "callback__order")
 
 
-def same_minute(scope: MonthScope) -> Facts:
+def attempts_within_a_minute(scope: PatternScope) -> CountedRows:
     """Attempts that one person began within a minute of another; several orders of one call are one attempt."""
     by_caller: dict[str, Any] = {"partition_by": [F("by")], "order_by": [F("started_at"), F("pk")]}
     beside = scope.attempts(is_same_call=False).annotate(
@@ -155,182 +155,234 @@ def same_minute(scope: MonthScope) -> Facts:
         until=Window(Lead("started_at"), **by_caller) - F("started_at"),
     )
     near = beside.filter(Q(since__lte=MINUTE) | Q(until__lte=MINUTE)).order_by().values("pk")
-    return Facts(CallbackAttempt.objects.filter(pk__in=near), "by", "callback__order")
+    return CountedRows(CallbackAttempt.objects.filter(pk__in=near), "by", "callback__order")
 
 
-def corrected(*, after: bool) -> Ask:
-    def ask(scope: MonthScope) -> Facts:
+def corrected_callbacks(*, after: bool) -> RowsQuery:
+    def ask(scope: PatternScope) -> CountedRows:
         rows = RatingCorrection.objects.filter(scope.final("callback__"), callback__state__in=ENDED_BY_CALL)
         is_after = Q(at__gte=F("callback__published_at"))
-        return Facts(rows.filter(is_after if after else ~is_after), "callback__caller", "callback__order")
+        return CountedRows(
+            rows.filter(is_after if after else ~is_after), "callback__caller", "callback__order"
+        )
 
     return ask
 
 
-def saved(scope: MonthScope) -> Facts:
-    return Facts(CallSave.objects.filter(scope.final("callback__")), "by", "callback__order")
+def saved_calls(scope: PatternScope) -> CountedRows:
+    return CountedRows(CallSave.objects.filter(scope.final("callback__")), "by", "callback__order")
 
 
-def undone(scope: MonthScope) -> Facts:
+def undone_saves(scope: PatternScope) -> CountedRows:
     rows = CallSave.objects.filter(scope.final("callback__"), undone_at__isnull=False)
-    return Facts(rows, "by", "callback__order")
+    return CountedRows(rows, "by", "callback__order")
 
 
-def skipped(scope: MonthScope) -> Facts:
+def skipped_callbacks(scope: PatternScope) -> CountedRows:
     rows = CallSkip.objects.filter(scope.final("callback__"), by=F("callback__caller"))
-    return Facts(rows, "by", "callback__order")
+    return CountedRows(rows, "by", "callback__order")
 
 
-def postponed(scope: MonthScope) -> Facts:
+def postponed_callbacks(scope: PatternScope) -> CountedRows:
     return scope.callbacks(postponed_by=F("caller"))
 
 
-def handed_on(scope: MonthScope) -> Facts:
+def reassigned_callbacks(scope: PatternScope) -> CountedRows:
     return scope.callbacks(~Q(caller=F("drawn_caller")), who="drawn_caller")
 
 
-CALLERS = (
+CALLER_MEASURES = (
     Measure(
-        "satisfied", Rating.SATISFIED.label, _("报修人评为满意 ÷ 已评价"), rated_as(Rating.SATISFIED), rated
+        "satisfied",
+        Rating.SATISFIED.label,
+        _("报修人评为满意 ÷ 已评价"),
+        rated_as(Rating.SATISFIED),
+        rated_callbacks,
     ),
     Measure(
         "basically_satisfied",
         Rating.BASICALLY_SATISFIED.label,
         _("报修人评为基本满意 ÷ 已评价"),
         rated_as(Rating.BASICALLY_SATISFIED),
-        rated,
+        rated_callbacks,
     ),
     Measure(
         "dissatisfied",
         Rating.DISSATISFIED.label,
         _("报修人评为不满意 ÷ 已评价"),
         rated_as(Rating.DISSATISFIED),
-        rated,
+        rated_callbacks,
     ),
-    Measure("refused", _("拒绝评价"), _("拒绝评价 ÷ 有结果"), ended_as(CallbackState.REFUSED), ended),
-    Measure("unreachable", _("未接通"), _("未接通 ÷ 有结果"), ended_as(CallbackState.UNREACHABLE), ended),
-    Measure("wrong_number", _("号码错误"), _("曾记号码错误 ÷ 拨打过"), wrong_numbers, tried),
-    Measure("same_minute", _("同一分钟"), _("与本人另一次拨打相距不到一分钟 ÷ 拨打过"), same_minute, tried),
     Measure(
-        "corrected_before", _("发布前更正"), _("发布前更正过结果 ÷ 有结果"), corrected(after=False), ended
+        "refused", _("拒绝评价"), _("拒绝评价 ÷ 有结果"), ended_as(CallbackState.REFUSED), ended_callbacks
     ),
-    Measure("corrected_after", _("发布后更正"), _("发布后更正过结果 ÷ 有结果"), corrected(after=True), ended),
-    Measure("undone", _("撤销保存"), _("撤销过保存 ÷ 保存过"), undone, saved),
-    Measure("skipped", pgettext_lazy("规律", "跳过"), _("打开后跳过 ÷ 由其回访"), skipped, given),
-    Measure("postponed", pgettext_lazy("规律", "顺延"), _("由本人顺延 ÷ 由其回访"), postponed, given),
-    Measure("handed_on", _("改由他人"), _("抽给本人、后由他人回访 ÷ 抽给本人"), handed_on, drawn),
+    Measure(
+        "unreachable", _("未接通"), _("未接通 ÷ 有结果"), ended_as(CallbackState.UNREACHABLE), ended_callbacks
+    ),
+    Measure("wrong_number", _("号码错误"), _("曾记号码错误 ÷ 拨打过"), wrong_numbers, attempted_callbacks),
+    Measure(
+        "same_minute",
+        _("同一分钟"),
+        _("与本人另一次拨打相距不到一分钟 ÷ 拨打过"),
+        attempts_within_a_minute,
+        attempted_callbacks,
+    ),
+    Measure(
+        "corrected_before",
+        _("发布前更正"),
+        _("发布前更正过结果 ÷ 有结果"),
+        corrected_callbacks(after=False),
+        ended_callbacks,
+    ),
+    Measure(
+        "corrected_after",
+        _("发布后更正"),
+        _("发布后更正过结果 ÷ 有结果"),
+        corrected_callbacks(after=True),
+        ended_callbacks,
+    ),
+    Measure("undone", _("撤销保存"), _("撤销过保存 ÷ 保存过"), undone_saves, saved_calls),
+    Measure(
+        "skipped",
+        pgettext_lazy("规律", "跳过"),
+        _("打开后跳过 ÷ 由其回访"),
+        skipped_callbacks,
+        assigned_callbacks,
+    ),
+    Measure(
+        "postponed",
+        pgettext_lazy("规律", "顺延"),
+        _("由本人顺延 ÷ 由其回访"),
+        postponed_callbacks,
+        assigned_callbacks,
+    ),
+    Measure(
+        "handed_on",
+        _("改由他人"),
+        _("抽给本人、后由他人回访 ÷ 抽给本人"),
+        reassigned_callbacks,
+        drawn_callbacks,
+    ),
 )
 
 
 # --- Crews --------------------------------------------------------------------------------------------
 
 
-def all_orders(scope: MonthScope) -> Facts:
-    return Facts(scope.orders(), "crew", "pk")
+def all_orders(scope: PatternScope) -> CountedRows:
+    return CountedRows(scope.orders(), "crew", "pk")
 
 
-def evaluated(scope: MonthScope) -> Facts:
-    return Facts(scope.in_scope(), "crew", "pk")
+def orders_in_scope(scope: PatternScope) -> CountedRows:
+    return CountedRows(scope.in_scope(), "crew", "pk")
 
 
-def completed_by_crew(scope: MonthScope) -> Facts:
+def completed_by_crew(scope: PatternScope) -> CountedRows:
     """Changed by somebody who led the order's crew on that day: nobody else of a crew may write an order."""
     changes = WorkOrder.history.filter(id=OuterRef("pk"), history_type="~")
     leads = CrewLead.objects.filter(crew=OuterRef(OuterRef("crew")), person=OuterRef("history_user"))
     by_lead = Exists(leads.filter(from_on__lte=OuterRef("history_date__date")))
-    return Facts(scope.orders().filter(Exists(changes.filter(by_lead))), "crew", "pk")
+    return CountedRows(scope.orders().filter(Exists(changes.filter(by_lead))), "crew", "pk")
 
 
-def numbers_changed(scope: MonthScope) -> Facts:
+def changed_phone_numbers(scope: PatternScope) -> CountedRows:
     """A reporter's number that was replaced by another one; filling a missing one is completing."""
     keys = WorkOrder.history.filter(id__in=scope.orders().values("pk"))
     several = keys.order_by().exclude(reporter_phone_key="").values("id")
     several = several.annotate(n=Count("reporter_phone_key", distinct=True)).filter(n__gt=1).values("id")
-    return Facts(scope.in_scope().filter(scope.known(""), pk__in=several), "crew", "pk")
+    return CountedRows(scope.in_scope().filter(scope.known(""), pk__in=several), "crew", "pk")
 
 
-def near_identical(scope: MonthScope) -> Facts:
-    return Facts(scope.in_scope().near_identical(), "crew", "pk")
+def near_identical_orders(scope: PatternScope) -> CountedRows:
+    return CountedRows(scope.in_scope().near_identical(), "crew", "pk")
 
 
-def self_evaluations(scope: MonthScope, **more: Any) -> Facts:
+def crew_self_evaluations(scope: PatternScope, **more: Any) -> CountedRows:
     """Made here, of orders whose callback is published or withdrawn."""
     rows = SelfEvaluation.objects.filter(
         scope.final("order__callback__"), scope.known("order__", side="shows_self"), source=Source.APP, **more
     )
-    return Facts(rows, "order__crew", "order")
+    return CountedRows(rows, "order__crew", "order")
 
 
-def published(scope: MonthScope) -> Facts:
+def published_callbacks(scope: PatternScope) -> CountedRows:
     rows = Callback.objects.filter(scope.final(""), published_at__isnull=False)
-    return Facts(rows, "order__crew", "order")
+    return CountedRows(rows, "order__crew", "order")
 
 
-def objected(scope: MonthScope) -> Facts:
+def objected_orders(scope: PatternScope) -> CountedRows:
     rows = Objection.objects.filter(
         scope.final("order__callback__"), order__callback__published_at__isnull=False
     )
-    return Facts(rows, "order__crew", "order")
+    return CountedRows(rows, "order__crew", "order")
 
 
-def taken_out(scope: MonthScope) -> Facts:
+def orders_taken_out(scope: PatternScope) -> CountedRows:
     rows = TakenOut.objects.filter(order__in=scope.in_scope())
-    return Facts(rows, "order__crew", "order")
+    return CountedRows(rows, "order__crew", "order")
 
 
-def not_called(scope: MonthScope) -> Facts:
+def uncalled_orders(scope: PatternScope) -> CountedRows:
     listed = Q(state=CallbackState.SET_ASIDE) | Q(withdrawn_reason=WithdrawnReason.DO_NOT_CALL)
     rows = Callback.objects.filter(listed, scope.known("order__"), order__in=scope.in_scope())
-    return Facts(rows, "order__crew", "order")
+    return CountedRows(rows, "order__crew", "order")
 
 
-CREWS = (
+CREW_MEASURES = (
     Measure("completed", _("工班补全"), _("由本班负责人补全 ÷ 全部工单"), completed_by_crew, all_orders),
-    Measure("number_changed", _("电话更改"), _("报修人电话换过 ÷ 参评工单"), numbers_changed, evaluated),
+    Measure(
+        "number_changed",
+        _("电话更改"),
+        _("报修人电话换过 ÷ 参评工单"),
+        changed_phone_numbers,
+        orders_in_scope,
+    ),
     Measure(
         "near_identical",
         _("近似工单"),
         _("设备和故障描述相同,同一维修人在同一分钟内关闭,或同一报修人的在一小时内关闭 ÷ 参评工单"),
-        near_identical,
-        evaluated,
+        near_identical_orders,
+        orders_in_scope,
     ),
     Measure(
         "self_late",
         _("自评逾期"),
         _("逾期 ÷ 自评"),
-        lambda scope: self_evaluations(scope, is_late=True),
-        self_evaluations,
+        lambda scope: crew_self_evaluations(scope, is_late=True),
+        crew_self_evaluations,
     ),
     Measure(
         "not_blind",
         _("非盲评"),
         _("非盲评 ÷ 自评"),
-        lambda scope: self_evaluations(scope, is_not_blind=True),
-        self_evaluations,
+        lambda scope: crew_self_evaluations(scope, is_not_blind=True),
+        crew_self_evaluations,
     ),
     Measure(
         "self_satisfied",
         _("自评满意"),
         _("自评为满意 ÷ 自评"),
-        lambda scope: self_evaluations(scope, rating=Rating.SATISFIED),
-        self_evaluations,
+        lambda scope: crew_self_evaluations(scope, rating=Rating.SATISFIED),
+        crew_self_evaluations,
     ),
     Measure(
         "self_basically_satisfied",
         _("自评基本满意"),
         _("自评为基本满意 ÷ 自评"),
-        lambda scope: self_evaluations(scope, rating=Rating.BASICALLY_SATISFIED),
-        self_evaluations,
+        lambda scope: crew_self_evaluations(scope, rating=Rating.BASICALLY_SATISFIED),
+        crew_self_evaluations,
     ),
     Measure(
         "self_dissatisfied",
         _("自评不满意"),
         _("自评为不满意 ÷ 自评"),
-        lambda scope: self_evaluations(scope, rating=Rating.DISSATISFIED),
-        self_evaluations,
+        lambda scope: crew_self_evaluations(scope, rating=Rating.DISSATISFIED),
+        crew_self_evaluations,
     ),
-    Measure("objected", _("申诉"), _("提出申诉 ÷ 已发布"), objected, published),
-    Measure("taken_out", pgettext_lazy("规律", "剔除"), _("剔除 ÷ 参评工单"), taken_out, evaluated),
-    Measure("not_called", _("免打扰"), _("报修人在免打扰名单 ÷ 参评工单"), not_called, evaluated),
+    Measure("objected", _("申诉"), _("提出申诉 ÷ 已发布"), objected_orders, published_callbacks),
+    Measure(
+        "taken_out", pgettext_lazy("规律", "剔除"), _("剔除 ÷ 参评工单"), orders_taken_out, orders_in_scope
+    ),
+    Measure("not_called", _("免打扰"), _("报修人在免打扰名单 ÷ 参评工单"), uncalled_orders, orders_in_scope),
 )
-MEASURES = {measure.key: measure for measure in (*CALLERS, *CREWS)}
+MEASURES = {measure.key: measure for measure in (*CALLER_MEASURES, *CREW_MEASURES)}

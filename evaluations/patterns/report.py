@@ -12,8 +12,8 @@ from satisfaction.accounts.enums import CallerGroup
 from satisfaction.accounts.models import User
 from workorders.models import Crew, WorkOrder
 
-from .queries import CALLERS, CREWS, MEASURES, Measure, MonthScope
-from .rules import Share, shares
+from .queries import CALLER_MEASURES, CREW_MEASURES, MEASURES, Measure, PatternScope
+from .rules import PatternShare, pattern_shares
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class PatternRow:
     """One caller or crew; a share for each measure of the table."""
 
     who: Any
-    shares: list[tuple[Measure, Share]]
+    shares: list[tuple[Measure, PatternShare]]
 
 
 @dataclass(frozen=True)
@@ -31,29 +31,31 @@ class PatternTable:
     title: Any
     measures: tuple[Measure, ...]
     rows: list[PatternRow]
-    totals: list[tuple[Measure, Share]]
+    totals: list[tuple[Measure, PatternShare]]
 
 
-Counts = dict[str, dict[int, tuple[int, int]]]
-NONE = Share(0, 0, 0, 0)
+MeasureCounts = dict[str, dict[int, tuple[int, int]]]
+NO_ORDERS = PatternShare(0, 0, 0, 0)
 
 
-def tables(scope: MonthScope) -> list[PatternTable]:
+def pattern_tables(scope: PatternScope) -> list[PatternTable]:
     """Dispatchers, managers, crews, each as far as somebody of it has orders; a fixed number of queries."""
-    by_caller, by_crew = counted(scope, CALLERS), counted(scope, CREWS)
-    people = _named(User, by_caller)
+    by_caller, by_crew = count_measures(scope, CALLER_MEASURES), count_measures(scope, CREW_MEASURES)
+    people = _members(User, by_caller)
     found = [
-        table(group.label, CALLERS, by_caller, [one for one in people if one.caller_group == group])
+        make_table(
+            group.label, CALLER_MEASURES, by_caller, [one for one in people if one.caller_group == group]
+        )
         for group in CallerGroup
     ]
-    found.append(table(Crew._meta.verbose_name, CREWS, by_crew, _named(Crew, by_crew)))
+    found.append(make_table(Crew._meta.verbose_name, CREW_MEASURES, by_crew, _members(Crew, by_crew)))
     return [one for one in found if one.rows]
 
 
-def counted(scope: MonthScope, measures: Iterable[Measure]) -> Counts:
+def count_measures(scope: PatternScope, measures: Iterable[Measure]) -> MeasureCounts:
     """Measure → who → (counted, of); one query for each different number."""
     asked: dict[Any, dict[int, int]] = {}
-    found: Counts = {}
+    found: MeasureCounts = {}
     for measure in measures:
         for ask in (measure.counted, measure.of):
             if ask not in asked:
@@ -63,28 +65,32 @@ def counted(scope: MonthScope, measures: Iterable[Measure]) -> Counts:
     return found
 
 
-def table(title: Any, measures: tuple[Measure, ...], counts: Counts, members: Sequence[Any]) -> PatternTable:
+def make_table(
+    title: Any, measures: tuple[Measure, ...], counts: MeasureCounts, members: Sequence[Any]
+) -> PatternTable:
     keys = {one.pk for one in members}
     beside = {
-        key: shares({who: pair for who, pair in by_who.items() if who in keys})
+        key: pattern_shares({who: pair for who, pair in by_who.items() if who in keys})
         for key, by_who in counts.items()
     }
-    rows = [PatternRow(one, [(m, beside[m.key].get(one.pk, NONE)) for m in measures]) for one in members]
+    rows = [PatternRow(one, [(m, beside[m.key].get(one.pk, NO_ORDERS)) for m in measures]) for one in members]
     return PatternTable(title, measures, rows, [(m, _total(beside[m.key])) for m in measures])
 
 
-def _total(group: Mapping[int, Share]) -> Share:
+def _total(group: Mapping[int, PatternShare]) -> PatternShare:
     counted, of = sum(one.counted for one in group.values()), sum(one.of for one in group.values())
-    return Share(counted, of, counted, of)
+    return PatternShare(counted, of, counted, of)
 
 
-def _named(model: type[Model], counts: Counts) -> list[Any]:
+def _members(model: type[Model], counts: MeasureCounts) -> list[Any]:
     """Everybody who is counted, by name."""
     rows = model._default_manager.in_bulk({who for by_who in counts.values() for who in by_who})
     return sorted(rows.values(), key=str)
 
 
-def orders_behind(scope: MonthScope, key: str, who: int, *, is_whole: bool) -> QuerySet[WorkOrder] | None:
+def orders_of_measure(
+    scope: PatternScope, key: str, who: int, *, is_whole: bool
+) -> QuerySet[WorkOrder] | None:
     """The orders of one number, or of its denominator; None for an unknown measure."""
     measure = MEASURES.get(key)
     if measure is None:

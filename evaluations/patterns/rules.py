@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-FEWEST = 5
+MIN_ORDERS = 5
 """Orders below which a rate says nothing."""
 STANDARD_ERRORS = 2
 
 
 @dataclass(frozen=True)
-class Share:
+class PatternShare:
     """`counted` of `of` orders, beside `group_counted` of `group_of` orders of the whole group."""
 
     counted: int
@@ -38,13 +38,13 @@ class Share:
         With p = K/N: |k − n·p| > 2·√(n·p·(1 − p)), squared and multiplied by N².
         """
         k, n, all_k, all_n = self.counted, self.of, self.group_counted, self.group_of
-        if n < FEWEST or not all_n or all_k > all_n:
+        if n < MIN_ORDERS or not all_n or all_k > all_n:
             return False
         return (k * all_n - n * all_k) ** 2 > STANDARD_ERRORS**2 * n * all_k * (all_n - all_k)
 
 
-def shares(counts: Mapping[int, tuple[int, int]]) -> dict[int, Share]:
+def pattern_shares(counts: Mapping[int, tuple[int, int]]) -> dict[int, PatternShare]:
     """Who → (counted, of), each beside the sum of all."""
     counted = sum(k for k, _n in counts.values())
     of = sum(n for _k, n in counts.values())
-    return {who: Share(k, n, counted, of) for who, (k, n) in counts.items()}
+    return {who: PatternShare(k, n, counted, of) for who, (k, n) in counts.items()}

@@ -19,15 +19,15 @@ from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import Role
 from workorders.models import Crew
 
-from .queries import CREWS, MEASURES, MonthScope
-from .report import orders_behind, tables
-from .rules import FEWEST, STANDARD_ERRORS
+from .queries import CREW_MEASURES, MEASURES, PatternScope
+from .report import orders_of_measure, pattern_tables
+from .rules import MIN_ORDERS, STANDARD_ERRORS
 
 
-def scope_of(request: UserRequest, month: date | None) -> MonthScope:
+def pattern_scope(request: UserRequest, month: date | None) -> PatternScope:
     now = timezone.now()
     viewer = viewer_of(request.user, now=now)
-    return MonthScope(month or days.first_of_month(days.local_day(now)), viewer, now)
+    return PatternScope(month or days.first_of_month(days.local_day(now)), viewer, now)
 
 
 @roles_required(Role.HEAD)
@@ -35,14 +35,14 @@ def scope_of(request: UserRequest, month: date | None) -> MonthScope:
 def patterns(request: UserRequest, month: date | None = None) -> HttpResponse:
     """Callers and crews beside their groups."""
     hide_navigation_counts(request)
-    scope = scope_of(request, month)
+    scope = pattern_scope(request, month)
     following = days.next_month(scope.month)
     context = {
         "month": scope.month,
         "previous": days.previous_month(scope.month),
         "next": following if following <= days.local_day(scope.now) else None,
-        "tables": tables(scope),
-        "fewest": FEWEST,
+        "tables": pattern_tables(scope),
+        "fewest": MIN_ORDERS,
         "errors": STANDARD_ERRORS,
         "is_partial": scope.viewer.has_crews_eyes,
     }
@@ -53,19 +53,19 @@ def patterns(request: UserRequest, month: date | None = None) -> HttpResponse:
 @require_safe
 def pattern_orders(request: UserRequest, month: date) -> HttpResponse:
     """The orders behind one number: `?what=&who=`, with `&whole=1` those of its denominator."""
-    scope, what = scope_of(request, month), request.GET.get("what", "")
+    scope, what = pattern_scope(request, month), request.GET.get("what", "")
     who = int_param(request.GET.get("who", ""))
     if who is None:
         raise Http404
     is_whole = request.GET.get("whole") == "1"
-    orders = orders_behind(scope, what, who, is_whole=is_whole)
+    orders = orders_of_measure(scope, what, who, is_whole=is_whole)
     if orders is None:
         raise Http404
     measure = MEASURES[what]
     context = {
         "month": scope.month,
         "measure": measure,
-        "who": get_object_or_404(Crew if measure in CREWS else User, pk=who),
+        "who": get_object_or_404(Crew if measure in CREW_MEASURES else User, pk=who),
         "is_whole": is_whole,
         "page": page_of(request, orders),
     }

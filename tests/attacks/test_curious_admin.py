@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from evaluations.draw.seeds import make_seeds, secret_of
+from evaluations.draw.seeds import day_secret, make_seeds
 from evaluations.enums import CallbackState, Rating
 from evaluations.models import DaySeed, EvaluationPolicy
 from satisfaction.accounts.models import RoleGrant, User
@@ -142,7 +142,7 @@ def test_reading_seeds_in_the_database_tells_no_draw(centre):
         stored = str(cursor.fetchall())
 
     assert seed.sha256 in stored
-    assert secret_of(seed) not in stored
+    assert day_secret(seed) not in stored
     assert seed.sha256 in centre.reads(centre.foreman, "evaluations:draw")
 
 

@@ -10,13 +10,13 @@ from .seeds import lot
 from .shapes import ALGORITHM, DrawInput, DrawOrder
 
 # Orders that are alike for this step: one technician, the callers on duty who may call.
-Class = tuple[str, tuple[str, ...]]
+OrderClass = tuple[str, tuple[str, ...]]
 
 # Load of the closing day, of the calling day, of the month: rule 4 and its two tie-breaks.
 Turn = tuple[int, ...]
 Turns = dict[str, list[Turn]]  # by caller
-Loads = Mapping[str, tuple[int, int, int]]  # by caller
-Most = Mapping[str, int]  # by caller: orders that he or she may call
+CallerLoads = Mapping[str, tuple[int, int, int]]  # by caller
+CallerLimits = Mapping[str, int]  # by caller: orders that he or she may call
 
 # Loads of the calling day and of the month that differ by less than this count as equal: exact tie-breaks would let
 # anybody foretell who is given a single order.
@@ -24,7 +24,7 @@ NEAR_CALLING_DAY, NEAR_MONTH = 2, 4
 
 
 @dataclass
-class Books:
+class DrawCounts:
     """The counts while a run goes on: what was drawn before it and what it has given so far."""
 
     spread: Counter[tuple[str, str]]
@@ -33,7 +33,7 @@ class Books:
     month_load: Counter[str]
 
     @classmethod
-    def before(cls, draw: DrawInput) -> "Books":
+    def before_run(cls, draw: DrawInput) -> "DrawCounts":
         return cls(
             spread=Counter(draw.spread),
             day_load=Counter(draw.day_load),
@@ -41,7 +41,7 @@ class Books:
             month_load=Counter(draw.month_load),
         )
 
-    def enter(self, order: DrawOrder, caller: str, calling_on: date) -> None:
+    def record(self, order: DrawOrder, caller: str, calling_on: date) -> None:
         self.spread[order.technician, caller] += 1
         self.day_load[calling_on, caller] += 1
         self.calling_day_load[calling_on, caller] += 1
@@ -61,29 +61,31 @@ def assign_callers(
     *,
     on_duty: tuple[str, ...],
     calling_on: date,
-    books: Books,
+    counts: DrawCounts,
     seed: bytes,
     algorithm: int = ALGORITHM,
 ) -> dict[str, str]:
     """Order number → caller for the orders of one group and calling day; who nobody may call is missing.
 
-    Among alike orders they go round in the sequence given, which the seed decides. Enters into `books`.
+    Among alike orders they go round in the sequence given, which the seed decides. Enters into `counts`.
     """
-    classes = _classes(orders, on_duty)
+    classes = _group_by_class(orders, on_duty)
     demand = {key: len(members) for key, members in classes.items()}
-    ranks = _open_ranks(demand, calling_on, books, _exact_turns if algorithm == 1 else _turns)
-    shares = _shares(demand, ranks, books, seed)
-    given: dict[str, str] = {}
+    ranks = _open_ranks(demand, calling_on, counts, _exact_turns if algorithm == 1 else _turns)
+    shares = _shares(demand, ranks, counts, seed)
+    assigned: dict[str, str] = {}
     for key, members in classes.items():
         callers = [caller for caller in key[1] for _ in range(shares[key, caller])]
         for order, caller in zip(members, callers, strict=True):
-            given[order.number] = caller
-            books.enter(order, caller, calling_on)
-    return given
+            assigned[order.number] = caller
+            counts.record(order, caller, calling_on)
+    return assigned
 
 
-def _classes(orders: Iterable[DrawOrder], on_duty: tuple[str, ...]) -> dict[Class, list[DrawOrder]]:
-    classes: dict[Class, list[DrawOrder]] = defaultdict(list)
+def _group_by_class(
+    orders: Iterable[DrawOrder], on_duty: tuple[str, ...]
+) -> dict[OrderClass, list[DrawOrder]]:
+    classes: dict[OrderClass, list[DrawOrder]] = defaultdict(list)
     for order in orders:
         if eligible := tuple(name for name in on_duty if name not in order.barred):
             classes[order.technician, eligible].append(order)
@@ -91,7 +93,10 @@ def _classes(orders: Iterable[DrawOrder], on_duty: tuple[str, ...]) -> dict[Clas
 
 
 def _open_ranks(
-    demand: Mapping[Class, int], calling_on: date, books: Books, turns: Callable[[Loads, Most], Turns]
+    demand: Mapping[OrderClass, int],
+    calling_on: date,
+    counts: DrawCounts,
+    turns: Callable[[CallerLoads, CallerLimits], Turns],
 ) -> dict[str, list[int]]:
     """Caller → rank of each turn that may be served, smallest first: rule 4 with its tie-breaks.
 
@@ -105,7 +110,7 @@ def _open_ranks(
     most: Counter[str] = Counter()
     for callers, units in eligible.items():
         most.update(dict.fromkeys(callers, units))
-    loads = {caller: books.loads(caller, calling_on) for caller in sorted(most)}
+    loads = {caller: counts.loads(caller, calling_on) for caller in sorted(most)}
     ranks = _ranks(turns(loads, most))
     served = _served(eligible, ranks)
     last = max((row[served[caller] - 1] for caller, row in ranks.items() if served[caller]), default=0)
@@ -117,7 +122,7 @@ def _open_ranks(
     }
 
 
-def _turns(loads: Loads, most: Most) -> Turns:
+def _turns(loads: CallerLoads, most: CallerLimits) -> Turns:
     """What each caller has when given the 1st, 2nd … order; the smallest turn of all is served first.
 
     Rule 4 is exact. Its tie-breaks count near loads as equal, and leave them to rule 3 and the lot (rule 5).
@@ -137,7 +142,7 @@ def _turns(loads: Loads, most: Most) -> Turns:
     }
 
 
-def _exact_turns(loads: Loads, most: Most) -> Turns:
+def _exact_turns(loads: CallerLoads, most: CallerLimits) -> Turns:
     """The turns of algorithm 1, for replays: exact tie-breaks, which left little to the lot."""
     return {
         caller: [tuple(load + more for load in row) for more in range(most[caller])]
@@ -164,8 +169,8 @@ def _served(eligible: Mapping[tuple[str, ...], int], ranks: Mapping[str, list[in
 
 
 def _shares(
-    demand: Mapping[Class, int], ranks: Mapping[str, list[int]], books: Books, seed: bytes
-) -> Counter[tuple[Class, str]]:
+    demand: Mapping[OrderClass, int], ranks: Mapping[str, list[int]], counts: DrawCounts, seed: bytes
+) -> Counter[tuple[OrderClass, str]]:
     """Class → (technician, caller), from there to the caller at rising cost (rule 3) → turns (rule 4)."""
     flow = LevelledFlow(2)
     most: Counter[tuple[str, str]] = Counter()
@@ -178,7 +183,7 @@ def _shares(
     for pair, units in most.items():
         ticket = lot(seed, "caller", *pair)
         for more in range(units):
-            flow.arc(pair, pair[1], capacity=1, cost=(0, books.spread[pair] + more), lot=ticket)
+            flow.arc(pair, pair[1], capacity=1, cost=(0, counts.spread[pair] + more), lot=ticket)
     _serve(flow, ranks, orders=sum(demand.values()))
     carried = flow.solve()
     return Counter({(key, caller): carried[key, (key[0], caller)] for key in demand for caller in key[1]})

@@ -13,7 +13,7 @@ from .shapes import (
     MANAGER,
     MANAGERS_BARRED_NEXT_DAY,
     NO_MANAGER_NEXT_DAY,
-    Count,
+    DrawCount,
     DrawInput,
     DrawOrder,
 )
@@ -33,11 +33,11 @@ FEW_ORDERS = 5
 # were 1 or more off from 0.1–0.4 % of technician-days to none, at the same mean distance.
 TECHNICIAN_WEIGHT, CREW_WEIGHT = 3, 2
 
-NOTHING_DRAWN = Count(0, 0)
+NOTHING_DRAWN = DrawCount(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class CrewBounds:
     """How many of a crew's new orders may go to managers; `owed` cannot be reached even with all of them."""
 
     low: int
@@ -45,19 +45,19 @@ class Bounds:
     owed: int
 
 
-def crew_bounds(count: Count, *, new: int, callable_by_managers: int, share: Fraction) -> Bounds:
+def crew_bounds(count: DrawCount, *, new: int, callable_by_managers: int, share: Fraction) -> CrewBounds:
     """Rule 1 for one run: |managers − share × orders| < 1 over the month so far, `new` orders included."""
     target = share * (count.orders + new)
     low = floor(target - 1) + 1 - count.managers
     high = ceil(target + 1) - 1 - count.managers
     most = min(max(high, 0), callable_by_managers)
     least = min(max(low, 0), callable_by_managers)
-    return Bounds(least, most, max(low - callable_by_managers, 0))
+    return CrewBounds(least, most, max(low - callable_by_managers, 0))
 
 
 def managers_owed(orders: int, managers: int, share: Fraction) -> int:
     """How many managers' orders a crew lacks, over the month so far, to be less than 1 off."""
-    return crew_bounds(Count(orders, managers), new=0, callable_by_managers=0, share=share).owed
+    return crew_bounds(DrawCount(orders, managers), new=0, callable_by_managers=0, share=share).owed
 
 
 def managers_day(draw: DrawInput, order: DrawOrder) -> tuple[date, str] | None:
@@ -84,26 +84,26 @@ def decide_groups(draw: DrawInput, seed: bytes) -> tuple[frozenset[str], dict[st
     return numbers, {crew: bound.owed for crew, bound in bounds.items() if bound.owed}
 
 
-Bin = tuple[str, str, int]
+OrderBin = tuple[str, str, int]
 
 
-def _bins(draw: DrawInput, new: list[DrawOrder]) -> dict[Bin, list[str]]:
+def _bins(draw: DrawInput, new: list[DrawOrder]) -> dict[OrderBin, list[str]]:
     """Numbers of orders that managers can call, by crew, technician and how gladly they are given to them."""
-    bins: dict[Bin, list[str]] = defaultdict(list)
+    bins: dict[OrderBin, list[str]] = defaultdict(list)
     for order in sorted(new, key=lambda order: order.number):
         if day := managers_day(draw, order):
-            bins[order.crew, order.technician, _gladness(draw, order, reason=day[1])].append(order.number)
+            bins[order.crew, order.technician, _preference(draw, order, reason=day[1])].append(order.number)
     return dict(sorted(bins.items()))
 
 
-def _gladness(draw: DrawInput, order: DrawOrder, *, reason: str) -> int:
+def _preference(draw: DrawInput, order: DrawOrder, *, reason: str) -> int:
     dispatchers = set(draw.on_duty(order.calling_on, DISPATCHER))
     if dispatchers and dispatchers <= order.barred:
         return ONLY_MANAGERS_MAY
     return MANAGERS_LATE if reason == MANAGERS_BARRED_NEXT_DAY else EITHER
 
 
-def _bounds(draw: DrawInput, new: list[DrawOrder], bins: dict[Bin, list[str]]) -> dict[str, Bounds]:
+def _bounds(draw: DrawInput, new: list[DrawOrder], bins: dict[OrderBin, list[str]]) -> dict[str, CrewBounds]:
     callable_by_managers: Counter[str] = Counter()
     for (crew, _, _), numbers in bins.items():
         callable_by_managers[crew] += len(numbers)
@@ -119,8 +119,8 @@ def _bounds(draw: DrawInput, new: list[DrawOrder], bins: dict[Bin, list[str]]) -
 
 
 def _managers_per_bin(
-    draw: DrawInput, bins: dict[Bin, list[str]], bounds: dict[str, Bounds], seed: bytes
-) -> dict[Bin, int]:
+    draw: DrawInput, bins: dict[OrderBin, list[str]], bounds: dict[str, CrewBounds], seed: bytes
+) -> dict[OrderBin, int]:
     """Pool → crew (rule 1 as bounds) → bin → technician (rule 2 as rising costs) → managers."""
     flow = LevelledFlow(LEVELS)
     _offer_to_crews(flow, draw, bounds, seed)
@@ -135,7 +135,7 @@ def _managers_per_bin(
     return {key: units[("crew", key[0]), key] for key in bins}
 
 
-def _offer_to_crews(flow: LevelledFlow, draw: DrawInput, bounds: dict[str, Bounds], seed: bytes) -> None:
+def _offer_to_crews(flow: LevelledFlow, draw: DrawInput, bounds: dict[str, CrewBounds], seed: bytes) -> None:
     """Each crew must place its least; what it may take beyond comes from a pool that need not be emptied."""
     new = Counter(order.crew for order in draw.orders if not order.group)
     for crew, bound in bounds.items():
@@ -151,7 +151,7 @@ def _offer_to_crews(flow: LevelledFlow, draw: DrawInput, bounds: dict[str, Bound
 
 
 def _offer_to_technicians(
-    flow: LevelledFlow, draw: DrawInput, bins: dict[Bin, list[str]], seed: bytes
+    flow: LevelledFlow, draw: DrawInput, bins: dict[OrderBin, list[str]], seed: bytes
 ) -> None:
     new = Counter(order.technician for order in draw.orders if not order.group)
     most: Counter[str] = Counter()
@@ -165,7 +165,9 @@ def _offer_to_technicians(
             flow.arc(("technician", technician), "managers", capacity=1, cost=cost)
 
 
-def _steps(draw: DrawInput, count: Count | None, *, new: int, most: int, shift: int) -> list[tuple[int, int]]:
+def _steps(
+    draw: DrawInput, count: DrawCount | None, *, new: int, most: int, shift: int
+) -> list[tuple[int, int]]:
     """What the 1st, 2nd … order given to managers adds: (to the steps by which a share is 1 or more off, to
     the square of how far it is off), in whole numbers. `shift` moves the middle of the square alone."""
     orders, managers = count or NOTHING_DRAWN

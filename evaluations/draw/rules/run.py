@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 
-from .callers import Books, assign_callers
+from .callers import DrawCounts, assign_callers
 from .groups import decide_groups, managers_day
 from .seeds import lot, seed_of_run
 from .shapes import (
@@ -14,7 +14,7 @@ from .shapes import (
     MANAGER,
     NO_ELIGIBLE_CALLER,
     Assignment,
-    Count,
+    DrawCount,
     DrawInput,
     DrawOrder,
     DrawResult,
@@ -61,7 +61,7 @@ def _callers(run: DrawInput, placed: Mapping[str, tuple[str, date, str]], seed: 
     for order in sorted(run.orders, key=lambda order: lot(seed, "order", order.number)):
         group, calling_on, _ = placed[order.number]
         batches[calling_on, group].append(order)
-    books = Books.before(run)
+    counts = DrawCounts.before_run(run)
     callers: dict[str, str] = {}
     for (calling_on, group), orders in sorted(batches.items()):
         on_duty = run.on_duty(calling_on, group)
@@ -69,7 +69,7 @@ def _callers(run: DrawInput, placed: Mapping[str, tuple[str, date, str]], seed: 
             orders,
             on_duty=on_duty,
             calling_on=calling_on,
-            books=books,
+            counts=counts,
             seed=seed,
             algorithm=run.algorithm,
         )
@@ -86,7 +86,7 @@ def _deviations(run: DrawInput, managers: frozenset[str]) -> tuple[Fraction, Fra
     )
 
 
-def _worst(counts: Mapping[str, Count], new: list[tuple[str, bool]], share: Fraction) -> Fraction:
+def _worst(counts: Mapping[str, DrawCount], new: list[tuple[str, bool]], share: Fraction) -> Fraction:
     off = {name: managers - share * orders for name, (orders, managers) in counts.items()}
     for name, is_manager in new:
         off[name] = off.get(name, Fraction(0)) + is_manager - share

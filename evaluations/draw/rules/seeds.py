@@ -12,12 +12,12 @@ MIDDLE_LOT = 1 << (LOT_BITS - 1)
 
 def seed_sha256(seed: bytes | str) -> str:
     """SHA-256 of a day's seed (bytes or hex) as 64 hex digits: what is shown before the day begins."""
-    return hashlib.sha256(as_bytes(seed)).hexdigest()
+    return hashlib.sha256(seed_bytes(seed)).hexdigest()
 
 
 def seed_of_run(seed: bytes | str, run: int) -> bytes:
     """32 bytes for run number `run` (from 1) of a day: SHA-256(seed ‖ run), the number in ASCII decimals."""
-    return hashlib.sha256(as_bytes(seed) + str(run).encode("ascii")).digest()
+    return hashlib.sha256(seed_bytes(seed) + str(run).encode("ascii")).digest()
 
 
 def lot(seed: bytes, *names: str) -> int:
@@ -26,5 +26,5 @@ def lot(seed: bytes, *names: str) -> int:
     return int.from_bytes(digest[: LOT_BITS // 8], "big")
 
 
-def as_bytes(seed: bytes | str) -> bytes:
+def seed_bytes(seed: bytes | str) -> bytes:
     return bytes.fromhex(seed) if isinstance(seed, str) else seed

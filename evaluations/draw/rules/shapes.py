@@ -27,7 +27,7 @@ Json = dict[str, Any]
 T = TypeVar("T")
 
 
-class Count(NamedTuple):
+class DrawCount(NamedTuple):
     """Orders drawn this month so far, and how many of them are managers'."""
 
     orders: int
@@ -64,8 +64,8 @@ class DrawInput:
     day: date
     orders: tuple[DrawOrder, ...]
     roster: Mapping[date, Mapping[str, tuple[str, ...]]]
-    crew_counts: Mapping[str, Count]
-    technician_counts: Mapping[str, Count]
+    crew_counts: Mapping[str, DrawCount]
+    technician_counts: Mapping[str, DrawCount]
     spread: Mapping[tuple[str, str], int]
     day_load: Mapping[tuple[date, str], int]
     calling_day_load: Mapping[tuple[date, str], int]
@@ -85,7 +85,7 @@ class DrawInput:
         position."""
         days = sorted({(order.calling_on, order.later_calling_on) for order in self.orders})
         barred = sorted({tuple(sorted(order.barred)) for order in self.orders})
-        day_at, barred_at = _positions(days), _positions(barred)
+        day_at, barred_at = _index_by_value(days), _index_by_value(barred)
         return {
             "day": self.day.isoformat(),
             "calling": [[day.isoformat() for day in pair] for pair in days],
@@ -133,8 +133,8 @@ class DrawInput:
                 date.fromisoformat(day): {group: tuple(names) for group, names in groups.items()}
                 for day, groups in data["roster"].items()
             },
-            crew_counts={crew: Count(*count) for crew, count in data["crew_counts"].items()},
-            technician_counts={name: Count(*count) for name, count in data["technician_counts"].items()},
+            crew_counts={crew: DrawCount(*count) for crew, count in data["crew_counts"].items()},
+            technician_counts={name: DrawCount(*count) for name, count in data["technician_counts"].items()},
             spread={(technician, caller): n for technician, caller, n in data["spread"]},
             day_load=_loads(data["day_load"]),
             calling_day_load=_loads(data["calling_day_load"]),
@@ -194,7 +194,7 @@ class DrawResult:
         )
 
 
-def _positions(values: list[T]) -> dict[T, int]:
+def _index_by_value(values: list[T]) -> dict[T, int]:
     return {value: position for position, value in enumerate(values)}
 
 

@@ -24,10 +24,12 @@ class Command(ContractCommand):
             self.progress(
                 _("%(crew)s:管理人员不在,尚欠管理人员回访 %(owed)s 张。") % {"crew": crew, "owed": owed}
             )
-        return CommandResult(document(result), in_part=bool(result.unassigned), summary=summary(result))
+        return CommandResult(
+            draw_document(result), in_part=bool(result.unassigned), summary=draw_summary(result)
+        )
 
 
-def document(result: DayDraw) -> dict[str, Any]:
+def draw_document(result: DayDraw) -> dict[str, Any]:
     return {
         "day": result.day,
         "orders": result.orders,
@@ -42,7 +44,7 @@ def document(result: DayDraw) -> dict[str, Any]:
     }
 
 
-def summary(result: DayDraw) -> str:
+def draw_summary(result: DayDraw) -> str:
     return _("%(day)s:应评 %(orders)s 张,本次抽取 %(assigned)s 张,等待回访人 %(unassigned)s 张。") % {
         "day": result.day,
         "orders": result.orders,

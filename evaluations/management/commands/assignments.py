@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from evaluations.draw.register import RegisterRow, register
+from evaluations.draw.register import RegisterRow, register_rows
 from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.calendars.days import parse_month
@@ -28,7 +28,7 @@ class Command(ContractCommand):
         first = parse_month(month)
         try:
             with Path(output).open("w", encoding="utf-8", newline="") as file:
-                rows = write(register(first), csv.writer(file, lineterminator="\n"))
+                rows = write_register(register_rows(first), csv.writer(file, lineterminator="\n"))
         except OSError as error:
             raise Refused(
                 _("无法写入 %(file)s(%(why)s),请换一个路径。") % {"file": output, "why": error.strerror}
@@ -42,11 +42,11 @@ class Command(ContractCommand):
         )
 
 
-def write(register: Iterable[RegisterRow], writer: Any) -> int:
+def write_register(rows: Iterable[RegisterRow], writer: Any) -> int:
     """Header and rows; how many rows."""
     writer.writerow(RegisterRow._fields)
-    rows = 0
-    for row in register:
+    count = 0
+    for row in rows:
         writer.writerow(row)
-        rows += 1
-    return rows
+        count += 1
+    return count

@@ -13,7 +13,7 @@ from evaluations.workbook.imported import Imported, WorkbookRowError, document
 from evaluations.workbook.tasks import catch_up_soon
 from satisfaction.core.commands import CommandResult, ContractCommand, existing_file
 
-SHOWN = 20
+MAX_LISTED = 20
 
 
 class Command(ContractCommand):
@@ -41,14 +41,16 @@ class Command(ContractCommand):
         if not dry_run and not settings.EMBEDDED_WORKER:
             # An embedded worker lives in another process; its beat comes by within five minutes.
             catch_up_soon()
-        return CommandResult(document(imported), in_part=bool(imported.rejected), summary=summary(imported))
+        return CommandResult(
+            document(imported), in_part=bool(imported.rejected), summary=import_summary(imported)
+        )
 
     def bar(self, done: int, total: int) -> None:
         if sys.stderr.isatty():
             self.stderr.write(f"\r{done} / {total}", lambda line: line, ending="\n" if done == total else "")
 
 
-def summary(imported: Imported) -> str:
+def import_summary(imported: Imported) -> str:
     """The counts, then the first rejected rows; all of them stand in the workbook named at the end."""
     lines = [
         _(
@@ -62,10 +64,10 @@ def summary(imported: Imported) -> str:
     if imported.unknown_columns:
         lines.append(_("未识别的列:%(columns)s") % {"columns": _("、").join(imported.unknown_columns)})
     if imported.left_out:
-        named = [_("第 %(row)s 行“%(value)s”") % vars(row) for row in imported.left_out[:SHOWN]]
+        named = [_("第 %(row)s 行“%(value)s”") % vars(row) for row in imported.left_out[:MAX_LISTED]]
         lines.append(_("不是工单、没有导入的行:%(rows)s") % {"rows": _("、").join(named)})
     lines += sheet_lines(imported)
-    lines += [error_line(error) for error in imported.errors[:SHOWN]]
+    lines += [error_line(error) for error in imported.errors[:MAX_LISTED]]
     if imported.rejected_file:
         lines.append(_("拒绝的行:%(file)s") % {"file": imported.rejected_file})
     return "\n".join(lines)

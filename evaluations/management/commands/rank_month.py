@@ -27,17 +27,17 @@ class Command(ContractCommand):
         if settle:
             settling.settle(first, by=None, now=timezone.now())
         document = rank_month(first)
-        return CommandResult(document, summary=summary(document))
+        return CommandResult(document, summary=ranking_summary(document))
 
 
-def summary(document: dict[str, Any]) -> str:
+def ranking_summary(document: dict[str, Any]) -> str:
     """For who reads the terminal: the ranking, one line each."""
     state = MonthState(document["state"]).label
     lines = [f"{document['month']} {state}"]
-    lines += [f"{line(row)} {row['employee_no']} {row['name']}" for row in document["technicians"]]
-    lines += [f"{line(row)} {row['name']}" for row in document["crews"]]
+    lines += [f"{format_row(row)} {row['employee_no']} {row['name']}" for row in document["technicians"]]
+    lines += [f"{format_row(row)} {row['name']}" for row in document["crews"]]
     return "\n".join(lines)
 
 
-def line(row: dict[str, Any]) -> str:
+def format_row(row: dict[str, Any]) -> str:
     return f"{row['rank'] or '–':>4} {row['score'] or '–':>8} {row['taking_part']:>5}/{row['orders']}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 
-from evaluations.draw.rules import Assignment, Count, DrawInput, DrawOrder, draw, seed_sha256
+from evaluations.draw.rules import Assignment, DrawCount, DrawInput, DrawOrder, draw, seed_sha256
 from evaluations.draw.rules.shapes import DISPATCHER, MANAGER
 from evaluations.models import DaySeed
 from satisfaction.calendars import days
@@ -18,7 +18,7 @@ from .orders import RowValues
 from .staff import GeneratedStaff
 from .table import BulkTable
 
-NO_COUNT = Count(0, 0)
+NO_COUNT = DrawCount(0, 0)
 
 
 @dataclass
@@ -30,8 +30,8 @@ class GeneratedDraws:
     secret: str
     runs: BulkTable
     month: date | None = None
-    crews: dict[str, Count] = field(default_factory=dict)
-    technicians: dict[str, Count] = field(default_factory=dict)
+    crews: dict[str, DrawCount] = field(default_factory=dict)
+    technicians: dict[str, DrawCount] = field(default_factory=dict)
     spread: Counter[tuple[str, str]] = field(default_factory=Counter)
     loads: Counter[str] = field(default_factory=Counter)
 
@@ -87,7 +87,7 @@ class GeneratedDraws:
         is_manager = assignment.group == MANAGER
         for counts, name in ((self.crews, order.crew), (self.technicians, order.technician)):
             n, managers = counts.get(name, NO_COUNT)
-            counts[name] = Count(n + 1, managers + is_manager)
+            counts[name] = DrawCount(n + 1, managers + is_manager)
         self.spread[order.technician, assignment.caller] += 1
         self.loads[assignment.caller] += 1
 

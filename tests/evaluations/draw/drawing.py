@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
-from evaluations.draw.rules import DISPATCHER, MANAGER, Count, DrawInput, DrawOrder, DrawResult, draw
+from evaluations.draw.rules import DISPATCHER, MANAGER, DrawCount, DrawInput, DrawOrder, DrawResult, draw
 
 DAY = date(2026, 11, 3)
 NEXT, LATER = date(2026, 11, 4), date(2026, 11, 5)
@@ -69,8 +69,8 @@ class Month:
 
     def __init__(self, dispatchers: Sequence[str] = DISPATCHERS, managers: Sequence[str] = MANAGERS) -> None:
         self.people = {DISPATCHER: tuple(dispatchers), MANAGER: tuple(managers)}
-        self.crews: dict[str, Count] = {}
-        self.technicians: dict[str, Count] = {}
+        self.crews: dict[str, DrawCount] = {}
+        self.technicians: dict[str, DrawCount] = {}
         self.spread: Counter[tuple[str, str]] = Counter()
         self.day_loads: dict[date, Counter[tuple[date, str]]] = {}
         self.calling_day_load: Counter[tuple[date, str]] = Counter()
@@ -139,6 +139,6 @@ class Month:
         return max(counts, default=0) - min(counts, default=0)
 
 
-def _count(counts: dict[str, Count], name: str, is_manager: bool) -> None:
-    drawn, managers = counts.get(name, Count(0, 0))
-    counts[name] = Count(drawn + 1, managers + is_manager)
+def _count(counts: dict[str, DrawCount], name: str, is_manager: bool) -> None:
+    drawn, managers = counts.get(name, DrawCount(0, 0))
+    counts[name] = DrawCount(drawn + 1, managers + is_manager)

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from evaluations.draw.rules import DISPATCHER, MANAGER, NO_ELIGIBLE_CALLER, Assignment, Count, draw
+from evaluations.draw.rules import DISPATCHER, MANAGER, NO_ELIGIBLE_CALLER, Assignment, DrawCount, draw
 from evaluations.draw.rules.callers import NEAR_MONTH
 from tests.evaluations.draw.drawing import DAY, LATER, NEXT, Month, loads, order, orders, run_of
 
 TWO = ("d1", "d2")
 # C1 and T1 are so far above their share that everything of theirs goes to dispatchers.
-ENOUGH = {"crew_counts": {"C1": Count(0, 9)}, "technician_counts": {"T1": Count(0, 9)}}
+ENOUGH = {"crew_counts": {"C1": DrawCount(0, 9)}, "technician_counts": {"T1": DrawCount(0, 9)}}
 
 
 def test_load_within_each_group_differs_by_at_most_one():
@@ -104,7 +104,9 @@ def test_spread_evens_out_over_the_month(seed):
     spread = {("T1", "d1"): 3, ("T1", "d2"): 1, ("T2", "d1"): 1, ("T2", "d2"): 3}
     drawn = orders(2, "T1", prefix="A") + orders(2, "T2", prefix="B")
 
-    result = draw(run_of(drawn, dispatchers=TWO, spread=spread, seed=seed, crew_counts={"C1": Count(0, 9)}))
+    result = draw(
+        run_of(drawn, dispatchers=TWO, spread=spread, seed=seed, crew_counts={"C1": DrawCount(0, 9)})
+    )
 
     assert {given.number[0]: given.caller for given in result.assignments} == {"A": "d2", "B": "d1"}
 
@@ -161,7 +163,7 @@ def test_order_without_dispatcher_waits_with_its_group_stored():
 @pytest.mark.parametrize(("group", "caller"), [(DISPATCHER, "d1"), (MANAGER, "m1")])
 def test_waiting_order_gets_a_caller_of_its_group_and_counts_no_second_time(group, caller):
     drawn = [order("A", group=group)]
-    counts = {"crew_counts": {"C1": Count(1, 0)}, "technician_counts": {"T1": Count(1, 0)}}
+    counts = {"crew_counts": {"C1": DrawCount(1, 0)}, "technician_counts": {"T1": DrawCount(1, 0)}}
 
     result = draw(run_of(drawn, dispatchers=("d1",), managers=("m1",), **counts))
 

@@ -12,7 +12,7 @@ from evaluations.draw.rules import (
     MANAGER,
     SOLVER,
     Assignment,
-    Count,
+    DrawCount,
     DrawInput,
     DrawResult,
     draw,
@@ -79,7 +79,7 @@ def test_one_more_or_one_less_for_managers_is_as_likely_where_both_are_as_near()
 
 
 def test_equal_callers_are_as_likely_to_be_given_an_order():
-    run = run_of([order("A")], crew_counts={"C1": Count(0, 9)})
+    run = run_of([order("A")], crew_counts={"C1": DrawCount(0, 9)})
 
     callers = Counter(draw(replace(run, seed=seed)).assignments[0].caller for seed in seeds(300))
 
@@ -88,7 +88,7 @@ def test_equal_callers_are_as_likely_to_be_given_an_order():
 
 
 def test_each_order_of_a_technician_is_as_likely_to_go_to_each_caller():
-    run = run_of(orders(6), dispatchers=("d1", "d2"), crew_counts={"C1": Count(0, 9)})
+    run = run_of(orders(6), dispatchers=("d1", "d2"), crew_counts={"C1": DrawCount(0, 9)})
 
     callers = Counter(draw(replace(run, seed=seed)).assignments[0].caller for seed in seeds(200))
 
@@ -115,8 +115,8 @@ def test_same_input_in_another_sequence_gives_the_same_result():
 def test_input_and_result_are_the_same_after_json():
     run = run_of(
         [order("A", barred=("d2", "d1")), order("B", "T2", group=MANAGER, calling_on=LATER)],
-        crew_counts={"C1": Count(10, 1)},
-        technician_counts={"T1": Count(3, 0)},
+        crew_counts={"C1": DrawCount(10, 1)},
+        technician_counts={"T1": DrawCount(3, 0)},
         spread={("T1", "d1"): 2},
         day_load={(NEXT, "d1"): 1},
         calling_day_load={(NEXT, "d1"): 2},

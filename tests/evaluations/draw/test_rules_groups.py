@@ -11,11 +11,11 @@ from evaluations.draw.rules import (
     NO_ELIGIBLE_CALLER,
     NO_MANAGER_NEXT_DAY,
     Assignment,
-    Count,
+    DrawCount,
     DrawResult,
     draw,
 )
-from evaluations.draw.rules.groups import Bounds, crew_bounds
+from evaluations.draw.rules.groups import CrewBounds, crew_bounds
 from tests.evaluations.draw.drawing import (
     DISPATCHERS,
     LATER,
@@ -33,18 +33,23 @@ from tests.evaluations.draw.drawing import (
 @pytest.mark.parametrize(
     ("count", "new", "callable_by_managers", "bounds"),
     [
-        (Count(0, 0), 1, 1, Bounds(0, 1, 0)),
-        (Count(0, 0), 9, 9, Bounds(0, 1, 0)),
-        (Count(0, 0), 10, 10, Bounds(1, 1, 0)),
-        (Count(0, 0), 11, 11, Bounds(1, 2, 0)),
-        (Count(9, 0), 1, 1, Bounds(1, 1, 0)),
-        (Count(9, 1), 1, 1, Bounds(0, 0, 0)),
-        (Count(30, 0), 2, 2, Bounds(2, 2, 1)),  # a debt larger than the day: everything, one is still owed
-        (Count(30, 0), 5, 5, Bounds(3, 4, 0)),
-        (Count(10, 4), 5, 5, Bounds(0, 0, 0)),  # more than allowed already: none
-        (Count(0, 0), 20, 0, Bounds(0, 0, 2)),  # nobody there: two are owed
-        (Count(0, 0), 20, 1, Bounds(1, 1, 1)),
-        (Count(99, 9), 100, 100, Bounds(10, 11, 0)),
+        (DrawCount(0, 0), 1, 1, CrewBounds(0, 1, 0)),
+        (DrawCount(0, 0), 9, 9, CrewBounds(0, 1, 0)),
+        (DrawCount(0, 0), 10, 10, CrewBounds(1, 1, 0)),
+        (DrawCount(0, 0), 11, 11, CrewBounds(1, 2, 0)),
+        (DrawCount(9, 0), 1, 1, CrewBounds(1, 1, 0)),
+        (DrawCount(9, 1), 1, 1, CrewBounds(0, 0, 0)),
+        (
+            DrawCount(30, 0),
+            2,
+            2,
+            CrewBounds(2, 2, 1),
+        ),  # a debt larger than the day: everything, one is still owed
+        (DrawCount(30, 0), 5, 5, CrewBounds(3, 4, 0)),
+        (DrawCount(10, 4), 5, 5, CrewBounds(0, 0, 0)),  # more than allowed already: none
+        (DrawCount(0, 0), 20, 0, CrewBounds(0, 0, 2)),  # nobody there: two are owed
+        (DrawCount(0, 0), 20, 1, CrewBounds(1, 1, 1)),
+        (DrawCount(99, 9), 100, 100, CrewBounds(10, 11, 0)),
     ],
 )
 def test_crew_bounds_keep_the_month_less_than_one_off(count, new, callable_by_managers, bounds):
@@ -53,9 +58,9 @@ def test_crew_bounds_keep_the_month_less_than_one_off(count, new, callable_by_ma
 
 def test_crew_bounds_of_a_share_that_floats_cannot_hold_are_exact():
     # 0.07 × 100 is 7.000000000000001 in floating point, which would allow 6.
-    assert crew_bounds(Count(0, 0), new=100, callable_by_managers=100, share=Fraction("0.07")) == Bounds(
-        7, 7, 0
-    )
+    assert crew_bounds(
+        DrawCount(0, 0), new=100, callable_by_managers=100, share=Fraction("0.07")
+    ) == CrewBounds(7, 7, 0)
 
 
 def test_crew_with_one_order_a_day_gives_every_tenth_or_so_to_managers():
@@ -66,16 +71,16 @@ def test_crew_with_one_order_a_day_gives_every_tenth_or_so_to_managers():
         worst.append(result.worst_crew_deviation)
 
     assert max(worst) < 1
-    assert month.crews == {"C1": Count(30, 3)}
+    assert month.crews == {"C1": DrawCount(30, 3)}
 
 
 def test_managers_get_the_orders_of_the_technician_furthest_below():
-    behind = {"T1": Count(8, 0), "T2": Count(2, 0), "T3": Count(8, 2)}
+    behind = {"T1": DrawCount(8, 0), "T2": DrawCount(2, 0), "T3": DrawCount(8, 2)}
 
     result = draw(
         run_of(
             [order("A", "T1"), order("B", "T2"), order("C", "T3")],
-            crew_counts={"C1": Count(18, 2)},
+            crew_counts={"C1": DrawCount(18, 2)},
             technician_counts=behind,
         )
     )
@@ -101,8 +106,8 @@ def test_crew_share_goes_before_technician_share():
     result = draw(
         run_of(
             [order("A", "T1")],
-            crew_counts={"C1": Count(9, 0), "C2": Count(1, 1)},
-            technician_counts={"T1": Count(1, 1)},
+            crew_counts={"C1": DrawCount(9, 0), "C2": DrawCount(1, 1)},
+            technician_counts={"T1": DrawCount(1, 1)},
         )
     )
 
@@ -147,7 +152,7 @@ def test_debt_is_made_up_as_far_as_the_orders_go_then_rule_one_binds_again():
 
 
 def test_crew_above_its_share_gets_no_more_managers():
-    result = draw(run_of(orders(5), crew_counts={"C1": Count(10, 3)}))
+    result = draw(run_of(orders(5), crew_counts={"C1": DrawCount(10, 3)}))
 
     assert in_group(result, MANAGER) == []
     assert result.debts == {}
@@ -179,7 +184,7 @@ def test_managers_barred_next_day_leave_a_forced_order_to_the_day_after():
 
 
 def test_managers_barred_next_day_are_not_waited_for_without_need():
-    history = {"crew_counts": {"C1": Count(4, 0)}, "technician_counts": {"T1": Count(4, 0)}}
+    history = {"crew_counts": {"C1": DrawCount(4, 0)}, "technician_counts": {"T1": DrawCount(4, 0)}}
 
     result = draw(run_of(orders(4, barred=("m1",)), managers=("m1",), managers_later=("m3",), **history))
 
@@ -193,7 +198,7 @@ def test_order_all_dispatchers_are_barred_from_goes_to_managers():
 
 
 def test_order_all_dispatchers_are_barred_from_waits_when_rule_one_forbids_managers():
-    result = draw(run_of([order("X", barred=DISPATCHERS)], crew_counts={"C1": Count(9, 1)}))
+    result = draw(run_of([order("X", barred=DISPATCHERS)], crew_counts={"C1": DrawCount(9, 1)}))
 
     assert result.assignments == (Assignment("X", DISPATCHER, None, NEXT, NO_ELIGIBLE_CALLER),)
 
@@ -206,7 +211,7 @@ def test_dispatchers_who_are_only_absent_do_not_shift_the_share():
 
 
 def test_empty_run_reports_the_month():
-    result = draw(run_of([], crew_counts={"C1": Count(13, 1)}, technician_counts={"T1": Count(3, 1)}))
+    result = draw(run_of([], crew_counts={"C1": DrawCount(13, 1)}, technician_counts={"T1": DrawCount(3, 1)}))
 
     assert result == DrawResult((), {}, Fraction(3, 10), Fraction(7, 10))
 

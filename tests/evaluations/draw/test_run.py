@@ -12,7 +12,7 @@ from evaluations.draw.gather import barred_callers
 from evaluations.draw.replay import replay_day
 from evaluations.draw.rules import seed_sha256
 from evaluations.draw.run import days_to_draw, draw_day
-from evaluations.draw.seeds import make_seeds, reveal_seeds, secret_of
+from evaluations.draw.seeds import day_secret, make_seeds, reveal_seeds
 from evaluations.enums import CallbackState, Group, PostponedReason
 from evaluations.models import Callback, DaySeed, DoNotCall, DrawRun, Settlement, TakenOut
 from satisfaction.accounts.models import Absence
@@ -121,13 +121,13 @@ def test_seed_cannot_be_worked_out_from_the_database(callers, orders, settings):
     run = draw_day(DAY, now=NOW).run
     seed = DaySeed.objects.get(day=DAY)
 
-    secret = secret_of(seed)
+    secret = day_secret(seed)
     settings.SECRET_KEY = "what a reader of the database would have to guess"
 
     assert seed_sha256(secret) == seed.sha256
     assert seed.seed == "" and secret not in (seed.nonce, json.dumps(run.input))
     with pytest.raises(Refused, match="SECRET_KEY_FALLBACKS"):
-        secret_of(seed)
+        day_secret(seed)
 
 
 def test_seed_is_derived_from_a_former_key(callers, orders, settings):
@@ -152,7 +152,7 @@ def test_seed_of_a_lost_key_is_replaced_before_its_first_run(callers, orders):
 
 def test_seeds_are_stored_when_the_month_is_settled(callers, orders, settings):
     draw_day(DAY, now=NOW)
-    secret = secret_of(DaySeed.objects.get(day=DAY))
+    secret = day_secret(DaySeed.objects.get(day=DAY))
 
     reveal_seeds(date(2026, 5, 1))
     settings.SECRET_KEY = "the next key"

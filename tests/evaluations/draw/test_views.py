@@ -10,9 +10,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from evaluations.draw.queries import Owed
+from evaluations.draw.queries import ManagerDebt
 from evaluations.draw.run import draw_day
-from evaluations.draw.seeds import make_seeds, reveal_seeds, secret_of
+from evaluations.draw.seeds import day_secret, make_seeds, reveal_seeds
 from evaluations.models import Callback, DaySeed, Settlement
 from satisfaction.calendars import days
 from tests.factories import OrderFactory, TechnicianFactory, make_lead, make_person
@@ -43,7 +43,7 @@ def test_month_shows_runs_and_keeps_the_seed_until_settled(client, drawn, dispat
     reveal_seeds(date(2026, 5, 1))
     after = client.get(address).content.decode()
 
-    secret = secret_of(drawn.run.seed)
+    secret = day_secret(drawn.run.seed)
     assert drawn.run.seed.sha256[:16] in before
     assert secret not in before
     assert secret in after
@@ -77,7 +77,7 @@ def test_month_names_what_managers_owe_and_that_it_lapses_but_not_to_the_crew(
     make_lead(technician.crew, dispatcher)
     hidden = client.get(address)
 
-    assert current.context["owed"] == [Owed(technician.crew.name, 21, 0, 2)]
+    assert current.context["owed"] == [ManagerDebt(technician.crew.name, 21, 0, 2)]
     assert "尚欠管理人员的回访" in current.content.decode()
     assert "月底仍欠管理人员的回访(已失效)" in lapsed.content.decode()
     assert hidden.context["owed"] == []
@@ -113,7 +113,7 @@ def test_crews_see_the_fingerprints_and_no_runs(client, drawn, role):
     page = client.get(reverse("evaluations:draw_month", args=[DAY])).content.decode()
 
     assert drawn.run.seed.sha256 in page
-    assert secret_of(drawn.run.seed) not in page
+    assert day_secret(drawn.run.seed) not in page
     assert reverse("evaluations:draw_day", args=[DAY]) not in page
     assert client.get(reverse("evaluations:draw_day", args=[DAY])).status_code == 403
 
@@ -129,7 +129,7 @@ def test_fingerprint_of_a_day_is_shown_before_on_and_after_it(client, dispatcher
 
     page = client.get(reverse("evaluations:draw")).content.decode()
 
-    assert (page.count(seed.sha256), secret_of(seed) in page) == (1, False)
+    assert (page.count(seed.sha256), day_secret(seed) in page) == (1, False)
 
 
 def test_month_shows_fingerprints_of_the_coming_days_of_the_next_month(client, dispatcher, time_machine):

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from evaluations.models import CallbackAttempt, CallSave, CallSkip, RatingCorrection
-from evaluations.patterns.queries import MonthScope
-from evaluations.patterns.report import tables
+from evaluations.patterns.queries import PatternScope
+from evaluations.patterns.report import pattern_tables
 from evaluations.visibility import viewer_of
 from satisfaction.core.history import set_change_author
 from tests.factories import (
@@ -58,7 +58,7 @@ def call(caller, *, minute=0, day=11, technician=None, published=True, fault="",
 def read(reader):
     """Table → name → measure → (counted, of, is far), numbers without orders left out."""
     now = timezone.now()
-    found = tables(MonthScope(MAY, viewer_of(reader, now=now), now))
+    found = pattern_tables(PatternScope(MAY, viewer_of(reader, now=now), now))
     return {
         str(table.title): {
             str(row.who): {m.key: (s.counted, s.of, s.is_far) for m, s in row.shares if s.of}

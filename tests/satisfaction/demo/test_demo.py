@@ -29,8 +29,8 @@ from evaluations.models import (
     SelfEvaluation,
     TakenOut,
 )
-from evaluations.patterns.queries import MonthScope
-from evaluations.patterns.report import tables
+from evaluations.patterns.queries import PatternScope
+from evaluations.patterns.report import pattern_tables
 from evaluations.scores.ranking import rank_month
 from evaluations.self_evaluation.queries import to_rate
 from evaluations.visibility import viewer_of
@@ -155,7 +155,7 @@ def test_crews_have_orders_to_rate_and_results_to_acknowledge(centre: None) -> N
 
 def test_patterns_show_refusals_of_one_caller_and_split_orders_of_one_crew(centre: None) -> None:
     head = User.objects.get(username="head")
-    found = tables(MonthScope(SETTLED, viewer_of(head, now=NOW), NOW))
+    found = pattern_tables(PatternScope(SETTLED, viewer_of(head, now=NOW), NOW))
     far = {
         (str(row.who), measure.key)
         for table in found

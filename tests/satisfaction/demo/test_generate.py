@@ -14,7 +14,7 @@ from django.db.models import F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluations.draw.register import register
+from evaluations.draw.register import register_rows
 from evaluations.draw.replay import replay_day
 from evaluations.enums import CallbackState
 from evaluations.models import Callback, DailyScore, DrawRun, SelfEvaluation, Settlement
@@ -84,7 +84,7 @@ def worst_crew_share() -> Fraction:
     for month in MONTHS:
         orders: Counter[str] = Counter()
         managers: Counter[str] = Counter()
-        for row in register(month):
+        for row in register_rows(month):
             orders[row.crew] += 1
             managers[row.crew] += row.group == "manager"
             worst = max(
@@ -102,7 +102,7 @@ def is_last(row: object) -> bool:
 def worst_load() -> int:
     loads: dict[tuple[date, str], Counter[str]] = defaultdict(Counter)
     for month in MONTHS:
-        for row in register(month):
+        for row in register_rows(month):
             loads[row.day, row.group][row.caller] += 1
     people = {"dispatcher": SHAPE.dispatchers, "manager": SHAPE.managers}
     return max(
