@@ -6,19 +6,24 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.utils import translation
 from pytest_django.plugin import blocking_manager_key
 
+from satisfaction.accounts.models import User
 from satisfaction.celery import app
 from tests import services
+from tests.worlds.crew import Stage, make_stage
+from tests.worlds.desk import Desk, make_desk
+from tests.worlds.kpis import KpiStage, make_kpi_stage
+from tests.worlds.meetings import Room, make_room
 
 # A machine under load is no reason to fail.
 hypothesis.settings.register_profile("suite", deadline=None, max_examples=40)
@@ -173,3 +178,42 @@ def tasks_run_at_once() -> Iterator[None]:
 @pytest.fixture
 def base_dir() -> Path:
     return django_settings.BASE_DIR
+
+
+# --- What tests build on (tests/worlds) -----------------------------------------------------------
+
+
+@pytest.fixture
+def stage(db: None) -> Stage:
+    """A crew with its people: foreman, deputy, worker, and dispatcher, manager, head, outsider."""
+    return make_stage()
+
+
+@pytest.fixture
+def desk(db: None) -> Desk:
+    """The same with two dispatchers on the morning on which they call."""
+    return make_desk()
+
+
+@pytest.fixture
+def kpi_stage(db: None) -> KpiStage:
+    """Two crews and a day on which every KPI has something to count."""
+    return make_kpi_stage()
+
+
+@pytest.fixture
+def room(db: None) -> Room:
+    """People of every role, and builders of revisits, meetings and projects."""
+    return make_room()
+
+
+@pytest.fixture
+def client_as() -> Callable[[User], Client]:
+    """Returns a client that is signed in as the person."""
+
+    def signed_in(person: User) -> Client:
+        client = Client()
+        client.force_login(person)
+        return client
+
+    return signed_in

@@ -27,10 +27,10 @@ from evaluations.workbook.import_ import import_workbook
 from improvement.models import AgendaItem, ImprovementProject, ProjectStep
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from tests.evaluations.stage import DAY, Stage, make_stage
-from tests.evaluations.workbooks import order
 from tests.factories import make_callback, make_self_evaluation
 from tests.metrics import PACKAGES, ROOT
+from tests.worlds.crew import DAY, Stage, make_stage
+from tests.worlds.workbooks import order
 
 FOLDERS = tuple(f"{ROOT / package}/" for package in PACKAGES)
 

@@ -10,8 +10,8 @@ from django.test import Client
 
 from satisfaction.core.roles import Role
 from tests.crawling import Address, addresses, filled
-from tests.evaluations.stage import DAY
 from tests.factories import make_person
+from tests.worlds.crew import DAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 

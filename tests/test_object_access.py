@@ -23,8 +23,8 @@ from tests.factories import (
     make_person,
     make_self_evaluation,
 )
-from tests.improvement.dissatisfied import picture
-from tests.improvement.meetings.meeting_room import DAY, NOW, Room, make_room
+from tests.worlds.meetings import DAY, NOW, Room, make_room
+from tests.worlds.revisits import picture
 from workorders.enums import LeadKind
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]

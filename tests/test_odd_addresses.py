@@ -34,10 +34,10 @@ from satisfaction.accounts.models import Absence, RoleGrant, User
 from satisfaction.jobs.models import Job, JobState
 from satisfaction.notices.models import Notice
 from tests.crawling import PARAMETER, Address, addresses, filled
-from tests.evaluations.stage import DAY
 from tests.factories import OrderFactory, make_callback
-from tests.improvement.dissatisfied import picture
-from tests.improvement.meetings.meeting_room import NOW, make_room
+from tests.worlds.crew import DAY
+from tests.worlds.meetings import NOW, make_room
+from tests.worlds.revisits import picture
 from workorders.models import PendingChange
 
 pytestmark = pytest.mark.django_db

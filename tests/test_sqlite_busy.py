@@ -29,9 +29,9 @@ from evaluations.workbook.jobs import TASK, run_import
 from satisfaction.core.errors import BUSY
 from satisfaction.jobs.actions import run_job
 from satisfaction.jobs.models import Job, JobState
-from tests.evaluations.callbacks.desk import NINE, make_desk
-from tests.evaluations.workbooks import NOW, as_csv, counts, evaluated, order, take
 from tests.factories import make_person
+from tests.worlds.desk import NINE, make_desk
+from tests.worlds.workbooks import NOW, as_csv, counts, evaluated, order, take
 from workorders.models import Crew, Technician, WorkOrder
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True, serialized_rollback=True)]

@@ -10,8 +10,8 @@ from celery import current_app
 from django.http import HttpResponse
 
 from satisfaction.celery import app
-from tests.attacks.centre import Centre, Moves
-from tests.evaluations.callbacks.desk import NINE
+from tests.worlds.attacked_centre import Centre, Moves
+from tests.worlds.desk import NINE
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from evaluations.draw.run import draw_day
 from evaluations.enums import CallbackState, Rating
 from evaluations.models import Callback, CallSave
 from satisfaction.calendars import days
-from tests.attacks.centre import GOOD, WORDS, Centre, bad, words
-from tests.evaluations.callbacks.desk import NINE
-from tests.evaluations.stage import AFTER_D2, D1, D2, DAY
 from tests.factories import make_callback, make_self_evaluation
+from tests.worlds.attacked_centre import GOOD, WORDS, Centre, bad, words
+from tests.worlds.crew import AFTER_D2, D1, D2, DAY
+from tests.worlds.desk import NINE
 
 pytestmark = pytest.mark.django_db
 SECRET = "自评密语"

@@ -11,11 +11,11 @@ from evaluations.draw.run import draw_day
 from evaluations.models import Callback
 from satisfaction.accounts.models import Absence
 from satisfaction.jobs.models import Job
-from tests.attacks.centre import Centre
-from tests.evaluations.callbacks.desk import NINE
-from tests.evaluations.stage import D1, DAY
-from tests.evaluations.workbooks import order as row
 from tests.factories import make_callback
+from tests.worlds.attacked_centre import Centre
+from tests.worlds.crew import D1, DAY
+from tests.worlds.desk import NINE
+from tests.worlds.workbooks import order as row
 from workorders.models import PendingChange, WorkOrder
 
 pytestmark = pytest.mark.django_db

@@ -9,11 +9,11 @@ from evaluations.enums import CallbackState, Rating
 from evaluations.models import Callback, SelfEvaluation
 from satisfaction.accounts.models import User
 from satisfaction.core.roles import Role
-from tests.attacks.centre import GOOD, WORDS, Centre, bad
-from tests.evaluations.callbacks.desk import NINE
-from tests.evaluations.stage import AFTER_D2, DAY
-from tests.evaluations.workbooks import order as row
 from tests.factories import OrderFactory, make_callback, make_lead, make_person, make_self_evaluation
+from tests.worlds.attacked_centre import GOOD, WORDS, Centre, bad
+from tests.worlds.crew import AFTER_D2, DAY
+from tests.worlds.desk import NINE
+from tests.worlds.workbooks import order as row
 from workorders.enums import LeadKind
 from workorders.models import PendingChange, WorkOrder
 

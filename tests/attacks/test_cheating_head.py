@@ -10,10 +10,10 @@ from evaluations.models import DoNotCall, Settlement, TakenOut
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.roles import Role
-from tests.attacks.centre import GOOD, Centre, bad
-from tests.evaluations.callbacks.desk import NINE
-from tests.evaluations.stage import DAY
 from tests.factories import make_lead, make_person, make_self_evaluation
+from tests.worlds.attacked_centre import GOOD, Centre, bad
+from tests.worlds.crew import DAY
+from tests.worlds.desk import NINE
 from workorders.enums import LeadKind
 
 pytestmark = pytest.mark.django_db

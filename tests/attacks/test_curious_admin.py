@@ -13,11 +13,11 @@ from evaluations.models import DaySeed, EvaluationPolicy
 from satisfaction.accounts.models import RoleGrant, User
 from satisfaction.core.roles import Role
 from satisfaction.notices.models import Notice
-from tests.attacks.centre import Centre, bad
-from tests.evaluations.callbacks.desk import NINE
-from tests.evaluations.stage import D1, DAY
-from tests.evaluations.workbooks import order as row
 from tests.factories import OrderFactory, make_lead, make_person, make_self_evaluation
+from tests.worlds.attacked_centre import Centre, bad
+from tests.worlds.crew import D1, DAY
+from tests.worlds.desk import NINE
+from tests.worlds.workbooks import order as row
 from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db

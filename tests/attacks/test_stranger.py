@@ -9,8 +9,8 @@ from django.test import Client
 import satisfaction.accounts.tasks  # noqa: F401 (a worker has found it by then)
 from evaluations.models import DoNotCall
 from satisfaction.accounts.people import one_time_link
-from tests.attacks.centre import Centre
-from tests.evaluations.stage import DAY
+from tests.worlds.attacked_centre import Centre
+from tests.worlds.crew import DAY
 
 pytestmark = pytest.mark.django_db
 LOGIN, RESET, PASSWORD = "/accounts/login/", "/accounts/password/forgotten/", "correct horse"

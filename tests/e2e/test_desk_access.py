@@ -16,7 +16,7 @@ from evaluations.callbacks.open_call import open_callback
 from evaluations.models import Callback, EvaluationPolicy
 from satisfaction.calendars import days
 from tests.e2e.test_foreman_sheet import FLAGS, session_of
-from tests.evaluations.callbacks.desk import Desk, make_desk, rated
+from tests.worlds.desk import Desk, make_desk, rated
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 ZOOMED = {"width": 720, "height": 450}  # 1440 × 900 at 200 %

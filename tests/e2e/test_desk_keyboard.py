@@ -18,7 +18,7 @@ from evaluations.enums import Manner, Rating, Repaired, Response, Uncivil
 from evaluations.models import Callback, CallbackAttempt, CallDraft, CallSkip, EvaluationPolicy
 from satisfaction.calendars import days
 from tests.e2e.test_foreman_sheet import FLAGS, session_of
-from tests.evaluations.callbacks.desk import Desk, make_desk
+from tests.worlds.desk import Desk, make_desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 SIZE = {"width": 1440, "height": 900}

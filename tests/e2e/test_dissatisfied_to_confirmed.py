@@ -25,9 +25,9 @@ from improvement.models import AnalysisMeeting, ImprovementProject, Revisit
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from tests.e2e.test_foreman_sheet import FLAGS, session_of
-from tests.evaluations.stage import Stage, make_stage
 from tests.factories import make_callback, make_self_evaluation
-from tests.improvement.printing import facts_of, text_of
+from tests.worlds.crew import Stage, make_stage
+from tests.worlds.printing import facts_of, text_of
 from workorders.models import WorkOrder
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]

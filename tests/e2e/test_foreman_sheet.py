@@ -15,8 +15,8 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright
 from evaluations.models import SelfEvaluation
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from tests.evaluations.stage import Stage, make_absent, make_stage
 from tests.processes import until
+from tests.worlds.crew import Stage, make_absent
 from workorders.models import WorkOrder
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -29,11 +29,6 @@ FLAGS = (
 def sync_in_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     """Playwright keeps an event loop; the ORM of this thread is used synchronously all the same."""
     monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-
-
-@pytest.fixture
-def stage() -> Stage:
-    return make_stage()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from improvement.enums import Decision, ItemKind
 from improvement.meetings.actions import open_meeting, plan_meeting
 from improvement.models import AgendaItem, AnalysisMeeting
 from tests.e2e.test_foreman_sheet import FLAGS, session_of
-from tests.improvement.meetings.meeting_room import Room, make_room
+from tests.worlds.meetings import Room
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 SIZE = {"width": 1440, "height": 900}
@@ -24,11 +24,6 @@ SIZE = {"width": 1440, "height": 900}
 def sync_in_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     """Playwright keeps an event loop; the ORM of this thread is used synchronously all the same."""
     monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-
-
-@pytest.fixture
-def room() -> Room:
-    return make_room()
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ from improvement.models import Revisit
 from improvement.revisits.actions import RevisitAnswers, submit_revisit
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from tests.evaluations.stage import Stage, make_stage
 from tests.factories import make_self_evaluation
-from tests.improvement.dissatisfied import picture
+from tests.worlds.crew import Stage
+from tests.worlds.revisits import picture
 from workorders.models import WorkOrder
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -35,11 +35,6 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 def sync_in_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     """Playwright keeps an event loop; the ORM of this thread is used synchronously all the same."""
     monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-
-
-@pytest.fixture
-def stage() -> Stage:
-    return make_stage()
 
 
 @pytest.fixture

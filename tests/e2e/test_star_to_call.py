@@ -15,8 +15,8 @@ from evaluations.scores.settle import settle
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from tests.e2e.test_dissatisfied_to_confirmed import at, browser, sync_in_a_loop  # noqa: F401  (fixtures)
-from tests.evaluations.months import AFTER, MAY, evaluated, technician
 from tests.factories import make_callback, make_lead, make_person
+from tests.worlds.months import AFTER, MAY, evaluated, technician
 from workorders.models import WorkOrder
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]

@@ -21,8 +21,8 @@ from evaluations.enums import CallbackState, Rating
 from evaluations.models import CallReassignment, EvaluationPolicy, ProblemType
 from satisfaction.accounts.models import User
 from satisfaction.core.roles import Role
-from tests.evaluations.stage import AFTER_D2, D2, DAY, EVENING, MORNING, Stage, make_stage
 from tests.factories import make_person, make_self_evaluation
+from tests.worlds.crew import AFTER_D2, D2, DAY, EVENING, MORNING, Stage, make_stage
 from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db

@@ -44,9 +44,9 @@ from evaluations.self_evaluation.actions import Answer, correct, rate
 from satisfaction.calendars import days
 from satisfaction.core.errors import Refused
 from satisfaction.core.roles import Role
-from tests.at_once import at_once
-from tests.evaluations.stage import Stage, make_stage
 from tests.factories import OrderFactory, make_callback, make_person, make_self_evaluation
+from tests.worlds.crew import Stage
+from tests.worlds.threads import at_once
 from workorders.intake.complete import Completion, complete_orders
 from workorders.intake.repeats import mark_duplicate
 from workorders.models import WorkOrder
@@ -273,11 +273,6 @@ def broken_month(scene: Scene, callback: Callback | None, month: Settlement) -> 
         yield "saved in a settled month"
     if SelfEvaluation.objects.filter(order=scene.order, rated_at__gt=month.settled_at).exists():
         yield "rated in a settled month"
-
-
-@pytest.fixture
-def stage() -> Stage:
-    return make_stage()
 
 
 @pytest.fixture

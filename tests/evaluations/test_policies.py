@@ -5,8 +5,8 @@ import pytest
 from evaluations.models import EvaluationPolicy
 from evaluations.policies import save_policy
 from satisfaction.core.errors import Refused
-from tests.evaluations.stage import DAY, MORNING, make_stage, settle
 from tests.factories import make_self_evaluation
+from tests.worlds.crew import DAY, MORNING, make_stage, settle
 
 pytestmark = pytest.mark.django_db
 JUNE = date(2026, 6, 1)

@@ -39,7 +39,6 @@ from satisfaction.calendars import days
 from satisfaction.core.roles import Role
 from satisfaction.scheduler.reminders import find_due_reminders
 from tests.crawling import Address, Answer, addresses, crawl, filled, told
-from tests.evaluations.stage import AFTER_D2, D1, DAY, MORNING, ON_D2
 from tests.factories import (
     OrderFactory,
     TechnicianFactory,
@@ -49,6 +48,7 @@ from tests.factories import (
     make_run,
     make_self_evaluation,
 )
+from tests.worlds.crew import AFTER_D2, D1, DAY, MORNING, ON_D2
 from workorders.enums import LeadKind
 from workorders.models import Crew, Technician, WorkOrder
 

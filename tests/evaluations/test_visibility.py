@@ -5,15 +5,10 @@ import pytest
 from evaluations.enums import CallbackState, Rating
 from evaluations.visibility import orders_visible_to, viewer_of, with_visibility
 from satisfaction.core.roles import Role
-from tests.evaluations.stage import AFTER_D2, D1, DAY, EVENING, MORNING, make_stage
 from tests.factories import make_lead, make_person, make_self_evaluation
+from tests.worlds.crew import AFTER_D2, D1, DAY, EVENING, MORNING
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def stage():
-    return make_stage()
 
 
 def sides(person, now):

@@ -23,10 +23,9 @@ from improvement.enums import PLANNABLE, Decision, ItemKind, MeetingState, Proje
 from improvement.models import AgendaItem, ImprovementProject, Revisit, RevisitPhoto, RevisitQuestion
 from satisfaction.accounts.models import Absence
 from satisfaction.core.roles import Role
-from tests.evaluations.stage import DAY
 from tests.factories import CrewFactory, make_lead, make_person
-from tests.improvement.dissatisfied import picture
-from tests.improvement.meetings.meeting_room import (
+from tests.worlds.crew import DAY
+from tests.worlds.meetings import (
     NEXT_AT,
     NOW,
     PLANNED_AT,
@@ -36,6 +35,7 @@ from tests.improvement.meetings.meeting_room import (
     local,
     make_room,
 )
+from tests.worlds.revisits import picture
 from workorders.enums import LeadKind
 from workorders.models import CrewLead
 

@@ -13,15 +13,10 @@ from improvement.projects.steps import report_step
 from improvement.projects.transitions import cancel_project, start_project
 from improvement.revisits.actions import return_with_question
 from satisfaction.core.errors import Refused
-from tests.at_once import at_once
-from tests.improvement.meetings.meeting_room import BEFORE, NOW, PLANNED_AT, item_of, make_room
+from tests.worlds.meetings import BEFORE, NOW, PLANNED_AT, item_of
+from tests.worlds.threads import at_once
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
-
-
-@pytest.fixture
-def room():
-    return make_room()
 
 
 def test_two_who_call_the_months_meeting_call_one(room):

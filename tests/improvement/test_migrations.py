@@ -11,16 +11,11 @@ from improvement.meetings.actions import close_meeting
 from improvement.models import AgendaItem, AnalysisMeeting, ImprovementProject, ProjectStep
 from improvement.projects.steps import report_step
 from improvement.projects.transitions import start_project
-from tests.improvement.meetings.meeting_room import NOW, item_of, make_room
+from tests.worlds.meetings import NOW, item_of
 
 pytestmark = pytest.mark.django_db
 migration = import_module("improvement.migrations.0008_days_and_names_of_today")
 WRONG = date(2000, 1, 1)
-
-
-@pytest.fixture
-def room():
-    return make_room()
 
 
 @pytest.fixture

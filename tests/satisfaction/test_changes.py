@@ -17,8 +17,8 @@ from satisfaction.changes.models import Change
 from satisfaction.changes.stamps import MANY, merge, stamp
 from satisfaction.changes.triggers import LAID, lay, watched
 from satisfaction.notices.models import Notice
-from tests.at_once import at_once
 from tests.factories import OrderFactory, make_callback, make_person, make_self_evaluation
+from tests.worlds.threads import at_once
 from workorders.models import Crew, Technician, WorkOrder
 
 pytestmark = pytest.mark.django_db

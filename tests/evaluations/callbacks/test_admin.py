@@ -6,9 +6,9 @@ from evaluations.callbacks.scripts import TEXTS, new_version
 from evaluations.models import Callback, CallScript, EvaluationPolicy, ProblemType
 from evaluations.visibility import callbacks_visible_to
 from satisfaction.core.roles import Role
-from tests.evaluations.callbacks.desk import NINE, Desk, make_desk, tried
-from tests.evaluations.stage import settle
 from tests.factories import make_lead, make_person
+from tests.worlds.crew import settle
+from tests.worlds.desk import NINE, tried
 
 pytestmark = pytest.mark.django_db
 READ_ONLY = ("callback", "callbackattempt", "callreassignment", "takenout", "donotcall")
@@ -17,11 +17,6 @@ READ_ONLY = ("callback", "callbackattempt", "callreassignment", "takenout", "don
 def texts(**changed: str) -> dict[str, str]:
     latest = CallScript.objects.first()
     return {name: getattr(latest, name) for name in TEXTS} | changed
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return make_desk()
 
 
 @pytest.fixture

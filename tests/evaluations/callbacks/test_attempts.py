@@ -14,17 +14,12 @@ from evaluations.enums import CallbackState, Outcome, PostponedReason, Rating, R
 from evaluations.models import Callback, CallbackAttempt, EvaluationPolicy, ProblemType
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
-from tests.evaluations.callbacks.desk import NINE, SATISFIED, Desk, dissatisfied, make_desk, rated, tried
-from tests.evaluations.stage import D1 as NEXT_DAY
-from tests.evaluations.stage import D2, settle
+from tests.worlds.crew import D1 as NEXT_DAY
+from tests.worlds.crew import D2, settle
+from tests.worlds.desk import NINE, SATISFIED, dissatisfied, rated, tried
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return make_desk()
 
 
 def test_reached_stores_rating_points_answers_and_one_attempt(desk):

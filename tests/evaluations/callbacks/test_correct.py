@@ -11,19 +11,14 @@ from evaluations.models import Callback, RatingCorrection
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.roles import Role
-from tests.evaluations.callbacks.desk import NINE, SATISFIED, Desk, dissatisfied, make_desk, rated, tried
-from tests.evaluations.stage import D1, settle
 from tests.factories import make_lead, make_person, make_self_evaluation
+from tests.worlds.crew import D1, settle
+from tests.worlds.desk import NINE, SATISFIED, Desk, dissatisfied, rated, tried
 
 pytestmark = pytest.mark.django_db
 NOON = days.moment_at(D1, time(12))
 BASICALLY = replace(SATISFIED, rating=Rating.BASICALLY_SATISFIED)
 RATED = CallbackState.RATED
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return make_desk()
 
 
 def published(desk: Desk) -> Callback:

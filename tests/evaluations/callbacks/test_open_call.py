@@ -10,16 +10,11 @@ from evaluations.callbacks.withdraw import put_on_do_not_call
 from evaluations.enums import CallbackState
 from evaluations.models import Callback, DoNotCall
 from satisfaction.core.errors import NotAllowed, Refused
-from tests.evaluations.callbacks.desk import D1, DAY, NINE, Desk, make_desk, rated, tried
-from tests.evaluations.stage import settle
+from tests.worlds.crew import settle
+from tests.worlds.desk import D1, DAY, NINE, rated, tried
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return make_desk()
 
 
 def holds() -> dict[int, tuple]:

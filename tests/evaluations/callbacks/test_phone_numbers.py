@@ -10,19 +10,14 @@ from satisfaction.audit.enums import AuditKind
 from satisfaction.audit.models import AuditEvent
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.roles import Role
-from tests.evaluations.callbacks.desk import DAY, NINE, Desk, make_desk, rated
-from tests.evaluations.stage import AFTER_D2, D1, EVENING, ON_D2
 from tests.factories import make_person
+from tests.worlds.crew import AFTER_D2, D1, EVENING, ON_D2
+from tests.worlds.desk import DAY, NINE, rated
 from workorders.phones import phone_key
 
 pytestmark = pytest.mark.django_db
 NEW = "139 1111 2222"
 WHY = "报修人换号"
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return make_desk()
 
 
 def test_a_corrected_number_puts_it_back_into_the_queue_twice_is_once(desk):

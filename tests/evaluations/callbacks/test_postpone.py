@@ -7,16 +7,11 @@ from evaluations.enums import Outcome, PostponedReason
 from evaluations.models import Callback
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
-from tests.evaluations.callbacks.desk import D1, DAY, NINE, Desk, make_desk, rated, tried
-from tests.evaluations.stage import AFTER_D2, D2, EVENING, settle
+from tests.worlds.crew import AFTER_D2, D2, EVENING, settle
+from tests.worlds.desk import D1, DAY, NINE, rated, tried
 
 pytestmark = pytest.mark.django_db
 WHY = "报修人出差"
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return make_desk()
 
 
 def postponed(callback: Callback) -> tuple:

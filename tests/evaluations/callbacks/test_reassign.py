@@ -13,18 +13,13 @@ from evaluations.models import Callback, CallReassignment
 from satisfaction.accounts.models import User
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.roles import Role
-from tests.evaluations.callbacks.desk import D1, NINE, SATISFIED, Desk, make_desk, rated
-from tests.evaluations.stage import make_absent, settle
 from tests.factories import TechnicianFactory, make_lead, make_person, make_self_evaluation
+from tests.worlds.crew import make_absent, settle
+from tests.worlds.desk import D1, NINE, SATISFIED, rated
 from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db
 WHY = "病假"
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return make_desk()
 
 
 def test_reassign_keeps_the_draws_record_and_leaves_one_trail(desk):

@@ -18,18 +18,13 @@ from evaluations.enums import CallbackState, Outcome, Rating
 from evaluations.feedback.publish import publish_day
 from evaluations.models import Callback, CallbackAttempt, CallSave, CallSkip, EvaluationPolicy
 from satisfaction.core.errors import NotAllowed, Refused
-from tests.evaluations.callbacks.desk import DAY, NINE, SATISFIED, Desk, make_desk, rated, tried
-from tests.evaluations.stage import D2, settle
 from tests.factories import make_lead, make_self_evaluation
+from tests.worlds.crew import D2, settle
+from tests.worlds.desk import DAY, NINE, SATISFIED, Desk, rated, tried
 
 pytestmark = pytest.mark.django_db
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 REACHED = Attempt(Outcome.REACHED, SATISFIED)
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return make_desk()
 
 
 def opened_two(desk: Desk) -> tuple[Callback, Callback]:

@@ -17,15 +17,10 @@ from evaluations.enums import CallbackState, Outcome
 from evaluations.feedback.publish import Published, publish_day
 from evaluations.models import Callback, CallbackAttempt, CallSave
 from satisfaction.core.errors import Refused
-from tests.at_once import at_once
-from tests.evaluations.callbacks.desk import DAY, NINE, SATISFIED, Desk, make_desk
+from tests.worlds.desk import DAY, NINE, SATISFIED
+from tests.worlds.threads import at_once
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return make_desk()
 
 
 def test_two_callers_never_open_one_reporter(desk):

@@ -23,9 +23,9 @@ from evaluations.models import (
     ProblemType,
 )
 from satisfaction.core.roles import Role
-from tests.evaluations.callbacks.desk import DAY, NINE, PHONE, SATISFIED, Desk, make_desk, rated, tried
-from tests.evaluations.stage import queries_of, technician_of
 from tests.factories import OrderFactory, TechnicianFactory, make_lead, make_person, make_self_evaluation
+from tests.worlds.crew import queries_of, technician_of
+from tests.worlds.desk import DAY, NINE, PHONE, SATISFIED, Desk, rated, tried
 from workorders.enums import LeadKind
 from workorders.models import WorkOrder
 
@@ -43,11 +43,6 @@ def call_url(callback: Callback) -> str:
 def nine():
     with time_machine.travel(NINE, tick=False):
         yield
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return make_desk()
 
 
 @pytest.fixture

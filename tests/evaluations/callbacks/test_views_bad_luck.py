@@ -18,9 +18,9 @@ from evaluations.callbacks.withdraw import take_out
 from evaluations.enums import CallbackState, Rating
 from evaluations.models import Callback, CallbackAttempt, CallDraft
 from satisfaction.calendars import days
-from tests.evaluations.callbacks.desk import D1, NINE, SATISFIED, Desk, make_desk, rated
-from tests.evaluations.stage import settle
 from tests.factories import make_person
+from tests.worlds.crew import settle
+from tests.worlds.desk import D1, NINE, SATISFIED, Desk, make_desk, rated
 from workorders.phones import written
 
 pytestmark = pytest.mark.django_db

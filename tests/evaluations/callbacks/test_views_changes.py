@@ -7,9 +7,9 @@ from evaluations.models import Callback, RatingCorrection
 from satisfaction.audit.actions import record_event
 from satisfaction.audit.enums import AuditKind
 from satisfaction.core.roles import Role
-from tests.evaluations.callbacks.desk import NINE, Desk, make_desk, rated, tried
-from tests.evaluations.stage import D2
 from tests.factories import make_person
+from tests.worlds.crew import D2
+from tests.worlds.desk import NINE, rated, tried
 
 pytestmark = pytest.mark.django_db
 
@@ -18,11 +18,6 @@ pytestmark = pytest.mark.django_db
 def nine():
     with time_machine.travel(NINE, tick=False):
         yield
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return make_desk()
 
 
 def url(name: str, callback: Callback) -> str:

@@ -4,9 +4,9 @@ from django.urls import reverse
 
 from evaluations.models import Callback, CallReassignment
 from satisfaction.core.roles import Role
-from tests.evaluations.callbacks.desk import NINE, Desk, make_desk
-from tests.evaluations.stage import D1, make_absent
 from tests.factories import OrderFactory, make_callback, make_lead, make_person
+from tests.worlds.crew import D1, make_absent
+from tests.worlds.desk import NINE
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("evaluations:reassign")
@@ -16,11 +16,6 @@ PAGE = reverse("evaluations:reassign")
 def nine():
     with time_machine.travel(NINE, tick=False):
         yield
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return make_desk()
 
 
 def test_the_page_names_who_is_absent_first(client, desk):

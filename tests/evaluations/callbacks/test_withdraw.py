@@ -10,19 +10,14 @@ from evaluations.enums import CallbackState, Outcome, WithdrawnReason
 from evaluations.models import Callback, DoNotCall, TakenOut
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.roles import Role
-from tests.evaluations.callbacks.desk import NINE, SATISFIED, Desk, make_desk, rated
-from tests.evaluations.stage import D1, D2, DAY, settle
 from tests.factories import make_lead, make_person, make_self_evaluation
+from tests.worlds.crew import D1, D2, DAY, settle
+from tests.worlds.desk import NINE, SATISFIED, Desk, rated
 from workorders.enums import LeadKind
 from workorders.phones import phone_key
 
 pytestmark = pytest.mark.django_db
 WHY = "演练工单"
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return make_desk()
 
 
 def withdrawn(callback: Callback) -> tuple:

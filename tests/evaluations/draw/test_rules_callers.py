@@ -8,7 +8,7 @@ import pytest
 
 from evaluations.draw.rules import DISPATCHER, MANAGER, NO_ELIGIBLE_CALLER, Assignment, DrawCount, draw
 from evaluations.draw.rules.callers import NEAR_MONTH
-from tests.evaluations.draw.drawing import DAY, LATER, NEXT, Month, loads, order, orders, run_of
+from tests.worlds.draws import DAY, LATER, NEXT, Month, loads, order, orders, run_of
 
 TWO = ("d1", "d2")
 # C1 and T1 are so far above their share that everything of theirs goes to dispatchers.

@@ -20,7 +20,7 @@ from evaluations.draw.rules import (
     seed_sha256,
 )
 from evaluations.draw.rules.seeds import lot
-from tests.evaluations.draw.drawing import LATER, NEXT, SHARE, in_group, order, orders, run_of
+from tests.worlds.draws import LATER, NEXT, SHARE, in_group, order, orders, run_of
 
 
 def seeds(n: int) -> list[str]:

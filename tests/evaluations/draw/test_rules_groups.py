@@ -16,7 +16,7 @@ from evaluations.draw.rules import (
     draw,
 )
 from evaluations.draw.rules.groups import CrewBounds, crew_bounds
-from tests.evaluations.draw.drawing import (
+from tests.worlds.draws import (
     DISPATCHERS,
     LATER,
     MANAGERS,

@@ -12,8 +12,8 @@ from random import Random
 import pytest
 
 from evaluations.draw.rules import DISPATCHER, MANAGER, DrawInput, draw
-from tests.evaluations.draw.drawing import Month, order
 from tests.evaluations.draw.test_rules_months import MONTHS
+from tests.worlds.draws import Month, order
 
 DAYS, LATE_A_DAY, BETS = 12, 8, 24
 

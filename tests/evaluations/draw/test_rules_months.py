@@ -14,7 +14,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from evaluations.draw.rules import DISPATCHER, MANAGER, DrawOrder
-from tests.evaluations.draw.drawing import SHARE, Month, Row, order
+from tests.worlds.draws import SHARE, Month, Row, order
 
 DATA = Path(__file__).parents[2] / "data"
 

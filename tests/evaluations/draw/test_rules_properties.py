@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from evaluations.draw.rules import DISPATCHER, MANAGER, DrawInput, DrawOrder, DrawResult, draw
 from evaluations.draw.rules.callers import NEAR_CALLING_DAY, NEAR_MONTH
 from evaluations.draw.rules.groups import FEW_ORDERS
-from tests.evaluations.draw.drawing import DAY, NEXT, SHARE, Month, order
+from tests.worlds.draws import DAY, NEXT, SHARE, Month, order
 
 EVERYBODY = [f"d{n}" for n in range(1, 7)] + [f"m{n}" for n in range(1, 4)]
 

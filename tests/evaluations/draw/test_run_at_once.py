@@ -14,8 +14,8 @@ from evaluations.draw.replay import replay_day
 from evaluations.draw.run import draw_day
 from evaluations.models import Callback, DrawRun
 from satisfaction.calendars import days
-from tests.at_once import at_once
 from tests.factories import OrderFactory, TechnicianFactory, make_person
+from tests.worlds.threads import at_once
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 DAY = date(2026, 5, 11)

@@ -9,16 +9,11 @@ from evaluations.models import Acknowledgement
 from evaluations.self_evaluation.actions import Answer, correct
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
-from tests.evaluations.stage import AFTER_D2, D1, D2, DAY, EVENING, MORNING, make_absent, make_stage
 from tests.factories import make_self_evaluation
+from tests.worlds.crew import AFTER_D2, D1, D2, DAY, EVENING, MORNING, make_absent
 
 pytestmark = pytest.mark.django_db
 LATER = EVENING + timedelta(minutes=30)
-
-
-@pytest.fixture
-def stage():
-    return make_stage()
 
 
 def rated(stage, **fields):

@@ -8,17 +8,12 @@ from evaluations.feedback.objections import decide_objection, raise_objection
 from evaluations.models import Objection
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
-from tests.evaluations.stage import D1, EVENING, MORNING, make_absent, make_stage, settle, technician_of
 from tests.factories import make_self_evaluation
+from tests.worlds.crew import D1, EVENING, MORNING, make_absent, settle, technician_of
 
 pytestmark = pytest.mark.django_db
 LAST_MOMENT = days.moment_at(D1 + timedelta(days=2), time(18))
 WHY = "报修人评的是另一次维修"
-
-
-@pytest.fixture
-def stage():
-    return make_stage()
 
 
 def published(stage, rating=Rating.DISSATISFIED, **fields):

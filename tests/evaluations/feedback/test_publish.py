@@ -4,17 +4,12 @@ from evaluations.enums import CallbackState, PostponedReason
 from evaluations.feedback.publish import Published, publish_day, publish_due_by_system, publish_month
 from evaluations.models import Callback
 from satisfaction.core.errors import NotAllowed, Refused
-from tests.evaluations.callbacks.desk import NINE, Desk, make_desk, rated
-from tests.evaluations.stage import AFTER_D2, D2, DAY, EVENING, ON_D2, settle
 from tests.factories import make_lead
+from tests.worlds.crew import AFTER_D2, D2, DAY, EVENING, ON_D2, settle
+from tests.worlds.desk import NINE, rated
 
 pytestmark = pytest.mark.django_db
 WHY = "两位报修人未接通"
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return make_desk()
 
 
 def published() -> set[int]:

@@ -10,9 +10,9 @@ from evaluations.callbacks.open_call import skip_call
 from evaluations.feedback.board import board_of
 from evaluations.models import Callback
 from satisfaction.core.roles import Role
-from tests.evaluations.callbacks.desk import NINE, Desk, make_desk, rated
-from tests.evaluations.stage import DAY, EVENING, queries_of, settle
 from tests.factories import OrderFactory, make_callback, make_lead, make_person
+from tests.worlds.crew import DAY, EVENING, queries_of, settle
+from tests.worlds.desk import NINE, rated
 
 pytestmark = pytest.mark.django_db
 BOARD, PUBLISH = reverse("evaluations:board"), reverse("evaluations:publish")
@@ -24,11 +24,6 @@ PUBLISHED = {"day": "2026-05-11", "reason": "两位未接通"}
 def nine():
     with time_machine.travel(NINE, tick=False):
         yield
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return make_desk()
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from evaluations.callbacks.withdraw import put_on_do_not_call, take_out
 from evaluations.enums import CallbackState
 from evaluations.models import DoNotCall, TakenOut
 from satisfaction.core.roles import Role
-from tests.evaluations.callbacks.desk import NINE, Desk, make_desk
-from tests.evaluations.stage import D2
 from tests.factories import make_person, make_self_evaluation
+from tests.worlds.crew import D2
+from tests.worlds.desk import NINE
 
 pytestmark = pytest.mark.django_db
 LIST, COUNTS = reverse("evaluations:do_not_call"), reverse("evaluations:exclusions")
@@ -19,11 +19,6 @@ ENTRY = {"phone": "138 0000 4414", "name": "张工", "reason": "本人要求", "
 def nine():
     with time_machine.travel(NINE, tick=False):
         yield
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return make_desk()
 
 
 @pytest.fixture

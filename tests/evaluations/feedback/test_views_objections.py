@@ -4,16 +4,11 @@ from django.urls import reverse
 from evaluations.enums import ObjectionState, Rating
 from evaluations.feedback.objections import raise_objection
 from evaluations.models import Objection
-from tests.evaluations.stage import EVENING, MORNING, make_stage, queries_of
 from tests.factories import make_self_evaluation
+from tests.worlds.crew import EVENING, MORNING, queries_of
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("evaluations:objections")
-
-
-@pytest.fixture
-def stage():
-    return make_stage()
 
 
 @pytest.fixture(autouse=True)

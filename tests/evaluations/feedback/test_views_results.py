@@ -8,16 +8,11 @@ from django.urls import reverse
 from evaluations.enums import CallbackState, Rating
 from evaluations.models import Acknowledgement, Objection
 from satisfaction.core.roles import Role
-from tests.evaluations.stage import AFTER_D2, DAY, EVENING, MORNING, make_stage, queries_of
 from tests.factories import CrewFactory, TechnicianFactory, make_person, make_self_evaluation
+from tests.worlds.crew import AFTER_D2, DAY, EVENING, MORNING, queries_of
 
 pytestmark = pytest.mark.django_db
 RESULTS, ACKNOWLEDGE = reverse("evaluations:results"), reverse("evaluations:acknowledge")
-
-
-@pytest.fixture
-def stage():
-    return make_stage()
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,8 @@ from evaluations.scores.ranking import rank_month
 from evaluations.scores.settle import reopen, settle
 from satisfaction.accounts.models import User
 from satisfaction.core.errors import NotAllowed, Refused
-from tests.evaluations.months import AFTER, MAY, evaluated, technician
 from tests.factories import make_person
+from tests.worlds.months import AFTER, MAY, evaluated, technician
 from workorders.models import Technician
 
 pytestmark = pytest.mark.django_db

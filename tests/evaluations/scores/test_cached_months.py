@@ -15,10 +15,10 @@ from evaluations.models import Callback, SelfEvaluation
 from evaluations.scores import views as scores
 from evaluations.scores.settle import reopen, settle
 from satisfaction.accounts.models import User
-from tests.evaluations.months import AFTER, MAY, evaluated, objection_upheld, policy_of, taken_out
-from tests.evaluations.ranked_centre import Centre, make_centre, text
-from tests.evaluations.stage import queries_of
 from tests.factories import OrderFactory
+from tests.worlds.crew import queries_of
+from tests.worlds.months import AFTER, MAY, evaluated, objection_upheld, policy_of, taken_out
+from tests.worlds.ranked_centre import Centre, make_centre, text
 from workorders.enums import Kind
 from workorders.models import Technician, WorkOrder
 

@@ -10,8 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from evaluations.models import DailyScore, Settlement
-from tests.evaluations.months import AFTER, MAY, evaluated, technician
 from tests.factories import OrderFactory, make_person
+from tests.worlds.months import AFTER, MAY, evaluated, technician
 
 pytestmark = pytest.mark.django_db
 

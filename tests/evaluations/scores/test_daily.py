@@ -13,8 +13,8 @@ from evaluations.scores.settle import reopen, settle
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.errors import Refused
-from tests.evaluations.months import AFTER, MAY, evaluated, objection_upheld, technician
 from tests.factories import OrderFactory, make_person
+from tests.worlds.months import AFTER, MAY, evaluated, objection_upheld, technician
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 5, 11)

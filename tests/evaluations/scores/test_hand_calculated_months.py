@@ -19,8 +19,8 @@ from evaluations.scores.settle import reopen, settle
 from evaluations.self_evaluation.actions import Answer, rate
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from tests.evaluations.months import AFTER, MAY, evaluated, objection_upheld, policy_of, technician
 from tests.factories import make_callback, make_person, make_self_evaluation
+from tests.worlds.months import AFTER, MAY, evaluated, objection_upheld, policy_of, technician
 from workorders.models import Crew, CrewLead, Technician
 
 pytestmark = pytest.mark.django_db

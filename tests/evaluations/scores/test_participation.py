@@ -15,8 +15,8 @@ from evaluations.months import not_too_late
 from evaluations.scores.participation import ParticipationRules, month_sums, participating_orders
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from tests.evaluations.months import MAY, SETTLES_AT
 from tests.factories import OrderFactory, TechnicianFactory, make_person, make_run
+from tests.worlds.months import MAY, SETTLES_AT
 from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db

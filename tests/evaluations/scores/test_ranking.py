@@ -13,8 +13,8 @@ from evaluations.scores.ranking import CREW_KEYS, TECHNICIAN_KEYS, rank_month
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.errors import Refused
-from tests.evaluations.months import MAY, evaluated, objection_upheld, policy_of, technician
 from tests.factories import OrderFactory, make_callback, make_person, make_self_evaluation
+from tests.worlds.months import MAY, evaluated, objection_upheld, policy_of, technician
 from workorders.enums import Kind
 from workorders.models import Technician
 

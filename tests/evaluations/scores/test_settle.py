@@ -28,9 +28,9 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.calendars.models import CalendarOverride
 from satisfaction.core.errors import NotAllowed, Refused
-from tests.at_once import at_once
-from tests.evaluations.months import AFTER, MAY, SETTLES_AT, evaluated, imported, policy_of, technician
 from tests.factories import OrderFactory, make_callback, make_lead, make_person, make_self_evaluation
+from tests.worlds.months import AFTER, MAY, SETTLES_AT, evaluated, imported, policy_of, technician
+from tests.worlds.threads import at_once
 from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db

@@ -16,10 +16,10 @@ from evaluations.models import Award, Callback, SettledShare, Settlement
 from evaluations.scores.settle import reopen, settle
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from tests.evaluations.months import AFTER, MAY, evaluated, policy_of, technician
-from tests.evaluations.ranked_centre import Centre, make_centre, text
-from tests.evaluations.stage import queries_of
 from tests.factories import OrderFactory, make_callback, make_lead, make_self_evaluation
+from tests.worlds.crew import queries_of
+from tests.worlds.months import AFTER, MAY, evaluated, policy_of, technician
+from tests.worlds.ranked_centre import Centre, make_centre, text
 from workorders.enums import LeadKind
 from workorders.models import WorkOrder
 

@@ -12,8 +12,8 @@ from evaluations.models import Award, Settlement
 from evaluations.scores.awards import record_decision
 from evaluations.scores.settle import reopen, settle
 from satisfaction.accounts.models import User
-from tests.evaluations.months import AFTER, MAY, evaluated, technician
 from tests.factories import make_person
+from tests.worlds.months import AFTER, MAY, evaluated, technician
 from workorders.models import Technician
 
 pytestmark = pytest.mark.django_db

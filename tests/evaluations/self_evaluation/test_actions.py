@@ -9,7 +9,8 @@ from evaluations.self_evaluation.actions import Answer, correct, rate
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.roles import Role
-from tests.evaluations.stage import (
+from tests.factories import make_person, make_self_evaluation
+from tests.worlds.crew import (
     AFTER_D2,
     D1,
     D2,
@@ -18,22 +19,15 @@ from tests.evaluations.stage import (
     MORNING,
     ON_D2,
     make_absent,
-    make_stage,
     settle,
     technician_of,
 )
-from tests.factories import make_person, make_self_evaluation
 from workorders.enums import Channel, Kind
 
 pytestmark = pytest.mark.django_db
 SATISFIED = Answer(Rating.SATISFIED)
 BASICALLY = Answer(Rating.BASICALLY_SATISFIED, comment="基本及时")
 DISSATISFIED = Answer(Rating.DISSATISFIED, opinion="重新培训")
-
-
-@pytest.fixture
-def stage():
-    return make_stage()
 
 
 def marks(evaluation):

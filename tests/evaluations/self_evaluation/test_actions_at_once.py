@@ -9,17 +9,12 @@ from evaluations.feedback.publish import publish_day
 from evaluations.models import Acknowledgement, Objection, RatingCorrection, SelfEvaluation
 from evaluations.self_evaluation.actions import Answer, correct, rate
 from satisfaction.core.errors import Refused
-from tests.at_once import at_once
-from tests.evaluations.stage import D1, DAY, EVENING, MORNING, make_absent, make_stage
 from tests.factories import make_self_evaluation
+from tests.worlds.crew import D1, DAY, EVENING, MORNING, make_absent
+from tests.worlds.threads import at_once
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 SATISFIED, BASICALLY = Answer(Rating.SATISFIED), Answer(Rating.BASICALLY_SATISFIED)
-
-
-@pytest.fixture
-def stage():
-    return make_stage()
 
 
 def test_two_people_rate_one_order_once_and_the_second_gets_a_sentence(stage):

@@ -18,7 +18,6 @@ from evaluations.self_evaluation.queries import (
 )
 from satisfaction.accounts.models import User
 from satisfaction.core.roles import Role
-from tests.evaluations.stage import D1, DAY, EVENING, MORNING, ON_D2, make_absent, make_stage, settle
 from tests.factories import (
     CrewFactory,
     OrderFactory,
@@ -28,15 +27,11 @@ from tests.factories import (
     make_person,
     make_self_evaluation,
 )
+from tests.worlds.crew import D1, DAY, EVENING, MORNING, ON_D2, make_absent, settle
 from workorders.enums import Kind, LeadKind
 from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def stage():
-    return make_stage()
 
 
 def numbers(orders):

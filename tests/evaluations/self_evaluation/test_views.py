@@ -7,26 +7,20 @@ from django.urls import reverse
 
 from evaluations.enums import Rating
 from evaluations.models import RatingCorrection, SelfEvaluation
-from tests.evaluations.stage import (
+from tests.factories import make_self_evaluation
+from tests.worlds.crew import (
     DAY,
     EVENING,
     MORNING,
     ON_D2,
     make_absent,
-    make_stage,
     queries_of,
     technician_of,
 )
-from tests.factories import make_self_evaluation
 
 pytestmark = pytest.mark.django_db
 SHEET = reverse("evaluations:self_evaluation")
 HTMX = {"HTTP_HX_REQUEST": "true"}
-
-
-@pytest.fixture
-def stage():
-    return make_stage()
 
 
 @pytest.fixture(autouse=True)

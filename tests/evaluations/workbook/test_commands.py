@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 
 from evaluations.models import Callback
 from satisfaction.accounts.models import User
-from tests.evaluations.workbooks import as_csv, evaluated, order
 from tests.factories import OrderFactory
+from tests.worlds.workbooks import as_csv, evaluated, order
 from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db

@@ -14,9 +14,9 @@ from django.db import connection
 from evaluations.draw.run import draw_day
 from evaluations.models import Callback, SelfEvaluation
 from evaluations.workbook.import_ import import_workbook
-from tests.at_once import at_once
-from tests.evaluations.workbooks import NOW, counts, evaluated, order, take
 from tests.factories import make_person
+from tests.worlds.threads import at_once
+from tests.worlds.workbooks import NOW, counts, evaluated, order, take
 from workorders.models import Crew, WorkOrder
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]

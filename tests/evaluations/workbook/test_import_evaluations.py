@@ -8,8 +8,8 @@ from evaluations.enums import CallbackState, Group, Manner, Rating, Repaired, Re
 from evaluations.models import Callback, EvaluationPolicy, SelfEvaluation, Settlement
 from evaluations.workbook.import_ import import_workbook
 from satisfaction.accounts.models import User
-from tests.evaluations.workbooks import NOW, as_csv, counts, evaluated, order, rejections, take
 from tests.factories import make_callback, make_person, make_self_evaluation
+from tests.worlds.workbooks import NOW, as_csv, counts, evaluated, order, rejections, take
 from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,6 @@ from evaluations.models import Settlement
 from evaluations.workbook.import_ import import_workbook
 from evaluations.workbook.imported import document
 from satisfaction.sheets.reading import read_table
-from tests.evaluations.workbooks import NOW, counts, order, rejections, take
 from tests.factories import (
     CrewFactory,
     OrderFactory,
@@ -20,6 +19,7 @@ from tests.factories import (
     make_person,
     make_self_evaluation,
 )
+from tests.worlds.workbooks import NOW, counts, order, rejections, take
 from workorders.enums import Channel, Kind
 from workorders.models import Crew, Technician, WorkOrder
 from workorders.phones import phone_key, phone_keys

@@ -8,7 +8,7 @@ import pytest
 from evaluations.workbook.columns import COLUMNS, DISSATISFIED, title_of
 from evaluations.workbook.import_ import import_workbook
 from evaluations.workbook.imported import Imported, document
-from tests.evaluations.workbooks import NOW, counts, evaluated, order, rejections, take
+from tests.worlds.workbooks import NOW, counts, evaluated, order, rejections, take
 from workorders.intake.columns import ORDER_COLUMNS
 from workorders.models import WorkOrder
 

@@ -11,7 +11,6 @@ from evaluations.workbook.pending_changes import (
 from satisfaction.audit.enums import AuditKind
 from satisfaction.audit.models import AuditEvent
 from satisfaction.core.errors import NotAllowed, Refused
-from tests.evaluations.workbooks import NOW, counts, order, rejections, take
 from tests.factories import (
     CrewFactory,
     OrderFactory,
@@ -20,6 +19,7 @@ from tests.factories import (
     make_lead,
     make_person,
 )
+from tests.worlds.workbooks import NOW, counts, order, rejections, take
 from workorders.enums import ChangeState, Kind
 from workorders.intake.complete import Completion
 from workorders.intake.pending import complete_as_crew

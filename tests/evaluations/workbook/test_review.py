@@ -10,7 +10,7 @@ from evaluations.models import EvaluationPolicy
 from evaluations.workbook.callers import CallerLookup
 from evaluations.workbook.cells import EvaluationCells
 from evaluations.workbook.review import EvaluationFacts, EvaluationReview
-from tests.evaluations.workbooks import NOW
+from tests.worlds.workbooks import NOW
 from workorders.intake.order_rows import OrderCells, OrderRow
 from workorders.intake.order_state import FROZEN, CrewFacts, OrderState, TechnicianFacts
 from workorders.intake.plan import PlannedRow, RowAction

@@ -15,8 +15,8 @@ from evaluations.models import Callback, CallbackAttempt, DaySeed, DrawRun, Prob
 from evaluations.workbook.export import COMMAND, export_workbook
 from evaluations.workbook.import_ import import_workbook
 from satisfaction.accounts.models import User
-from tests.evaluations.workbooks import NOW
 from tests.factories import make_callback, make_person, make_run, make_self_evaluation
+from tests.worlds.workbooks import NOW
 from workorders.enums import Channel, Kind
 from workorders.intake.order_state import OrderState, is_after_repair
 from workorders.intake.repeats import repaired_at

@@ -6,8 +6,8 @@ from django.core.files.base import ContentFile
 from evaluations.workbook.jobs import confirm_preview, submit_preview
 from evaluations.workbook.tasks import import_uploaded_workbook
 from satisfaction.jobs.models import Job, JobState
-from tests.evaluations.workbooks import as_csv, order
 from tests.factories import make_person
+from tests.worlds.workbooks import as_csv, order
 from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db

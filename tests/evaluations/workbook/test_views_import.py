@@ -12,8 +12,8 @@ from evaluations.workbook.views_import import note_of
 from satisfaction.audit.models import AuditEvent
 from satisfaction.celery import app
 from satisfaction.jobs.models import Job, JobState
-from tests.evaluations.workbooks import as_csv, evaluated, order, take
 from tests.factories import CrewFactory, TechnicianFactory, make_person
+from tests.worlds.workbooks import as_csv, evaluated, order, take
 from workorders.models import Crew, WorkOrder
 
 pytestmark = pytest.mark.django_db

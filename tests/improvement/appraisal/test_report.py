@@ -17,8 +17,8 @@ from improvement.appraisal.announcement import find_announcement
 from improvement.appraisal.excel import write_appraisal
 from improvement.appraisal.report import Appraisal, AppraisalMonth
 from satisfaction.calendars import days
-from tests.evaluations.months import evaluated, technician
-from tests.improvement.kpis.kpi_stage import KpiStage, make_kpi_stage
+from tests.worlds.kpis import KpiStage, make_kpi_stage
+from tests.worlds.months import evaluated, technician
 
 pytestmark = pytest.mark.django_db
 APRIL, MAY, JUNE = date(2026, 4, 1), date(2026, 5, 1), date(2026, 6, 1)

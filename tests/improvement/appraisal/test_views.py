@@ -15,10 +15,10 @@ from evaluations.models import Settlement
 from evaluations.scores.settle import settle
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from tests.evaluations.months import MAY, evaluated, technician
-from tests.evaluations.stage import queries_of
 from tests.factories import make_person
-from tests.improvement.kpis.kpi_stage import KpiStage, make_kpi_stage
+from tests.worlds.crew import queries_of
+from tests.worlds.kpis import KpiStage, make_kpi_stage
+from tests.worlds.months import MAY, evaluated, technician
 
 pytestmark = pytest.mark.django_db
 NOW = days.moment_at(date(2026, 6, 8), time(9))

@@ -17,8 +17,8 @@ from improvement.kpis.forms import KpiTargetForm
 from improvement.kpis.rules import TargetValues
 from improvement.kpis.targets import TargetsByMonth
 from improvement.models import KpiTarget
-from tests.evaluations.stage import settle
 from tests.factories import make_person
+from tests.worlds.crew import settle
 
 pytestmark = pytest.mark.django_db
 APRIL, MAY, JUNE = date(2026, 4, 1), date(2026, 5, 1), date(2026, 6, 1)

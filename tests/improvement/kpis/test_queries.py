@@ -19,9 +19,8 @@ from improvement.kpis.queries import KpiScope, kpi_numbers
 from improvement.kpis.rules import KpiTally
 from improvement.models import ImprovementProject, ProjectStep, SettledKpi
 from satisfaction.calendars import days
-from tests.evaluations.months import AFTER, MAY, evaluated, policy_of, technician
 from tests.factories import OrderFactory, make_callback, make_self_evaluation
-from tests.improvement.kpis.kpi_stage import (
+from tests.worlds.kpis import (
     DAY,
     DUE,
     HOUR,
@@ -29,34 +28,29 @@ from tests.improvement.kpis.kpi_stage import (
     OF_CREW,
     KpiStage,
     fill,
-    make_kpi_stage,
     numbers,
 )
+from tests.worlds.months import AFTER, MAY, evaluated, policy_of, technician
 from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db
 JUNE = date(2026, 6, 1)
 
 
-@pytest.fixture
-def stage() -> KpiStage:
-    return make_kpi_stage()
-
-
-def test_every_kpi_is_counted_by_crew(stage: KpiStage) -> None:
-    fill(stage)
+def test_every_kpi_is_counted_by_crew(kpi_stage: KpiStage) -> None:
+    fill(kpi_stage)
 
     assert numbers() == {"甲": OF_CREW, "乙": {Kpi.REPEAT: KpiTally(0, 1)}}
 
 
 @pytest.mark.parametrize("kpi", [kpi for kpi in Kpi if kpi != Kpi.STEPS])
-def test_orders_behind_are_as_many_as_the_number_says(stage: KpiStage, kpi: Kpi) -> None:
-    fill(stage)
+def test_orders_behind_are_as_many_as_the_number_says(kpi_stage: KpiStage, kpi: Kpi) -> None:
+    fill(kpi_stage)
     scope = KpiScope((month_span(MAY),), EVERYTHING, NOW)
     tally = numbers()["甲"].get(kpi, KpiTally())
 
     found = {
-        what: orders_in_bucket(scope, KpiBucket(kpi, Bucket(what)), stage.one.crew_id)
+        what: orders_in_bucket(scope, KpiBucket(kpi, Bucket(what)), kpi_stage.one.crew_id)
         for what in ("of", "counted", "missed", "outside")
     }
 
@@ -74,23 +68,23 @@ def test_orders_behind_are_as_many_as_the_number_says(stage: KpiStage, kpi: Kpi)
         }
 
 
-def test_day_counts_what_was_closed_on_it(stage: KpiStage) -> None:
-    fill(stage)
-    evaluated(stage.one, 10, 10, stage.dispatcher, day=DAY - timedelta(days=1))
+def test_day_counts_what_was_closed_on_it(kpi_stage: KpiStage) -> None:
+    fill(kpi_stage)
+    evaluated(kpi_stage.one, 10, 10, kpi_stage.dispatcher, day=DAY - timedelta(days=1))
 
     period = period_of(PeriodUnit.DAY, DAY, today=date(2026, 5, 14))
     found = kpi_numbers(KpiScope(period.needed, EVERYTHING, NOW, is_by_day=True))
 
     by_day = {
-        key.span: of[Kpi.SATISFIED] for key, of in found.tallies.items() if key.crew == stage.one.crew_id
+        key.span: of[Kpi.SATISFIED] for key, of in found.tallies.items() if key.crew == kpi_stage.one.crew_id
     }
     assert by_day == {DAY - timedelta(days=1): KpiTally(1, 1), DAY: OF_CREW[Kpi.SATISFIED]}
 
 
-def test_response_follows_the_minutes_of_each_months_policy(stage: KpiStage) -> None:
+def test_response_follows_the_minutes_of_each_months_policy(kpi_stage: KpiStage) -> None:
     policy_of(JUNE, response_minutes=20)
-    stage.order("五月")
-    stage.order("六月", day=date(2026, 6, 2))
+    kpi_stage.order("五月")
+    kpi_stage.order("六月", day=date(2026, 6, 2))
 
     spans = (month_span(MAY), month_span(JUNE))
     found = kpi_numbers(KpiScope(spans, EVERYTHING, days.moment_at(date(2026, 6, 4), time(9))))
@@ -101,9 +95,9 @@ def test_response_follows_the_minutes_of_each_months_policy(stage: KpiStage) -> 
     }
 
 
-def test_what_is_not_due_yet_is_not_missed(stage: KpiStage) -> None:
-    order = stage.order("1")
-    make_callback(order, stage.dispatcher)
+def test_what_is_not_due_yet_is_not_missed(kpi_stage: KpiStage) -> None:
+    order = kpi_stage.order("1")
+    make_callback(order, kpi_stage.dispatcher)
     before, after = DUE - HOUR, DUE
 
     found = [numbers(now=now)["甲"] for now in (before, after)]
@@ -114,15 +108,17 @@ def test_what_is_not_due_yet_is_not_missed(stage: KpiStage) -> None:
     ]
 
 
-def test_order_that_comes_too_late_does_not_enter(stage: KpiStage) -> None:
-    evaluated(stage.one, 10, 10, stage.dispatcher)
-    evaluated(stage.one, 10, 6, stage.dispatcher, received_at=AFTER, entered_at=AFTER)
+def test_order_that_comes_too_late_does_not_enter(kpi_stage: KpiStage) -> None:
+    evaluated(kpi_stage.one, 10, 10, kpi_stage.dispatcher)
+    evaluated(kpi_stage.one, 10, 6, kpi_stage.dispatcher, received_at=AFTER, entered_at=AFTER)
 
     assert numbers(now=AFTER)["甲"][Kpi.SATISFIED] == KpiTally(1, 1)
 
 
-def test_history_has_no_too_late(stage: KpiStage) -> None:
-    evaluated(stage.one, 10, 10, stage.dispatcher, received_at=AFTER, entered_at=AFTER, with_deadlines=True)
+def test_history_has_no_too_late(kpi_stage: KpiStage) -> None:
+    evaluated(
+        kpi_stage.one, 10, 10, kpi_stage.dispatcher, received_at=AFTER, entered_at=AFTER, with_deadlines=True
+    )
 
     assert numbers(now=AFTER)["甲"][Kpi.SATISFIED] == KpiTally(1, 1)
 
@@ -132,11 +128,11 @@ def test_history_has_no_too_late(stage: KpiStage) -> None:
 CALLBACK_KPIS = (Kpi.RESPONSE_SAID, Kpi.COVERAGE, Kpi.MANAGER_SHARE, Kpi.CONTACT, Kpi.FEEDBACK)
 
 
-def test_own_callbacks_are_in_a_foremans_numbers_only_when_the_crew_may_know(stage: KpiStage) -> None:
-    order = stage.order("1")
-    stage.called(order, response="yes", caller=stage.manager)
+def test_own_callbacks_are_in_a_foremans_numbers_only_when_the_crew_may_know(kpi_stage: KpiStage) -> None:
+    order = kpi_stage.order("1")
+    kpi_stage.called(order, response="yes", caller=kpi_stage.manager)
     before, on_d2 = DUE, days.moment_at(date(2026, 5, 13), time(18))
-    viewer = viewer_of(stage.foreman, now=before)
+    viewer = viewer_of(kpi_stage.foreman, now=before)
 
     def seen() -> list[list[KpiTally | None]]:
         return [
@@ -145,22 +141,22 @@ def test_own_callbacks_are_in_a_foremans_numbers_only_when_the_crew_may_know(sta
         ]
 
     unrated = seen()
-    make_self_evaluation(order, by=stage.foreman)
+    make_self_evaluation(order, by=kpi_stage.foreman)
 
     assert unrated == [[None] * 5, [KpiTally(1, 1)] * 5]
     assert seen() == [[KpiTally(1, 1)] * 5] * 2
 
 
-def test_an_unpublished_callback_is_unknown_to_the_crew_and_known_to_dispatch(stage: KpiStage) -> None:
-    order = stage.order("1")
-    make_self_evaluation(order, by=stage.foreman)
-    stage.called(order, response="yes", caller=stage.manager, published_at=None)
+def test_an_unpublished_callback_is_unknown_to_the_crew_and_known_to_dispatch(kpi_stage: KpiStage) -> None:
+    order = kpi_stage.order("1")
+    make_self_evaluation(order, by=kpi_stage.foreman)
+    kpi_stage.called(order, response="yes", caller=kpi_stage.manager, published_at=None)
 
     by_person = {
         person.username: [
             numbers(now=DUE, viewer=viewer_of(person, now=DUE))["甲"].get(kpi) for kpi in CALLBACK_KPIS
         ]
-        for person in (stage.foreman, stage.dispatcher)
+        for person in (kpi_stage.foreman, kpi_stage.dispatcher)
     }
 
     assert by_person == {
@@ -169,24 +165,24 @@ def test_an_unpublished_callback_is_unknown_to_the_crew_and_known_to_dispatch(st
     }
 
 
-def test_crew_that_heard_nothing_by_d2_knows_as_much(stage: KpiStage) -> None:
-    order = stage.order("1")
-    make_self_evaluation(order, by=stage.foreman)
-    make_callback(order, stage.dispatcher)
-    viewer = viewer_of(stage.foreman, now=NOW)
+def test_crew_that_heard_nothing_by_d2_knows_as_much(kpi_stage: KpiStage) -> None:
+    order = kpi_stage.order("1")
+    make_self_evaluation(order, by=kpi_stage.foreman)
+    make_callback(order, kpi_stage.dispatcher)
+    viewer = viewer_of(kpi_stage.foreman, now=NOW)
 
     found = numbers(viewer=viewer)["甲"]
 
     assert [found.get(kpi) for kpi in CALLBACK_KPIS] == [None, KpiTally(0, 1), None, None, KpiTally(0, 1)]
 
 
-def test_technician_sees_own_published_orders_alone(stage: KpiStage) -> None:
-    fill(stage)
-    mate = technician("W3", stage.one.crew)
-    evaluated(mate, 10, 10, stage.dispatcher)
-    stage.order("未公布")
+def test_technician_sees_own_published_orders_alone(kpi_stage: KpiStage) -> None:
+    fill(kpi_stage)
+    mate = technician("W3", kpi_stage.one.crew)
+    evaluated(mate, 10, 10, kpi_stage.dispatcher)
+    kpi_stage.order("未公布")
 
-    found = numbers(viewer=viewer_of(stage.worker, now=NOW), technician=stage.one.pk)
+    found = numbers(viewer=viewer_of(kpi_stage.worker, now=NOW), technician=kpi_stage.one.pk)
 
     assert {kpi: found["甲"][kpi] for kpi in (Kpi.RESPONSE, Kpi.SATISFIED, Kpi.REPEAT)} == {
         Kpi.RESPONSE: KpiTally(3, 4, 1),
@@ -199,13 +195,13 @@ def test_technician_sees_own_published_orders_alone(stage: KpiStage) -> None:
 # --- Settled months ---------------------------------------------------------------------------------
 
 
-def settled(stage: KpiStage) -> None:
-    fill(stage)
-    settle(MAY, by=stage.head, now=AFTER)
+def settled(kpi_stage: KpiStage) -> None:
+    fill(kpi_stage)
+    settle(MAY, by=kpi_stage.head, now=AFTER)
 
 
-def test_settled_month_is_frozen_once_and_says_the_same(stage: KpiStage) -> None:
-    settled(stage)
+def test_settled_month_is_frozen_once_and_says_the_same(kpi_stage: KpiStage) -> None:
+    settled(kpi_stage)
     before = numbers(now=AFTER)
 
     assert (freeze_settled_kpis(now=AFTER), freeze_settled_kpis(now=AFTER)) == ([MAY], [])
@@ -213,8 +209,8 @@ def test_settled_month_is_frozen_once_and_says_the_same(stage: KpiStage) -> None
     assert before["甲"][Kpi.SATISFIED] == KpiTally(3, 4)
 
 
-def test_frozen_numbers_stand_whatever_becomes_of_the_orders(stage: KpiStage) -> None:
-    settled(stage)
+def test_frozen_numbers_stand_whatever_becomes_of_the_orders(kpi_stage: KpiStage) -> None:
+    settled(kpi_stage)
     freeze_settled_kpis(now=AFTER)
     before = numbers(now=AFTER)
 
@@ -227,21 +223,25 @@ def test_frozen_numbers_stand_whatever_becomes_of_the_orders(stage: KpiStage) ->
     }
 
 
-def test_order_of_a_settled_month_that_comes_later_changes_nothing(stage: KpiStage) -> None:
-    settled(stage)
+def test_order_of_a_settled_month_that_comes_later_changes_nothing(kpi_stage: KpiStage) -> None:
+    settled(kpi_stage)
     before = numbers(now=AFTER)
     later = AFTER + HOUR
 
-    stage.order("晚", received_at=later, entered_at=later)
-    stage.order("晚二次", repeat_of=WorkOrder.objects.get(number="1 好"), received_at=later, entered_at=later)
+    kpi_stage.order("晚", received_at=later, entered_at=later)
+    kpi_stage.order(
+        "晚二次", repeat_of=WorkOrder.objects.get(number="1 好"), received_at=later, entered_at=later
+    )
 
     assert numbers(now=later + HOUR) == before
 
 
-def test_missing_self_evaluation_counts_in_a_settled_month_as_it_did_in_the_ranking(stage: KpiStage) -> None:
-    order = stage.order("1")
-    stage.called(order)
-    settlement = settle(MAY, by=stage.head, now=AFTER)
+def test_missing_self_evaluation_counts_in_a_settled_month_as_it_did_in_the_ranking(
+    kpi_stage: KpiStage,
+) -> None:
+    order = kpi_stage.order("1")
+    kpi_stage.called(order)
+    settlement = settle(MAY, by=kpi_stage.head, now=AFTER)
 
     (crew,) = settlement.snapshot["table"]["crews"]
     assert (
@@ -251,34 +251,36 @@ def test_missing_self_evaluation_counts_in_a_settled_month_as_it_did_in_the_rank
     )
 
 
-def test_reopened_month_is_counted_anew(stage: KpiStage) -> None:
-    settled(stage)
+def test_reopened_month_is_counted_anew(kpi_stage: KpiStage) -> None:
+    settled(kpi_stage)
     freeze_settled_kpis(now=AFTER)
-    reopen(MAY, by=stage.head, reason="晚到", now=AFTER)
-    make_self_evaluation(WorkOrder.objects.get(number="3 未接通"), by=stage.foreman, rated_at=AFTER)
+    reopen(MAY, by=kpi_stage.head, reason="晚到", now=AFTER)
+    make_self_evaluation(WorkOrder.objects.get(number="3 未接通"), by=kpi_stage.foreman, rated_at=AFTER)
 
     assert numbers(now=AFTER)["甲"][Kpi.SELF_DONE] == KpiTally(7, 7)
-    settle(MAY, by=stage.head, now=AFTER + HOUR)
+    settle(MAY, by=kpi_stage.head, now=AFTER + HOUR)
     assert freeze_settled_kpis(now=AFTER + HOUR) == [MAY]
-    assert SettledKpi.objects.filter(key=Kpi.SELF_DONE, crew=stage.one.crew).count() == 2
+    assert SettledKpi.objects.filter(key=Kpi.SELF_DONE, crew=kpi_stage.one.crew).count() == 2
 
 
 # --- Revisits and steps -------------------------------------------------------------------------------
 
 
-def test_steps_count_in_the_month_in_which_they_are_due(stage: KpiStage) -> None:
-    def step(state: str, due_on: date, done_on: date | None = None, crew: object = stage.one.crew) -> None:
+def test_steps_count_in_the_month_in_which_they_are_due(kpi_stage: KpiStage) -> None:
+    def step(
+        state: str, due_on: date, done_on: date | None = None, crew: object = kpi_stage.one.crew
+    ) -> None:
         project = ImprovementProject.objects.create(
             problem="掉线",
             source="other",
-            responsible=stage.head,
-            created_by=stage.head,
+            responsible=kpi_stage.head,
+            created_by=kpi_stage.head,
             created_at=NOW,
             state=state,
             decided_on=date(2026, 4, 1),
             cancelled_reason="不做了" if state == ProjectState.CANCELLED else "",
         )
-        done_by = stage.head if done_on else None
+        done_by = kpi_stage.head if done_on else None
         ProjectStep.objects.create(
             project=project,
             what="巡检",
@@ -301,9 +303,9 @@ def test_steps_count_in_the_month_in_which_they_are_due(stage: KpiStage) -> None
     assert numbers() == {"甲": {Kpi.STEPS: KpiTally(1, 3)}, None: {Kpi.STEPS: KpiTally(0, 1)}}
 
 
-def test_revisits_count_in_the_month_in_which_they_are_due(stage: KpiStage) -> None:
-    evaluated(stage.one, 10, 6, stage.dispatcher)
-    evaluated(stage.two, 10, 6, stage.dispatcher)
+def test_revisits_count_in_the_month_in_which_they_are_due(kpi_stage: KpiStage) -> None:
+    evaluated(kpi_stage.one, 10, 6, kpi_stage.dispatcher)
+    evaluated(kpi_stage.two, 10, 6, kpi_stage.dispatcher)
 
     by_month = {
         (month, now): {
@@ -323,11 +325,11 @@ def queries(month: date = MAY) -> int:
     return len(captured)
 
 
-def test_number_of_queries_does_not_grow_with_crews(stage: KpiStage) -> None:
-    fill(stage)
+def test_number_of_queries_does_not_grow_with_crews(kpi_stage: KpiStage) -> None:
+    fill(kpi_stage)
     few = queries()
     for n in range(12):
-        evaluated(technician(f"M{n}", f"工班 {n}"), 8, 6, stage.dispatcher)
+        evaluated(technician(f"M{n}", f"工班 {n}"), 8, 6, kpi_stage.dispatcher)
         OrderFactory()
 
     assert (few, queries()) == (8, 8)

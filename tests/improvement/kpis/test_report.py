@@ -15,9 +15,9 @@ from improvement.kpis.report import KpiReading
 from improvement.kpis.rules import KpiTally, TargetValues
 from improvement.models import KpiTarget
 from satisfaction.calendars import days
-from tests.evaluations.months import MAY, evaluated
-from tests.evaluations.stage import settle
-from tests.improvement.kpis.kpi_stage import KpiStage, make_kpi_stage, report
+from tests.worlds.crew import settle
+from tests.worlds.kpis import KpiStage, make_kpi_stage, report
+from tests.worlds.months import MAY, evaluated
 
 JUNE = date(2026, 6, 1)
 IN_JUNE = days.moment_at(date(2026, 6, 20), time(9))

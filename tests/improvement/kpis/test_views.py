@@ -13,10 +13,10 @@ from evaluations.models import EvaluationPolicy
 from improvement.enums import Kpi
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from tests.evaluations.months import evaluated, technician
-from tests.evaluations.stage import queries_of
 from tests.factories import OrderFactory, make_callback, make_person, make_self_evaluation
-from tests.improvement.kpis.kpi_stage import DAY, NOW, KpiStage, fill, make_kpi_stage
+from tests.worlds.crew import queries_of
+from tests.worlds.kpis import DAY, NOW, KpiStage, fill, make_kpi_stage
+from tests.worlds.months import evaluated, technician
 from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db

@@ -20,7 +20,7 @@ from improvement.revisits.queries import submitted_undecided, with_standing
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.versioned import StaleVersion
-from tests.improvement.meetings.meeting_room import (
+from tests.worlds.meetings import (
     BEFORE,
     LATER,
     NEXT_AT,
@@ -28,18 +28,12 @@ from tests.improvement.meetings.meeting_room import (
     PLANNED_AT,
     ROLES,
     item_of,
-    make_room,
 )
 from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db
 MANAGING = {"manager", "head"}
 OTHERS = [name for name in ROLES if name not in MANAGING]
-
-
-@pytest.fixture
-def room():
-    return make_room()
 
 
 def acts(room):

@@ -2,15 +2,9 @@ import pytest
 from django.urls import reverse
 
 from improvement.enums import ProjectState
-from tests.improvement.meetings.meeting_room import make_room
 
 pytestmark = pytest.mark.django_db
 MODELS = ("analysismeeting", "agendaitem", "improvementproject", "projectstep")
-
-
-@pytest.fixture
-def room():
-    return make_room()
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -10,18 +10,13 @@ from improvement.meetings.actions import open_meeting
 from improvement.meetings.agenda import live_agenda, open_proposals, overdue_by_crew, overdue_information
 from improvement.models import AgendaItem, Revisit
 from satisfaction.calendars import days
-from tests.evaluations.stage import queries_of
 from tests.factories import CrewFactory, OrderFactory, TechnicianFactory, make_run, make_self_evaluation
-from tests.improvement.meetings.meeting_room import DAY, NOW, make_room
+from tests.worlds.crew import queries_of
+from tests.worlds.meetings import DAY, NOW
 from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db
 MANY = 2000
-
-
-@pytest.fixture
-def room():
-    return make_room()
 
 
 def alone(n):

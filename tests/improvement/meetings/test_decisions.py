@@ -14,22 +14,16 @@ from improvement.projects.transitions import cancel_project, start_project
 from improvement.revisits.actions import return_with_question
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.versioned import StaleVersion
-from tests.improvement.meetings.meeting_room import (
+from tests.worlds.meetings import (
     DECIDED_ON,
     LATER,
     NEXT_AT,
     NOW,
     ROLES,
     item_in,
-    make_room,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def room():
-    return make_room()
 
 
 def extra(room, decision):

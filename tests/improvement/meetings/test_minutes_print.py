@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from improvement.enums import Decision
 from improvement.meetings.actions import save_minutes
-from tests.improvement.meetings.meeting_room import NOW, item_of, make_room
-from tests.improvement.printing import facts_of, printed, text_of
+from tests.worlds.meetings import NOW, item_of, make_room
+from tests.worlds.printing import facts_of, printed, text_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 

@@ -16,29 +16,23 @@ from improvement.models import AgendaItem, ImprovementProject, Revisit, RevisitQ
 from improvement.projects.actions import change_project
 from improvement.revisits.actions import return_with_question
 from satisfaction.accounts.models import User
-from tests.evaluations.stage import queries_of
 from tests.factories import make_person
-from tests.improvement.dissatisfied import uphold
-from tests.improvement.meetings.meeting_room import (
+from tests.worlds.crew import queries_of
+from tests.worlds.meetings import (
     BEFORE,
     NOW,
     PLANNED_AT,
     ROLES,
     item_in,
     item_of,
-    make_room,
 )
+from tests.worlds.revisits import uphold
 from workorders.models import Crew, Technician
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("improvement:meetings")
 RUNNERS = ("manager", "head")
 READERS = {"foreman", "deputy", "outsider", "lead", "manager", "head", "admin"}
-
-
-@pytest.fixture
-def room():
-    return make_room()
 
 
 @pytest.fixture(autouse=True)

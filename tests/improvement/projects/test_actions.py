@@ -25,7 +25,7 @@ from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.versioned import StaleVersion
 from tests.factories import OrderFactory
-from tests.improvement.meetings.meeting_room import (
+from tests.worlds.meetings import (
     BEFORE,
     DAY,
     DECIDED_ON,
@@ -33,16 +33,10 @@ from tests.improvement.meetings.meeting_room import (
     NOW,
     ROLES,
     item_of,
-    make_room,
 )
 
 pytestmark = pytest.mark.django_db
 OTHERS = [name for name in ROLES if name not in ("manager", "head")]
-
-
-@pytest.fixture
-def room():
-    return make_room()
 
 
 ACTS = {

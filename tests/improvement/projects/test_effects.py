@@ -12,14 +12,9 @@ from improvement.projects.effect_queries import dissatisfied_orders
 from improvement.projects.effects import current_effect, effect_sentence, effect_windows
 from improvement.projects.rules_effect import Effect, RatingTally, make_windows
 from tests.factories import OrderFactory, make_callback, make_self_evaluation
-from tests.improvement.meetings.meeting_room import BEFORE, DAY, LATER, NEXT_AT, NOW, item_of, make_room
+from tests.worlds.meetings import BEFORE, DAY, LATER, NEXT_AT, NOW, item_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def room():
-    return make_room()
 
 
 def project(room, *codes, crews=None):

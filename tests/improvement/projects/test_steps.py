@@ -18,15 +18,10 @@ from improvement.projects.steps import (
 from satisfaction.accounts.models import Absence
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.versioned import StaleVersion
-from tests.improvement.meetings.meeting_room import DAY, NOW, ROLES, make_room
+from tests.worlds.meetings import DAY, NOW, ROLES
 
 pytestmark = pytest.mark.django_db
 TODAY = NOW.date()
-
-
-@pytest.fixture
-def room():
-    return make_room()
 
 
 @pytest.fixture

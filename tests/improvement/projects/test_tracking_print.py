@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from improvement.enums import ProjectState
-from tests.improvement.meetings.meeting_room import NOW, make_room
-from tests.improvement.printing import facts_of, printed, text_of
+from tests.worlds.meetings import NOW, make_room
+from tests.worlds.printing import facts_of, printed, text_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 

@@ -14,9 +14,9 @@ from improvement.models import ImprovementProject, ProjectStep
 from improvement.projects.queries import overdue_steps, steps_due_between
 from improvement.projects.rules import is_step_in_time
 from improvement.projects.transitions import start_project
-from tests.evaluations.stage import queries_of
 from tests.factories import OrderFactory
-from tests.improvement.meetings.meeting_room import DAY, NOW, ROLES, item_of, make_room
+from tests.worlds.crew import queries_of
+from tests.worlds.meetings import DAY, NOW, ROLES, item_of
 
 pytestmark = pytest.mark.django_db
 LIST, EXCEL, PRINT, NEW = (
@@ -25,11 +25,6 @@ LIST, EXCEL, PRINT, NEW = (
 RUNNERS = ("manager", "head")
 READERS = ("foreman", "deputy", "lead", "manager", "head", "admin")
 TODAY = NOW.date()
-
-
-@pytest.fixture
-def room():
-    return make_room()
 
 
 @pytest.fixture(autouse=True)

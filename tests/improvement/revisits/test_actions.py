@@ -31,10 +31,9 @@ from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.roles import Role
 from satisfaction.core.versioned import StaleVersion
-from tests.at_once import at_once
-from tests.evaluations.stage import EVENING, make_absent, make_stage, settle, technician_of
 from tests.factories import make_lead, make_person
-from tests.improvement.dissatisfied import (
+from tests.worlds.crew import EVENING, make_absent, settle, technician_of
+from tests.worlds.revisits import (
     JUNE,
     LATE,
     NOW,
@@ -50,16 +49,12 @@ from tests.improvement.dissatisfied import (
     types,
     uphold,
 )
+from tests.worlds.threads import at_once
 from workorders.models import CrewLead, WorkOrder
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
 CALLED = days.moment_at(date(2026, 5, 12), time(10))
-
-
-@pytest.fixture
-def stage():
-    return make_stage()
 
 
 def draft(stage, order, version=0, by=None, now=NOW, **fields):

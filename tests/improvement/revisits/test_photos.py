@@ -13,8 +13,7 @@ from improvement.enums import Decision
 from improvement.models import RevisitPhoto
 from improvement.revisits.photos import MAX_SIDE, UploadedPicture, add_photos, read_picture, remove_photo
 from satisfaction.core.errors import NotAllowed, Refused
-from tests.evaluations.stage import make_stage
-from tests.improvement.dissatisfied import NOW, handed_in, on_agenda, open_meeting, picture, returned
+from tests.worlds.revisits import NOW, handed_in, on_agenda, open_meeting, picture, returned
 
 BIG = 200 * 1024 * 1024
 HTML = b"<html><script>alert(1)</script></html>"
@@ -108,11 +107,6 @@ def test_two_hundred_megabytes_are_refused_unread():
 
 
 # --- Attached ---------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def stage(db):
-    return make_stage()
 
 
 def named(name):

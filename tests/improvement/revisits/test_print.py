@@ -6,19 +6,13 @@ import pytest
 from django.urls import reverse
 
 from satisfaction.accounts.models import User
-from tests.evaluations.stage import make_stage
-from tests.improvement.dissatisfied import NOW, dissatisfied, handed_in, types
-from tests.improvement.printing import facts_of, printed, text_of
+from tests.worlds.printing import facts_of, printed, text_of
+from tests.worlds.revisits import NOW, dissatisfied, handed_in, types
 from workorders.models import WorkOrder
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 A4 = "594.96 x 841.92 pts (A4)"
 LONG = "报修人说交换机在早高峰反复重启,值班员每次都要到机房手动断电,希望给出明确的修复时间。"
-
-
-@pytest.fixture
-def stage():
-    return make_stage()
 
 
 @pytest.fixture(autouse=True)

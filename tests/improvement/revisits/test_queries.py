@@ -25,9 +25,9 @@ from improvement.revisits.queries import (
 )
 from satisfaction.calendars import days
 from satisfaction.core.roles import Role
-from tests.evaluations.stage import AFTER_D2, D1, DAY, EVENING, make_absent, make_stage, technician_of
 from tests.factories import TechnicianFactory, make_callback, make_lead, make_person
-from tests.improvement.dissatisfied import (
+from tests.worlds.crew import AFTER_D2, D1, DAY, EVENING, make_absent, technician_of
+from tests.worlds.revisits import (
     JUNE,
     LATE,
     NOW,
@@ -44,11 +44,6 @@ from workorders.models import CrewLead, WorkOrder
 
 pytestmark = pytest.mark.django_db
 DUE = days.moment_at(date(2026, 6, 8), time(18))
-
-
-@pytest.fixture
-def stage():
-    return make_stage()
 
 
 def needed(now=NOW):

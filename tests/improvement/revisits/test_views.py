@@ -16,9 +16,9 @@ from improvement.revisits.actions import save_revisit_draft, stored_answers, sub
 from improvement.revisits.photos import add_photos, read_picture
 from satisfaction.calendars import days
 from satisfaction.core.roles import Role
-from tests.evaluations.stage import DAY, EVENING, make_absent, make_stage, queries_of, technician_of
 from tests.factories import CrewFactory, TechnicianFactory, make_lead, make_person
-from tests.improvement.dissatisfied import (
+from tests.worlds.crew import DAY, EVENING, make_absent, make_stage, queries_of, technician_of
+from tests.worlds.revisits import (
     LATE,
     NOW,
     answer,

@@ -48,7 +48,7 @@ from satisfaction.demo.storage import clear_demonstration
 from satisfaction.jobs.models import Heartbeat
 from satisfaction.scheduler.catch_up import catch_up
 from tests.factories import CrewFactory, OrderFactory, make_person, make_self_evaluation
-from tests.satisfaction.portal.pages import said_in_chinese, walked, written
+from tests.worlds.pages import said_in_chinese, walked, written
 from workorders.enums import ChangeSource
 from workorders.models import Crew, Technician, WorkOrder
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from evaluations.workbook.rejected_rows import expire_rejected
 from satisfaction.jobs.actions import expire_files
 from satisfaction.jobs.models import Job, JobState
-from tests.evaluations.workbooks import order, take
+from tests.worlds.workbooks import order, take
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()

@@ -10,9 +10,9 @@ from evaluations.models import CallbackAttempt, DoNotCall
 from satisfaction.audit.models import AuditEvent
 from satisfaction.scheduler.catch_up import catch_up
 from satisfaction.scheduler.masking import mask_reporters
-from tests.evaluations.workbooks import order as row
-from tests.evaluations.workbooks import take
 from tests.factories import OrderFactory, make_callback, make_person
+from tests.worlds.workbooks import order as row
+from tests.worlds.workbooks import take
 from workorders.models import WorkOrder
 from workorders.phones import phone_key
 

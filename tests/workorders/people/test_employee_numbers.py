@@ -8,8 +8,8 @@ from evaluations.draw.run import draw_day
 from evaluations.models import Callback
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from tests.evaluations.workbooks import NOW, order, rejections, take
 from tests.factories import OrderFactory, TechnicianFactory, make_person
+from tests.worlds.workbooks import NOW, order, rejections, take
 from workorders.intake.complete import Completion, complete_orders
 from workorders.models import Crew, Technician, WorkOrder
 from workorders.people.import_ import import_people

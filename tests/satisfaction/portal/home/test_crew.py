@@ -3,15 +3,10 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 
 from satisfaction.portal.home.crew import count_to_acknowledge, count_to_rate, crew_home
-from tests.evaluations.stage import DAY, EVENING, MORNING, ON_D2, make_stage
 from tests.factories import make_self_evaluation
+from tests.worlds.crew import DAY, EVENING, MORNING, ON_D2
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def stage():
-    return make_stage()
 
 
 def test_crew_home_has_the_first_cards_all_counts_and_days_to_acknowledge(stage):

@@ -8,8 +8,8 @@ from satisfaction.accounts.people import set_roles
 from satisfaction.core.roles import Role
 from satisfaction.portal.navigation import Navigation
 from satisfaction.portal.places import PLACES, TABS, home_roles
-from tests.evaluations.stage import AFTER_D2, make_stage
 from tests.factories import TechnicianFactory, make_person
+from tests.worlds.crew import AFTER_D2, make_stage
 
 pytestmark = pytest.mark.django_db
 

@@ -3,15 +3,10 @@ from django.urls import reverse
 
 from evaluations.enums import Rating
 from evaluations.models import Settlement
-from tests.evaluations.stage import MORNING, Stage, make_stage
 from tests.factories import make_callback, make_self_evaluation
+from tests.worlds.crew import MORNING
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def stage() -> Stage:
-    return make_stage()
 
 
 def links(client, order, person) -> set[str]:

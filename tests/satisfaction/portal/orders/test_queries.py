@@ -14,9 +14,9 @@ from satisfaction.portal.orders.queries import (
     with_complete_evaluation,
     with_unfinished_evaluation,
 )
-from tests.evaluations.stage import AFTER_D2, DAY, MORNING, Stage, make_stage
 from tests.factories import OrderFactory, make_callback, make_self_evaluation
-from tests.improvement.dissatisfied import (
+from tests.worlds.crew import AFTER_D2, DAY, MORNING
+from tests.worlds.revisits import (
     NOW,
     handed_in,
     on_agenda,
@@ -28,11 +28,6 @@ from workorders.enums import Kind
 from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def stage() -> Stage:
-    return make_stage()
 
 
 def undrawn(stage):

@@ -19,10 +19,10 @@ from evaluations.feedback.publish import publish_day
 from evaluations.self_evaluation.actions import Answer, correct, rate
 from improvement.enums import Decision, ProjectState
 from improvement.models import ImprovementProject, RevisitQuestion
-from tests.evaluations.callbacks.desk import NINE, Desk, dissatisfied, make_desk, rated
-from tests.evaluations.stage import DAY, EVENING, queries_of
 from tests.factories import make_self_evaluation
-from tests.improvement.meetings.meeting_room import LATER, Room, item_of, make_room
+from tests.worlds.crew import DAY, EVENING, queries_of
+from tests.worlds.desk import NINE, dissatisfied, rated
+from tests.worlds.meetings import LATER, Room, item_of
 from workorders.models import WorkOrder
 
 pytestmark = pytest.mark.django_db
@@ -47,11 +47,6 @@ IMPROVED = [
     ("整改效果确认", "head", True),
 ]
 DRAWN, DRAWN_TOLD = [("抽取:调度", "dispatcher", True)], [("抽取:调度", "dispatcher", False)]
-
-
-@pytest.fixture
-def room() -> Room:
-    return make_room()
 
 
 @pytest.fixture
@@ -114,11 +109,6 @@ def test_before_the_crew_may_know_its_leads_read_of_the_repair_alone(client, roo
     told = {name: len(events_of(client, room, name, order)) for name in ("foreman", "deputy", "head")}
 
     assert told == {"foreman": 6, "deputy": 6, "head": 7}  # a head reads the own rating once it is published
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return make_desk()
 
 
 def notes_of(client, person, order: WorkOrder, label: str) -> list[tuple[str, str]]:

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from tests.evaluations.workbooks import order, take
 from tests.factories import CrewFactory, make_person
+from tests.worlds.workbooks import order, take
 from workorders.models import PendingChange, WorkOrder
 
 pytestmark = pytest.mark.django_db

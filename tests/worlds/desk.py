@@ -15,8 +15,8 @@ from evaluations.models import Callback, ProblemType
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.roles import Role
-from tests.evaluations.stage import D1, DAY, Stage, make_stage
 from tests.factories import make_callback, make_person
+from tests.worlds.crew import D1, DAY, Stage, make_stage
 
 NINE = days.moment_at(D1, time(9))
 PHONE = "138 0000 4414"

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from satisfaction.accounts.models import User
-from tests.evaluations.months import MAY, evaluated, technician
 from tests.factories import make_lead, make_person
+from tests.worlds.months import MAY, evaluated, technician
 from workorders.models import Technician
 
 

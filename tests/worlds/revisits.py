@@ -16,8 +16,8 @@ from improvement.models import AgendaItem, AnalysisMeeting, Revisit, RevisitQues
 from improvement.revisits.actions import RevisitAnswers, return_with_question, submit_revisit
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from tests.evaluations.stage import MORNING, Stage
 from tests.factories import make_self_evaluation
+from tests.worlds.crew import MORNING, Stage
 from workorders.models import WorkOrder
 
 JUNE = date(2026, 6, 1)

@@ -21,10 +21,10 @@ from evaluations.models import Callback, ProblemType
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.roles import Role
-from tests.evaluations.callbacks.desk import SATISFIED, Desk, make_desk
-from tests.evaluations.stage import D1, DAY
-from tests.evaluations.workbooks import as_csv
 from tests.factories import CrewFactory, TechnicianFactory, make_person
+from tests.worlds.crew import D1, DAY
+from tests.worlds.desk import SATISFIED, Desk, make_desk
+from tests.worlds.workbooks import as_csv
 from workorders.models import Crew, Technician, WorkOrder
 
 Moves = Callable[[datetime], None]

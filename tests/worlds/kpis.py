@@ -14,8 +14,8 @@ from improvement.kpis.report import KpiReport
 from improvement.kpis.rules import KpiTally
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
-from tests.evaluations.months import MAY, imported, taken_out, technician
 from tests.factories import OrderFactory, make_callback, make_lead, make_person, make_self_evaluation
+from tests.worlds.months import MAY, imported, taken_out, technician
 from workorders.enums import Channel
 from workorders.models import Technician, WorkOrder
 

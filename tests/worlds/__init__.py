@@ -1,0 +1,1 @@
+"""What tests build on: people, orders and the states they are in. The fixtures stand in tests/conftest.py."""
