@@ -1,4 +1,4 @@
-"""What a correction or an undone save changed, field by field, in words: old → new (§4, §6)."""
+"""What a correction or an undone save changed, field by field, in words: old → new (domain §4, §6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""D+1 and D+2 of an order (§2 Days)."""
+"""D+1 and D+2 of an order (domain §2 Days)."""
 
 from __future__ import annotations
 

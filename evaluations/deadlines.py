@@ -1,4 +1,4 @@
-"""Giving orders their deadlines, and giving new ones when the calendar changes (§2 Days, §8 last rule)."""
+"""Giving orders their deadlines, and giving new ones when the calendar changes (domain §2 Days, §8 last rule)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LOOKBACK_DAYS = 62
 
 
 def looks_back_to(now: datetime) -> date:
-    """The oldest closing day that anything which runs by itself still looks at (§8)."""
+    """The oldest closing day that anything which runs by itself still looks at (domain §8)."""
     return days.local_day(now) - timedelta(days=LOOKBACK_DAYS)
 
 
@@ -93,7 +93,7 @@ def without_deadline(now: datetime) -> QuerySet[WorkOrder]:
 
 @transaction.atomic
 def recompute_open_deadlines(*, now: datetime) -> int:
-    """After a change of the calendar: deadlines that have not passed, of orders and their open callbacks (§2).
+    """After a change of the calendar: deadlines that have not passed, of orders and their open callbacks (domain §2).
 
     Returns how many orders changed; run again it changes nothing.
     """
@@ -123,5 +123,5 @@ def _move_callbacks(orders: dict[int, WorkOrder]) -> None:
 
 
 def set_deadlines_on_entry(orders: Iterable[WorkOrder], *, now: datetime) -> int:
-    """Deadlines of orders that are complete from now on, as far as anything looks back to them (§8)."""
+    """Deadlines of orders that are complete from now on, as far as anything looks back to them (domain §8)."""
     return set_deadlines(without_deadline(now).filter(pk__in=[order.pk for order in orders]))

@@ -1,4 +1,4 @@
-"""Whether a person may decide about an order as head: taking out, correcting, objections (§1, §7, §12)."""
+"""Whether a person may decide about an order as head: taking out, correcting, objections (domain §1, §7, §12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From when on what an order is does not change any more (§3 Frozen, §8)."""
+"""From when on what an order is does not change any more (domain §3 Frozen, §8)."""
 
 from __future__ import annotations
 

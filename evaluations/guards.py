@@ -1,4 +1,4 @@
-"""What a settled month refuses, and the policy of an order (§8)."""
+"""What a settled month refuses, and the policy of an order (domain §8)."""
 
 from __future__ import annotations
 

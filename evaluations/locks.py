@@ -1,4 +1,4 @@
-"""The locks of the evaluation: in this order, so that nobody deadlocks (§6)."""
+"""The locks of the evaluation: in this order, so that nobody deadlocks (domain §6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts of a month that decide who is too late and what settles by itself (§8)."""
+"""Facts of a month that decide who is too late and what settles by itself (domain §8)."""
 
 from __future__ import annotations
 
@@ -33,6 +33,6 @@ def late_after(month: date, policy: EvaluationPolicy, *, was_reopened: bool | No
 
 
 def not_too_late(orders: QuerySet[WorkOrder], *, month: date) -> QuerySet[WorkOrder]:
-    """Of orders closed in the month, those that came in complete before it settles (§8)."""
+    """Of orders closed in the month, those that came in complete before it settles (domain §8)."""
     late = late_after(month, EvaluationPolicy.objects.for_month(month))
     return orders.exclude(entered_at__gt=late) if late else orders

@@ -1,4 +1,4 @@
-"""The numbers of the plan change from a month on, never in a settled one (§8)."""
+"""The numbers of the plan change from a month on, never in a settled one (domain §8)."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _has_ratings(first: date, end: date | None) -> bool:
 
 @transaction.atomic
 def save_policy(policy: EvaluationPolicy, *, now: datetime) -> EvaluationPolicy:
-    """Stores the policy and gives orders whose deadlines are still open new ones (§2 Days)."""
+    """Stores the policy and gives orders whose deadlines are still open new ones (domain §2 Days)."""
     hold_policies()
     guard_policy(policy)
     if EvaluationPolicy.objects.filter(begins_on=policy.begins_on).exclude(pk=policy.pk).exists():

@@ -1,4 +1,4 @@
-"""Who sees which order, and which of its two ratings: blind both ways (§4, §12).
+"""Who sees which order, and which of its two ratings: blind both ways (domain §4, §12).
 
 Every page, total, export and admin view takes its orders from here; with several roles the stricter side wins.
 """
@@ -53,7 +53,7 @@ class Viewer:
 
     @property
     def has_crews_eyes(self) -> bool:
-        """Whether there are orders whose callback is kept from this person until the crew may know it (§4)."""
+        """Whether there are orders whose callback is kept from this person until the crew may know it (domain §4)."""
         return bool(self.own_crews or self.technician or self.former_crews)
 
     def is_blind_as_the_crew(self, *, crew: int | None, technician: int | None, day: date | None) -> bool:
@@ -64,7 +64,7 @@ class Viewer:
 
 
 EVERYTHING = Viewer(sees_all=True, led_crews=frozenset(), technician=None, own_crews=frozenset())
-"""Commands on the server see everything (§4)."""
+"""Commands on the server see everything (domain §4)."""
 
 
 def viewer_of(user: User, *, now: datetime) -> Viewer:
@@ -90,7 +90,7 @@ def viewer_of(user: User, *, now: datetime) -> Viewer:
 
 
 def crew_sees_result(now: datetime) -> Q:
-    """When an order's crew may know its callback (§4): published, and rated by itself or D+2 over."""
+    """When an order's crew may know its callback (domain §4): published, and rated by itself or D+2 over."""
     has_self = Exists(SelfEvaluation.objects.filter(order=OuterRef("pk")))
     return Q(callback__published_at__isnull=False) & (
         Q(has_self) | Q(last_due_at__lte=now) | Q(last_due_at__isnull=True)
@@ -98,7 +98,7 @@ def crew_sees_result(now: datetime) -> Q:
 
 
 def is_final() -> Q:
-    """Orders whose callback is published or withdrawn, so that its caller cannot change it any more (§4)."""
+    """Orders whose callback is published or withdrawn, so that its caller cannot change it any more (domain §4)."""
     callbacks = Callback.objects.filter(order=OuterRef("pk"))
     return Q(Exists(callbacks.filter(Q(published_at__isnull=False) | Q(state__in=NEVER_CALLED))))
 
@@ -145,12 +145,14 @@ def with_visibility(
     """Adds `shows_self` and `shows_callback`: whether this viewer may see either side of an order now.
 
     `is_own_crews`: whether the callback is seen with the crew's eyes.
-    Who leads the crew always sees its own rating, and the crew the callback when §4 allows; everybody else sees
+    Who leads the crew always sees its own rating, and the crew the callback when domain §4 allows; everybody else sees
     the callback, and the self-evaluation once nobody can change the callback any more (`is_final`). A technician of
     the crew who also phones sees both when the crew sees the callback.
     """
     led, blind = Q(crew__in=viewer.led_crews), blind_as_the_crew(viewer)
-    everything = viewer is EVERYTHING  # a dispatcher without a crew is equal to it, and still blind (§4)
+    everything = (
+        viewer is EVERYTHING
+    )  # a dispatcher without a crew is equal to it, and still blind (domain §4)
     return orders.annotate(
         is_own_crews=Case(When(blind, then=True), default=False, output_field=BooleanField()),
         shows_self=Value(True)
@@ -175,7 +177,7 @@ def with_visibility(
 
 
 def known_orders(person: User, *, now: datetime) -> WorkOrderQuerySet[VisibleOrder]:
-    """Orders whose callback leading or working in the crew does not keep from the person (§4)."""
+    """Orders whose callback leading or working in the crew does not keep from the person (domain §4)."""
     viewer = viewer_of(person, now=now)
     visible = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
     return visible.filter(shows_callback=True)

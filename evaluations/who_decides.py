@@ -1,4 +1,4 @@
-"""Which head may decide about an order: never one who rated it (§1 head, §7, §12). Pure."""
+"""Which head may decide about an order: never one who rated it (domain §1 head, §7, §12). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may do what (§12), address by address: a new address without a row fails, and so does a row without an address.
+"""Access by address and role (domain §12): an address without a row fails, and a row without an address.
 
 ROLES says who passes the door of a view; what lies behind it is tested beside each view.
 """

@@ -1,4 +1,4 @@
-"""Whose what one may open (§4, §12): own crew's, once led, another's; the doors alone stand in test_access_matrix.
+"""Access by object (domain §4, §12): own crew's, once led, another's; roles stand in test_access_matrix.
 
 404 is what one may not know of, 403 what one may not do with what one knows.
 """

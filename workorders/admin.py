@@ -1,4 +1,4 @@
-"""Crews, their leads and technicians as an administrator keeps them; orders are read (§3)."""
+"""Crews, their leads and technicians as an administrator keeps them; orders are read (domain §3)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class CrewAdmin(BaseAdmin):
 
 @admin.register(Technician)
 class TechnicianAdmin(BaseAdmin):
-    """Moving to another crew leaves the orders of the past where they were (§3)."""
+    """Moving to another crew leaves the orders of the past where they were (domain §3)."""
 
     form = TechnicianForm
     list_display = ("employee_no", "name", "crew", "user", "is_active")

@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 
 class Kind(models.TextChoices):
-    """工单类型; only fault orders are evaluated (§3)."""
+    """工单类型; only fault orders are evaluated (domain §3)."""
 
     FAULT = "fault", _("故障")
     REQUEST = "request", _("请求")
@@ -15,7 +15,7 @@ class Kind(models.TextChoices):
 
 
 class Channel(models.TextChoices):
-    """登记渠道; only what came through the central repair phone is evaluated (§3)."""
+    """登记渠道; only what came through the central repair phone is evaluated (domain §3)."""
 
     HOTLINE = "hotline", _("统一报修电话")
     OTHER = "other", _("其他")
@@ -27,7 +27,7 @@ class LeadKind(models.TextChoices):
 
 
 class Missing(models.TextChoices):
-    """What an incomplete order lacks (§3)."""
+    """What an incomplete order lacks (domain §3)."""
 
     CREW = "crew", _("工班")
     TECHNICIAN = "technician", _("维修人")
@@ -50,7 +50,7 @@ class ChangeState(models.TextChoices):
 
 
 class OutOfScope(models.TextChoices):
-    """Why an order is stored and shown but not evaluated (§3)."""
+    """Why an order is stored and shown but not evaluated (domain §3)."""
 
     NOT_CLOSED = "not_closed", _("未关闭")
     NOT_FAULT = "not_fault", _("不是故障工单")

@@ -1,4 +1,4 @@
-"""The calls, their attempts and their trail, read only; the script, problem types and policy, kept here (§12)."""
+"""Admin pages: calls, attempts and exclusions read only; script, problem types and policy editable (domain §12)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class CallbackAdmin(ReadOnlyAdmin):
 
 
 class OfVisibleCallbacks(ReadOnlyAdmin):
-    """What belongs to a callback is read by who may read the callback (§4)."""
+    """What belongs to a callback is read by who may read the callback (domain §4)."""
 
     list_select_related: ClassVar[tuple[str, ...]] = ("callback__order", "by")
     search_fields = ("callback__order__number",)

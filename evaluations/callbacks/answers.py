@@ -1,4 +1,4 @@
-"""What the reporter said, as the caller noted it (三.6 二, 三.7)."""
+"""What the reporter said, as the caller noted it (domain §6.3)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Answers:
 
 
 class Contradictory(Refused):
-    """Answers that contradict each other or the records: asked about once, then accepted (§6)."""
+    """Answers that contradict each other or the records: asked about once, then accepted (domain §6)."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""One attempt to phone, as the caller notes it, and when it may be recorded (§6)."""
+"""One attempt to phone, as the caller notes it, and when it may be recorded (domain §6)."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def guard_attempt(target: Callback, attempt: Attempt, *, by: User, now: datetime
 
 
 def _guard_promise(target: Callback, at: datetime | None, now: datetime) -> None:
-    """Past a deadline that is still to come only with a postponement, and that only to D+2, once (§6)."""
+    """Past a deadline that is still to come only with a postponement, and that only to D+2, once (domain §6)."""
     if at is None:
         raise Refused(_("稍后再打:请选择约定的时间。"))
     if not now < at <= now + LATEST_PROMISE:
@@ -114,7 +114,7 @@ def latest_promise(target: Callback, now: datetime) -> datetime | None:
 
 
 def require_enough_tried(callback: Callback, *, also_at: datetime | None = None) -> None:
-    """Refused before enough attempts on enough half-days; `also_at` counts as one more attempt (§6)."""
+    """Refused before enough attempts on enough half-days; `also_at` counts as one more attempt (domain §6)."""
     if may_give_up(callback, also_at=also_at):
         return
     policy = policy_of(callback.order)

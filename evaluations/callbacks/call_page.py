@@ -1,4 +1,4 @@
-"""The call screen: the orders of the call, what was tried before, what can be promised (§6, 三.7)."""
+"""The call screen: the orders of the call, what was tried before, what can be promised (domain §6.3)."""
 
 from __future__ import annotations
 

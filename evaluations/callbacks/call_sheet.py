@@ -1,4 +1,4 @@
-"""What is asked in a call: the script with its names filled in, the answers and their keys (§6, 三.7)."""
+"""What is asked in a call: the script with its names filled in, the answers and their keys (domain §6.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Correcting a recorded callback: both values stay, the outcome may change too (§6)."""
+"""Correcting a recorded callback: both values stay, the outcome may change too (domain §6)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def correct_callback(
     """Replaces the result of an ended callback by `state` (rated, refused, unreachable) and `answers`.
 
     By its caller until published; afterwards by a head who did not rate it; always with a reason; until the month
-    is settled (§6). The same values again change nothing and leave no trail.
+    is settled (domain §6). The same values again change nothing and leave no trail.
     """
     hold_feedback()
     target = lock_callback(callback)

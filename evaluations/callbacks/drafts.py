@@ -1,4 +1,4 @@
-"""What is half filled in survives a reload, a lost line and a killed browser: it is kept on the server (§6)."""
+"""What is half filled in survives a reload, a lost line and a killed browser: it is kept on the server (domain §6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the caller notes, and the smaller forms around a callback: shape only; nothing is chosen beforehand (§6)."""
+"""Forms of the call and around it; they check shape only, and nothing is preselected (domain §6)."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ ENDS = [
 
 
 class CorrectionForm(AnswersForm):
-    """The result as it should have been, and the reason why (§6)."""
+    """The result as it should have been, and the reason why (domain §6)."""
 
     state = forms.ChoiceField(label=_("结果"), choices=ENDS)
     reason = forms.CharField(

@@ -1,4 +1,4 @@
-"""Locks and guards shared by everything that happens to a callback (§6)."""
+"""Locks and guards shared by everything that happens to a callback (domain §6)."""
 
 from __future__ import annotations
 
@@ -104,12 +104,12 @@ def refuse_held(callback: Callback, person: User, now: datetime) -> None:
 
 
 def lead_of(group: str) -> Role:
-    """Who answers for a group of callers: the lead for dispatchers, a head for managers (§5.7)."""
+    """Who answers for a group of callers: the lead for dispatchers, a head for managers (domain §5.7)."""
     return Role.HEAD if group == Group.MANAGER else Role.LEAD
 
 
 def refuse_concerned(callback: Callback, by: User) -> None:
-    """Who has come to lead the crew, say, since the draw does not phone any more (§5.6): somebody else is to."""
+    """Who has come to lead the crew, say, since the draw does not phone any more (domain §5.6): somebody else is to."""
     name = same_word(by.name)
     is_reporter = name != "" and name == same_word(
         callback.order.reporter_name
@@ -178,7 +178,7 @@ def clear_holds(callbacks: QuerySet[Callback]) -> None:
 
 
 def may_give_up(callback: Callback, *, also_at: datetime | None = None) -> bool:
-    """Whether the caller may end it unreachable now, `also_at` counted as one more attempt (§6)."""
+    """Whether the caller may end it unreachable now, `also_at` counted as one more attempt (domain §6)."""
     attempts = callback.attempts.filter(outcome__in=IN_VAIN).values_list("started_at", flat=True)
     return enough_tried(callback.order, [*attempts, *([also_at] if also_at else [])])
 

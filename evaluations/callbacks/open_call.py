@@ -1,4 +1,4 @@
-"""Whose screen a reporter is on: the next call, opening, skipping, leaving (§6, one call per reporter)."""
+"""Whose screen a reporter is on: the next call, opening, skipping, leaving (domain §6, one call per reporter)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class OpenedCall:
 def claim_next(*, by: User, now: datetime) -> OpenedCall | None:
     """Opens what is on the caller's screen already, else the first that may be called now; None: there is none.
 
-    The cost does not depend on how many callbacks there are. Outside calling hours only promised calls (§6).
+    The cost does not depend on how many callbacks there are. Outside calling hours only promised calls (domain §6).
     """
     for row in [*on_screen_of(by, now=now)[:1], *candidates(by, now=now)]:
         if is_held_by_other(row, by, now):
@@ -100,7 +100,7 @@ def open_or_take(callback: Callback, *, by: User, now: datetime) -> OpenedCall:
     """Opens a callback; one that anybody of the group may take becomes `by`'s at the promised time.
 
     What the reporter was promised together is taken together. Refused like `open_callback`; NotAllowed when
-    barred (§5.6).
+    barred (domain §5.6).
     """
     if callback.caller_id != by.pk:
         _take(callback, by=by, now=now)

@@ -1,4 +1,4 @@
-"""A wrong number waits for a corrected one; without it the callback ends at D+2 (§6)."""
+"""A wrong number waits for a corrected one; without it the callback ends at D+2 (domain §6)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def correct_number(callback: Callback, phone: str, *, by: User, reason: str, now
     """Writes the right number to the order and puts the callback back into its queue.
 
     The same reporter's other orders that wait for a number get it too. By its caller, a lead or an admin, with a
-    reason; an audit event for each callback keeps old and new, masked (§6, §12). Again: the same callback. Refused:
+    reason; an audit event for each callback keeps old and new, masked (domain §6, §12). Again: same callback. Refused:
     ended, settled, no reason, a masked or undialable number. A number that must not be phoned withdraws the callback.
     """
     hold_do_not_call()
@@ -62,7 +62,7 @@ def correct_number(callback: Callback, phone: str, *, by: User, reason: str, now
 
 
 def may_correct_number(callback: Callback, person: User) -> bool:
-    """Its caller, the lead and admins (§6, §12): they see the number in full."""
+    """Its caller, the lead and admins (domain §6, §12): they see the number in full."""
     return callback.caller_id == person.pk or person.has_role(Role.LEAD, Role.ADMIN)
 
 
@@ -81,7 +81,7 @@ def show_number(callback: Callback, *, by: User, now: datetime) -> Callback:
 
 
 def record_number_shown(order: WorkOrder, *, by: User, now: datetime) -> None:
-    """One audit event a day for each person and order whose number was shown in full outside an own call (§12)."""
+    """One audit event per day, person and order whose number was shown in full outside an own call (domain §12)."""
     of_today = AuditEvent.objects.filter(
         kind=AuditKind.NUMBER_SHOWN, by=by, at__gte=days.start_of_day(days.local_day(now))
     )
@@ -130,7 +130,7 @@ def _withdraw_if_listed(rows: list[Callback], *, now: datetime) -> None:
 
 @transaction.atomic
 def end_wrong_numbers(*, now: datetime) -> list[date]:
-    """At close of business of D+2: still no right number, so unreachable, by the system (§6).
+    """At close of business of D+2: still no right number, so unreachable, by the system (domain §6).
 
     Gives the closing days of what was ended; a second run finds nothing.
     """

@@ -1,4 +1,4 @@
-"""特殊情况顺延: a callback may wait until D+2, once, with a reason (§6, §12)."""
+"""特殊情况顺延: a callback may wait until D+2, once, with a reason (domain §6, §12)."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def not_postponed() -> Q:
 
 @transaction.atomic
 def postpone_by_system(*, now: datetime) -> list[date]:
-    """At close of business of D+1: what has no caller, or waits for a corrected number (§6).
+    """At close of business of D+1: what has no caller, or waits for a corrected number (domain §6).
 
     After an outage also what had neither when D+2 passed. Gives the closing days of what was moved; a second run
     finds nothing.

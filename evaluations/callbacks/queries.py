@@ -1,4 +1,4 @@
-"""What a caller's screens show: one query each, whatever the size (§6)."""
+"""What a caller's screens show: one query each, whatever the size (domain §6)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .rules import finish_at_pace
 
 
 def concerning(person: User) -> Q:
-    """Callbacks of orders that have to do with the person, like `draw.gather.barred_callers` (§5.6)."""
+    """Callbacks of orders that have to do with the person, like `draw.gather.barred_callers` (domain §5.6)."""
     led = CrewLead.objects.filter(
         Q(to_on__isnull=True) | Q(to_on__gte=OuterRef("order__closed_on")),
         person=person,
@@ -40,7 +40,7 @@ def concerning(person: User) -> Q:
 
 
 def offered_to(caller: User, *, now: datetime) -> CallbackQuerySet:
-    """Promised by somebody else of the group, due, and for anybody of it who is not barred (§5.6, §6)."""
+    """Promised by somebody else of the group, due, and for anybody of it who is not barred (domain §5.6, §6)."""
     promised = Callback.objects.filter(
         group=caller.caller_group,
         is_anybodys=True,
@@ -114,7 +114,7 @@ def wrong_numbers_of(caller: User) -> QuerySet[Callback]:
 
 
 def known_of_reporter(callback: Callback, person: User) -> QuerySet[Callback, Any]:
-    """The reporter's callbacks that do not concern the person (§4, §5.6): on the call screen stand no others."""
+    """The reporter's callbacks that do not concern the person (domain §4, §5.6): on the call screen stand no others."""
     keys = callback.order.phone_keys
     same = with_phone(keys, "order__") if keys else Q(pk=callback.pk)
     return Callback.objects.filter(same).exclude(concerning(person)).values("pk")
@@ -162,7 +162,7 @@ def phoned_today(rows: list[Callback], *, now: datetime) -> set[int]:
 
 
 def siblings_of(callback: Callback) -> QuerySet[Callback]:
-    """The reporter's other assigned callbacks of the group (§6, one call per reporter)."""
+    """The reporter's other assigned callbacks of the group (domain §6, one call per reporter)."""
     rows = Callback.objects.filter(
         with_phone(callback.order.phone_keys, "order__"),
         state=S.ASSIGNED,

@@ -1,4 +1,4 @@
-"""The caller's queue in the order of service: by rule for a page, in SQL for the first of a long one (§6)."""
+"""The caller's queue in the order of service: by rule for a page, in SQL for the first of a long one (domain §6)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class QueuedCall:
 
 
 def queue_of(caller: User, *, now: datetime, hours: CallingHours | None = None) -> list[QueuedCall]:
-    """The caller's open callbacks in the order of service; one query whatever the size (§6).
+    """The caller's open callbacks in the order of service; one query whatever the size (domain §6).
 
     With `hours` none may be phoned outside them unless promised. A wrong number has left the queue.
     """

@@ -1,4 +1,4 @@
-"""Another caller of the same group: one order, all of somebody absent, or in the same call (§5.6, §5.7)."""
+"""Another caller of the same group: one order, all of somebody absent, or in the same call (domain §5.6, §5.7)."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def reassign_all(caller: User, *, by: User, reason: str, now: datetime) -> Reass
 
 @transaction.atomic
 def take_over(callback: Callback, *, by: User, now: datetime) -> Callback:
-    """In the same call: what `by` holds of this reporter becomes his or hers, unless barred (§6, §5.6)."""
+    """In the same call: what `by` holds of this reporter becomes his or hers, unless barred (domain §6, §5.6)."""
     target = lock_callback(callback)
     now = after_lock(now)
     if target.state != CallbackState.ASSIGNED:

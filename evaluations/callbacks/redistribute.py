@@ -1,4 +1,4 @@
-"""Who gets what an absent caller leaves: evenly, by the rules of the draw (§5.6, §5.4, §5.3)."""
+"""Who gets what an absent caller leaves: evenly, by the rules of the draw (domain §5.6, §5.4, §5.3)."""
 
 from __future__ import annotations
 

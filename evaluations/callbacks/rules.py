@@ -1,4 +1,4 @@
-"""When to phone again, when one may give up, what answers contradict, and in which order to phone (§6). Pure."""
+"""When to phone again, when one may give up, what answers contradict, and in which order to phone (domain §6). Pure."""
 
 from __future__ import annotations
 

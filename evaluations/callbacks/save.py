@@ -1,4 +1,4 @@
-"""One press of save: the reporter's orders are locked once, checked once, and written one by one (§6)."""
+"""One press of save: the reporter's orders are locked once, checked once, and written one by one (domain §6)."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def record_attempt(callback: Callback, attempt: Attempt, *, by: User, now: datet
 
 @transaction.atomic
 def end_unreachable(callback: Callback, *, by: User, now: datetime) -> Callback:
-    """The caller gives up after enough attempts on enough half-days (§6); again: the same callback."""
+    """The caller gives up after enough attempts on enough half-days (domain §6); again: the same callback."""
     target = lock_callback(callback)
     now = after_lock(now)
     if target.state == CallbackState.UNREACHABLE and target.ended_by_id == by.pk:

@@ -1,4 +1,4 @@
-"""The script is versioned: what was said to a reporter stays as it was said (§6)."""
+"""The script is versioned: what was said to a reporter stays as it was said (domain §6)."""
 
 from __future__ import annotations
 

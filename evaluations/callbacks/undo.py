@@ -1,4 +1,4 @@
-"""Undoing a save for five seconds: every callback of it is restored as it was (§6)."""
+"""Undoing a save for five seconds: every callback of it is restored as it was (domain §6)."""
 
 from __future__ import annotations
 

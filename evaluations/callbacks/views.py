@@ -1,4 +1,4 @@
-"""The callback desk: the queue, the next call, the call screen, and what the caller notes (§6)."""
+"""The callback desk: the queue, the next call, the call screen, and what the caller notes (domain §6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Around the call: postponing, giving up, the right number, correcting (§6)."""
+"""Around the call: postponing, giving up, the right number, correcting (domain §6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the desk does beside the save: keeping and giving up a draft, taking a save back (§6)."""
+"""What the desk does beside the save: keeping and giving up a draft, taking a save back (domain §6)."""
 
 from __future__ import annotations
 

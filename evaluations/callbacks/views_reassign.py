@@ -1,4 +1,4 @@
-"""Who phones instead: one callback, or all of somebody absent, within the group (§5.7)."""
+"""Who phones instead: one callback, or all of somebody absent, within the group (domain §5.7)."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def open_in(request: UserRequest, groups: list[Group]) -> QuerySet[Callback]:
 
 
 def known_callbacks(request: UserRequest, now: datetime) -> QuerySet[Callback]:
-    """Without what leading or working in the crew keeps from the person: neither shown nor counted (§4)."""
+    """Without what leading or working in the crew keeps from the person: neither shown nor counted (domain §4)."""
     return callbacks_visible_to(request.user, now=now)
 
 

@@ -1,4 +1,4 @@
-"""What ends a callback without a call: the order taken out, the number not to be phoned, the month settled (§6)."""
+"""Ends callbacks without a call: order taken out, number not to be phoned, month settled (domain §6)."""
 
 from __future__ import annotations
 
@@ -43,18 +43,18 @@ def withdraw(which: Q, *, why: WithdrawnReason, now: datetime) -> list[Callback]
 
 
 def withdraw_month(month: date, *, now: datetime) -> list[Callback]:
-    """Settling withdraws what was never phoned (§8); inside the transaction that settles."""
+    """Settling withdraws what was never phoned (domain §8); inside the transaction that settles."""
     of_month = Q(order__closed_on__range=(month, days.last_of_month(month)))
     return withdraw(of_month, why=WithdrawnReason.MONTH_SETTLED, now=now)
 
 
 @transaction.atomic
 def take_out(order: WorkOrder, *, by: User, reason: str, now: datetime) -> TakenOut:
-    """A head's decision that an order is not evaluated, before its callback is recorded (§3).
+    """A head's decision that an order is not evaluated, before its callback is recorded (domain §3).
 
     Never on what he or she rated; if every head is concerned another manager decides, marked. Its open
-    callback is withdrawn. Again: the first decision. Refused: recorded already (object instead, §7), settled.
-    NotAllowed: who belongs to the order's crew; whether a call has ended would be told by the answer (§4).
+    callback is withdrawn. Again: the first decision. Refused: recorded already (object instead, domain §7), settled.
+    NotAllowed: who belongs to the order's crew; whether a call has ended would be told by the answer (domain §4).
     """
     order = WorkOrder.objects.select_for_update(of=("self",)).get(pk=order.pk)
     callbacks = lock_callbacks(Q(order=order))
@@ -98,7 +98,7 @@ def _guard_take_out(order: WorkOrder, callbacks: list[Callback], reason: str) ->
 def put_on_do_not_call(
     *, phone: str, name: str = "", reason: str, until_on: date, by: User, now: datetime
 ) -> DoNotCall:
-    """A head puts a reporter's number on the list until a day; open callbacks to it are withdrawn (§3, §6).
+    """A head puts a reporter's number on the list until a day; open callbacks to it are withdrawn (domain §3, §6).
 
     Again the same entry: the first one. Refused: on the list otherwise, no reason, a day that is over. NotAllowed:
     who belongs to a crew that repaired for this number in the last 90 days; another head decides, or a manager where

@@ -91,7 +91,7 @@ def _new_order(order: WorkOrder, barred: frozenset[str]) -> DrawOrder:
 
 
 def _waiting_order(callback: Callback, barred: frozenset[str], today: date) -> DrawOrder:
-    """Filled from those on duty now: a calling day that has passed becomes today (§5, no eligible dispatcher)."""
+    """Filled from those on duty now; a passed calling day becomes today (domain §5, no eligible dispatcher)."""
     order = callback.order
     assert order.last_due_at and order.crew and order.technician and callback.calling_on
     return DrawOrder(
@@ -115,7 +115,7 @@ def callers_on_duty(day: date) -> dict[str, tuple[str, ...]]:
 
 
 def barred_callers(orders: Iterable[WorkOrder], *, today: date) -> dict[int, frozenset[str]]:
-    """Order id → usernames who may not call it (§5.6): technician, lead of the crew, reporter (same phone or
+    """Order id → usernames who may not call it (domain §5.6): technician, lead of the crew, reporter (same phone or
     name), author of the self-evaluation. Also asked when a callback is reassigned or taken over.
     """
     orders = list(orders)

@@ -61,9 +61,9 @@ class ManagerDebt:
 
 
 def manager_debts(month: date, *, except_for: frozenset[int]) -> list[ManagerDebt]:
-    """Crews whose managers' orders of the month are too few because none was there to call (§5), by name.
+    """Crews whose managers' orders of the month are too few because none was there to call (domain §5), by name.
 
-    `except_for`: crews the viewer belongs to, who would learn from it which group calls their orders (§4).
+    `except_for`: crews the viewer belongs to, who would learn from it which group calls their orders (domain §4).
     """
     drawn = Callback.objects.filter(
         run__isnull=False, order__closed_on__range=(month, days.last_of_month(month))
@@ -82,7 +82,7 @@ def manager_debts(month: date, *, except_for: frozenset[int]) -> list[ManagerDeb
 def loads_of_day(visible: WorkOrderQuerySet[VisibleOrder], day: date) -> list[dict[str, Any]]:
     """As drawn: rows of group, caller, calling day and number of orders of one closing day.
 
-    Without orders whose callback the viewer may not know: on a small day a count names the caller (§4).
+    Without orders whose callback the viewer may not know: on a small day a count names the caller (domain §4).
     """
     known = visible.filter(closed_on=day, shows_callback=True).values("pk")
     rows = Callback.objects.filter(run__isnull=False, order__in=known, drawn_caller__isnull=False)

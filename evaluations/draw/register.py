@@ -1,4 +1,4 @@
-"""The register of the draw: who was drawn for which order, whatever happened afterwards (§5.7)."""
+"""The register of the draw: who was drawn for which order, whatever happened afterwards (domain §5.7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Replaying the runs of a day from their stored inputs and seeds (§5.5)."""
+"""Replaying the runs of a day from their stored inputs and seeds (domain §5.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run of the draw for a closing day: what is unassigned is drawn, what was drawn never moves (§5.7)."""
+"""One run of the draw for a closing day: what is unassigned is drawn, what was drawn never moves (domain §5.7)."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def days_to_draw(*, now: datetime) -> list[date]:
 
 @transaction.atomic
 def draw_day(day: date, *, now: datetime, by: User | None = None, may_wait: bool = False) -> DayDraw:
-    """Draws every order closed on `day` that is in scope and not drawn, and fills waiting ones (三.9.6).
+    """Draws every order closed on `day` that is in scope and not drawn, and fills waiting ones (domain §5).
 
     `may_wait`: orders that came in after the day's first run wait until they are drawn together (domain §5.5).
 
@@ -115,7 +115,7 @@ def _require_drawable_day(day: date, now: datetime) -> None:
 
 
 def _set_aside(undrawn: QuerySet[WorkOrder], *, now: datetime) -> None:
-    """Reporters on the do-not-call list: for good, and outside the 90/10 (§3)."""
+    """Reporters on the do-not-call list: for good, and outside the 90/10 (domain §3)."""
     keys = DoNotCall.objects.in_force(days.local_day(now)).values("phone_key")
     orders = undrawn.filter(Q(reporter_phone_key__in=keys) | Q(reporter_other_key__in=keys))
     Callback.objects.bulk_create(

@@ -1,4 +1,4 @@
-"""The draw as everybody concerned may check it: seeds made ahead, runs, register, replay (§5.5)."""
+"""The draw as everybody concerned may check it: seeds made ahead, runs, register, replay (domain §5.5)."""
 
 from __future__ import annotations
 

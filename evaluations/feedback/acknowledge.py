@@ -1,4 +1,4 @@
-"""The foreman acknowledges the crew's results of a day; later ones ask again (§7)."""
+"""The foreman acknowledges the crew's results of a day; later ones ask again (domain §7)."""
 
 from __future__ import annotations
 

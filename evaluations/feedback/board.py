@@ -1,4 +1,4 @@
-"""What the lead asks before a closing day is published: a fixed number of queries, whatever the size (§7)."""
+"""What the lead asks before a closing day is published: a fixed number of queries, whatever the size (domain §7)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class CallerRow:
 
 @dataclass(frozen=True)
 class DayBoard:
-    """Everything the lead asks before publishing a closing day (§7)."""
+    """Everything the lead asks before publishing a closing day (domain §7)."""
 
     day: date
     callers: list[CallerRow] = field(default_factory=list)
@@ -86,7 +86,7 @@ def board_of(day: date, *, now: datetime, person: User | None = None) -> DayBoar
     """Two queries; one more for somebody who leads or works in a crew.
 
     Orders whose callback the person may not know yet are left out of every sum: where an own order is the only
-    one of the day, a sum is that order (§4).
+    one of the day, a sum is that order (domain §4).
     """
     is_blind = person is not None and viewer_of(person, now=now).has_crews_eyes
     known = callbacks_visible_to(person, now=now) if person and is_blind else None
@@ -179,7 +179,7 @@ def _caller_row(row: dict[str, Any], now: datetime) -> CallerRow:
 
 @dataclass(frozen=True)
 class PendingDays:
-    """`due`: the closing day to publish next; `late`: days past their deadline with how many unpublished (§7)."""
+    """`due`: the closing day to publish next; `late`: overdue days with their unpublished count (domain §7)."""
 
     due: date | None
     late: list[tuple[date, int]]
@@ -188,7 +188,7 @@ class PendingDays:
 def pending_days(*, now: datetime, person: User | None = None) -> PendingDays:
     """One query, a second one when nothing is due: then the latest day with callbacks stands for it.
 
-    Without callbacks that the person may not know of yet (§4).
+    Without callbacks that the person may not know of yet (domain §4).
     """
     pending = Q(state__in=OPEN) | Q(state__in=ENDED_BY_CALL, published_at__isnull=True)
     is_late = Q(state__in=ENDED_BY_CALL, order__due_at__lt=now)

@@ -1,4 +1,4 @@
-"""Each deadline explains itself: an order's D+1 and D+2 (§2 Days), and until when a crew may object (§7)."""
+"""Explains deadlines: D+1 and D+2 of an order, and until when a crew may object (domain §2 Days, §7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept out of the evaluation by a decision, counted per month, crew and person (§3)."""
+"""What is kept out of the evaluation by a decision, counted per month, crew and person (domain §3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Acknowledging a crew's day: which, and what the page showed (§7)."""
+"""Acknowledging a crew's day: which, and what the page showed (domain §7)."""
 
 from __future__ import annotations
 

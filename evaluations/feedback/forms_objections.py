@@ -1,4 +1,4 @@
-"""Objecting to a rating, and deciding about it (§7): shape only."""
+"""Objecting to a rating, and deciding about it (domain §7): shape only."""
 
 from __future__ import annotations
 

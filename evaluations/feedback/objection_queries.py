@@ -1,4 +1,4 @@
-"""Objections as a page shows them: whose orders the viewer may know the result of (§4, §7)."""
+"""Objections as a page shows them: whose orders the viewer may know the result of (domain §4, §7)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def objections_for(viewer: Viewer, *, now: datetime) -> QuerySet[Objection]:
 
 
 def objections_by_crew(objections: QuerySet[Objection], month: date) -> QuerySet[Objection, Any]:
-    """Of orders closed in the month, by crew: `raised` and how many of them in each state (§7)."""
+    """Of orders closed in the month, by crew: `raised` and how many of them in each state (domain §7)."""
     rows = objections.filter(order__closed_on__range=(month, days.last_of_month(month)))
     states = {state.value: Count("pk", filter=Q(state=state)) for state in ObjectionState}
     counted = rows.order_by().values("order__crew__name").annotate(raised=Count("pk"), **states)

@@ -1,4 +1,4 @@
-"""The crew objects to a published rating; a head who did not rate the order decides (§7)."""
+"""The crew objects to a published rating; a head who did not rate the order decides (domain §7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feedback to the crews: publishing what has ended, postponing what has not (§7)."""
+"""Feedback to the crews: publishing what has ended, postponing what has not (domain §7)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ UNPUBLISHED = Q(state__in=ENDED_BY_CALL, published_at__isnull=True)
 class Published:
     """How many callbacks of the closing day were published now, postponed with it, and stay open.
 
-    `is_whole`: who published may know all of them; else the numbers are not for telling (§4).
+    `is_whole`: who published may know all of them; else the numbers are not for telling (domain §4).
     """
 
     day: date
@@ -46,7 +46,7 @@ class Published:
 @transaction.atomic
 def publish_day(day: date, *, by: User, now: datetime, reason: str = "") -> Published:
     """Publishes every ended callback of closing day `day`; what is open and was not postponed yet is
-    postponed to D+2 with one reason, whoever's it is; overdue ones stay open (§7).
+    postponed to D+2 with one reason, whoever's it is; overdue ones stay open (domain §7).
 
     Later results are published by doing it again (a supplement). Refused: settled month, or no reason
     although something is to be postponed.
@@ -73,7 +73,7 @@ def publish_day(day: date, *, by: User, now: datetime, reason: str = "") -> Publ
 
 
 def _hides_any(day: date, by: User, *, now: datetime) -> bool:
-    """Whether the day has callbacks that `by` may not know of yet, for leading or working in the crew (§4)."""
+    """Whether the day has callbacks that `by` may not know of yet, for leading or working in the crew (domain §4)."""
     if not viewer_of(by, now=now).has_crews_eyes:
         return False
     of_day = Callback.objects.filter(order__closed_on=day, source=Source.APP)
@@ -107,7 +107,7 @@ def _publish(rows: list[Callback], *, by: User | None, now: datetime) -> list[da
 
 @transaction.atomic
 def publish_due_by_system(*, now: datetime) -> list[date]:
-    """At close of business of D+2 the system publishes what has ended (still counted as late, §7).
+    """At close of business of D+2 the system publishes what has ended (still counted as late, domain §7).
 
     Gives the closing days of what was published; a second run finds nothing.
     """
@@ -122,6 +122,6 @@ def publish_due_by_system(*, now: datetime) -> list[date]:
 
 
 def publish_month(month: date, *, now: datetime) -> list[date]:
-    """Settling publishes what has ended (§8); inside the transaction that settles."""
+    """Settling publishes what has ended (domain §8); inside the transaction that settles."""
     of_month = Q(order__closed_on__range=(month, days.last_of_month(month)))
     return _publish(lock_callbacks(UNPUBLISHED & of_month), by=None, now=now)

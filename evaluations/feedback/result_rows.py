@@ -1,4 +1,4 @@
-"""The crew's results as a page shows them: both ratings of an order, as far as this viewer may see (§4, §7)."""
+"""The crew's results as a page shows them: both ratings of an order, as far as this viewer may see (domain §4, §7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the crews may know of their callbacks, by crew and day, and what of it is not acknowledged (§7)."""
+"""What the crews may know of their callbacks, by crew and day, and what of it is not acknowledged (domain §7)."""
 
 from __future__ import annotations
 

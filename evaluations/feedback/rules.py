@@ -1,4 +1,4 @@
-"""Until when a crew may object to a published rating (§7). Pure."""
+"""Until when a crew may object to a published rating (domain §7). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Will we publish by 18:00? The lead's board of a closing day, what blocks it, and Publish (§7)."""
+"""Will we publish by 18:00? The lead's board of a closing day, what blocks it, and Publish (domain §7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Orders taken out and reporters who must not be phoned: a head's decisions, counted in the open (§3)."""
+"""Orders taken out and reporters who must not be phoned: a head's decisions, counted in the open (domain §3)."""
 
 from __future__ import annotations
 

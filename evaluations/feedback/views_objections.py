@@ -1,4 +1,4 @@
-"""Objecting to a published rating, and a head's decision (§7)."""
+"""Objecting to a published rating, and a head's decision (domain §7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came back for the crews: own rating beside the reporter's, by crew and day; the foreman acknowledges (§7)."""
+"""Results for the crews, by crew and day: own rating beside the reporter's; the foreman acknowledges (domain §7)."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ CallbackWithRepeats: TypeAlias = "WithAnnotations[Callback, Repeats]"
 
 class CallbackQuerySet(models.QuerySet[CallbackT]):
     def drawn(self) -> Self:
-        """Counted by the draw: not imported, not set aside (§5, §11)."""
+        """Counted by the draw: not imported, not set aside (domain §5, §11)."""
         return self.filter(source=Source.APP).exclude(state=CallbackState.SET_ASIDE)
 
     def open(self) -> Self:
@@ -89,7 +89,7 @@ class CallbackQuerySet(models.QuerySet[CallbackT]):
         return self.annotate(closing_month=TruncMonth("order__closed_on")).filter(~Exists(settled))
 
     def in_queue_of(self, caller: User) -> Self:
-        """Drawn for the caller and to be phoned: a wrong number leaves the queue until it is corrected (§6)."""
+        """Drawn for the caller and to be phoned: a wrong number leaves the queue until it is corrected (domain §6)."""
         return self.to_call_by(caller).of_unsettled_months().select_related("order")
 
     def to_call_by(self, caller: User) -> Self:
@@ -259,7 +259,7 @@ class Callback(models.Model):
 
 
 class CallbackAttempt(models.Model):
-    """One attempt to phone; append-only (§6)."""
+    """One attempt to phone; append-only (domain §6)."""
 
     callback = models.ForeignKey(Callback, models.PROTECT, related_name="attempts")
     by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name=_("回访人"))
@@ -289,7 +289,7 @@ class CallbackAttempt(models.Model):
 
 
 class CallReassignment(models.Model):
-    """The trail of who was to phone; the register of the draw keeps the original (§5.7). Append-only."""
+    """The trail of who was to phone; the register of the draw keeps the original (domain §5.7). Append-only."""
 
     callback = models.ForeignKey(Callback, models.PROTECT, related_name="reassignments")
     from_caller = models.ForeignKey(PERSON, models.PROTECT, related_name="+")

@@ -1,4 +1,4 @@
-"""What the callback desk keeps beside the callbacks: drafts, saves that may be taken back, skips (§6)."""
+"""What the callback desk keeps beside the callbacks: drafts, saves that may be taken back, skips (domain §6)."""
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder

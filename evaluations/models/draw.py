@@ -1,4 +1,4 @@
-"""The draw: seeds made ahead, and runs with their whole input (§5.5)."""
+"""The draw: seeds made ahead, and runs with their whole input (domain §5.5)."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""Orders taken out by hand, and reporters who must not be phoned (§3)."""
+"""Orders taken out by hand, and reporters who must not be phoned (domain §3)."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What goes back to the crews: acknowledged by their foreman, objected to or not (§7)."""
+"""What goes back to the crews: acknowledged by their foreman, objected to or not (domain §7)."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""The numbers of the plan, with the month from which they hold (§8)."""
+"""The numbers of the plan, with the month from which they hold (domain §8)."""
 
 from __future__ import annotations
 

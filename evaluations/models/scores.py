@@ -1,4 +1,4 @@
-"""Daily rows, settled months and awards (§8)."""
+"""Daily rows, settled months and awards (domain §8)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PERSON = settings.AUTH_USER_MODEL
 
 
 class DailyScore(models.Model):
-    """Per technician, crew and day; integers only, sums over orders that take part (三.9.9)."""
+    """Per technician, crew and day; integers only, sums over orders that take part (domain §8.4)."""
 
     day = models.DateField(_("日期"))
     technician = models.ForeignKey(
@@ -76,7 +76,7 @@ class SettlementQuerySet(models.QuerySet["Settlement"]):
 
 
 class Settlement(models.Model):
-    """A month's frozen snapshot; reopened ones stay on record (§8)."""
+    """A month's frozen snapshot; reopened ones stay on record (domain §8)."""
 
     month = models.DateField(_("月份"))
     snapshot = models.JSONField()
@@ -137,7 +137,7 @@ class SettledShare(models.Model):
 
 
 class Award(models.Model):
-    """One star and one winning crew a month; open until rank 1 is one, or a head has named one (§8)."""
+    """One star and one winning crew a month; open until rank 1 is one, or a head has named one (domain §8)."""
 
     settlement = models.ForeignKey(Settlement, models.PROTECT, related_name="awards")
     kind = models.CharField(_("奖项"), max_length=14, choices=AwardKind)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class CallScript(models.Model):
-    """The script of the plan (三.7), editable by admins as a new version; a callback stores its version.
+    """The script of the plan (domain §6.3), editable by admins as a new version; a callback stores its version.
 
     Texts may hold {reporter} {number} {equipment} {fault} {reported} {minutes}.
     """
@@ -42,7 +42,7 @@ class CallScript(models.Model):
 
 
 class ProblemType(models.Model):
-    """不满意问题类型 (三.10): an editable list; `code` is the number on the printed form."""
+    """不满意问题类型 (domain §6.4): an editable list; `code` is the number on the printed form."""
 
     code = models.PositiveSmallIntegerField(_("编号"), unique=True)
     name_zh = models.CharField(_("名称(中文)"), max_length=100)

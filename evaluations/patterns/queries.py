@@ -1,7 +1,7 @@
-"""What the numbers of a month's callers and crews are counted from (issue 10.9); every number leads to its orders.
+"""What the numbers of a month's callers and crews are counted from; every number leads to its orders.
 
 Of callers only orders whose callback is published or withdrawn are counted, of crews likewise where the callback or
-the self-evaluation is concerned, and for every reader only what §4 shows.
+the self-evaluation is concerned, and for every reader only what domain §4 shows.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The patterns of a month, caller by caller and crew by crew, each beside its group (issue 10.9)."""
+"""The patterns of a month, caller by caller and crew by crew, each beside its group."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a caller's or crew's number is far from the group's (issue 10.9): shown, not judged. Pure, integers only.
+"""When a caller's or crew's number is far from the group's: shown, not judged. Pure, integers only.
 
 Also which orders are near-identical: each brings the volume weight, so splitting one job into many pays (domain §8).
 """

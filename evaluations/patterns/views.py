@@ -1,4 +1,4 @@
-"""Patterns of a month that heads see: shown, not judged (issue 10.9; decision 0021)."""
+"""Patterns of a month that heads see: shown, not judged (decision note 0021)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settle a month, which freezes its numbers, and reopen it with a reason (domain §8.11 to §8.13)."""
+"""Settle a month, which freezes its numbers, and reopen it with a reason (domain §8.11 to domain §8.13)."""
 
 from __future__ import annotations
 

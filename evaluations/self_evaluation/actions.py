@@ -1,4 +1,4 @@
-"""The crew rates its own orders, once each, and corrects a rating with both values kept (§4, 三.6 一)."""
+"""The crew rates its own orders, once each, and corrects a rating with both values kept (domain §4.1)."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def facts_of(order: WorkOrder, *, now: datetime) -> Facts:
 
 
 def verdict(order: WorkOrder, person: User, *, now: datetime) -> Verdict:
-    """Whether `person` may rate the order today, and as what (§4); whether it can be rated is not asked."""
+    """Whether `person` may rate the order today, and as what (domain §4); whether it can be rated is not asked."""
     is_manager = person.has_role(Role.MANAGER, Role.HEAD)
     facts = facts_of(order, now=now)
     return who_rates(facts, person.pk, today=days.local_day(now), is_manager=is_manager)
@@ -119,7 +119,7 @@ def _rate(order: WorkOrder, *, by: User, answer: Answer, now: datetime) -> SelfE
 def correct(
     evaluation: SelfEvaluation, *, by: User, answer: Answer, now: datetime, reason: str = ""
 ) -> SelfEvaluation:
-    """Replaces an answer, both values kept: by its author until the crew sees the result, then by a head (§4).
+    """Replaces an answer, both values kept: by its author until the crew sees the result, then by a head (domain §4).
 
     Always with a reason; a head did not rate the order; never in a settled month. The same again changes nothing.
     Permission comes before the comparison, or the answer would tell whether a guess is right.
@@ -165,7 +165,7 @@ def is_seen_by_crew(order: WorkOrder, *, now: datetime) -> bool:
 
 
 def could_see_callback(order: WorkOrder, person: User, *, now: datetime) -> bool:
-    """Whether a call has ended and `person` could see how, now or before joining the crew: not blind then (§4)."""
+    """Whether `person` could see how the call ended, now or before joining the crew: no longer blind (domain §4)."""
     callback = Callback.objects.filter(order=order, state__in=ENDED_BY_CALL).first()
     moments = [now, callback.ended_at or now] if callback else []
     return any(_sees_callback(order, viewer_of(person, now=moment), now=now) for moment in moments)
@@ -223,7 +223,7 @@ def _points(order: WorkOrder, answer: Answer) -> int:
 
 
 def _last_due_on(order: WorkOrder) -> date | None:
-    """The day of D+2; worked out where no deadline was stored (§8: older than the look-back)."""
+    """The day of D+2; worked out where no deadline was stored (domain §8: older than the look-back)."""
     if order.last_due_at is not None:
         return days.local_day(order.last_due_at)
     if order.closed_on is None or order.entered_at is None:

@@ -1,4 +1,4 @@
-"""What the crews said and what came of it, read only, and no earlier than its reader may know it (§4, §12)."""
+"""What the crews said and what came of it, read only, and no earlier than its reader may know it (domain §4, §12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The card of an order to rate: shape only; nothing is chosen beforehand (§4)."""
+"""The card of an order to rate: shape only; nothing is chosen beforehand (domain §4)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class SelfEvaluationForm(forms.Form):
 
 
 class CorrectionForm(SelfEvaluationForm):
-    """The same again, with the reason why (§4)."""
+    """The same again, with the reason why (domain §4)."""
 
     reason = forms.CharField(
         label=_("更正原因"), max_length=2000, error_messages={"required": _("更正自评请写明原因。")}

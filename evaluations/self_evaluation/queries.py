@@ -1,4 +1,4 @@
-"""Which orders await whose rating (§4): the same rule as `rules.who_rates`, for whole lists."""
+"""Which orders await whose rating (domain §4): the same rule as `rules.who_rates`, for whole lists."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def leads_by_crew(day: date, crews: Any = None) -> LeadsByCrew:
 
 
 def crews_without_lead(day: date) -> QuerySet[Crew]:
-    """Crews in use without a foreman or deputy in office and present: for the admin's home (§4)."""
+    """Crews in use without a foreman or deputy in office and present: for the admin's home (domain §4)."""
     able = leads_in_office(day).filter(crew=OuterRef("pk"), is_present=True)
     return Crew.objects.filter(~Exists(able), is_active=True).order_by("name")
 
@@ -98,7 +98,7 @@ def to_rate(person: int, *, now: datetime) -> WorkOrderQuerySet:
 
 
 def to_rate_in_place(person: int, *, now: datetime) -> WorkOrderQuerySet:
-    """What a manager may rate for the crews' leads today: from the day of D+2 on, or at once (§4)."""
+    """What a manager may rate for the crews' leads today: from the day of D+2 on, or at once (domain §4)."""
     today = days.local_day(now)
     leads = leads_by_crew(today)
     may = Q(last_due_at__lt=days.start_of_day(today + timedelta(days=1))) | _nobody_of_the_crew(leads)

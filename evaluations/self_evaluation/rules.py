@@ -1,4 +1,4 @@
-"""Who may rate an order of the crew (§4): the foreman, else the deputy, else a manager in place. Pure."""
+"""Who may rate an order of the crew (domain §4): the foreman, else the deputy, else a manager in place. Pure."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def acts(facts: Facts, person: int) -> bool:
 
 
 def managers_rate_at_once(facts: Facts) -> bool:
-    """Whether whoever should rate is concerned, and the crew has nobody else able to (§4)."""
+    """Whether whoever should rate is concerned, and the crew has nobody else able to (domain §4)."""
     foremen = [lead for lead in facts.leads if lead.is_foreman]
     standing = foremen or list(facts.leads)
     all_concerned = bool(standing) and all(lead.person == facts.technician for lead in standing)

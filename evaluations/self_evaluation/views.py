@@ -1,4 +1,4 @@
-"""The foreman's sheet: a card per order, one tap rates it, and the next is already there (§4)."""
+"""The foreman's sheet: a card per order, one tap rates it, and the next is already there (domain §4)."""
 
 from __future__ import annotations
 

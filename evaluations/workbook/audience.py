@@ -1,4 +1,4 @@
-"""Who reads an export, and what of it is shown: own crew, masked phones, blind sides (§4, §12)."""
+"""Who reads an export, and what of it is shown: own crew, masked phones, blind sides (domain §4, §12)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Reader:
 
     @property
     def sums_rows(self) -> bool:
-        """Totals are those of the rows: of a part of the orders, or because a total would tell what §4 hides."""
+        """Totals are those of the rows: of a part of the orders, or because a total would tell what domain §4 hides."""
         return self.among is not None or self.viewer.has_crews_eyes
 
     def orders(self, *, now: datetime) -> WorkOrderQuerySet[VisibleOrder]:

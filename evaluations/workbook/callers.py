@@ -1,4 +1,4 @@
-"""Callers as an import finds them by name and, if it may, creates them as inactive people (§11)."""
+"""Callers as an import finds them by name and, if it may, creates them as inactive people (domain §11)."""
 
 from __future__ import annotations
 

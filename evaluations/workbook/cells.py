@@ -1,4 +1,4 @@
-"""The evaluations in one row of the workbook: cells, and what they say together (§11)."""
+"""The evaluations in one row of the workbook: cells, and what they say together (domain §11)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The daily fault workbook of one or many days, as its reader may see it (三.10.1, §11)."""
+"""The daily fault workbook of one or many days, as its reader may see it (domain §11)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def export_workbook(
 ) -> int:
     """Writes orders closed from `first` to `last` (both included) to a path or an open binary file; how many.
 
-    Blank cells where §4 hides a side; phones masked unless the reader sees them. Refused: a range that ends
+    Blank cells where domain §4 hides a side; phones masked unless the reader sees them. Refused: a range that ends
     before it begins, more rows than a sheet can hold.
     """
     if last < first:

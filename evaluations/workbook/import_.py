@@ -1,4 +1,4 @@
-"""Import a daily fault workbook: orders and, where asked for, their evaluations (plan 三.10.1, domain §11)."""
+"""Import a daily fault workbook: orders and, where asked for, their evaluations (domain §11)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Orders as rows of the workbook: cells by field, as one reader may see them (§11)."""
+"""Orders as rows of the workbook: cells by field, as one reader may see them (domain §11)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def shown_rows(
 
 
 def _with_facts(orders: QuerySet[WorkOrder], first: date, last: date) -> QuerySet[WorkOrder]:
-    """Adds `in_scope`, and `takes_part` and `own_points` by the rules of each order's month (§8)."""
+    """Adds `in_scope`, and `takes_part` and `own_points` by the rules of each order's month (domain §8)."""
     rules = _rules(first, last)
     part = [When(_of_month(month) & takes_part(rule), then=Value(True)) for month, rule in rules.items()]
     points = [When(_of_month(month), then=self_points(rule)) for month, rule in rules.items()]

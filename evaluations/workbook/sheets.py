@@ -1,4 +1,4 @@
-"""The three sheets of the workbook: orders, scores of the day by technician, dissatisfied orders (§11)."""
+"""The three sheets of the workbook: orders, scores of the day by technician, dissatisfied orders (domain §11)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .rows import shown_rows
 from .stored_cells import CellValues
 
 EVALUATED = "E2EFDA"
-"""Fill of the columns that the plan added to the workbook (三.10.1)."""
+"""Fill of the columns that the plan added to the workbook (domain §11)."""
 WIDE = {
     "number": 18, "reporter_location": 18, "equipment": 16, "fault": 28, "cause": 20, "action": 26, "crew": 12,
     "self_comment": 24, "dispatcher_summary": 24, "manager_summary": 22, "words": 30, "original": 18,

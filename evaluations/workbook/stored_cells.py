@@ -1,4 +1,4 @@
-"""The evaluation cells of orders as the workbook shows them: written by exports, compared by imports (§11)."""
+"""The evaluation cells of orders as the workbook shows them: written by exports, compared by imports (domain §11)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The daily workbook out: one or many days as a file, as its reader may see it (§11, §12)."""
+"""The daily workbook out: one or many days as a file, as its reader may see it (domain §11, §12)."""
 
 from __future__ import annotations
 

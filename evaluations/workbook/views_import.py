@@ -1,4 +1,4 @@
-"""The daily workbook in: upload → preview → confirm → rejected rows to mend (§11)."""
+"""The daily workbook in: upload → preview → confirm → rejected rows to mend (domain §11)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the workbook says of evaluations in words, such that it reads back (§11). Pure.
+"""What the workbook says of evaluations in words, such that it reads back (domain §11). Pure.
 
 Writing what was read, and reading what was written, changes nothing from then on.
 """

@@ -1,4 +1,4 @@
-"""Somebody without an account reaches the sign-in page, or lures a person who is signed in (issue 10, E)."""
+"""Somebody without an account reaches the sign-in page, or lures a person who is signed in."""
 
 import re
 

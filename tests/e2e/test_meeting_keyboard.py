@@ -1,4 +1,4 @@
-"""The fault analysis meeting from the keyboard, on the projector, in a real browser (§9)."""
+"""The fault analysis meeting from the keyboard, on the projector, in a real browser (domain §9)."""
 
 from __future__ import annotations
 

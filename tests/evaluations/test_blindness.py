@@ -1,4 +1,4 @@
-"""Blind both ways (§4, §12): no page, list, total, export or admin page shows a rating before its reader may know it.
+"""Blind both ways (domain §4, §12): no page, total, export or admin page shows a rating too early.
 
 A new page joins by one line in CANDIDATES: its name, its address, whether it prints all three rating words anyway
 (keys to press, filters, columns), so that only other words can give a rating away, whether it names the ratings in

@@ -1,4 +1,4 @@
-"""Blind both ways (§4), by comparison: worlds that differ in the hidden fact alone answer alike, everywhere.
+"""Blind both ways (domain §4), by comparison: worlds that differ in the hidden fact alone answer alike, everywhere.
 
 Each world is made, asked by one person at every address of the product, and taken back; no word is looked for,
 so a count, a link, a status or a sentence that differs is a leak as much as a rating is.

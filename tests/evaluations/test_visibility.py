@@ -1,4 +1,4 @@
-"""Who sees which side of an order, in the cases that pages do not show by themselves (§4)."""
+"""Who sees which side of an order, in the cases that pages do not show by themselves (domain §4)."""
 
 import pytest
 

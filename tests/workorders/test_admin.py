@@ -1,4 +1,4 @@
-"""Crews, leads and technicians in the admin site: what contradicts is told in words, nothing is deleted (§12)."""
+"""Crews, leads and technicians in the admin site: contradictions get a sentence, nothing is deleted (domain §12)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Odd files that people upload (`tests/data/cases/`): what becomes of each, by command and by upload page (§11).
+"""Odd files that people upload (`tests/data/cases/`): what becomes of each, by command and by upload page (domain §11).
 
 A new file is one row of `CASES`.
 """

@@ -1,4 +1,4 @@
-"""The columns of the daily fault workbook that say what happened (§11), in Chinese and English."""
+"""The columns of the daily fault workbook that say what happened (domain §11), in Chinese and English."""
 
 from __future__ import annotations
 

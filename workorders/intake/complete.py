@@ -1,4 +1,4 @@
-"""Completing orders that came in incomplete (§3): many at once, each on its own."""
+"""Completing orders that came in incomplete (domain §3): many at once, each on its own."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def complete_orders(
     """Fills what is missing; what was known already stays. Returns the orders that were changed.
 
     `orders`: ids the actor may complete (None: all). `writers_crews`: crews the actor belongs to; a phone written for
-    one of them is kept as an audit event, for the caller to see (§3). `on_entry` gets the orders that are complete
+    one of them is kept as an audit event for the caller (domain §3). `on_entry` gets the orders that are complete
     from now on. Repeating it changes nothing. Refused: a phone that nobody can dial.
     """
     by_order = {completion.order: completion for completion in completions}

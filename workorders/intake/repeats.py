@@ -1,4 +1,4 @@
-"""Repeat repairs and duplicate registrations (§3): linked by dispatch, judged by leads and heads."""
+"""Repeat repairs and duplicate registrations (domain §3): linked by dispatch, judged by leads and heads."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from workorders.people.crew_leads import people_of_crew
 from .order_state import is_after_repair
 
 IsFrozen = Callable[[WorkOrder], bool]
-"""Whether an order was drawn or rated: asked once the order is locked, or it is drawn or rated meanwhile (§3)."""
+"""Whether an order was drawn or rated; asked under its lock, so that neither happens meanwhile (domain §3)."""
 
 
 def repaired_at(order: WorkOrder) -> datetime | None:
@@ -46,7 +46,7 @@ def earlier_order(number: str, *, of: WorkOrder) -> WorkOrder:
 def link_repeat(order: WorkOrder, *, number: str, by: User) -> WorkOrder:
     """The fault is back after its repair: a new order, evaluated on its own, charged to the earlier one.
 
-    Reported before the earlier repair was finished it is a duplicate, and that is a lead's to say (§3).
+    Reported before the earlier repair was finished it is a duplicate, and that is a lead's to say (domain §3).
     """
     order = WorkOrder.objects.select_for_update().get(pk=order.pk)
     earlier = earlier_order(number, of=order)
@@ -68,7 +68,7 @@ def link_repeat(order: WorkOrder, *, number: str, by: User) -> WorkOrder:
 def mark_duplicate(order: WorkOrder, *, number: str, reason: str, by: User, is_frozen: IsFrozen) -> WorkOrder:
     """A second call about a repair not yet finished: never evaluated. Before the order is frozen, with a reason.
 
-    Refused: reported after the earlier repair was finished. That is a repeat, and only a head takes it out (§3).
+    Refused: reported after the earlier repair was finished. That is a repeat, and only a head takes it out (domain §3).
     """
     order = WorkOrder.objects.select_for_update().get(pk=order.pk)
     earlier = earlier_order(number, of=order)

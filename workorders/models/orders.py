@@ -48,11 +48,11 @@ class WorkOrderQuerySet(models.QuerySet[OrderT]):
         return self.filter(COMPLETE)
 
     def incomplete(self) -> Self:
-        """Lacks crew, technician, phone, kind or channel (§3), whether or not it would be in scope."""
+        """Lacks crew, technician, phone, kind or channel (domain §3), whether or not it would be in scope."""
         return self.filter(~COMPLETE)
 
     def in_scope(self) -> Self:
-        """Closed, complete fault orders from the central repair phone, no duplicates (§3)."""
+        """Closed, complete fault orders from the central repair phone, no duplicates (domain §3)."""
         return self.complete().filter(
             closed_at__isnull=False, kind=Kind.FAULT, channel=Channel.HOTLINE, duplicate_of__isnull=True
         )
@@ -100,7 +100,7 @@ class WorkOrderQuerySet(models.QuerySet[OrderT]):
         return self.filter(crew__in=crews)
 
     def by_closing(self) -> Self:
-        """The order of the daily fault workbook (§11)."""
+        """The order of the daily fault workbook (domain §11)."""
         return self.order_by("closed_at", "number")
 
     def with_people(self) -> Self:
@@ -108,11 +108,11 @@ class WorkOrderQuerySet(models.QuerySet[OrderT]):
 
 
 class WorkOrder(models.Model):
-    """工单. Belongs to the day on which it was closed, and to the crew and technician it had then (§3).
+    """工单. Belongs to the day on which it was closed, and to the crew and technician it had then (domain §3).
 
     `received_at` is when it came in, `entered_at` when it was complete for the first time, `entered_by` who
     imported or completed it then (None: a command);
-    `due_at` and `last_due_at` are close of business of D+1 and D+2, empty while nothing is due (§2 Days).
+    `due_at` and `last_due_at` are close of business of D+1 and D+2, empty while nothing is due (domain §2 Days).
     `imported` holds, by field, what the last import said: a row that repeats it changes nothing.
     `reporter_masked_at`: since then name and phone are masked for good, and nothing writes them again.
     """

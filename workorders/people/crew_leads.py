@@ -1,4 +1,4 @@
-"""Who leads a crew, from which day to which (§12; deputies act while the foreman is absent)."""
+"""Who leads a crew, from which day to which (domain §12; deputies act while the foreman is absent)."""
 
 from __future__ import annotations
 

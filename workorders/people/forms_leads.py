@@ -1,4 +1,4 @@
-"""Who leads a crew: one foreman at a time (§1)."""
+"""Who leads a crew: one foreman at a time (domain §1)."""
 
 from __future__ import annotations
 

@@ -208,7 +208,7 @@ def take_technician(person: User, row: PersonRow, *, by: User | None) -> bool:
 
 
 def bind(technician: Technician, person: User, row: PersonRow, *, by: User | None) -> bool:
-    """Account, name and crew of today; orders of the past keep the crew they had (§3)."""
+    """Account, name and crew of today; orders of the past keep the crew they had (domain §3)."""
     wanted: dict[str, Any] = {"user": person, "name": person.name}
     if crew := crew_of(row):
         wanted["crew"] = crew

@@ -1,4 +1,4 @@
-"""The draw of the callbacks: who phones which reporter back (plan 三.4, 三.9.6).
+"""The draw of the callbacks: who phones which reporter back (domain §5).
 
 `draw(DrawInput) -> DrawResult` is pure; how it decides is told in docs/decisions/0004-the-draw.md.
 """

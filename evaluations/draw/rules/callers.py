@@ -1,4 +1,4 @@
-"""Which person of the group phones (plan 三.4, rules 6, 4, 3): load first, then the technician's spread."""
+"""Which person of the group phones (domain §5, rules 6, 4, 3): load first, then the technician's spread."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Who phones: dispatchers or managers (plan 三.4, rules 1 and 2, and what happens when nobody is there)."""
+"""Who phones: dispatchers or managers (domain §5, rules 1 and 2, and what happens when nobody is there)."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One run of the draw: groups first, then callers (plan 三.4)."""
+"""One run of the draw: groups first, then callers (domain §5)."""
 
 from collections import defaultdict
 from collections.abc import Mapping

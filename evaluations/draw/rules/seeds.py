@@ -1,4 +1,4 @@
-"""Chance that is fixed before the day begins and can be checked afterwards (plan 三.4, rule 5).
+"""Chance that is fixed before the day begins and can be checked afterwards (domain §5, rule 5).
 
 Only SHA-256 is used, no generator of a programming language: whoever holds the seed can work out every lot
 with any tool, and a new version of the language changes nothing.

@@ -1,6 +1,6 @@
 """What one run of the draw needs to know, and what it decides: plain values with an exact JSON form.
 
-A run stores both, so that it can be replayed and compared order by order (plan 三.4, rule 5).
+A run stores both, so that it can be replayed and compared order by order (domain §5, rule 5).
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""`manage.py assign_callbacks DAY`: draws the orders closed on the day (§5)."""
+"""`manage.py assign_callbacks DAY`: draws the orders closed on the day (domain §5)."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -1,4 +1,4 @@
-"""`manage.py assignments --month YYYY-MM --output FILE.csv`: the register of the draw, as drawn (§5.7)."""
+"""`manage.py assignments --month YYYY-MM --output FILE.csv`: the register of the draw, as drawn (domain §5.7)."""
 
 import csv
 from argparse import ArgumentParser

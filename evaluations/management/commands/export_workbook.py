@@ -1,4 +1,4 @@
-"""`manage.py export_workbook DAY [--to DAY] --output FILE.xlsx`: writes the daily fault workbook (§11)."""
+"""`manage.py export_workbook DAY [--to DAY] --output FILE.xlsx`: writes the daily fault workbook (domain §11)."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -1,4 +1,4 @@
-"""`manage.py verify_assignment DAY`: replays the runs of the day from their stored inputs and seeds (§5.5)."""
+"""`manage.py verify_assignment DAY`: replays the runs of the day from their stored inputs and seeds (domain §5.5)."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -1,4 +1,4 @@
-"""Trail sources with their own tables: corrections, decisions, settlements (domain §4, §6–§8)."""
+"""Trail sources with their own tables: corrections, decisions, settlements (domain §4, §6–domain §8)."""
 
 from __future__ import annotations
 

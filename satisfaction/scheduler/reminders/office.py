@@ -53,7 +53,7 @@ def callback_reminders(staff: PresentStaff) -> Iterator[Reminder]:
 
 
 def unpublished_reminders(staff: PresentStaff) -> Iterator[Reminder]:
-    """Ended, unpublished calls past their deadline (domain §7.1), without the reader's crews (§4).
+    """Ended, unpublished calls past their deadline (domain §7.1), without the reader's crews (domain §4).
 
     One query.
     """

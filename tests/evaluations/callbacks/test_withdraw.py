@@ -47,7 +47,7 @@ def test_an_order_not_drawn_yet_is_taken_out(desk):
 
 @pytest.mark.parametrize("is_recorded", [True, False])
 def test_a_head_of_the_own_crew_is_told_the_same_whether_the_call_has_ended_or_not(desk, is_recorded):
-    """Else the refusal would tell what §4 keeps from the crew."""
+    """Else the refusal would tell what domain §4 keeps from the crew."""
     make_lead(desk.stage.crew, desk.stage.head, "deputy")
     callback = rated(desk.callback(), desk.caller) if is_recorded else desk.callback()
 

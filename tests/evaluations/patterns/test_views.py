@@ -1,4 +1,4 @@
-"""Patterns of a month, by hand: callers and crews beside their groups, each number down to its orders (issue 10.9)."""
+"""Patterns of a month, by hand: callers and crews beside their groups, each number down to its orders."""
 
 from datetime import date, timedelta
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Naming one of those who share the first place, and the committee's decision on the bonus (§8)."""
+"""Naming one of those who share the first place, and the committee's decision on the bonus (domain §8)."""
 
 from __future__ import annotations
 

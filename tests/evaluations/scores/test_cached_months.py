@@ -1,4 +1,4 @@
-"""The month page is kept for each reader until something on it changes, and no longer (§4, §8)."""
+"""The month page is kept for each reader until something on it changes, and no longer (domain §4, §8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Daily rows: replaced as a whole, only for days over and months not settled (三.9.9, §8)."""
+"""Daily rows: replaced as a whole, only for days over and months not settled (domain §8.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table of months worked out by hand (§8): what happened, and every number as paper and pencil give it."""
+"""A table of months worked out by hand (domain §8): what happened, and every number as paper and pencil give it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every order in question takes part or has one reason; the SQL against the rule told once more in Python (§8)."""
+"""Every order in question takes part or has one reason; the SQL equals the rule in Python (domain §8)."""
 
 from __future__ import annotations
 

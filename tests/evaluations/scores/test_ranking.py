@@ -1,4 +1,4 @@
-"""Hand-calculated months, exactly (§8)."""
+"""Hand-calculated months, exactly (domain §8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The formula of §8 against the plan's examples and against rational arithmetic."""
+"""The formula of domain §8 against the plan's examples and against rational arithmetic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ranks, ties at every level, and whose crew is whose (§8)."""
+"""Ranks, ties at every level, and whose crew is whose (domain §8)."""
 
 from __future__ import annotations
 

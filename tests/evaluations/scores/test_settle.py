@@ -1,4 +1,4 @@
-"""Settling freezes every number; nothing but reopening changes them (§8)."""
+"""Settling freezes every number; nothing but reopening changes them (domain §8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of scores: who sees which lines, what they explain, and that nothing unpublished shows (§4, §8, §12)."""
+"""The pages of scores: visible lines, explanations, and nothing unpublished shows (domain §4, §8, §12)."""
 
 from __future__ import annotations
 

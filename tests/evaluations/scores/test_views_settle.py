@@ -1,4 +1,4 @@
-"""A head settles, reopens, names and records by POST; nobody else (§12)."""
+"""A head settles, reopens, names and records by POST; nobody else (domain §12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may rate (§4), as a table; and that lists say the same stands in the querysets' tests."""
+"""Who may rate (domain §4), as a table; and that lists say the same stands in the querysets' tests."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""The workbook as its reader may see it, and as Excel shows it (§4, §11, §12)."""
+"""The workbook as its reader may see it, and as Excel shows it (domain §4, §11, §12)."""
 
 import io
 from datetime import date, datetime, time, timedelta

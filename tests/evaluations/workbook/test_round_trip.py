@@ -1,4 +1,4 @@
-"""Export, empty database, import, export: the same, byte for byte (§11)."""
+"""Export, empty database, import, export: the same, byte for byte (domain §11)."""
 
 import io
 from datetime import date, datetime, timedelta

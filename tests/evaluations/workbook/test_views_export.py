@@ -1,4 +1,4 @@
-"""The workbook as a download (§11, §12)."""
+"""The workbook as a download (domain §11, §12)."""
 
 import io
 from datetime import date

@@ -1,4 +1,4 @@
-"""Upload → preview → confirm → the workbook of rejected rows (§11, §12)."""
+"""Upload → preview → confirm → the workbook of rejected rows (domain §11, §12)."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The pages of the annual appraisal and of the announcement: who sees what, paper, Excel, few queries (§8, §12)."""
+"""The pages of appraisal and announcement: who sees what, paper, Excel, few queries (domain §8, §12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The numbers of the KPIs, counted by hand; and the orders behind them are just as many (§10, §4)."""
+"""The numbers of the KPIs, counted by hand; and the orders behind them are just as many (domain §10, §4)."""
 
 from __future__ import annotations
 

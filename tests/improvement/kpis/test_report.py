@@ -1,4 +1,4 @@
-"""A period's report: readings against the targets of their month, the index, what stands before (§10)."""
+"""A period's report: readings against the targets of their month, the index, what stands before (domain §10)."""
 
 from __future__ import annotations
 

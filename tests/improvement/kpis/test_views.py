@@ -1,4 +1,4 @@
-"""The KPI pages: who sees which numbers, the way down to the orders, and few queries (§10, §12)."""
+"""The KPI pages: who sees which numbers, the way down to the orders, and few queries (domain §10, §12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The minutes on A4, printed by Chromium (§9)."""
+"""The minutes on A4, printed by Chromium (domain §9)."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""The tracking table on A4 landscape, printed by Chromium (§9)."""
+"""The tracking table on A4 landscape, printed by Chromium (domain §9)."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""Filling in, handing in, asking back (三.8, §9)."""
+"""Filling in, handing in, asking back (domain §9.1)."""
 
 from dataclasses import replace
 from datetime import date, time, timedelta

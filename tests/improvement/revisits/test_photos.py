@@ -1,4 +1,4 @@
-"""Photos of the signed form: by content, without metadata, not too large, not too many (§9)."""
+"""Photos of the signed form: by content, without metadata, not too large, not too many (domain §9)."""
 
 import os
 from io import BytesIO

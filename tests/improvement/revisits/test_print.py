@@ -1,4 +1,4 @@
-"""The form as one A4 page, printed by Chromium (§9)."""
+"""The form as one A4 page, printed by Chromium (domain §9)."""
 
 from __future__ import annotations
 

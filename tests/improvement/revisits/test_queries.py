@@ -1,4 +1,4 @@
-"""What is due derives from the dissatisfied callbacks that the crew may see (§4, §6, §7, §9)."""
+"""What is due derives from the dissatisfied callbacks that the crew may see (domain §4, §6, §7, §9)."""
 
 from collections import defaultdict
 from datetime import date, time, timedelta
@@ -324,7 +324,7 @@ def test_visible_to_the_crews_leads_and_not_to_its_technicians_or_other_crews(st
 
 
 def test_a_manager_who_works_in_the_crew_sees_no_sooner_than_the_crew(stage):
-    """With several roles the stricter side wins (§4)."""
+    """With several roles the stricter side wins (domain §4)."""
     order = stage.order()
     stage.called(order, Rating.DISSATISFIED)
     TechnicianFactory(crew=stage.crew, user=stage.manager)

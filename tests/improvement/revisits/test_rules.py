@@ -1,4 +1,4 @@
-"""By when a revisit is due, in tables and for any calendar (§9)."""
+"""By when a revisit is due, in tables and for any calendar (domain §9)."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Revisits over HTTP: the role matrix, every state guard by direct POST, nothing lost that was typed (§9, §12)."""
+"""Revisits over HTTP: roles, every state guard by direct POST, no typed text lost (domain §9, §12)."""
 
 from datetime import date, time
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""Who visits the reporter (§4, §12)."""
+"""Who visits the reporter (domain §4, §12)."""
 
 import pytest
 

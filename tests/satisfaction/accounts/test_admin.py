@@ -1,4 +1,4 @@
-"""The admin site: for admins only, people are changed by our rules and never deleted (§12)."""
+"""The admin site: for admins only, people are changed by our rules and never deleted (domain §12)."""
 
 import pytest
 from axes.models import AccessAttempt

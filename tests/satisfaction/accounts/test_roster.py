@@ -1,4 +1,4 @@
-"""Absences: who enters them, which are possible (§5.6, §12)."""
+"""Absences: who enters them, which are possible (domain §5.6, §12)."""
 
 from datetime import date
 

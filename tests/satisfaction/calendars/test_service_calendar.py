@@ -1,4 +1,4 @@
-"""Service days (§2): every day, or working days of 2026 as the State Council announced them, and overrides."""
+"""Service days (domain §2): every day, or working days of 2026 as the State Council announced them, and overrides."""
 
 from datetime import date, timedelta
 

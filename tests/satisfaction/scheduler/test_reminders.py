@@ -1,4 +1,4 @@
-"""Who is reminded of what, and that nobody learns from it what §4 keeps from him or her."""
+"""Who is reminded of what, and that nobody learns from it what domain §4 keeps from him or her."""
 
 from datetime import date, datetime, time, timedelta
 

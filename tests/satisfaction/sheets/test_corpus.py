@@ -1,4 +1,4 @@
-"""Whatever is uploaded ends in 0, 1 or 2, with one sentence for 2, within the limits of the reader (§11).
+"""Whatever is uploaded ends in 0, 1 or 2, with one sentence for 2, within the limits of the reader (domain §11).
 
 The suite runs a sample; `make corpus` runs all files.
 """

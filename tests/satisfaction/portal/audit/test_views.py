@@ -1,4 +1,4 @@
-"""The audit trail (domain §12), with §4 in force."""
+"""The audit trail (domain §12), with domain §4 in force."""
 
 import html
 import re

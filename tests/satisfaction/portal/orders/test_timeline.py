@@ -1,4 +1,4 @@
-"""One timeline for an order, from the report to the confirmed effect, as each viewer may see it (§4, §9, §12)."""
+"""The timeline of an order, from report to confirmed effect, as each viewer sees it (domain §4, §9, §12)."""
 
 from __future__ import annotations
 
