@@ -1,4 +1,4 @@
-"""Every pair of actions on one order at once: no error, and a result that the rules allow (domain §3 to §8)."""
+"""Every pair of actions on one order at once: no error, and a result that the rules allow (domain §3 to domain §8)."""
 
 from __future__ import annotations
 
