@@ -1,4 +1,4 @@
-"""From the database to the input of one run: orders, who may not call them, who is on duty, what was drawn."""
+"""Gathers the input of one run: orders, barred callers, callers on duty, and earlier draws (domain §5)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def gather_draw_input(
     run: int,
     now: datetime,
 ) -> DrawInput:
-    """The whole input of a run. A fixed number of queries, and one per calling day for the roster.
+    """Returns the input of a run. A fixed number of queries, and one per calling day for the roster.
 
     `new`: orders with deadlines, crew and technician loaded. `waiting`: callbacks with a group and no caller.
     """
@@ -69,7 +69,7 @@ def gather_draw_input(
 
 
 def excluded_orders(day: date) -> dict[str, tuple[str, ...]]:
-    """Orders of the closing day that no run draws (domain §5.5): reason → numbers; one query."""
+    """Returns orders of the closing day that no run draws (domain §5.5): reason → numbers. One query."""
     excluded = Q(callback__state=CallbackState.SET_ASIDE) | Q(taken_out__isnull=False)
     rows = WorkOrder.objects.closed_on(day).filter(excluded).order_by("number")
     found: dict[str, list[str]] = {"do_not_call": [], "taken_out": []}
@@ -91,7 +91,7 @@ def _new_order(order: WorkOrder, barred: frozenset[str]) -> DrawOrder:
 
 
 def _waiting_order(callback: Callback, barred: frozenset[str], today: date) -> DrawOrder:
-    """Filled from those on duty now; a passed calling day becomes today (domain §5, no eligible dispatcher)."""
+    """Returns a waiting order; a past calling day becomes today, so that callers on duty now may get it."""
     order = callback.order
     assert order.last_due_at and order.crew and order.technician and callback.calling_on
     return DrawOrder(
@@ -106,7 +106,7 @@ def _waiting_order(callback: Callback, barred: frozenset[str], today: date) -> D
 
 
 def callers_on_duty(day: date) -> dict[str, tuple[str, ...]]:
-    """Usernames by group: everybody active in the group whom the roster does not say absent."""
+    """Returns usernames by group: active members of the group without an absence on the day."""
     found: dict[str, list[str]] = {group: [] for group in Group.values}
     people = User.objects.on_duty(day).filter(caller_group__in=Group.values).order_by("username")
     for group, username in people.values_list("caller_group", "username"):
@@ -115,8 +115,8 @@ def callers_on_duty(day: date) -> dict[str, tuple[str, ...]]:
 
 
 def barred_callers(orders: Iterable[WorkOrder], *, today: date) -> dict[int, frozenset[str]]:
-    """Order id → usernames who may not call it (domain §5.6): technician, lead of the crew, reporter (same phone or
-    name), author of the self-evaluation. Also asked when a callback is reassigned or taken over.
+    """Returns order id → usernames that may not call it: technician, crew lead, reporter (same phone or name), and
+    author of the self-evaluation (domain §5.6). Also used when a callback is reassigned or taken over.
     """
     orders = list(orders)
     callers = list(User.objects.exclude(caller_group=""))
@@ -151,7 +151,7 @@ LeadTerms = Mapping[int | None, Sequence[tuple[str, date | None]]]
 
 
 def _leads(orders: Sequence[WorkOrder], today: date) -> LeadTerms:
-    """Crew id → (username, last day in office) of callers who lead it or led it, deputies included."""
+    """Returns crew id → (username, last day in office) of callers who lead or led it, including deputies."""
     found: dict[int | None, list[tuple[str, date | None]]] = defaultdict(list)
     rows = CrewLead.objects.filter(crew__in={order.crew_id for order in orders}, from_on__lte=today).exclude(
         person__caller_group=""
@@ -162,12 +162,12 @@ def _leads(orders: Sequence[WorkOrder], today: date) -> LeadTerms:
 
 
 def _in_office(leads: Sequence[tuple[str, date | None]], closed_on: date | None) -> set[str]:
-    """Those whose time was not over when the order closed."""
+    """Returns the leads whose term had not ended when the order closed."""
     return {name for name, to_on in leads if to_on is None or closed_on is None or to_on >= closed_on}
 
 
 def _usernames(people: Iterable[User], keys: Callable[[User], Iterable[str]]) -> dict[object, set[str]]:
-    """Usernames by what people may share; what is empty is shared by nobody."""
+    """Returns usernames by each key; ignores empty keys."""
     found: dict[object, set[str]] = defaultdict(set)
     for person in people:
         for key in filter(None, keys(person)):
@@ -183,6 +183,6 @@ def _counts(drawn: QuerySet[Callback], by: str) -> dict[str, DrawCount]:
 
 
 def _loads(drawn: QuerySet[Callback], *by: str) -> dict[Any, int]:
-    """How many orders each caller was drawn for, by the given columns; orders that wait for a caller count for none."""
+    """Returns the number of orders drawn for each caller by the given columns; skips orders without a caller."""
     rows = drawn.filter(drawn_caller__isnull=False).values_list(*by).annotate(n=Count("pk")).order_by(*by)
     return {tuple(key): n for *key, n in rows}

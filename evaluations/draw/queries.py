@@ -1,4 +1,4 @@
-"""Questions about draws, for the pages that show them."""
+"""Queries for the pages of the draw."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from workorders.models.orders import WorkOrderQuerySet
 
 
 def runs_of_month(month: date) -> QuerySet[DrawRun]:
-    """Newest first; without their large input and output."""
+    """Returns the runs of the month, newest first, without input and output."""
     runs = DrawRun.objects.filter(day__range=(month, days.last_of_month(month)))
     return runs.select_related("seed", "by").defer("input", "output").order_by("-day", "-n")
 
 
 def seeds_of_month(month: date, *, today: date) -> QuerySet[DaySeed]:
-    """The seeds of the month's days, newest first, and with the present month those of the days to come.
+    """Returns the seeds of the month's days, newest first; for the current month also those of coming days.
 
     Their SHA-256 is public before, on and after the day (domain §5.5).
     """
@@ -35,9 +35,10 @@ def seeds_of_month(month: date, *, today: date) -> QuerySet[DaySeed]:
 
 
 def orders_by_importer(day: date) -> dict[int, list[tuple[str, int]]]:
-    """Run number → (name, orders) of who imported or completed the orders of a later run; "" is a command.
+    """Returns run number → (name, orders) of the people who imported or completed them; "" is a command.
 
-    One query. The first run is the day's workbook; a later one may be timed by who brings the orders in.
+    One query. The first run draws the day's workbook; the person who imports orders may influence the time of a later
+    run.
     """
     rows = Callback.objects.filter(run__day=day, run__n__gt=1).values_list(
         "run__n", "order__entered_by__name"
@@ -52,7 +53,7 @@ def orders_by_importer(day: date) -> dict[int, list[tuple[str, int]]]:
 
 @dataclass(frozen=True)
 class ManagerDebt:
-    """How many of a crew's drawn orders of a month managers have, and lack to be less than 1 off their share."""
+    """A crew's drawn orders of a month: managers' orders, and how many are missing to be less than 1 off."""
 
     crew: str
     orders: int
@@ -61,9 +62,9 @@ class ManagerDebt:
 
 
 def manager_debts(month: date, *, except_for: frozenset[int]) -> list[ManagerDebt]:
-    """Crews whose managers' orders of the month are too few because none was there to call (domain §5), by name.
+    """Returns the crews with too few managers' orders in the month, by name (domain §5.1).
 
-    `except_for`: crews the viewer belongs to, who would learn from it which group calls their orders (domain §4).
+    `except_for`: the viewer's own crews; the debt would reveal which group calls their orders (domain §4).
     """
     drawn = Callback.objects.filter(
         run__isnull=False, order__closed_on__range=(month, days.last_of_month(month))
@@ -80,9 +81,9 @@ def manager_debts(month: date, *, except_for: frozenset[int]) -> list[ManagerDeb
 
 
 def loads_of_day(visible: WorkOrderQuerySet[VisibleOrder], day: date) -> list[dict[str, Any]]:
-    """As drawn: rows of group, caller, calling day and number of orders of one closing day.
+    """Returns rows of group, caller, calling day and number of orders of one closing day, as drawn.
 
-    Without orders whose callback the viewer may not know: on a small day a count names the caller (domain §4).
+    Leaves out orders whose callback the viewer may not know: on a small day a count reveals the caller (domain §4).
     """
     known = visible.filter(closed_on=day, shows_callback=True).values("pk")
     rows = Callback.objects.filter(run__isnull=False, order__in=known, drawn_caller__isnull=False)
@@ -95,7 +96,7 @@ def loads_of_day(visible: WorkOrderQuerySet[VisibleOrder], day: date) -> list[di
 
 
 def drawn_of_day(visible: WorkOrderQuerySet[VisibleOrder], day: date) -> QuerySet[WorkOrder]:
-    """Drawn orders of the day whose callback the viewer may know (`visible` comes with_visibility)."""
+    """Returns drawn orders of the day whose callback the viewer may know. `visible`: from `with_visibility`."""
     return (
         visible.filter(closed_on=day, callback__run__isnull=False, shows_callback=True)
         .select_related("crew", "technician", "callback__drawn_caller", "callback__caller", "callback__run")

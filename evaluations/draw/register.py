@@ -1,4 +1,4 @@
-"""The register of the draw: who was drawn for which order, whatever happened afterwards (domain §5.7)."""
+"""The register of the draw: the drawn caller of each order, unaffected by later changes (domain §5.7)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from satisfaction.calendars import days
 
 
 class RegisterRow(NamedTuple):
-    """As drawn: `technician` is the employee number, `caller` a username (empty while none was found)."""
+    """One order as drawn. `technician`: employee number. `caller`: username, empty until one is found."""
 
     number: str
     day: date
@@ -22,7 +22,7 @@ class RegisterRow(NamedTuple):
 
 
 def register_rows(month: date) -> Iterator[RegisterRow]:
-    """Rows of orders closed in the month, by day and number; one query."""
+    """Yields the rows of orders closed in the month, by day and number. One query."""
     rows = Callback.objects.filter(
         run__isnull=False, order__closed_on__range=(month, days.last_of_month(month))
     ).order_by("order__closed_on", "order__number")
@@ -35,5 +35,5 @@ def register_rows(month: date) -> Iterator[RegisterRow]:
         "drawn_group",
     )
     for number, day, crew, technician, caller, group in columns.iterator(chunk_size=2000):
-        assert day is not None  # what is drawn is closed
+        assert day is not None  # drawn orders are closed
         yield RegisterRow(number, day, crew, technician, caller or "", group)

@@ -1,4 +1,4 @@
-"""Replaying the runs of a day from their stored inputs and seeds (domain §5.5)."""
+"""Replay of the runs of a day from their stored inputs and seeds (domain §5.5)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .seeds import day_secret
 
 @dataclass(frozen=True)
 class Replay:
-    """`orders`: assignments looked at; `differing`: numbers whose replay, stored result or register disagree."""
+    """`orders`: number of compared assignments. `differing`: orders whose replay, stored result or register differ."""
 
     day: date
     runs: int
@@ -32,7 +32,7 @@ class Replay:
 
 
 class RegisterEntry(NamedTuple):
-    """One row of the register: ids, since people, crews and technicians may be renamed after the draw."""
+    """One row of the register, by ids: people, crews and technicians may be renamed after the draw."""
 
     crew: int | None
     technician: int | None
@@ -42,7 +42,7 @@ class RegisterEntry(NamedTuple):
 
 
 def replay_day(day: date) -> Replay:
-    """Draws every run of the day again and holds it against what was stored and what stands in the register."""
+    """Draws every run of the day again and compares it with the stored result and the register."""
     runs = list(DrawRun.objects.filter(day=day).select_related("seed").order_by("n"))
     differing: set[str] = set()
     latest: dict[str, RegisterEntry] = {}
@@ -61,19 +61,19 @@ def replay_day(day: date) -> Replay:
 def _stored_assignments(run: DrawRun) -> dict[str, Assignment]:
     try:
         return {a.number: a for a in DrawResult.from_json(run.output).assignments}
-    except Exception:  # whatever was done to it: it is not what a run stores
+    except Exception:  # the stored output was changed and cannot be read
         return {}
 
 
 def _drawn_again(run: DrawRun) -> dict[str, Assignment]:
-    """Nothing when the stored input is not of this run and its committed seed, or cannot be drawn any more."""
+    """Returns {} when the stored input does not match the run and its committed seed, or cannot be drawn."""
     try:
         seed = day_secret(run.seed)
         said = (run.input["day"], run.input["run"], seed_sha256(seed))
         if said != (run.day.isoformat(), run.n, run.seed.sha256):
             return {}
         return {a.number: a for a in draw(DrawInput.from_json(run.input, seed=seed)).assignments}
-    except Exception:  # whatever was done to it: it does not give what was drawn
+    except Exception:  # the stored input was changed and cannot be drawn
         return {}
 
 
@@ -97,7 +97,7 @@ def _register_entries(run: DrawRun, again: dict[str, Assignment]) -> dict[str, R
 
 
 def _ids(model: Any, field: str, names: Iterable[str], at: datetime) -> dict[str, int]:
-    """Name → id of who bore it at `at` by the history, else of who bears it now, else of who ever did."""
+    """Returns name → id of the row with the name at `at` by the history, else now, else at any time."""
     bearing = {f"{field}__in": names}
     past = model.history.filter(**bearing).order_by().values_list(field, "id")
     ever = list(past.annotate(since=Min("history_date")).order_by("since"))

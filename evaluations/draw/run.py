@@ -1,4 +1,4 @@
-"""One run of the draw for a closing day: what is unassigned is drawn, what was drawn never moves (domain §5.7)."""
+"""One run of the draw for a closing day: draws undrawn orders; drawn orders never change (domain §5.7)."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from .seeds import day_secret, seed_of_day
 
 @dataclass(frozen=True)
 class DayDraw:
-    """What one run did. `orders`: in scope that day; `unassigned`: left without a caller after it.
+    """Result of one run. `orders`: in scope that day. `unassigned`: without a caller after the run.
 
-    `run` is None when there was nothing to draw; by username, how many orders each caller got in this run.
+    `dispatchers`, `managers`: number of orders by username. `run`: None when there was nothing to draw.
     """
 
     day: date
@@ -48,7 +48,7 @@ class DayDraw:
 
 
 def undrawn_orders(day: date) -> QuerySet[WorkOrder]:
-    """Closed on the day, in scope, not taken out, in time for the month, and not drawn yet."""
+    """Returns orders closed on the day, in scope, not taken out, not too late for the month, and not drawn."""
     orders = WorkOrder.objects.in_scope().closed_on(day)
     return not_too_late(
         orders.filter(callback__isnull=True, taken_out__isnull=True), month=days.first_of_month(day)
@@ -56,7 +56,7 @@ def undrawn_orders(day: date) -> QuerySet[WorkOrder]:
 
 
 def days_to_draw(*, now: datetime) -> list[date]:
-    """Days over and looked back to, of unsettled months, with an order that is not drawn or has no caller."""
+    """Returns the past days in the look-back, of unsettled months, with an undrawn or waiting order."""
     first, today = looks_back_to(now), days.local_day(now)
     undrawn = WorkOrder.objects.in_scope().filter(callback__isnull=True, taken_out__isnull=True)
     waiting = WorkOrder.objects.filter(callback__state=CallbackState.WAITING)
@@ -70,19 +70,19 @@ def days_to_draw(*, now: datetime) -> list[date]:
 
 @transaction.atomic
 def draw_day(day: date, *, now: datetime, by: User | None = None, may_wait: bool = False) -> DayDraw:
-    """Draws every order closed on `day` that is in scope and not drawn, and fills waiting ones (domain §5).
+    """Draws every undrawn order closed on `day`, and finds callers for waiting ones (domain §5).
 
-    `may_wait`: orders that came in after the day's first run wait until they are drawn together (domain §5.5).
+    `may_wait`: orders received after the day's first run wait until they are drawn together (domain §5.5).
 
-    Repeating it draws nothing twice; two at once wait for each other (the month's counts are shared).
-    Refused: a day that is not over, or of a settled month.
+    Repeating it draws nothing twice. A lock serializes the runs of a month, which share their counts. Raises Refused
+    for a day that is not over, or in a settled month.
     """
     acquire_lock(f"draw {day:%Y-%m}")
     hold_do_not_call()
     now = after_lock(now)
     _require_drawable_day(day, now)
     locked = [order.pk for order in lock_orders(undrawn_orders(day).values_list("pk", flat=True))]
-    # Asked again: while the locks were waited for, an order may have been taken out or marked a duplicate.
+    # Queried again: while waiting for the locks, an order may have been taken out or marked a duplicate.
     undrawn = undrawn_orders(day).filter(pk__in=locked)
     _set_aside(undrawn, now=now)
     new = list(undrawn.select_related("crew", "technician").order_by("number"))
@@ -95,7 +95,7 @@ def draw_day(day: date, *, now: datetime, by: User | None = None, may_wait: bool
 
 
 def _is_late_draw_due(orders: list[WorkOrder], now: datetime) -> bool:
-    """An interval has ended since the first of the orders was complete, or the deadline of one is near."""
+    """Whether an interval has ended since the first order was complete, or the deadline of an order is near."""
     if not orders:
         return False
     policy = EvaluationPolicy.objects.for_month(days.local_day(now))
@@ -111,11 +111,11 @@ def _require_drawable_day(day: date, now: datetime) -> None:
     if day >= days.local_day(now):
         raise Refused(_("%(day)s还没有结束,过了这一天才能抽取。") % {"day": day})
     refuse_settled_month(day, _("%(month)s已结算,不能再抽取;需要时请科室负责人先重开该月。"))
-    policy_of_month(days.first_of_month(day))  # refused: no rules for so early a month
+    policy_of_month(days.first_of_month(day))  # raises Refused before the first policy
 
 
 def _set_aside(undrawn: QuerySet[WorkOrder], *, now: datetime) -> None:
-    """Reporters on the do-not-call list: for good, and outside the 90/10 (domain §3)."""
+    """Sets aside the orders of reporters on the do-not-call list, outside the 90/10 share (domain §3.9)."""
     keys = DoNotCall.objects.in_force(days.local_day(now)).values("phone_key")
     orders = undrawn.filter(Q(reporter_phone_key__in=keys) | Q(reporter_other_key__in=keys))
     Callback.objects.bulk_create(
@@ -144,7 +144,7 @@ def _draw(
     drawn = draw(run_input)
     done = [a for a in drawn.assignments if a.caller]
     if not new and not done:
-        return DayDraw(day, 0, 0, 0)  # still nobody for those who wait: no run to remember
+        return DayDraw(day, 0, 0, 0)  # no caller for the waiting orders: store no run
     run = DrawRun.objects.create(
         day=day,
         n=run_input.run,
@@ -164,7 +164,7 @@ def _draw(
 def _store(
     run: DrawRun, drawn: DrawResult, new: list[WorkOrder], waiting: list[Callback], *, now: datetime
 ) -> None:
-    """New callbacks in one insert, filled ones in one update."""
+    """Stores new callbacks in one insert and waiting ones with a caller in one update."""
     by_number = {assignment.number: assignment for assignment in drawn.assignments}
     callers = dict(User.objects.exclude(caller_group="").values_list("username", "pk"))
     Callback.objects.bulk_create(

@@ -1,7 +1,7 @@
 """The secrets of the coming days (domain §5.5).
 
-A secret is HMAC-SHA256 of the day's nonce under the product's key. Who reads the database sees nonces and SHA-256
-values, and cannot work out a secret without the key.
+A secret is HMAC-SHA256 of the day's nonce under the product's key. The database contains nonces and SHA-256 values;
+without the key nobody can compute a secret from them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 def make_seeds(*, now: datetime) -> list[date]:
-    """Seeds for the next days, so that an outage of some days leaves none uncommitted. Returns the new days."""
+    """Creates seeds for the next days, so that an outage of some days leaves none uncommitted. Returns the new days."""
     coming = days.days_between(
         days.local_day(now) + timedelta(days=1), days.local_day(now) + timedelta(DAYS_AHEAD)
     )
@@ -40,10 +40,10 @@ def make_seeds(*, now: datetime) -> list[date]:
 
 
 def seed_of_day(day: date, *, now: datetime) -> DaySeed:
-    """The day's seed; made now when there is none, and then not *in time* unless the day is still to come.
+    """Returns the day's seed; creates one if there is none. A seed is *in time* if created before the day.
 
-    A seed whose key was lost is replaced before its first run; its new SHA-256 shows that, and it is in time only
-    for a coming day.
+    A seed whose key was lost is replaced before its first run. Its new SHA-256 shows that, and it is in time only for
+    a coming day.
     """
     found = DaySeed.objects.filter(day=day).first()
     if found and not _secret(found) and not DrawRun.objects.filter(seed=found).exists():
@@ -57,7 +57,7 @@ def seed_of_day(day: date, *, now: datetime) -> DaySeed:
 
 
 def day_secret(seed: DaySeed) -> str:
-    """The day's secret, 64 hex digits. Refused when the key that it was made with is not configured any more."""
+    """Returns the day's secret, 64 hex digits. Raises Refused when the key of the secret is no longer configured."""
     secret = _secret(seed)
     if not secret:
         raise Refused(
@@ -70,7 +70,7 @@ def day_secret(seed: DaySeed) -> str:
 
 
 def reveal_seeds(month: date) -> None:
-    """Stores the secrets of a settled month's days, which are public from now on."""
+    """Stores the secrets of a settled month's days; they are public afterwards."""
     for seed in DaySeed.objects.filter(day__range=(month, days.last_of_month(month)), seed=""):
         if secret := _secret(seed):
             DaySeed.objects.filter(pk=seed.pk).update(seed=secret)
@@ -87,7 +87,7 @@ def _new_seed(day: date, now: datetime) -> dict[str, object]:
 
 
 def _secret(seed: DaySeed) -> str:
-    """The secret whose SHA-256 was published; empty when no configured key gives it."""
+    """Returns the secret that matches the published SHA-256; empty when no configured key does."""
     if seed.seed:
         return seed.seed
     return next((one for one in _candidates(seed.nonce) if seed_sha256(one) == seed.sha256), "")

@@ -1,4 +1,4 @@
-"""Addresses of the draw."""
+"""URLs of the draw."""
 
 from django.urls import path
 

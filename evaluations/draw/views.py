@@ -1,4 +1,4 @@
-"""The draw as everybody concerned may check it: seeds made ahead, runs, register, replay (domain §5.5)."""
+"""Pages to check the draw: published seeds, runs, register and replay (domain §5.5)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ READERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD, Role.ADMIN)
 @everybody_signed_in
 @require_safe
 def draws(request: UserRequest, month: date | None = None) -> HttpResponse:
-    """The fingerprints of a month's seeds, for everybody; its runs, for those who may read them."""
+    """The SHA-256 values of a month's seeds for everybody, and its runs for readers of the draw."""
     now = timezone.now()
     today = days.local_day(now)
     month = month or days.first_of_month(today)
@@ -65,7 +65,7 @@ def runs_and_debts(request: UserRequest, month: date, now: datetime) -> dict[str
 @roles_required(*READERS)
 @require_safe
 def draw_of_day(request: UserRequest, day: date) -> HttpResponse:
-    """One day: its runs, who got how many, the register, and on request the replay (reads, never writes)."""
+    """One day: its runs, orders per caller, the register and, with `?replay`, the replay (read-only)."""
     now = timezone.now()
     viewer = viewer_of(request.user, now=now)
     visible = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
@@ -83,7 +83,7 @@ def draw_of_day(request: UserRequest, day: date) -> HttpResponse:
 
 @dataclass(frozen=True)
 class RunOfDay:
-    """A run of the draw, and the name and the number of orders of those who imported or completed them.
+    """A run of the draw, with names and numbers of orders of the people who imported or completed them.
 
     `brought_in` is empty for the first run of a day (domain §5).
     """

@@ -1,7 +1,7 @@
-"""What the numbers of a month's callers and crews are counted from; every number leads to its orders.
+"""Rows behind the numbers of a month's callers and crews (domain §8.19); every number leads to its orders.
 
-Of callers only orders whose callback is published or withdrawn are counted, of crews likewise where the callback or
-the self-evaluation is concerned, and for every reader only what domain §4 shows.
+Numbers that concern the callback or the self-evaluation count only orders whose callback is published or withdrawn.
+Every viewer gets only what domain §4 shows.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class CountedRows:
-    """Rows that each belong to a person or crew (`who`) and to an order, by their paths."""
+    """Rows with the path of their person or crew (`who`) and the path of their order."""
 
     rows: QuerySet[Any]
     who: str
     order: str
 
     def counts(self) -> dict[int, int]:
-        """Who → number of different orders; one query."""
+        """Returns id of person or crew → number of different orders. One query."""
         rows = self.rows.order_by().filter(**{f"{self.who}__isnull": False})
         return dict(rows.values_list(self.who).annotate(n=Count(self.order, distinct=True)))
 
@@ -57,7 +57,7 @@ class CountedRows:
 
 @dataclass(frozen=True)
 class PatternScope:
-    """The orders closed in a month, as a viewer may see them now."""
+    """The orders closed in a month that a viewer may see now."""
 
     month: date
     viewer: Viewer
@@ -73,7 +73,7 @@ class PatternScope:
         return with_visibility(orders, self.viewer, now=self.now)
 
     def known(self, path: str, *, side: str = "shows_callback") -> Q:
-        """Rows whose order's side this viewer may see; nothing is asked where everything is shown."""
+        """Returns the condition for rows whose order the viewer may see. `side`: the annotation to check."""
         within = Q(**{f"{path}closed_on__range": self.days})
         if not self.viewer.has_crews_eyes:
             return within
@@ -81,7 +81,7 @@ class PatternScope:
         return within & Q(**{f"{path}pk__in": orders.values("pk")})
 
     def final(self, path: str) -> Q:
-        """Of callbacks made here: published or withdrawn, so that nobody can change them unseen."""
+        """Returns the condition for callbacks made here and published or withdrawn: changes to them are visible."""
         over = Q(**{f"{path}published_at__isnull": False}) | Q(**{f"{path}state": CallbackState.WITHDRAWN})
         return Q(**{f"{path}source": Source.APP}) & over & self.known(f"{path}order__")
 
@@ -103,7 +103,7 @@ RowsQuery = Callable[[PatternScope], CountedRows]
 
 @dataclass(frozen=True)
 class Measure:
-    """`counted` ÷ `of` orders; `counted` is always part of `of`."""
+    """A rate: `counted` ÷ `of` orders; `counted` is always a part of `of`."""
 
     key: str
     label: Any
@@ -148,7 +148,7 @@ def wrong_numbers(scope: PatternScope) -> CountedRows:
 
 
 def attempts_within_a_minute(scope: PatternScope) -> CountedRows:
-    """Attempts that one person began within a minute of another; several orders of one call are one attempt."""
+    """Returns attempts a person began within a minute of another; several orders of one call are one attempt."""
     by_caller: dict[str, Any] = {"partition_by": [F("by")], "order_by": [F("started_at"), F("pk")]}
     beside = scope.attempts(is_same_call=False).annotate(
         since=F("started_at") - Window(Lag("started_at"), **by_caller),
@@ -278,7 +278,7 @@ def orders_in_scope(scope: PatternScope) -> CountedRows:
 
 
 def completed_by_crew(scope: PatternScope) -> CountedRows:
-    """Changed by somebody who led the order's crew on that day: nobody else of a crew may write an order."""
+    """Returns orders changed by a lead of their crew on that day; only leads of a crew may change its orders."""
     changes = WorkOrder.history.filter(id=OuterRef("pk"), history_type="~")
     leads = CrewLead.objects.filter(crew=OuterRef(OuterRef("crew")), person=OuterRef("history_user"))
     by_lead = Exists(leads.filter(from_on__lte=OuterRef("history_date__date")))
@@ -286,7 +286,7 @@ def completed_by_crew(scope: PatternScope) -> CountedRows:
 
 
 def changed_phone_numbers(scope: PatternScope) -> CountedRows:
-    """A reporter's number that was replaced by another one; filling a missing one is completing."""
+    """Returns orders whose reporter's number was replaced by another; adding a missing number does not count."""
     keys = WorkOrder.history.filter(id__in=scope.orders().values("pk"))
     several = keys.order_by().exclude(reporter_phone_key="").values("id")
     several = several.annotate(n=Count("reporter_phone_key", distinct=True)).filter(n__gt=1).values("id")
@@ -298,7 +298,7 @@ def near_identical_orders(scope: PatternScope) -> CountedRows:
 
 
 def crew_self_evaluations(scope: PatternScope, **more: Any) -> CountedRows:
-    """Made here, of orders whose callback is published or withdrawn."""
+    """Returns self-evaluations made here, of orders whose callback is published or withdrawn."""
     rows = SelfEvaluation.objects.filter(
         scope.final("order__callback__"), scope.known("order__", side="shows_self"), source=Source.APP, **more
     )

@@ -1,4 +1,4 @@
-"""The patterns of a month, caller by caller and crew by crew, each beside its group."""
+"""The patterns of a month by caller and by crew, each compared with its group (domain §8.19)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .rules import PatternShare, pattern_shares
 
 @dataclass(frozen=True)
 class PatternRow:
-    """One caller or crew; a share for each measure of the table."""
+    """One caller or crew, with a share for each measure of the table."""
 
     who: Any
     shares: list[tuple[Measure, PatternShare]]
@@ -26,7 +26,7 @@ class PatternRow:
 
 @dataclass(frozen=True)
 class PatternTable:
-    """A group with its measures; `totals` are of the whole group."""
+    """A group with its measures. `totals`: shares of the whole group."""
 
     title: Any
     measures: tuple[Measure, ...]
@@ -39,7 +39,7 @@ NO_ORDERS = PatternShare(0, 0, 0, 0)
 
 
 def pattern_tables(scope: PatternScope) -> list[PatternTable]:
-    """Dispatchers, managers, crews, each as far as somebody of it has orders; a fixed number of queries."""
+    """Returns tables of dispatchers, managers and crews, without empty ones. A fixed number of queries."""
     by_caller, by_crew = count_measures(scope, CALLER_MEASURES), count_measures(scope, CREW_MEASURES)
     people = _members(User, by_caller)
     found = [
@@ -53,7 +53,7 @@ def pattern_tables(scope: PatternScope) -> list[PatternTable]:
 
 
 def count_measures(scope: PatternScope, measures: Iterable[Measure]) -> MeasureCounts:
-    """Measure → who → (counted, of); one query for each different number."""
+    """Returns measure → id of person or crew → (counted, of). One query for each different number."""
     asked: dict[Any, dict[int, int]] = {}
     found: MeasureCounts = {}
     for measure in measures:
@@ -83,7 +83,7 @@ def _total(group: Mapping[int, PatternShare]) -> PatternShare:
 
 
 def _members(model: type[Model], counts: MeasureCounts) -> list[Any]:
-    """Everybody who is counted, by name."""
+    """Returns the counted people or crews, by name."""
     rows = model._default_manager.in_bulk({who for by_who in counts.values() for who in by_who})
     return sorted(rows.values(), key=str)
 
@@ -91,7 +91,7 @@ def _members(model: type[Model], counts: MeasureCounts) -> list[Any]:
 def orders_of_measure(
     scope: PatternScope, key: str, who: int, *, is_whole: bool
 ) -> QuerySet[WorkOrder] | None:
-    """The orders of one number, or of its denominator; None for an unknown measure."""
+    """Returns the orders of one number, or of its denominator; None for an unknown measure."""
     measure = MEASURES.get(key)
     if measure is None:
         return None

@@ -1,7 +1,4 @@
-"""When a caller's or crew's number is far from the group's: shown, not judged. Pure, integers only.
-
-Also which orders are near-identical: each brings the volume weight, so splitting one job into many pays (domain §8).
-"""
+"""Whether a caller's or crew's rate is far from the group's (domain §8.19). Pure, integers only."""
 
 from __future__ import annotations
 
@@ -10,13 +7,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 MIN_ORDERS = 5
-"""Orders below which a rate says nothing."""
+"""With fewer orders a rate is not marked."""
 STANDARD_ERRORS = 2
 
 
 @dataclass(frozen=True)
 class PatternShare:
-    """`counted` of `of` orders, beside `group_counted` of `group_of` orders of the whole group."""
+    """`counted` of `of` orders, compared with `group_counted` of `group_of` orders of the whole group."""
 
     counted: int
     of: int
@@ -33,7 +30,7 @@ class PatternShare:
 
     @property
     def is_far(self) -> bool:
-        """At least 5 orders, and more than 2 binomial standard errors from the group's rate, above or below.
+        """At least 5 orders, and more than 2 binomial standard errors above or below the group's rate.
 
         With p = K/N: |k − n·p| > 2·√(n·p·(1 − p)), squared and multiplied by N².
         """
@@ -44,7 +41,7 @@ class PatternShare:
 
 
 def pattern_shares(counts: Mapping[int, tuple[int, int]]) -> dict[int, PatternShare]:
-    """Who → (counted, of), each beside the sum of all."""
+    """Returns id → share, compared with the sum of all. `counts`: id → (counted, of)."""
     counted = sum(k for k, _n in counts.values())
     of = sum(n for _k, n in counts.values())
     return {who: PatternShare(k, n, counted, of) for who, (k, n) in counts.items()}

@@ -1,4 +1,4 @@
-"""Addresses of the patterns page."""
+"""URLs of the patterns page."""
 
 from django.urls import path
 

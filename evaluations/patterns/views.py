@@ -1,4 +1,4 @@
-"""Patterns of a month that heads see: shown, not judged (decision note 0021)."""
+"""The patterns page for heads (domain §8.19)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def pattern_scope(request: UserRequest, month: date | None) -> PatternScope:
 @roles_required(Role.HEAD)
 @require_safe
 def patterns(request: UserRequest, month: date | None = None) -> HttpResponse:
-    """Callers and crews beside their groups."""
+    """Callers and crews compared with their groups."""
     hide_navigation_counts(request)
     scope = pattern_scope(request, month)
     following = days.next_month(scope.month)
@@ -52,7 +52,7 @@ def patterns(request: UserRequest, month: date | None = None) -> HttpResponse:
 @roles_required(Role.HEAD)
 @require_safe
 def pattern_orders(request: UserRequest, month: date) -> HttpResponse:
-    """The orders behind one number: `?what=&who=`, with `&whole=1` those of its denominator."""
+    """The orders behind one number: `?what=&who=`; `&whole=1` shows the orders of its denominator."""
     scope, what = pattern_scope(request, month), request.GET.get("what", "")
     who = int_param(request.GET.get("who", ""))
     if who is None:

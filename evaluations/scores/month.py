@@ -246,7 +246,7 @@ class MonthReport:
     # --- Repeat repairs ---------------------------------------------------------------------------
 
     def repeat_rate(self, row: RankingRow, **of: int) -> RepeatRate:
-        """Returns repeats charged ÷ fault orders of the technician or crew of `row` (domain §3.3)."""
+        """Returns repeats charged ÷ fault orders of the technician or crew of `row` (domain §3.4)."""
         orders = WorkOrder.objects.faults().closed_between(self.month, days.last_of_month(self.month))
         if self.settlement:
             orders = orders.exclude(received_at__gt=self.settlement.settled_at)

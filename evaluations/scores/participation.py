@@ -204,7 +204,7 @@ def participating_orders(first: date, last: date, rules: ParticipationRules) -> 
 def charged_repeats(first: date, last: date) -> QuerySet[WorkOrder, Any]:
     """Returns counts of repeats closed from `first` to `last`, by crew and technician of the *earlier* order.
 
-    Counts repeats of any channel, scope or completeness; each link of a chain counts (domain §3.3). A constraint
+    Counts repeats of any channel, scope or completeness; each link of a chain counts (domain §3.4). A constraint
     prevents orders that are both repeat and duplicate.
     """
     repeats = WorkOrder.objects.closed_between(first, last).filter(repeat_of__isnull=False)

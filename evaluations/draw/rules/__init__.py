@@ -1,6 +1,6 @@
-"""The draw of the callbacks: who phones which reporter back (domain §5).
+"""The draw of the callbacks: which caller calls which reporter (domain §5).
 
-`draw(DrawInput) -> DrawResult` is pure; how it decides is told in docs/decisions/0004-the-draw.md.
+`draw(DrawInput) -> DrawResult` is pure. docs/decisions/0004-the-draw.md explains the algorithm. Rule n is domain §5.n.
 """
 
 from .flow import SOLVER

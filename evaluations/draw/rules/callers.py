@@ -1,4 +1,4 @@
-"""Which person of the group phones (domain §5, rules 6, 4, 3): load first, then the technician's spread."""
+"""The caller within a group: load first, then the technician's spread (domain §5, rules 6, 4, 3)."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -9,23 +9,23 @@ from .flow import LevelledFlow
 from .seeds import lot
 from .shapes import ALGORITHM, DrawInput, DrawOrder
 
-# Orders that are alike for this step: one technician, the callers on duty who may call.
+# Orders that are equal for this step: one technician, and the same callers on duty who may call.
 OrderClass = tuple[str, tuple[str, ...]]
 
 # Load of the closing day, of the calling day, of the month: rule 4 and its two tie-breaks.
 Turn = tuple[int, ...]
-Turns = dict[str, list[Turn]]  # by caller
+Turns = dict[str, list[Turn]]  # by caller: the load after the 1st, 2nd … order
 CallerLoads = Mapping[str, tuple[int, int, int]]  # by caller
-CallerLimits = Mapping[str, int]  # by caller: orders that he or she may call
+CallerLimits = Mapping[str, int]  # by caller: orders the caller may call
 
-# Loads of the calling day and of the month that differ by less than this count as equal: exact tie-breaks would let
-# anybody foretell who is given a single order.
+# Loads of the calling day and of the month that differ by less than this count as equal: with exact tie-breaks the
+# caller of a single order would be predictable.
 NEAR_CALLING_DAY, NEAR_MONTH = 2, 4
 
 
 @dataclass
 class DrawCounts:
-    """The counts while a run goes on: what was drawn before it and what it has given so far."""
+    """Counts during a run: orders drawn before it, and orders assigned by it so far."""
 
     spread: Counter[tuple[str, str]]
     day_load: Counter[tuple[date, str]]
@@ -48,7 +48,7 @@ class DrawCounts:
         self.month_load[caller] += 1
 
     def loads(self, caller: str, calling_on: date) -> tuple[int, int, int]:
-        """Orders of this closing day, of the calling day and of the month."""
+        """Returns the caller's orders of this closing day, of the calling day and of the month."""
         return (
             self.day_load[calling_on, caller],
             self.calling_day_load[calling_on, caller],
@@ -65,9 +65,9 @@ def assign_callers(
     seed: bytes,
     algorithm: int = ALGORITHM,
 ) -> dict[str, str]:
-    """Order number → caller for the orders of one group and calling day; who nobody may call is missing.
+    """Returns order number → caller for the orders of one group and calling day, without orders nobody may call.
 
-    Among alike orders they go round in the sequence given, which the seed decides. Enters into `counts`.
+    Equal orders are assigned in the given sequence, which the seed decides. Updates `counts`.
     """
     classes = _group_by_class(orders, on_duty)
     demand = {key: len(members) for key, members in classes.items()}
@@ -98,11 +98,11 @@ def _open_ranks(
     counts: DrawCounts,
     turns: Callable[[CallerLoads, CallerLimits], Turns],
 ) -> dict[str, list[int]]:
-    """Caller → rank of each turn that may be served, smallest first: rule 4 with its tie-breaks.
+    """Returns caller → rank of each turn that may be served, smallest first: rule 4 with its tie-breaks.
 
-    The sets of turns that can be served together form a matroid, so the cheapest of them depend on nothing
-    but the order of the turns: plain ranks may stand for loads. Turns served in every cheapest solution get
-    rank 0, turns served in none are left out; what remains open are real ties, for rule 3 and the lot.
+    The sets of turns that can be served together form a matroid. The cheapest sets therefore depend only on the order
+    of the turns, and ranks can replace loads. Turns served in every cheapest solution get rank 0, turns served in none
+    are left out; the rest are real ties, decided by rule 3 and the lot.
     """
     eligible: Counter[tuple[str, ...]] = Counter()
     for (_, callers), units in demand.items():
@@ -123,9 +123,9 @@ def _open_ranks(
 
 
 def _turns(loads: CallerLoads, most: CallerLimits) -> Turns:
-    """What each caller has when given the 1st, 2nd … order; the smallest turn of all is served first.
+    """Returns each caller's load after the 1st, 2nd … order; the smallest turn of all is served first.
 
-    Rule 4 is exact. Its tie-breaks count near loads as equal, and leave them to rule 3 and the lot (rule 5).
+    Rule 4 is exact. Its tie-breaks treat near loads as equal and leave them to rule 3 and the lot (rule 5).
     """
     least_calling_day = min((calling_day for _, calling_day, _ in loads.values()), default=0)
     least_month = min((month for *_, month in loads.values()), default=0)
@@ -143,7 +143,7 @@ def _turns(loads: CallerLoads, most: CallerLimits) -> Turns:
 
 
 def _exact_turns(loads: CallerLoads, most: CallerLimits) -> Turns:
-    """The turns of algorithm 1, for replays: exact tie-breaks, which left little to the lot."""
+    """Returns the turns of algorithm 1, for replays: exact tie-breaks, which left little to the lot."""
     return {
         caller: [tuple(load + more for load in row) for more in range(most[caller])]
         for caller, row in loads.items()
@@ -157,7 +157,7 @@ def _ranks(turns: Mapping[str, list[Turn]]) -> dict[str, list[int]]:
 
 
 def _served(eligible: Mapping[tuple[str, ...], int], ranks: Mapping[str, list[int]]) -> dict[str, int]:
-    """Caller → orders in one of the solutions in which the smallest turns are served."""
+    """Returns caller → orders in one of the solutions that serve the smallest turns."""
     flow = LevelledFlow(1)
     for callers, units in eligible.items():
         flow.supply(callers, units)
@@ -171,7 +171,7 @@ def _served(eligible: Mapping[tuple[str, ...], int], ranks: Mapping[str, list[in
 def _shares(
     demand: Mapping[OrderClass, int], ranks: Mapping[str, list[int]], counts: DrawCounts, seed: bytes
 ) -> Counter[tuple[OrderClass, str]]:
-    """Class → (technician, caller), from there to the caller at rising cost (rule 3) → turns (rule 4)."""
+    """Solves the flow: class → (technician, caller) → caller at rising cost (rule 3) → turns (rule 4)."""
     flow = LevelledFlow(2)
     most: Counter[tuple[str, str]] = Counter()
     for key, units in demand.items():

@@ -1,7 +1,7 @@
-"""A minimum-cost flow whose costs are compared level by level: the order of precedence of the rules.
+"""A minimum-cost flow with lexicographic costs: one level per rule, in the rules' order of precedence.
 
-The solver knows one integer cost per arc. The levels are folded into that integer with weights large enough
-that no gain on a later level ever outweighs the smallest loss on an earlier one.
+The solver takes one integer cost per arc. The levels are combined into that integer with weights so large that no gain
+on a later level outweighs the smallest loss on an earlier one.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from .seeds import LOT_BITS
 
 SOLVER = f"ortools {ortools.__version__} SimpleMinCostFlow"
 
-# The solver multiplies every cost by the number of nodes and computes in 64 bits; 2^60 leaves it room.
+# The solver multiplies every cost by the number of nodes and computes in 64 bits; 2^60 leaves a margin.
 LARGEST_SCALED_COST = 2**60
 LARGEST_LOT = 2**20
 
@@ -25,7 +25,7 @@ Node = Hashable
 
 @dataclass
 class LevelledFlow:
-    """Units go from the nodes that supply them (positive) to those that take them (negative)."""
+    """Units flow from nodes with positive supply to nodes with negative supply."""
 
     levels: int
     supplies: Counter[Node] = field(default_factory=Counter)
@@ -35,12 +35,12 @@ class LevelledFlow:
         self.supplies[node] += units
 
     def arc(self, tail: Node, head: Node, *, capacity: int, cost: tuple[int, ...] = (), lot: int = 0) -> None:
-        """`cost` level by level, missing levels are 0; `lot`, of LOT_BITS, decides among equals."""
+        """Adds an arc. `cost`: one value per level, missing levels are 0. `lot`: LOT_BITS, decides between equals."""
         if capacity > 0:
             self.arcs.append((tail, head, capacity, cost + (0,) * (self.levels - len(cost)), lot))
 
     def solve(self) -> Counter[tuple[Node, Node]]:
-        """Units per (tail, head), parallel arcs added up, of the cheapest flow that carries every supply."""
+        """Returns units per (tail, head), summed over parallel arcs, of the cheapest flow of all supplies."""
         nodes: dict[Node, int] = {}
         for node in (*self.supplies, *(end for arc in self.arcs for end in arc[:2])):
             nodes.setdefault(node, len(nodes))
@@ -67,7 +67,7 @@ class LevelledFlow:
             weights[level] = weight
             costed = [(tail, head, cost[level]) for tail, head, _, cost, _ in self.arcs if cost[level]]
             weight *= _most_in_a_cycle(costed) * max((abs(cost) for *_, cost in costed), default=0) + 1
-        # Lots come last and take what room is left.
+        # Lots are the last level and use the remaining bits.
         with_lot = _most_in_a_cycle([arc for arc in self.arcs if arc[-1]])
         room = LARGEST_SCALED_COST // ((nodes + 1) * weight * (with_lot + 1))
         if room < 1:
@@ -81,9 +81,9 @@ class LevelledFlow:
 
 
 def _most_in_a_cycle(arcs: list[tuple[Any, ...]]) -> int:
-    """How many of these arcs two cheapest flows can differ by at one place.
+    """Returns the maximum number of these arcs in one simple cycle.
 
-    Flows differ by simple cycles, and such a cycle passes each node once, by two arcs. It bounds what can be
-    gained on one level, and with it how much one unit of the level before must weigh.
+    Two flows differ by simple cycles, and a simple cycle passes each node once, by two arcs. The number bounds the gain
+    on one level, and so the weight that one unit of the previous level needs.
     """
     return 2 * min(len({tail for tail, *_ in arcs}), len({head for _, head, *_ in arcs}))

@@ -1,4 +1,4 @@
-"""Who phones: dispatchers or managers (domain §5, rules 1 and 2, and what happens when nobody is there)."""
+"""The group of each order: dispatchers or managers (domain §5, rules 1 and 2, and orders without a caller)."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ from .shapes import (
     DrawOrder,
 )
 
-# How gladly an order is given to the managers, whatever its technician's share.
+# Preference for giving an order to the managers, regardless of its technician's share.
 ONLY_MANAGERS_MAY, EITHER, MANAGERS_LATE = -1, 0, 1
 
-# Levels of cost: who may call (rule 6), technicians 1 or more off, distances from the share (rule 2).
+# Cost levels: permitted callers (rule 6), technicians 1 or more off, distances from the share (rule 2).
 LEVELS = 3
 
-# A run of at most this many orders moves each share by up to one order by lot; a larger run by less. The decision
-# on a single order would otherwise follow from the counts alone.
+# In a run of at most this many orders a lot shifts each share by up to one order, in a larger run by less. Without it
+# the counts alone would decide the group of a single order.
 FEW_ORDERS = 5
 
-# A crew kept near the middle of what rule 1 allows is not forced, on a later small day, to give managers an
-# order of a technician who has enough. On real months the weight of two thirds brought the technicians who
-# were 1 or more off from 0.1–0.4 % of technician-days to none, at the same mean distance.
+# A crew near the middle of the range of rule 1 is not forced, on a later small day, to give managers an order of a
+# technician who has enough. On real months this weight of two thirds reduced technicians who were 1 or more off from
+# 0.1–0.4 % of technician-days to none, at the same mean distance.
 TECHNICIAN_WEIGHT, CREW_WEIGHT = 3, 2
 
 NOTHING_DRAWN = DrawCount(0, 0)
@@ -38,7 +38,7 @@ NOTHING_DRAWN = DrawCount(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class CrewBounds:
-    """How many of a crew's new orders may go to managers; `owed` cannot be reached even with all of them."""
+    """Range of a crew's new orders for managers. `owed`: orders still missing even if managers get all they can."""
 
     low: int
     high: int
@@ -46,7 +46,7 @@ class CrewBounds:
 
 
 def crew_bounds(count: DrawCount, *, new: int, callable_by_managers: int, share: Fraction) -> CrewBounds:
-    """Rule 1 for one run: |managers − share × orders| < 1 over the month so far, `new` orders included."""
+    """Returns the range of rule 1: |managers − share × orders| < 1 over the month so far, including `new` orders."""
     target = share * (count.orders + new)
     low = floor(target - 1) + 1 - count.managers
     high = ceil(target + 1) - 1 - count.managers
@@ -56,12 +56,12 @@ def crew_bounds(count: DrawCount, *, new: int, callable_by_managers: int, share:
 
 
 def managers_owed(orders: int, managers: int, share: Fraction) -> int:
-    """How many managers' orders a crew lacks, over the month so far, to be less than 1 off."""
+    """Returns how many managers' orders a crew lacks, over the month so far, to be less than 1 off."""
     return crew_bounds(DrawCount(orders, managers), new=0, callable_by_managers=0, share=share).owed
 
 
 def managers_day(draw: DrawInput, order: DrawOrder) -> tuple[date, str] | None:
-    """The day on which a manager can call this order, and why it is not D+1; None: no manager can."""
+    """Returns the day on which a manager can call the order, and the reason if it is not D+1; None: no manager."""
     next_day = draw.on_duty(order.calling_on, MANAGER)
     if set(next_day) - order.barred:
         return order.calling_on, ""
@@ -71,7 +71,7 @@ def managers_day(draw: DrawInput, order: DrawOrder) -> tuple[date, str] | None:
 
 
 def decide_groups(draw: DrawInput, seed: bytes) -> tuple[frozenset[str], dict[str, int]]:
-    """Numbers of the new orders that go to managers, and what crews are still owed (crew → orders)."""
+    """Returns the numbers of the new orders for managers, and the remaining debts (crew → orders)."""
     new = [order for order in draw.orders if not order.group]
     bins = _bins(draw, new)
     bounds = _bounds(draw, new, bins)
@@ -88,7 +88,7 @@ OrderBin = tuple[str, str, int]
 
 
 def _bins(draw: DrawInput, new: list[DrawOrder]) -> dict[OrderBin, list[str]]:
-    """Numbers of orders that managers can call, by crew, technician and how gladly they are given to them."""
+    """Returns the numbers of orders that managers can call, by crew, technician and preference."""
     bins: dict[OrderBin, list[str]] = defaultdict(list)
     for order in sorted(new, key=lambda order: order.number):
         if day := managers_day(draw, order):
@@ -121,7 +121,7 @@ def _bounds(draw: DrawInput, new: list[DrawOrder], bins: dict[OrderBin, list[str
 def _managers_per_bin(
     draw: DrawInput, bins: dict[OrderBin, list[str]], bounds: dict[str, CrewBounds], seed: bytes
 ) -> dict[OrderBin, int]:
-    """Pool → crew (rule 1 as bounds) → bin → technician (rule 2 as rising costs) → managers."""
+    """Solves the flow: pool → crew (rule 1 as bounds) → bin → technician (rule 2 as rising costs) → managers."""
     flow = LevelledFlow(LEVELS)
     _offer_to_crews(flow, draw, bounds, seed)
     _offer_to_technicians(flow, draw, bins, seed)
@@ -136,7 +136,7 @@ def _managers_per_bin(
 
 
 def _offer_to_crews(flow: LevelledFlow, draw: DrawInput, bounds: dict[str, CrewBounds], seed: bytes) -> None:
-    """Each crew must place its least; what it may take beyond comes from a pool that need not be emptied."""
+    """Supplies each crew's minimum directly, and further orders from a pool that need not be used up."""
     new = Counter(order.crew for order in draw.orders if not order.group)
     for crew, bound in bounds.items():
         flow.supply(("crew", crew), bound.low)
@@ -146,7 +146,7 @@ def _offer_to_crews(flow: LevelledFlow, draw: DrawInput, bounds: dict[str, CrewB
             flow.arc("pool", ("crew", crew), capacity=1, cost=(0, 0, CREW_WEIGHT * square))
     spare = sum(bound.high - bound.low for bound in bounds.values())
     flow.supply("pool", spare)
-    # Where one more or one less is the same, as with 5 orders, half of the lots say more.
+    # When one more and one less are equal, as with 5 orders, half of the lots decide for more.
     flow.arc("pool", "managers", capacity=spare, lot=MIDDLE_LOT)
 
 
@@ -168,8 +168,8 @@ def _offer_to_technicians(
 def _steps(
     draw: DrawInput, count: DrawCount | None, *, new: int, most: int, shift: int
 ) -> list[tuple[int, int]]:
-    """What the 1st, 2nd … order given to managers adds: (to the steps by which a share is 1 or more off, to
-    the square of how far it is off), in whole numbers. `shift` moves the middle of the square alone."""
+    """Returns the costs of the 1st, 2nd … order for managers: the change of the steps by which the share is 1 or more
+    off, and the change of the squared distance, as integers. `shift` moves the middle of the square only."""
     orders, managers = count or NOTHING_DRAWN
     one = draw.manager_share.denominator
     off = managers * one - draw.manager_share.numerator * (orders + new)
@@ -178,7 +178,7 @@ def _steps(
 
 
 def _shift(draw: DrawInput, seed: bytes, kind: str, name: str) -> int:
-    """Moves a share by lot, by up to one order in a small run, so that nobody can foretell the group (rule 5)."""
+    """Returns a random shift of a share, up to one order in a small run: the group is unpredictable (rule 5)."""
     if draw.algorithm == 1:
         return 0
     new = sum(not order.group for order in draw.orders)

@@ -22,10 +22,10 @@ from .shapes import (
 
 
 def draw(run: DrawInput) -> DrawResult:
-    """Gives every order of the run to a group, and to a caller of it where one is on duty and may call.
+    """Assigns every order of the run to a group, and to a caller of the group if one is on duty and may call.
 
-    The same input gives the same result, whatever the sequence of its orders. ValueError: an order number
-    twice, or an input of another version of the algorithm.
+    The result depends on the input only, not on the sequence of its orders. Raises ValueError for a repeated order
+    number or an unknown version of the algorithm.
     """
     _check(run)
     seed = seed_of_run(run.seed, run.run)
@@ -50,7 +50,7 @@ def _check(run: DrawInput) -> None:
 
 
 def _place(run: DrawInput, order: DrawOrder, managers: frozenset[str]) -> tuple[str, date, str]:
-    """Group, calling day, reason. Only managers' orders move to D+2, and only when no manager can on D+1."""
+    """Returns group, calling day, reason. Only managers' orders move to D+2, if no manager can call on D+1."""
     group = order.group or (MANAGER if order.number in managers else DISPATCHER)
     day = managers_day(run, order) if group == MANAGER else None
     return group, *(day or (order.calling_on, ""))

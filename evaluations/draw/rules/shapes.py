@@ -1,4 +1,4 @@
-"""What one run of the draw needs to know, and what it decides: plain values with an exact JSON form.
+"""Input and result of one run of the draw: plain values with an exact JSON form.
 
 A run stores both, so that it can be replayed and compared order by order (domain §5, rule 5).
 """
@@ -14,11 +14,11 @@ from .flow import SOLVER
 DISPATCHER = "dispatcher"
 MANAGER = "manager"
 
-# Changes whenever the same input may give another assignment. Version 1 had exact tie-breaks; its runs are replayed.
+# Changes whenever the same input may give another assignment. Version 1 had exact tie-breaks; it is kept for replays.
 ALGORITHM = 2
 ALGORITHMS = (1, 2)
 
-# Why an order is not simply called on D+1.
+# Reasons why an order is not called on D+1.
 NO_MANAGER_NEXT_DAY = "no_manager_on_duty_next_day"
 MANAGERS_BARRED_NEXT_DAY = "managers_barred_next_day"
 NO_ELIGIBLE_CALLER = "no_eligible_caller"
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class DrawCount(NamedTuple):
-    """Orders drawn this month so far, and how many of them are managers'."""
+    """Orders drawn this month so far, and how many of them managers call."""
 
     orders: int
     managers: int
@@ -36,10 +36,9 @@ class DrawCount(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DrawOrder:
-    """One order to draw. `barred`: usernames who may not call it (rule 6).
+    """One order to draw. `barred`: usernames that may not call it (rule 6).
 
-    `group` not empty: an earlier run decided it, only the caller is to be filled in; such an order is already
-    part of the counts.
+    `group`: decided by an earlier run, if not empty; only the caller is missing, and the counts include the order.
     """
 
     number: str
@@ -53,7 +52,7 @@ class DrawOrder:
 
 @dataclass(frozen=True, slots=True)
 class DrawInput:
-    """Everything one run depends on. Counts and loads are of what was drawn before this run.
+    """The whole input of one run. Counts and loads are of orders drawn before it.
 
     `roster`: calling day → group → usernames on duty. `spread`: (technician, caller) → orders this month.
     `day_load`: (calling day, caller) → orders of this closing day; `calling_day_load`: of every closing day.
@@ -81,8 +80,8 @@ class DrawInput:
         return tuple(sorted(self.roster.get(calling_on, {}).get(group, ())))
 
     def to_json(self) -> Json:
-        """Everything but the seed. Repeated values (calling days, barred people) stand once, orders refer to them by
-        position."""
+        """Returns everything except the seed. Repeated values (calling days, barred people) appear once; orders refer
+        to them by position."""
         days = sorted({(order.calling_on, order.later_calling_on) for order in self.orders})
         barred = sorted({tuple(sorted(order.barred)) for order in self.orders})
         day_at, barred_at = _index_by_value(days), _index_by_value(barred)
@@ -120,7 +119,7 @@ class DrawInput:
 
     @classmethod
     def from_json(cls, data: Json, *, seed: str) -> "DrawInput":
-        """`seed` is kept apart from the input, so that a reader of the database cannot draw ahead (domain §5.5)."""
+        """`seed` is not part of the stored input, so that a reader of the database cannot draw ahead (domain §5.5)."""
         days = [(date.fromisoformat(first), date.fromisoformat(later)) for first, later in data["calling"]]
         barred = [frozenset(names) for names in data["barred"]]
         return cls(
@@ -150,7 +149,7 @@ class DrawInput:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What the run decided for one order; `caller` None: it has a group and waits for a caller."""
+    """The decision on one order. `caller` None: it has a group and waits for a caller."""
 
     number: str
     group: str
@@ -161,7 +160,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class DrawResult:
-    """Assignments by order number. `debts`: crew → managers' orders still owed to rule 1 after this run.
+    """Assignments by order number. `debts`: crew → managers' orders missing by rule 1 after this run.
 
     Deviations: the largest |managers' orders − share × orders| of any crew and technician, this month so far.
     """

@@ -43,7 +43,7 @@ class Command(ContractCommand):
 
 
 def write_register(rows: Iterable[RegisterRow], writer: Any) -> int:
-    """Header and rows; how many rows."""
+    """Writes header and rows. Returns the number of rows."""
     writer.writerow(RegisterRow._fields)
     count = 0
     for row in rows:

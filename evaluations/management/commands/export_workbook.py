@@ -30,7 +30,7 @@ class Command(ContractCommand):
         try:
             with draft.open("xb") as file:
                 orders = export_workbook(file, first=first, last=last, reader=COMMAND, now=timezone.now())
-            draft.replace(path)  # a reader of the file never sees half of it
+            draft.replace(path)  # atomic: other processes never see a partial file
         except OSError as error:
             raise Refused(
                 _("“%(file)s”写不进去(%(why)s),请换一个路径。")

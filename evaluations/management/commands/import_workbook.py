@@ -39,7 +39,7 @@ class Command(ContractCommand):
             progress=self.bar,
         )
         if not dry_run and not settings.EMBEDDED_WORKER:
-            # An embedded worker lives in another process; its beat comes by within five minutes.
+            # An embedded worker runs in another process; its beat picks the work up within five minutes.
             catch_up_soon()
         return CommandResult(
             document(imported), in_part=bool(imported.rejected), summary=import_summary(imported)
@@ -51,7 +51,7 @@ class Command(ContractCommand):
 
 
 def import_summary(imported: Imported) -> str:
-    """The counts, then the first rejected rows; all of them stand in the workbook named at the end."""
+    """Returns the counts and the first rejected rows; the workbook named at the end contains all of them."""
     lines = [
         _(
             "%(rows)s 行:新建 %(created)s,更新 %(updated)s,无变化 %(unchanged)s,拒绝 %(rejected)s;"
@@ -74,7 +74,7 @@ def import_summary(imported: Imported) -> str:
 
 
 def sheet_lines(imported: Imported) -> list[str]:
-    """Which sheets were read when there are several, and how many rows the file hides."""
+    """Returns the sheets read and not read, when there are several, and the number of hidden rows."""
     read = [_("“%(name)s”(%(rows)d 行)") % vars(sheet) for sheet in imported.sheets if sheet.read]
     unread = [f"“{sheet.name}”" for sheet in imported.sheets if not sheet.read]
     lines = []

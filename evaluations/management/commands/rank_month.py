@@ -1,4 +1,4 @@
-"""`manage.py rank_month YYYY-MM`: the ranking of a month; `--settle` freezes it."""
+"""`manage.py rank_month YYYY-MM`: the ranking of a month; `--settle` settles the month."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Command(ContractCommand):
 
 
 def ranking_summary(document: dict[str, Any]) -> str:
-    """For who reads the terminal: the ranking, one line each."""
+    """Returns the ranking for the terminal, one line per technician or crew."""
     state = MonthState(document["state"]).label
     lines = [f"{document['month']} {state}"]
     lines += [f"{format_row(row)} {row['employee_no']} {row['name']}" for row in document["technicians"]]

@@ -1,4 +1,4 @@
-"""`manage.py score_day DAY`: (re)computes the daily rows of a day."""
+"""`manage.py score_day DAY`: computes the daily rows of a day again."""
 
 from __future__ import annotations
 
