@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from evaluations.locks import hold_feedback
 from evaluations.models import Acknowledgement
 from evaluations.self_evaluation.queries import leads_by_crew
-from evaluations.self_evaluation.rules import Facts, acts
+from evaluations.self_evaluation.rules import RatingFacts, acts_as_lead
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.locks import after_lock
 from workorders.models import Crew
 
-from .results import is_news, last_acknowledged, news
+from .results import crew_news, is_news, last_acknowledged
 
 
 def acts_for(crew: int, person: User, *, now: datetime) -> bool:
@@ -29,7 +29,7 @@ def acts_for(crew: int, person: User, *, now: datetime) -> bool:
 def crews_acted_for(person: User, crews: Collection[int], *, now: datetime) -> set[int]:
     """Those of the crews for which `person` acts today; one query."""
     leads = leads_by_crew(days.local_day(now), crews)
-    return {crew for crew in crews if acts(Facts(leads[crew]), person.pk)}
+    return {crew for crew in crews if acts_as_lead(RatingFacts(leads[crew]), person.pk)}
 
 
 @transaction.atomic
@@ -45,7 +45,7 @@ def acknowledge(
     now = after_lock(now)
     if not acts_for(crew.pk, by, now=now):
         raise NotAllowed(_("回访结果由工长确认;工长缺勤时由副工长确认。"))
-    results = news([crew.pk], now=now, day=day).first()
+    results = crew_news([crew.pk], now=now, day=day).first()
     if results is None:
         raise Refused(_("这一天还没有公布给工班的回访结果。"))
     last = last_acknowledged([crew.pk], day=day).get((crew.pk, day))

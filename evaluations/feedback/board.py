@@ -30,7 +30,7 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from workorders.models import Crew, WorkOrder
 
-from .results import last_acknowledged, news
+from .results import crew_news, last_acknowledged
 
 S = CallbackState
 
@@ -82,7 +82,7 @@ class DayBoard:
         return self.ended - self.published
 
 
-def board_of(day: date, *, now: datetime, person: User | None = None) -> DayBoard:
+def day_board(day: date, *, now: datetime, person: User | None = None) -> DayBoard:
     """Two queries; one more for somebody who leads or works in a crew.
 
     Orders whose callback the person may not know yet are left out of every sum: where an own order is the only
@@ -91,7 +91,7 @@ def board_of(day: date, *, now: datetime, person: User | None = None) -> DayBoar
     is_blind = person is not None and viewer_of(person, now=now).has_crews_eyes
     known = callbacks_visible_to(person, now=now) if person and is_blind else None
     groups = _groups_of(day, now=now, known=known)
-    sums = {name: sum(row[name] for row in groups) for name in SUMMED}
+    sums = {name: sum(row[name] for row in groups) for name in SUM_COLUMNS}
     due_at, last_due_at = (
         earliest(row[name] for row in groups) for name in ("day_due_at", "day_last_due_at")
     )
@@ -103,7 +103,7 @@ def earliest(moments: Iterable[datetime | None]) -> datetime | None:
     return min((moment for moment in moments if moment), default=None)
 
 
-SUMMED = "ended published left to_postpone overdue waiting wrong_numbers withdrawn set_aside skipped to_retry".split()
+SUM_COLUMNS = "ended published left to_postpone overdue waiting wrong_numbers withdrawn set_aside skipped to_retry".split()
 
 
 def _groups_of(day: date, *, now: datetime, known: CallbackQuerySet | None = None) -> list[Any]:
@@ -213,7 +213,7 @@ def _latest_day() -> date | None:
     return latest.values_list("closed_on", flat=True).first()
 
 
-def blocking(day: date, *, now: datetime) -> CallbackQuerySet[CallbackWithAttempts]:
+def blocking_callbacks(day: date, *, now: datetime) -> CallbackQuerySet[CallbackWithAttempts]:
     """What of the day is still open: nobody's first, then wrong numbers, then by deadline."""
     rows = Callback.objects.open().of_day(day).with_attempt_count()
     rows = rows.select_related("order__crew", "caller", "held_by")
@@ -236,7 +236,7 @@ class CrewFeedback:
 
 def crew_feedback(day: date, *, now: datetime) -> list[CrewFeedback]:
     """By crew's name; two queries."""
-    crews = news(None, now=now, day=day)
+    crews = crew_news(None, now=now, day=day)
     rows = list(crews.values("crew", "crew__name", "results", "news_at"))
     last = last_acknowledged([row["crew"] for row in rows], day=day)
     found = [

@@ -22,7 +22,7 @@ from workorders.models import WorkOrder
 
 from .rules import objection_ends_at
 
-Named = tuple[ServiceCalendar, dict[date, str]]
+CalendarWithNames = tuple[ServiceCalendar, dict[date, str]]
 
 
 def explain_deadlines(order: WorkOrder) -> list[str]:
@@ -71,7 +71,7 @@ def explain_objection(callback: Callback) -> str:
     return format_explanation([DeadlineClause(DeadlineStep.PUBLISHED, day, day, published.time()), *counted])
 
 
-def calendar_with_names(kind: str) -> Named:
+def calendar_with_names(kind: str) -> CalendarWithNames:
     """The calendar as it stands and what its exceptions are called; one query."""
     overrides = list(CalendarOverride.objects.values_list("day", "is_service_day", "name"))
     calendar = ServiceCalendar(kind, {day: is_open for day, is_open, _name in overrides})

@@ -15,7 +15,7 @@ class ObjectionForm(forms.Form):
     )
 
 
-class DecisionForm(forms.Form):
+class ObjectionDecisionForm(forms.Form):
     """Nothing is chosen beforehand."""
 
     is_upheld = forms.TypedChoiceField(

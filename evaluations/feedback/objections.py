@@ -16,8 +16,8 @@ from evaluations.enums import CallbackState, ObjectionState, Source
 from evaluations.guards import refuse_settled_month
 from evaluations.locks import lock_callbacks
 from evaluations.models import Callback, EvaluationPolicy, Objection
-from evaluations.self_evaluation.actions import facts_of
-from evaluations.self_evaluation.rules import acts
+from evaluations.self_evaluation.actions import rating_facts
+from evaluations.self_evaluation.rules import acts_as_lead
 from evaluations.visibility import crew_sees_result
 from satisfaction.accounts.models import User
 from satisfaction.calendars.queries import load_calendar
@@ -29,7 +29,7 @@ from workorders.models import WorkOrder
 from .rules import objection_ends_at
 
 
-def objection_clock(closed_on: date) -> Callable[[datetime], datetime]:
+def objection_deadlines(closed_on: date) -> Callable[[datetime], datetime]:
     """Until when one may object, by when it was published, for orders closed on that day; two queries."""
     policy = EvaluationPolicy.objects.for_month(closed_on)
     return partial(
@@ -41,11 +41,11 @@ def objection_clock(closed_on: date) -> Callable[[datetime], datetime]:
     )
 
 
-def may_object_until(callback: Callback) -> datetime | None:
+def objection_deadline(callback: Callback) -> datetime | None:
     """Close of business of the last day for an objection; None while the callback is not published."""
     if callback.published_at is None or callback.order.closed_on is None:
         return None
-    return objection_clock(callback.order.closed_on)(callback.published_at)
+    return objection_deadlines(callback.order.closed_on)(callback.published_at)
 
 
 @transaction.atomic
@@ -56,7 +56,7 @@ def raise_objection(order: WorkOrder, *, by: User, reason: str, now: datetime) -
     """
     order = _locked(order)
     now = after_lock(now)
-    if not acts(facts_of(order, now=now), by.pk):
+    if not acts_as_lead(rating_facts(order, now=now), by.pk):
         raise NotAllowed(_("申诉由该工班的工长提出;工长缺勤或本人是维修人时由副工长提出。"))
     existing = Objection.objects.filter(order=order).first()
     if existing:
@@ -127,7 +127,7 @@ def _guard_rating(order: WorkOrder, *, now: datetime) -> None:
     if callback.source == Source.IMPORTED:
         raise Refused(_("导入的历史评价不能申诉。"))
     _guard_month(order)
-    until = may_object_until(callback)
+    until = objection_deadline(callback)
     if until is not None and now > until:
         when = format_iso_minute(until)
         raise Refused(_("申诉期限已过(%(when)s),不能再申诉。") % {"when": when})

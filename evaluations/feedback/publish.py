@@ -30,7 +30,7 @@ UNPUBLISHED = Q(state__in=ENDED_BY_CALL, published_at__isnull=True)
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishResult:
     """How many callbacks of the closing day were published now, postponed with it, and stay open.
 
     `is_whole`: who published may know all of them; else the numbers are not for telling (domain §4).
@@ -44,7 +44,7 @@ class Published:
 
 
 @transaction.atomic
-def publish_day(day: date, *, by: User, now: datetime, reason: str = "") -> Published:
+def publish_day(day: date, *, by: User, now: datetime, reason: str = "") -> PublishResult:
     """Publishes every ended callback of closing day `day`; what is open and was not postponed yet is
     postponed to D+2 with one reason, whoever's it is; overdue ones stay open (domain §7).
 
@@ -69,7 +69,7 @@ def publish_day(day: date, *, by: User, now: datetime, reason: str = "") -> Publ
         record_event(
             AuditKind.PUBLISHED, by=by, at=now, about=day.isoformat(), reason=reason.strip(), details=details
         )
-    return Published(day, len(ended), postponed, len(still_open), is_whole=not hides)
+    return PublishResult(day, len(ended), postponed, len(still_open), is_whole=not hides)
 
 
 def _hides_any(day: date, by: User, *, now: datetime) -> bool:

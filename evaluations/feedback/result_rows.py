@@ -14,7 +14,7 @@ from workorders.models import Crew, WorkOrder
 
 
 @dataclass(frozen=True)
-class Row:
+class ResultRow:
     """One order; `own` and `reported` are None where there is nothing, or nothing for this viewer."""
 
     order: WorkOrder
@@ -33,12 +33,12 @@ class Row:
 
 
 @dataclass
-class Group:
+class CrewDay:
     """A crew's day; `awaits` when somebody of the crew has still to acknowledge it."""
 
     crew: Crew
     day: date
-    rows: list[Row] = field(default_factory=list)
+    rows: list[ResultRow] = field(default_factory=list)
     awaits: bool = False
     may_acknowledge: bool = False
     acknowledged: Acknowledgement | None = None
@@ -52,7 +52,9 @@ class Group:
         return sum(row.own is None and not row.is_own_hidden for row in self.rows)
 
 
-def row_of(order: VisibleOrder, viewer: Viewer, objectable: frozenset[int] = frozenset()) -> Row:
+def make_result_row(
+    order: VisibleOrder, viewer: Viewer, objectable: frozenset[int] = frozenset()
+) -> ResultRow:
     """What the visibility says is shown; a result counts from its publication on, for everybody."""
     own = getattr(order, "self_evaluation", None) if order.shows_self else None
     callback = getattr(order, "callback", None) if order.shows_callback else None
@@ -64,15 +66,15 @@ def row_of(order: VisibleOrder, viewer: Viewer, objectable: frozenset[int] = fro
         and reported is not None
         and (reported.state, reported.source) == (CallbackState.RATED, Source.APP)
     )
-    return Row(order, own, reported, objection, not order.shows_self, may_object)
+    return ResultRow(order, own, reported, objection, not order.shows_self, may_object)
 
 
-def groups_of(
+def group_by_crew_day(
     orders: Iterable[VisibleOrder], viewer: Viewer, objectable: frozenset[int] = frozenset()
-) -> list[Group]:
+) -> list[CrewDay]:
     """`orders` stand by day and crew already."""
     groups = []
     for (day, crew), of_group in groupby(orders, key=lambda order: (order.closed_on, order.crew)):
-        rows = [row_of(order, viewer, objectable) for order in of_group]
-        groups.append(Group(crew, day, rows))
+        rows = [make_result_row(order, viewer, objectable) for order in of_group]
+        groups.append(CrewDay(crew, day, rows))
     return groups

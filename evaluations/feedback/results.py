@@ -38,7 +38,7 @@ def results_for(viewer: Viewer, *, now: datetime) -> WorkOrderQuerySet[VisibleOr
     ).order_by("-closed_on", "crew__name", "closed_at", "number")
 
 
-def seen_by_crews(*, now: datetime) -> QuerySet[WorkOrder]:
+def orders_seen_by_crews(*, now: datetime) -> QuerySet[WorkOrder]:
     """Orders whose callback was made here, published, and may be seen by the crew by now."""
     return WorkOrder.objects.filter(
         crew_sees_result(now),
@@ -74,9 +74,9 @@ def with_news_at(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
     )
 
 
-def news(crews: Iterable[int] | None, *, now: datetime, day: date | None = None) -> QuerySet[Any, Any]:
+def crew_news(crews: Iterable[int] | None, *, now: datetime, day: date | None = None) -> QuerySet[Any, Any]:
     """Per crew (None: all) and day with results: {crew, closed_on, results, news_at}, oldest day first; one query."""
-    orders = seen_by_crews(now=now)
+    orders = orders_seen_by_crews(now=now)
     if crews is not None:
         orders = orders.filter(crew__in=crews)
     if day is not None:
@@ -101,7 +101,7 @@ def days_to_acknowledge(crews: Iterable[int], *, since: date, now: datetime) -> 
     """Days from `since` on whose results, or changes of them, await the crew; two queries."""
     crews = list(crews)
     last = last_acknowledged(crews, since=since)
-    rows = news(crews, now=now).filter(closed_on__gte=since)
+    rows = crew_news(crews, now=now).filter(closed_on__gte=since)
     found = [AwaitingDay(row["crew"], row["closed_on"], row["results"], row["news_at"]) for row in rows]
     return [row for row in found if is_news(row.news_at, last.get((row.crew, row.day)))]
 
@@ -111,7 +111,7 @@ def is_news(news_at: datetime, last: Acknowledgement | None) -> bool:
     return last is None or last.at < news_at
 
 
-def day_of_latest(orders: WorkOrderQuerySet[VisibleOrder]) -> date | None:
+def latest_day(orders: WorkOrderQuerySet[VisibleOrder]) -> date | None:
     """The latest day with a published result among `orders`, else the latest day; two queries at most."""
     latest = orders.order_by("-closed_on")
     published = latest.filter(shows_callback=True, callback__published_at__isnull=False)
@@ -122,7 +122,7 @@ def _day_of_first(orders: QuerySet[VisibleOrder]) -> date | None:
     return orders.values_list("closed_on", flat=True).first()
 
 
-def neighbours(orders: QuerySet[WorkOrder], day: date) -> tuple[date | None, date | None]:
+def neighbour_days(orders: QuerySet[WorkOrder], day: date) -> tuple[date | None, date | None]:
     """The days with orders before and after `day`; one query."""
     found = orders.order_by().aggregate(
         before=Max("closed_on", filter=Q(closed_on__lt=day)),

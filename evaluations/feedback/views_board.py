@@ -27,11 +27,11 @@ from satisfaction.core.form_errors import error_sentence, run_action
 from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import Role
 
-from .board import blocking, board_of, crew_feedback, pending_days
-from .publish import PUBLISHERS, Published, publish_day
+from .board import blocking_callbacks, crew_feedback, day_board, pending_days
+from .publish import PUBLISHERS, PublishResult, publish_day
 
 READERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD)
-SHOWN = 100
+MAX_SHOWN = 100
 
 
 @roles_required(*READERS)
@@ -40,22 +40,24 @@ def board(request: UserRequest) -> HttpResponse:
     """Who has how many, what is open, what waits; of the day in the address, else of the day that is due."""
     now = timezone.now()
     text = request.GET.get("day", "")
-    return page(request, parse_day(text) if text else None, PublishForm(), now)
+    return render_board(request, parse_day(text) if text else None, PublishForm(), now)
 
 
-def page(
+def render_board(
     request: UserRequest, wanted: date | None, form: PublishForm, now: datetime, *, sentence: str = ""
 ) -> HttpResponse:
     pending = pending_days(now=now, person=request.user)
     day = wanted or pending.due or local_day(now)
-    in_the_way = blocking(day, now=now)
+    in_the_way = blocking_callbacks(day, now=now)
     visible = callbacks_visible_to(request.user, now=now, among=in_the_way)
-    open_callbacks = list(visible[: SHOWN + 1])
+    open_callbacks = list(visible[: MAX_SHOWN + 1])
     is_settled = Settlement.objects.is_settled(day)
     context = {
-        "board": board_of(day, now=now, person=request.user),
-        "open_callbacks": [(row, may_correct_number(row, request.user)) for row in open_callbacks[:SHOWN]],
-        "has_more": len(open_callbacks) > SHOWN,
+        "board": day_board(day, now=now, person=request.user),
+        "open_callbacks": [
+            (row, may_correct_number(row, request.user)) for row in open_callbacks[:MAX_SHOWN]
+        ],
+        "has_more": len(open_callbacks) > MAX_SHOWN,
         "crews": crew_feedback(day, now=now),
         "late_days": pending.late,
         "is_chosen": wanted is not None,
@@ -85,12 +87,12 @@ def publish(request: UserRequest) -> HttpResponse:
     reason = form.cleaned_data["reason"]
     done = run_action(form, publish_day, day, by=request.user, now=now, reason=reason)
     if done is None:
-        return page(request, day, form, now, sentence=error_sentence(form))
-    messages.success(request, told(done))
+        return render_board(request, day, form, now, sentence=error_sentence(form))
+    messages.success(request, publish_message(done))
     return redirect(f"{reverse('evaluations:board')}?day={day:%Y-%m-%d}")
 
 
-def told(done: Published) -> str:
+def publish_message(done: PublishResult) -> str:
     """What publishing did, in one line; without numbers that would tell of the own crew's calls."""
     if not done.is_whole:
         return _("已发布%(day)s的结果。") % {"day": done.day}

@@ -49,7 +49,7 @@ SAFE_AND_POST = ["GET", "HEAD", "POST"]
 @require_safe
 def exclusions(request: UserRequest) -> HttpResponse:
     """What a month leaves out by decision: per crew and per person, then order by order."""
-    month = month_of(request)
+    month = requested_month(request)
     context = {
         "month": month,
         "previous": previous_month(month),
@@ -62,7 +62,7 @@ def exclusions(request: UserRequest) -> HttpResponse:
     return render(request, "evaluations/feedback/exclusions/list.html", context)
 
 
-def month_of(request: UserRequest) -> date:
+def requested_month(request: UserRequest) -> date:
     text = request.GET.get("month", "")
     return parse_month(text) if text else first_of_month(local_day(timezone.now()))
 

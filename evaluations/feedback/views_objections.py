@@ -25,12 +25,12 @@ from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import CREW_LEADS, Role
 
 from .deadline_explanations import explain_objection
-from .forms_objections import DecisionForm, ObjectionForm
+from .forms_objections import ObjectionDecisionForm, ObjectionForm
 from .objection_queries import objections_by_crew, objections_for
-from .objections import decide_objection, may_object_until, raise_objection
-from .result_rows import row_of
+from .objections import decide_objection, objection_deadline, raise_objection
+from .result_rows import make_result_row
 from .results import results_for
-from .views_exclusions import month_of
+from .views_exclusions import requested_month
 
 DECIDERS = (Role.HEAD, Role.MANAGER)
 READERS = (*CREW_LEADS, *DECIDERS)
@@ -42,7 +42,7 @@ def objections(request: UserRequest) -> HttpResponse:
     """Undecided ones first, and a month's counted per crew; a foreman sees the own crews'."""
     now = timezone.now()
     found = objections_for(viewer_of(request.user, now=now), now=now)
-    month = month_of(request)
+    month = requested_month(request)
     context = {
         "page": page_of(request, found, size=30),
         "month": month,
@@ -57,7 +57,7 @@ def objections(request: UserRequest) -> HttpResponse:
 def object_to(request: UserRequest, pk: int) -> HttpResponse:
     """The form of an objection under the order's two ratings."""
     now = timezone.now()
-    order = visible_order(request, pk, now)
+    order = order_with_result(request, pk, now)
     if request.method != "POST":
         refuse_settled(order)
     form = ObjectionForm(request.POST or None)
@@ -66,11 +66,11 @@ def object_to(request: UserRequest, pk: int) -> HttpResponse:
         messages.success(request, _("申诉已提交,等待科室负责人裁定。"))
         return redirect("evaluations:objections")
     callback = getattr(order, "callback", None) if order.shows_callback else None
-    context = {"row": row_of(order, viewer_of(request.user, now=now)), "form": form}
-    context["until"] = may_object_until(callback) if callback else None
+    context = {"row": make_result_row(order, viewer_of(request.user, now=now)), "form": form}
+    context["until"] = objection_deadline(callback) if callback else None
     context["why_until"] = explain_objection(callback) if callback else ""
     return render(
-        request, "evaluations/feedback/objections/object.html", context, status=status_of(request, form)
+        request, "evaluations/feedback/objections/object.html", context, status=response_status(request, form)
     )
 
 
@@ -80,36 +80,46 @@ def objection(request: UserRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     viewer = viewer_of(request.user, now=now)
     found = get_object_or_404(objections_for(viewer, now=now), pk=pk)
-    form = DecisionForm(request.POST or None)
+    form = ObjectionDecisionForm(request.POST or None)
     if request.method == "POST":
-        return decide(request, found, form, now)
-    return show(request, found, form, now)
+        return save_decision(request, found, form, now)
+    return render_objection(request, found, form, now)
 
 
-def decide(request: UserRequest, found: Objection, form: DecisionForm, now: datetime) -> HttpResponse:
+def save_decision(
+    request: UserRequest, found: Objection, form: ObjectionDecisionForm, now: datetime
+) -> HttpResponse:
     if not form.is_valid():
-        return show(request, found, form, now)
+        return render_objection(request, found, form, now)
     decide_objection(found, by=request.user, now=now, **form.cleaned_data)
     messages.success(request, _("裁定已记录。"))
     return redirect("evaluations:objections")
 
 
-def show(request: UserRequest, found: Objection, form: DecisionForm, now: datetime) -> HttpResponse:
-    order = visible_order(request, found.order_id, now)
-    context: dict[str, Any] = {"objection": found, "row": row_of(order, viewer_of(request.user, now=now))}
+def render_objection(
+    request: UserRequest, found: Objection, form: ObjectionDecisionForm, now: datetime
+) -> HttpResponse:
+    order = order_with_result(request, found.order_id, now)
+    context: dict[str, Any] = {
+        "objection": found,
+        "row": make_result_row(order, viewer_of(request.user, now=now)),
+    }
     is_open = found.state == ObjectionState.UNDECIDED and request.user.has_role(*DECIDERS)
     if is_open and not is_settled(order) and decider(found.order, request.user, also_concerned={found.by_id}):
         context["form"] = form
     return render(
-        request, "evaluations/feedback/objections/objection.html", context, status=status_of(request, form)
+        request,
+        "evaluations/feedback/objections/objection.html",
+        context,
+        status=response_status(request, form),
     )
 
 
-def visible_order(request: UserRequest, pk: int, now: datetime) -> VisibleOrder:
+def order_with_result(request: UserRequest, pk: int, now: datetime) -> VisibleOrder:
     viewer = viewer_of(request.user, now=now)
     orders = results_for(viewer, now=now).prefetch_related("callback__problem_types")
     return get_object_or_404(orders, pk=pk)
 
 
-def status_of(request: UserRequest, form: Any) -> int:
+def response_status(request: UserRequest, form: Any) -> int:
     return UNPROCESSABLE if request.method == "POST" and form.errors else 200

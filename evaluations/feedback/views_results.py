@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from evaluations.deadlines import looks_back_to
 from evaluations.models import Settlement
 from evaluations.self_evaluation.queries import leads_by_crew
-from evaluations.self_evaluation.rules import Facts, acts
+from evaluations.self_evaluation.rules import RatingFacts, acts_as_lead
 from evaluations.visibility import Viewer, VisibleOrder, viewer_of
 from satisfaction.calendars import days
 from satisfaction.core.access import everybody_signed_in, roles_required
@@ -32,15 +32,15 @@ from workorders.models import Crew, WorkOrder
 from . import views_objections as objections
 from .acknowledge import acknowledge
 from .forms import AcknowledgeForm
-from .objections import objection_clock
-from .result_rows import Group, groups_of
+from .objections import objection_deadlines
+from .result_rows import CrewDay, group_by_crew_day
 from .results import (
-    day_of_latest,
+    crew_news,
     days_to_acknowledge,
     is_news,
     last_acknowledged,
-    neighbours,
-    news,
+    latest_day,
+    neighbour_days,
     results_for,
 )
 
@@ -59,29 +59,29 @@ def results(request: UserRequest) -> HttpResponse:
     crew = chosen_crew(request)
     if crew:
         orders = orders.filter(crew=crew)
-    day = chosen_day(request) or day_of_latest(orders)
+    day = chosen_day(request) or latest_day(orders)
     context: dict[str, Any] = {"day": day, "crew": crew, "now": now, "crews": crews_to_choose(viewer)}
-    context["awaiting"] = awaiting(viewer, now)
+    context["awaiting"] = days_awaiting(viewer, now)
     is_settled = day is not None and Settlement.objects.is_settled(day)
     context["corrects"] = request.user.has_role(Role.HEAD) and not is_settled
     context["opens_objections"] = request.user.has_role(*objections.READERS)
     if day:
-        context |= of_day(request, orders, viewer, day, now)
+        context |= day_context(request, orders, viewer, day, now)
     return render(request, "evaluations/feedback/results/results.html", context)
 
 
-def of_day(
+def day_context(
     request: UserRequest, orders: QuerySet[VisibleOrder], viewer: Viewer, day: date, now: datetime
 ) -> dict[str, Any]:
     """The day's crews (ten a page) with their orders, and the days before and after."""
-    before, after = neighbours(orders, day)
+    before, after = neighbour_days(orders, day)
     of_the_day = orders.filter(closed_on=day)
     names = of_the_day.order_by("crew__name", "crew").values_list("crew", "crew__name").distinct()
     page = page_of(request, names, size=CREWS_A_PAGE)
     crews = [pk for pk, _name in page]
     found = list(of_the_day.filter(crew__in=crews).prefetch_related("callback__problem_types"))
-    acting = acting_for(request.user.pk, viewer, now)
-    groups = groups_of(found, viewer, objectable(found, acting, day, now))
+    acting = crews_acting_for(request.user.pk, viewer, now)
+    groups = group_by_crew_day(found, viewer, objectable_orders(found, acting, day, now))
     add_acknowledgements(groups, viewer, acting, day, now)
     return {"groups": groups, "page": page, "before": before, "after": after}
 
@@ -89,7 +89,7 @@ def of_day(
 def own_results(request: UserRequest, orders: QuerySet[VisibleOrder], viewer: Viewer) -> HttpResponse:
     """A technician's own orders with published results, latest first."""
     page = page_of(request, orders.prefetch_related("callback__problem_types"), size=30)
-    context = {"groups": groups_of(page, viewer), "page": page, "is_own": True}
+    context = {"groups": group_by_crew_day(page, viewer), "page": page, "is_own": True}
     return render(request, "evaluations/feedback/results/results.html", context)
 
 
@@ -109,7 +109,7 @@ def acknowledge_day(request: UserRequest) -> HttpResponse:
     return redirect(f"{reverse('evaluations:results')}?day={day}&crew={crew.pk}")
 
 
-def awaiting(viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
+def days_awaiting(viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
     """Days of the led crews that await acknowledgement, with the crew's name; three queries at most."""
     if not viewer.led_crews:
         return []
@@ -120,18 +120,18 @@ def awaiting(viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def acting_for(person: int, viewer: Viewer, now: datetime) -> frozenset[int]:
+def crews_acting_for(person: int, viewer: Viewer, now: datetime) -> frozenset[int]:
     """The crews that this person acts for today."""
     leads = leads_by_crew(days.local_day(now), viewer.led_crews) if viewer.led_crews else {}
-    return frozenset(crew for crew, of_crew in leads.items() if acts(Facts(of_crew), person))
+    return frozenset(crew for crew, of_crew in leads.items() if acts_as_lead(RatingFacts(of_crew), person))
 
 
 def add_acknowledgements(
-    groups: Iterable[Group], viewer: Viewer, acting: frozenset[int], day: date, now: datetime
+    groups: Iterable[CrewDay], viewer: Viewer, acting: frozenset[int], day: date, now: datetime
 ) -> None:
     groups = list(groups)
     crews = [group.crew.pk for group in groups]
-    news_by_crew = {row["crew"]: row["news_at"] for row in news(crews, now=now, day=day)}
+    news_by_crew = {row["crew"]: row["news_at"] for row in crew_news(crews, now=now, day=day)}
     last = last_acknowledged(crews, day=day)
     for group in groups:
         group.acknowledged = last.get((group.crew.pk, day))
@@ -140,14 +140,14 @@ def add_acknowledgements(
         group.may_acknowledge = group.awaits and group.crew.pk in acting
 
 
-def objectable(
+def objectable_orders(
     orders: Iterable[WorkOrder], acting: frozenset[int], day: date, now: datetime
 ) -> frozenset[int]:
     """Orders of crews this person acts for whose time to object is not over; three queries at most."""
     mine = [order for order in orders if order.crew_id in acting and hasattr(order, "callback")]
     if not mine or Settlement.objects.is_settled(day):
         return frozenset()
-    until = objection_clock(day)
+    until = objection_deadlines(day)
     published = [(order.pk, order.callback.published_at) for order in mine]
     return frozenset(pk for pk, at in published if at and now <= until(at))
 

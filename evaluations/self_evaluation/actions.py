@@ -36,11 +36,11 @@ from satisfaction.core.roles import Role
 from workorders.models import WorkOrder
 
 from .queries import leads_by_crew
-from .rules import Facts, Verdict, WhyNot, who_rates
+from .rules import RatingFacts, RatingRefusal, RatingVerdict, who_rates
 
 
 @dataclass(frozen=True)
-class Answer:
+class SelfEvaluationAnswers:
     """What the foreman says: `rating` decides; the ticked factors and the comment are an aid."""
 
     rating: str
@@ -57,18 +57,18 @@ class Answer:
             raise Refused(_("评为不满意时请填写整改意见。"))
 
 
-ANSWERED = list(Answer.__dataclass_fields__)
+ANSWER_FIELDS = list(SelfEvaluationAnswers.__dataclass_fields__)
 
 
-def answer_of(evaluation: SelfEvaluation) -> dict[str, str]:
+def current_answers(evaluation: SelfEvaluation) -> dict[str, str]:
     """The answer as it stands, by field."""
-    return {name: getattr(evaluation, name) for name in ANSWERED}
+    return {name: getattr(evaluation, name) for name in ANSWER_FIELDS}
 
 
-def facts_of(order: WorkOrder, *, now: datetime) -> Facts:
+def rating_facts(order: WorkOrder, *, now: datetime) -> RatingFacts:
     """Who leads the order's crew today, and who had to do with the order."""
     crew = order.crew_id
-    return Facts(
+    return RatingFacts(
         leads=leads_by_crew(days.local_day(now), [crew])[crew] if crew else (),
         technician=order.technician.user_id if order.technician else None,
         caller=Callback.objects.filter(order=order).values_list("caller_id", flat=True).first(),
@@ -76,14 +76,16 @@ def facts_of(order: WorkOrder, *, now: datetime) -> Facts:
     )
 
 
-def verdict(order: WorkOrder, person: User, *, now: datetime) -> Verdict:
+def rating_verdict(order: WorkOrder, person: User, *, now: datetime) -> RatingVerdict:
     """Whether `person` may rate the order today, and as what (domain §4); whether it can be rated is not asked."""
     is_manager = person.has_role(Role.MANAGER, Role.HEAD)
-    facts = facts_of(order, now=now)
+    facts = rating_facts(order, now=now)
     return who_rates(facts, person.pk, today=days.local_day(now), is_manager=is_manager)
 
 
-def rate(order: WorkOrder, *, by: User, answer: Answer, now: datetime) -> SelfEvaluation:
+def save_self_evaluation(
+    order: WorkOrder, *, by: User, answer: SelfEvaluationAnswers, now: datetime
+) -> SelfEvaluation:
     """One self-evaluation for the order, with the points of its month's policy.
 
     The same answer of the same person again returns what is there. Refused: rated otherwise, not evaluated,
@@ -91,12 +93,12 @@ def rate(order: WorkOrder, *, by: User, answer: Answer, now: datetime) -> SelfEv
     """
     try:
         with transaction.atomic():
-            return _rate(order, by=by, answer=answer, now=now)
+            return _save(order, by=by, answer=answer, now=now)
     except IntegrityError:  # somebody was quicker by a hair, perhaps the same answer on its second way
         return _repeated(SelfEvaluation.objects.get(order=order), by=by, answer=answer)
 
 
-def _rate(order: WorkOrder, *, by: User, answer: Answer, now: datetime) -> SelfEvaluation:
+def _save(order: WorkOrder, *, by: User, answer: SelfEvaluationAnswers, now: datetime) -> SelfEvaluation:
     order = _locked(order)
     now = after_lock(now)
     existing = SelfEvaluation.objects.filter(order=order).first()
@@ -116,8 +118,8 @@ def _rate(order: WorkOrder, *, by: User, answer: Answer, now: datetime) -> SelfE
     )
 
 
-def correct(
-    evaluation: SelfEvaluation, *, by: User, answer: Answer, now: datetime, reason: str = ""
+def correct_self_evaluation(
+    evaluation: SelfEvaluation, *, by: User, answer: SelfEvaluationAnswers, now: datetime, reason: str = ""
 ) -> SelfEvaluation:
     """Replaces an answer, both values kept: by its author until the crew sees the result, then by a head (domain §4).
 
@@ -130,15 +132,15 @@ def correct(
         now = after_lock(now)
         evaluation = SelfEvaluation.objects.select_for_update().get(pk=evaluation.pk)
         is_by_stand_in = require_corrector(evaluation, by=by, now=now)
-        before = {**answer_of(evaluation), "points": evaluation.points}
-        if answer_of(evaluation) == asdict(answer):
+        before = {**current_answers(evaluation), "points": evaluation.points}
+        if current_answers(evaluation) == asdict(answer):
             return evaluation
         _guard_order(order)
         if not reason.strip():
             raise Refused(_("更正自评请写明原因。"))
         _write(evaluation, answer, points=_points(order, answer))
         evaluation.is_not_blind |= could_see_callback(order, by, now=now)
-        evaluation.save(update_fields=[*ANSWERED, "points", "is_not_blind"])
+        evaluation.save(update_fields=[*ANSWER_FIELDS, "points", "is_not_blind"])
         RatingCorrection.objects.create(
             self_evaluation=evaluation,
             before=before,
@@ -151,9 +153,9 @@ def correct(
         return evaluation
 
 
-def require_rater(order: WorkOrder, by: User, *, now: datetime) -> Verdict:
+def require_rater(order: WorkOrder, by: User, *, now: datetime) -> RatingVerdict:
     """The verdict of who may rate; NotAllowed with a sentence of who may instead."""
-    found = verdict(order, by, now=now)
+    found = rating_verdict(order, by, now=now)
     if found.why_not is not None:
         raise NotAllowed(_why_not(found.why_not))
     return found
@@ -180,8 +182,8 @@ def already_rated() -> str:
     return _("这张工单已有自评,本次没有保存;要修改请用“撤销”更正。")
 
 
-def _repeated(existing: SelfEvaluation, *, by: User, answer: Answer) -> SelfEvaluation:
-    if existing.rated_by_id == by.pk and answer_of(existing) == asdict(answer):
+def _repeated(existing: SelfEvaluation, *, by: User, answer: SelfEvaluationAnswers) -> SelfEvaluation:
+    if existing.rated_by_id == by.pk and current_answers(existing) == asdict(answer):
         return existing
     raise Refused(already_rated())
 
@@ -211,13 +213,13 @@ def require_corrector(evaluation: SelfEvaluation, *, by: User, now: datetime) ->
     return False
 
 
-def _write(evaluation: SelfEvaluation, answer: Answer, *, points: int) -> None:
+def _write(evaluation: SelfEvaluation, answer: SelfEvaluationAnswers, *, points: int) -> None:
     for name, value in asdict(answer).items():
         setattr(evaluation, name, value)
     evaluation.points = points
 
 
-def _points(order: WorkOrder, answer: Answer) -> int:
+def _points(order: WorkOrder, answer: SelfEvaluationAnswers) -> int:
     assert order.closed_on is not None
     return EvaluationPolicy.objects.for_month(order.closed_on).points[Rating(answer.rating)]
 
@@ -231,11 +233,11 @@ def _last_due_on(order: WorkOrder) -> date | None:
     return days.local_day(DeadlineMaker()(order.closed_on, order.entered_at).last_due_at)
 
 
-def _why_not(why: WhyNot) -> str:
+def _why_not(why: RatingRefusal) -> str:
     return {
-        WhyNot.OWN_REPAIR: _("这张工单由您本人维修,不能自评;请由副工长或管理人员评价。"),
-        WhyNot.FOREMAN_RATES: _("工长在岗,这张工单由工长自评。"),
-        WhyNot.CALLER: _("这张工单由您回访,不能再由您代评。"),
-        WhyNot.NOT_YET: _("顺延日(D+2)起管理人员才可代工班评价;在此之前请工长或副工长自评。"),
-        WhyNot.NOT_OF_THE_CREW: _("自评由该工班的工长或副工长进行。"),
+        RatingRefusal.OWN_REPAIR: _("这张工单由您本人维修,不能自评;请由副工长或管理人员评价。"),
+        RatingRefusal.FOREMAN_RATES: _("工长在岗,这张工单由工长自评。"),
+        RatingRefusal.CALLER: _("这张工单由您回访,不能再由您代评。"),
+        RatingRefusal.NOT_YET: _("顺延日(D+2)起管理人员才可代工班评价;在此之前请工长或副工长自评。"),
+        RatingRefusal.NOT_OF_THE_CREW: _("自评由该工班的工长或副工长进行。"),
     }[why]

@@ -15,7 +15,7 @@ from satisfaction.audit.base_admin import ReadOnlyAdmin
 from satisfaction.core.requests import person_of
 
 
-def shown(request: HttpRequest, **flags: bool) -> QuerySet[Any, Any]:
+def orders_with_visible_side(request: HttpRequest, **flags: bool) -> QuerySet[Any, Any]:
     """Orders of which this reader may see one side: `shows_self` or `shows_callback`."""
     now = timezone.now()
     viewer = viewer_of(person_of(request), now=now)
@@ -40,7 +40,9 @@ class SelfEvaluationAdmin(ReadOnlyAdmin):
     list_select_related = ("order", "rated_by")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).filter(order__in=shown(request, shows_self=True))
+        return (
+            super().get_queryset(request).filter(order__in=orders_with_visible_side(request, shows_self=True))
+        )
 
 
 @admin.register(RatingCorrection)
@@ -49,8 +51,8 @@ class RatingCorrectionAdmin(ReadOnlyAdmin):
     list_select_related = ("self_evaluation__order", "callback__order", "by")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        own = Q(self_evaluation__order__in=shown(request, shows_self=True))
-        reported = Q(callback__order__in=shown(request, shows_callback=True))
+        own = Q(self_evaluation__order__in=orders_with_visible_side(request, shows_self=True))
+        reported = Q(callback__order__in=orders_with_visible_side(request, shows_callback=True))
         return super().get_queryset(request).filter(own | reported)
 
 
@@ -70,4 +72,8 @@ class ObjectionAdmin(ReadOnlyAdmin):
     list_select_related = ("order", "by", "decided_by")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).filter(order__in=shown(request, shows_callback=True))
+        return (
+            super()
+            .get_queryset(request)
+            .filter(order__in=orders_with_visible_side(request, shows_callback=True))
+        )

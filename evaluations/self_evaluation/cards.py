@@ -12,12 +12,12 @@ from workorders.models import WorkOrder
 
 from .forms import SelfEvaluationForm
 
-LOOKS = {Rating.SATISFIED: "good", Rating.BASICALLY_SATISFIED: "fair", Rating.DISSATISFIED: "poor"}
+RATING_LOOKS = {Rating.SATISFIED: "good", Rating.BASICALLY_SATISFIED: "fair", Rating.DISSATISFIED: "poor"}
 FACTOR_LOOKS = {Factor.GOOD: "good", Factor.FAIR: "fair", Factor.POOR: "poor"}
 
 
 @dataclass(frozen=True)
-class Choice:
+class RatingChoice:
     """One of the three keys: its points by the policy of the order's month."""
 
     rating: str
@@ -27,11 +27,11 @@ class Choice:
 
 
 @dataclass
-class Card:
+class SelfEvaluationCard:
     """An order to rate (`form`), or one that is rated (`evaluation`); `sentence` says what went wrong."""
 
     order: WorkOrder
-    choices: Sequence[Choice]
+    choices: Sequence[RatingChoice]
     form: SelfEvaluationForm | None = None
     evaluation: SelfEvaluation | None = None
     sentence: str = ""
@@ -51,28 +51,32 @@ class Card:
         return end - self.order.reported_at if end and self.order.reported_at else None
 
 
-class ChoiceMaker:
+class RatingChoiceMaker:
     """Points of any month; every policy is read once."""
 
     def __init__(self) -> None:
         self.policies = list(EvaluationPolicy.objects.order_by("-begins_on"))
 
-    def __call__(self, closed_on: date | None) -> list[Choice]:
+    def __call__(self, closed_on: date | None) -> list[RatingChoice]:
         policy = next(p for p in self.policies if closed_on is None or p.begins_on <= closed_on)
-        return [Choice(r.value, str(r.label), policy.points[r], LOOKS[r]) for r in Rating]
+        return [RatingChoice(r.value, str(r.label), policy.points[r], RATING_LOOKS[r]) for r in Rating]
 
 
-def cards_to_rate(orders: Iterable[WorkOrder], *, last: WorkOrder | None, now: datetime) -> list[Card]:
+def cards_to_rate(
+    orders: Iterable[WorkOrder], *, last: WorkOrder | None, now: datetime
+) -> list[SelfEvaluationCard]:
     """A card for each order, the first of a day marked; `last` is what stands above them."""
-    choices, cards = ChoiceMaker(), []
-    above = _place(last, now) if last else None
+    choices, cards = RatingChoiceMaker(), []
+    above = _list_section(last, now) if last else None
     for order in orders:
-        here = _place(order, now)
-        card = Card(order, choices(order.closed_on), form=SelfEvaluationForm(), begins_day=here != above)
+        here = _list_section(order, now)
+        card = SelfEvaluationCard(
+            order, choices(order.closed_on), form=SelfEvaluationForm(), begins_day=here != above
+        )
         cards.append(card)
         above = here
     return cards
 
 
-def _place(order: WorkOrder, now: datetime) -> tuple[bool, date | None]:
+def _list_section(order: WorkOrder, now: datetime) -> tuple[bool, date | None]:
     return order.due_at is not None and order.due_at < now, order.closed_on

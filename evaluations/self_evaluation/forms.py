@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from evaluations.enums import Factor, Rating
 from satisfaction.core.form_errors import error_sentence
 
-from .actions import ANSWERED, Answer
+from .actions import ANSWER_FIELDS, SelfEvaluationAnswers
 
 FACTORS = {
     "record_factor": _("记录完整"),
@@ -38,11 +38,11 @@ class SelfEvaluationForm(forms.Form):
         return known
 
     @property
-    def answer(self) -> Answer:
-        known = {name: self.cleaned_data[name] for name in ANSWERED}
+    def answer(self) -> SelfEvaluationAnswers:
+        known = {name: self.cleaned_data[name] for name in ANSWER_FIELDS}
         if known["rating"] != Rating.DISSATISFIED:
             known["opinion"] = ""
-        return Answer(**known)
+        return SelfEvaluationAnswers(**known)
 
     @property
     def factors(self) -> list[tuple[str, str, str]]:
@@ -63,7 +63,7 @@ class SelfEvaluationForm(forms.Form):
         return error_sentence(self)
 
 
-class CorrectionForm(SelfEvaluationForm):
+class SelfEvaluationCorrectionForm(SelfEvaluationForm):
     """The same again, with the reason why (domain §4)."""
 
     reason = forms.CharField(

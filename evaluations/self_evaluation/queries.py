@@ -17,12 +17,12 @@ from workorders.enums import LeadKind
 from workorders.models import Crew, CrewLead, WorkOrder
 from workorders.models.orders import WorkOrderQuerySet
 
-from .rules import Facts, Lead, deputies_rate, managers_rate_at_once
+from .rules import LeadToday, RatingFacts, deputies_rate, managers_rate_at_once
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
-LeadsByCrew = Mapping[int, tuple[Lead, ...]]
+LeadsByCrew = Mapping[int, tuple[LeadToday, ...]]
 
 
 class Presence(TypedDict):
@@ -39,7 +39,7 @@ class Lateness(TypedDict):
 OrderToRate: TypeAlias = "WithAnnotations[WorkOrder, Lateness]"
 
 
-class Counts(TypedDict):
+class RatingCounts(TypedDict):
     """待评 and, of these, 逾期."""
 
     to_rate: int
@@ -57,9 +57,9 @@ def leads_by_crew(day: date, crews: Any = None) -> LeadsByCrew:
     leads = leads_in_office(day)
     if crews is not None:
         leads = leads.filter(crew__in=crews)
-    found: defaultdict[int, tuple[Lead, ...]] = defaultdict(tuple)
+    found: defaultdict[int, tuple[LeadToday, ...]] = defaultdict(tuple)
     for crew, person, kind, is_present in leads.values_list("crew_id", "person_id", "kind", "is_present"):
-        found[crew] += (Lead(person, is_foreman=kind == LeadKind.FOREMAN, is_present=is_present),)
+        found[crew] += (LeadToday(person, is_foreman=kind == LeadKind.FOREMAN, is_present=is_present),)
     return found
 
 
@@ -89,7 +89,7 @@ def awaiting_self_evaluation() -> WorkOrderQuerySet:
     return orders
 
 
-def to_rate(person: int, *, now: datetime) -> WorkOrderQuerySet:
+def orders_to_rate(person: int, *, now: datetime) -> WorkOrderQuerySet:
     """What `person` is to rate today as foreman or as deputy. Three queries, whatever the number of crews."""
     today = days.local_day(now)
     led = CrewLead.objects.in_office(today).filter(person=person).values("crew")
@@ -97,7 +97,7 @@ def to_rate(person: int, *, now: datetime) -> WorkOrderQuerySet:
     return awaiting_self_evaluation().filter(mine).exclude(technician__user=person)
 
 
-def to_rate_in_place(person: int, *, now: datetime) -> WorkOrderQuerySet:
+def orders_to_rate_in_place(person: int, *, now: datetime) -> WorkOrderQuerySet:
     """What a manager may rate for the crews' leads today: from the day of D+2 on, or at once (domain §4)."""
     today = days.local_day(now)
     leads = leads_by_crew(today)
@@ -111,11 +111,11 @@ def _led_by(person: int, leads: LeadsByCrew) -> Q:
     mine = Q(pk__in=[])
     for crew, of_crew in leads.items():
         kinds = {lead.is_foreman for lead in of_crew if lead.person == person}
-        if True in kinds or (kinds and deputies_rate(Facts(of_crew))):
+        if True in kinds or (kinds and deputies_rate(RatingFacts(of_crew))):
             mine |= Q(crew=crew)
         elif kinds:
             concerned = [
-                lead.person for lead in of_crew if deputies_rate(Facts(of_crew, technician=lead.person))
+                lead.person for lead in of_crew if deputies_rate(RatingFacts(of_crew, technician=lead.person))
             ]
             mine |= Q(crew=crew, technician__user__in=concerned)
     return mine
@@ -126,7 +126,7 @@ def _nobody_of_the_crew(leads: LeadsByCrew) -> Q:
     found = Q(pk__in=[])
     for crew, of_crew in leads.items():
         for lead in of_crew:
-            if managers_rate_at_once(Facts(of_crew, technician=lead.person)):
+            if managers_rate_at_once(RatingFacts(of_crew, technician=lead.person)):
                 found |= Q(crew=crew, technician__user=lead.person)
     return found
 
@@ -137,7 +137,7 @@ def late_first(orders: WorkOrderQuerySet, *, now: datetime) -> WorkOrderQuerySet
     return orders.annotate(is_late=late).with_people().order_by("-is_late", "closed_at", "number")
 
 
-def after(
+def following_orders(
     orders: WorkOrderQuerySet[OrderToRate], last: WorkOrder, *, now: datetime
 ) -> WorkOrderQuerySet[OrderToRate]:
     """What follows `last` in a list ordered by `late_first`: cards that were rated meanwhile leave no gap."""
@@ -146,10 +146,10 @@ def after(
     return orders.filter(later | Q(is_late=False) if is_late else later & Q(is_late=False))
 
 
-def counts(orders: QuerySet[WorkOrder], *, now: datetime) -> Counts:
+def rating_counts(orders: QuerySet[WorkOrder], *, now: datetime) -> RatingCounts:
     """How many of `orders` there are, and how many of them are late; one query."""
     found = orders.order_by().aggregate(to_rate=Count("pk"), late=Count("pk", filter=Q(due_at__lt=now)))
-    return Counts(to_rate=found["to_rate"], late=found["late"])
+    return RatingCounts(to_rate=found["to_rate"], late=found["late"])
 
 
 def correctable_by(person: int, *, since: datetime, now: datetime) -> QuerySet[SelfEvaluation]:

@@ -7,7 +7,7 @@ from datetime import date
 from enum import Enum
 
 
-class WhyNot(Enum):
+class RatingRefusal(Enum):
     """Why this person may not rate the order now."""
 
     OWN_REPAIR = "own_repair"
@@ -18,7 +18,7 @@ class WhyNot(Enum):
 
 
 @dataclass(frozen=True)
-class Lead:
+class LeadToday:
     """Somebody who leads the order's crew today; `is_present` by the duty roster."""
 
     person: int
@@ -27,20 +27,20 @@ class Lead:
 
 
 @dataclass(frozen=True)
-class Facts:
+class RatingFacts:
     """What decides about one order: ids of people, and the local day of D+2 (None: not known yet)."""
 
-    leads: tuple[Lead, ...] = ()
+    leads: tuple[LeadToday, ...] = ()
     technician: int | None = None
     caller: int | None = None
     last_due_on: date | None = None
 
 
 @dataclass(frozen=True)
-class Verdict:
+class RatingVerdict:
     """May rate when `why_not` is None; `is_in_place`: a manager for the crew's leads."""
 
-    why_not: WhyNot | None = None
+    why_not: RatingRefusal | None = None
     is_in_place: bool = False
 
     @property
@@ -48,18 +48,18 @@ class Verdict:
         return self.why_not is None
 
 
-def deputies_rate(facts: Facts) -> bool:
+def deputies_rate(facts: RatingFacts) -> bool:
     """Whether the deputy acts: no foreman in office is present and unconcerned."""
     return not any(lead.is_foreman and _is_able(lead, facts) for lead in facts.leads)
 
 
-def acts(facts: Facts, person: int) -> bool:
+def acts_as_lead(facts: RatingFacts, person: int) -> bool:
     """Whether `person` acts for the crew: a foreman, or a deputy while no foreman is able to."""
     mine = [lead for lead in facts.leads if lead.person == person]
     return any(lead.is_foreman for lead in mine) or (bool(mine) and deputies_rate(facts))
 
 
-def managers_rate_at_once(facts: Facts) -> bool:
+def managers_rate_at_once(facts: RatingFacts) -> bool:
     """Whether whoever should rate is concerned, and the crew has nobody else able to (domain §4)."""
     foremen = [lead for lead in facts.leads if lead.is_foreman]
     standing = foremen or list(facts.leads)
@@ -67,26 +67,26 @@ def managers_rate_at_once(facts: Facts) -> bool:
     return all_concerned and not any(_is_able(lead, facts) for lead in facts.leads)
 
 
-def who_rates(facts: Facts, person: int, *, today: date, is_manager: bool) -> Verdict:
+def who_rates(facts: RatingFacts, person: int, *, today: date, is_manager: bool) -> RatingVerdict:
     """Whether `person` may rate today, and as what; leading the crew comes before being a manager."""
     if person == facts.technician:
-        return Verdict(WhyNot.OWN_REPAIR)
-    if acts(facts, person):
-        return Verdict()
+        return RatingVerdict(RatingRefusal.OWN_REPAIR)
+    if acts_as_lead(facts, person):
+        return RatingVerdict()
     if is_manager:
         return _manager(facts, person, today)
     is_deputy = any(lead.person == person for lead in facts.leads)
-    return Verdict(WhyNot.FOREMAN_RATES if is_deputy else WhyNot.NOT_OF_THE_CREW)
+    return RatingVerdict(RatingRefusal.FOREMAN_RATES if is_deputy else RatingRefusal.NOT_OF_THE_CREW)
 
 
-def _manager(facts: Facts, person: int, today: date) -> Verdict:
+def _manager(facts: RatingFacts, person: int, today: date) -> RatingVerdict:
     if person == facts.caller:
-        return Verdict(WhyNot.CALLER)
+        return RatingVerdict(RatingRefusal.CALLER)
     is_over = facts.last_due_on is not None and today >= facts.last_due_on
     if is_over or managers_rate_at_once(facts):
-        return Verdict(is_in_place=True)
-    return Verdict(WhyNot.NOT_YET)
+        return RatingVerdict(is_in_place=True)
+    return RatingVerdict(RatingRefusal.NOT_YET)
 
 
-def _is_able(lead: Lead, facts: Facts) -> bool:
+def _is_able(lead: LeadToday, facts: RatingFacts) -> bool:
     return lead.is_present and lead.person != facts.technician

@@ -24,14 +24,28 @@ from satisfaction.core.roles import CREW_LEADS, Role
 from workorders.models import WorkOrder
 from workorders.models.orders import WorkOrderQuerySet
 
-from .actions import answer_of, correct, is_seen_by_crew, rate, require_corrector, require_rater
-from .cards import Card, ChoiceMaker, cards_to_rate
-from .forms import CorrectionForm, SelfEvaluationForm
-from .queries import after, correctable_by, counts, late_first, to_rate, to_rate_in_place
+from .actions import (
+    correct_self_evaluation,
+    current_answers,
+    is_seen_by_crew,
+    require_corrector,
+    require_rater,
+    save_self_evaluation,
+)
+from .cards import RatingChoiceMaker, SelfEvaluationCard, cards_to_rate
+from .forms import SelfEvaluationCorrectionForm, SelfEvaluationForm
+from .queries import (
+    correctable_by,
+    following_orders,
+    late_first,
+    orders_to_rate,
+    orders_to_rate_in_place,
+    rating_counts,
+)
 
 IN_PLACE = (Role.MANAGER, Role.HEAD)
-PAGE = 30
-RECENT, RECENT_FOR = 10, timedelta(days=2)
+PAGE_SIZE = 30
+MAX_RECENT, RECENT_PERIOD = 10, timedelta(days=2)
 
 
 @roles_required(*CREW_LEADS, *IN_PLACE)
@@ -40,18 +54,21 @@ def self_evaluation(request: UserRequest) -> HttpResponse:
     """What this person is to rate, late first; further cards (`after`) are appended to the list."""
     now = timezone.now()
     is_in_place = rates_in_place(request)
-    orders, last = late_first(mine(request, is_in_place, now), now=now), last_shown(request, now)
-    found = list((after(orders, last, now=now) if last else orders)[: PAGE + 1])
+    orders, last = (
+        late_first(orders_of_person(request, is_in_place, now), now=now),
+        last_shown_order(request, now),
+    )
+    found = list((following_orders(orders, last, now=now) if last else orders)[: PAGE_SIZE + 1])
     context: dict[str, Any] = {
-        "cards": cards_to_rate(found[:PAGE], last=last, now=now),
-        "more": found[PAGE - 1].pk if len(found) > PAGE else None,
+        "cards": cards_to_rate(found[:PAGE_SIZE], last=last, now=now),
+        "more": found[PAGE_SIZE - 1].pk if len(found) > PAGE_SIZE else None,
         "is_in_place": is_in_place,
     }
     if request.htmx and last:
         return render(request, "evaluations/self_evaluation/_cards.html", context)
     context |= {
-        "counts": counts(orders, now=now),
-        "recent": correctable_by(request.user.pk, since=now - RECENT_FOR, now=now)[:RECENT],
+        "counts": rating_counts(orders, now=now),
+        "recent": correctable_by(request.user.pk, since=now - RECENT_PERIOD, now=now)[:MAX_RECENT],
         "has_both": request.user.has_role(*CREW_LEADS) and request.user.has_role(*IN_PLACE),
     }
     return render(request, "evaluations/self_evaluation/list.html", context)
@@ -61,44 +78,48 @@ def self_evaluation(request: UserRequest) -> HttpResponse:
 def rate_order(request: UserRequest, pk: int) -> HttpResponse:
     """The card of one order, and its answer; again the same answer is the same self-evaluation."""
     now = timezone.now()
-    order = visible_order(request, pk, now)
+    order = visible_order_or_404(request, pk, now)
     if request.method != "POST":
-        return show(request, order, now)
+        return render_order(request, order, now)
     require_same_person(request)
     form = SelfEvaluationForm(request.POST)
     if not form.is_valid():
-        return answer_card(request, to_rate_card(order, form, form.sentence), UNPROCESSABLE)
+        return render_card(request, to_rate_card(order, form, form.sentence), UNPROCESSABLE)
     try:
-        evaluation = rate(order, by=request.user, answer=form.answer, now=now)
+        evaluation = save_self_evaluation(order, by=request.user, answer=form.answer, now=now)
     except Refused as refusal:
-        return refused(request, order, form, refusal, now)
-    return rated(request, rated_card(request, order, evaluation, now), _("已提交。"))
+        return render_refused(request, order, form, refusal, now)
+    return respond_rated(request, rated_card(request, order, evaluation, now), _("已提交。"))
 
 
 @roles_required(*CREW_LEADS, *IN_PLACE)
 def correct_order(request: UserRequest, pk: int) -> HttpResponse:
     """Opens a rated card again: its author until the crew sees the result, then a head; with a reason."""
     now = timezone.now()
-    order = visible_order(request, pk, now)
+    order = visible_order_or_404(request, pk, now)
     evaluation = get_object_or_404(SelfEvaluation.objects.select_related("order"), order=order)
     if request.method != "POST":
         require_corrector(evaluation, by=request.user, now=now)
         refuse_settled(order)
-        initial = answer_of(evaluation) if order.shows_self else {}
-        return answer_card(request, correction_card(order, evaluation, CorrectionForm(initial=initial)))
+        initial = current_answers(evaluation) if order.shows_self else {}
+        return render_card(
+            request, correction_card(order, evaluation, SelfEvaluationCorrectionForm(initial=initial))
+        )
     require_same_person(request)
-    form = CorrectionForm(request.POST)
+    form = SelfEvaluationCorrectionForm(request.POST)
     card = correction_card(order, evaluation, form)
     try:
         require_corrector(evaluation, by=request.user, now=now)
         if not form.is_valid():
             raise Refused(form.sentence)
         reason = form.cleaned_data["reason"]
-        corrected = correct(evaluation, by=request.user, answer=form.answer, now=now, reason=reason)
+        corrected = correct_self_evaluation(
+            evaluation, by=request.user, answer=form.answer, now=now, reason=reason
+        )
     except Refused as refusal:
         card.sentence = str(refusal)
-        return answer_card(request, card, status_of(refusal))
-    return rated(request, rated_card(request, order, corrected, now), _("已更正。"))
+        return render_card(request, card, refusal_status(refusal))
+    return respond_rated(request, rated_card(request, order, corrected, now), _("已更正。"))
 
 
 def require_same_person(request: UserRequest) -> None:
@@ -107,16 +128,16 @@ def require_same_person(request: UserRequest) -> None:
         raise NotAllowed(_("这份自评是另一位同事在这台设备上填的,没有保存;请由本人登录后发送。"))
 
 
-def show(request: UserRequest, order: VisibleOrder, now: datetime) -> HttpResponse:
+def render_order(request: UserRequest, order: VisibleOrder, now: datetime) -> HttpResponse:
     evaluation = SelfEvaluation.objects.filter(order=order).first()
     if evaluation:
-        return answer_card(request, rated_card(request, order, evaluation, now))
+        return render_card(request, rated_card(request, order, evaluation, now))
     require_rater(order, request.user, now=now)
     refuse_settled(order)
-    return answer_card(request, to_rate_card(order, SelfEvaluationForm()))
+    return render_card(request, to_rate_card(order, SelfEvaluationForm()))
 
 
-def refused(
+def render_refused(
     request: UserRequest, order: VisibleOrder, form: SelfEvaluationForm, refusal: Refused, now: datetime
 ) -> HttpResponse:
     """The sentence on the card; an order that somebody has rated meanwhile shows as rated."""
@@ -126,37 +147,39 @@ def refused(
         card.sentence = str(refusal)
     else:
         card = to_rate_card(order, form, str(refusal))
-    return answer_card(request, card, status_of(refusal))
+    return render_card(request, card, refusal_status(refusal))
 
 
-def rated(request: UserRequest, card: Card, sentence: str) -> HttpResponse:
+def respond_rated(request: UserRequest, card: SelfEvaluationCard, sentence: str) -> HttpResponse:
     """The card as it stands now, or (without script) back to the list."""
     if request.htmx:
-        return answer_card(request, card)
+        return render_card(request, card)
     messages.success(request, f"{card.order.number} {sentence}")
     return redirect("evaluations:self_evaluation")
 
 
-def answer_card(request: UserRequest, card: Card, status: int = 200) -> HttpResponse:
+def render_card(request: UserRequest, card: SelfEvaluationCard, status: int = 200) -> HttpResponse:
     """The card alone for htmx, with new counts after a change; else as a page. X-Card: the last word on it."""
     context: dict[str, Any] = {"card": card}
     if request.method == "POST" and request.htmx:
         now = timezone.now()
-        context["counts"] = counts(mine(request, rates_in_place(request), now), now=now)
+        context["counts"] = rating_counts(orders_of_person(request, rates_in_place(request), now), now=now)
     card_alone, page = "evaluations/self_evaluation/_answer.html", "evaluations/self_evaluation/card.html"
     response = render(request, card_alone if request.htmx else page, context, status=status)
     response["X-Card"] = str(card.order.pk)
     return response
 
 
-def to_rate_card(order: VisibleOrder, form: SelfEvaluationForm, sentence: str = "") -> Card:
-    return Card(order, ChoiceMaker()(order.closed_on), form=form, sentence=sentence)
+def to_rate_card(order: VisibleOrder, form: SelfEvaluationForm, sentence: str = "") -> SelfEvaluationCard:
+    return SelfEvaluationCard(order, RatingChoiceMaker()(order.closed_on), form=form, sentence=sentence)
 
 
-def rated_card(request: UserRequest, order: VisibleOrder, evaluation: SelfEvaluation, now: datetime) -> Card:
+def rated_card(
+    request: UserRequest, order: VisibleOrder, evaluation: SelfEvaluation, now: datetime
+) -> SelfEvaluationCard:
     is_author = evaluation.rated_by_id == request.user.pk
     may_undo = is_author and not is_seen_by_crew(order, now=now) and not is_settled(order)
-    return Card(
+    return SelfEvaluationCard(
         order,
         (),
         evaluation=evaluation,
@@ -165,10 +188,12 @@ def rated_card(request: UserRequest, order: VisibleOrder, evaluation: SelfEvalua
     )
 
 
-def correction_card(order: VisibleOrder, evaluation: SelfEvaluation, form: SelfEvaluationForm) -> Card:
-    return Card(
+def correction_card(
+    order: VisibleOrder, evaluation: SelfEvaluation, form: SelfEvaluationForm
+) -> SelfEvaluationCard:
+    return SelfEvaluationCard(
         order,
-        ChoiceMaker()(order.closed_on),
+        RatingChoiceMaker()(order.closed_on),
         form=form,
         evaluation=evaluation,
         is_correction=True,
@@ -176,15 +201,15 @@ def correction_card(order: VisibleOrder, evaluation: SelfEvaluation, form: SelfE
     )
 
 
-def visible_order(request: UserRequest, pk: int, now: datetime) -> VisibleOrder:
+def visible_order_or_404(request: UserRequest, pk: int, now: datetime) -> VisibleOrder:
     """The order with what this person may see of it; another crew's answers 404."""
     viewer = viewer_of(request.user, now=now)
     orders = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
     return get_object_or_404(orders.select_related("crew", "technician"), pk=pk)
 
 
-def mine(request: UserRequest, is_in_place: bool, now: datetime) -> WorkOrderQuerySet:
-    return (to_rate_in_place if is_in_place else to_rate)(request.user.pk, now=now)
+def orders_of_person(request: UserRequest, is_in_place: bool, now: datetime) -> WorkOrderQuerySet:
+    return (orders_to_rate_in_place if is_in_place else orders_to_rate)(request.user.pk, now=now)
 
 
 def rates_in_place(request: UserRequest) -> bool:
@@ -193,7 +218,7 @@ def rates_in_place(request: UserRequest) -> bool:
     return request.user.has_role(*IN_PLACE) and (bool(chosen) or not request.user.has_role(*CREW_LEADS))
 
 
-def last_shown(request: UserRequest, now: datetime) -> WorkOrder | None:
+def last_shown_order(request: UserRequest, now: datetime) -> WorkOrder | None:
     """The card that further ones follow (`?after=`), if this person may know of it."""
     last = int_param(request.GET.get("after", ""))
     if last is None:
@@ -201,5 +226,5 @@ def last_shown(request: UserRequest, now: datetime) -> WorkOrder | None:
     return orders_visible_to(viewer_of(request.user, now=now), now=now).filter(pk=last).first()
 
 
-def status_of(refusal: Refused) -> int:
+def refusal_status(refusal: Refused) -> int:
     return FORBIDDEN if isinstance(refusal, NotAllowed) else UNPROCESSABLE

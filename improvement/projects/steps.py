@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from evaluations.feedback.acknowledge import acts_for
 from evaluations.self_evaluation.queries import leads_by_crew
-from evaluations.self_evaluation.rules import Facts, acts
+from evaluations.self_evaluation.rules import RatingFacts, acts_as_lead
 from improvement.enums import ProjectState
 from improvement.guards import require_runner, require_words
 from improvement.models import ImprovementProject, ProjectStep
@@ -146,7 +146,7 @@ def reportable_steps(steps: Iterable[ProjectStep], person: User, *, now: datetim
         return {step.pk for step in steps}
     crews = {step.crew_id for step in steps if step.crew_id is not None}
     leads = leads_by_crew(days.local_day(now), crews)
-    mine = {crew for crew in crews if acts(Facts(leads.get(crew, ())), person.pk)}
+    mine = {crew for crew in crews if acts_as_lead(RatingFacts(leads.get(crew, ())), person.pk)}
     return {step.pk for step in steps if step.crew_id in mine}
 
 

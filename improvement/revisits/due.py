@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from evaluations.self_evaluation.queries import leads_by_crew
-from evaluations.self_evaluation.rules import Facts
+from evaluations.self_evaluation.rules import RatingFacts
 from improvement.enums import RevisitStanding, RevisitState
 from improvement.models import Revisit
 from satisfaction.accounts.models import User
@@ -74,14 +74,14 @@ def visitor_is(person: User, *, now: datetime) -> Q:
         crews = crews.filter(person=person)
     by_crew = leads_by_crew(today, crews.values("crew"))
     mine = Q(pk__in=[])
-    if who_revisits(Facts(), person.pk, is_manager=is_manager).may:
+    if who_revisits(RatingFacts(), person.pk, is_manager=is_manager).may:
         mine |= Q(crew__isnull=False) & ~Q(crew__in=list(by_crew))
     for crew, leads in by_crew.items():
         concerned = {lead.person for lead in leads}
-        if who_revisits(Facts(leads), person.pk, is_manager=is_manager).may:
+        if who_revisits(RatingFacts(leads), person.pk, is_manager=is_manager).may:
             mine |= Q(crew=crew) & ~Q(technician__user__in=concerned)
         for one in concerned:
-            if who_revisits(Facts(leads, technician=one), person.pk, is_manager=is_manager).may:
+            if who_revisits(RatingFacts(leads, technician=one), person.pk, is_manager=is_manager).may:
                 mine |= Q(crew=crew, technician__user=one)
     return mine & ~Q(technician__user=person.pk)
 

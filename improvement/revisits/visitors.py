@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from evaluations.self_evaluation.actions import facts_of
+from evaluations.self_evaluation.actions import rating_facts
 from improvement.enums import EXAMINED, MeetingState
 from improvement.models import AgendaItem, Revisit
 from satisfaction.accounts.models import User
@@ -21,7 +21,7 @@ from .who_revisits import VisitRefusal, VisitVerdict, who_revisits
 def visit_verdict(order: WorkOrder, person: User, *, now: datetime) -> VisitVerdict:
     """Returns whether `person` visits the order's reporter today, and in which capacity. Four queries."""
     is_manager = person.has_role(Role.MANAGER, Role.HEAD)
-    return who_revisits(facts_of(order, now=now), person.pk, is_manager=is_manager)
+    return who_revisits(rating_facts(order, now=now), person.pk, is_manager=is_manager)
 
 
 def require_visitor(order: WorkOrder, by: User, *, now: datetime) -> VisitVerdict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from evaluations.self_evaluation.rules import Facts, acts, managers_rate_at_once
+from evaluations.self_evaluation.rules import RatingFacts, acts_as_lead, managers_rate_at_once
 
 
 class VisitRefusal(Enum):
@@ -29,14 +29,14 @@ class VisitVerdict:
         return self.why_not is None
 
 
-def who_revisits(facts: Facts, person: int, *, is_manager: bool) -> VisitVerdict:
+def who_revisits(facts: RatingFacts, person: int, *, is_manager: bool) -> VisitVerdict:
     """Returns whether `person` visits the order's reporter today, and in which capacity. Crew leads come first.
 
     A manager visits when every lead is concerned, or when the crew has no lead.
     """
     if person == facts.technician:
         return VisitVerdict(VisitRefusal.OWN_REPAIR)
-    if acts(facts, person):
+    if acts_as_lead(facts, person):
         return VisitVerdict()
     if is_manager and (not facts.leads or managers_rate_at_once(facts)):
         return VisitVerdict(is_in_place=True)

@@ -13,7 +13,7 @@ from evaluations.deadlines import set_deadlines
 from evaluations.draw.rules import seed_sha256
 from evaluations.draw.run import draw_day
 from evaluations.enums import CallbackState
-from evaluations.feedback.results import news
+from evaluations.feedback.results import crew_news
 from evaluations.models import Acknowledgement, Callback, DaySeed, EvaluationPolicy
 from evaluations.scores.daily import refresh_daily_rows
 from evaluations.scores.settle import settle
@@ -226,7 +226,7 @@ def evaluate_past(
 
 def acknowledge_results(dates: DemoDates, cast: DemoPeople) -> None:
     """Acknowledges results on the morning after the last news of a crew's day, if that is before today."""
-    rows = news([crew.pk for crew in cast.crews], now=days.start_of_day(dates.today))
+    rows = crew_news([crew.pk for crew in cast.crews], now=days.start_of_day(dates.today))
     made = []
     for row in rows:
         at = days.moment_at(days.local_day(row["news_at"]) + timedelta(days=1), ACKNOWLEDGING)

@@ -9,7 +9,7 @@ from random import Random
 from evaluations.callbacks.answers import Answers, first_contact
 from evaluations.enums import Factor, Manner, Rating, Repaired, Response, Uncivil
 from evaluations.models import ProblemType
-from evaluations.self_evaluation.actions import Answer
+from evaluations.self_evaluation.actions import SelfEvaluationAnswers
 from workorders.models import WorkOrder
 
 from .texts import COMMENTS, DISSATISFIED_WORDS, OPINIONS, OTHER_PROBLEM, SUGGESTIONS
@@ -57,12 +57,12 @@ class OpinionGenerator:
             other_problem=self.random.choice(OTHER_PROBLEM) if code == OTHER_TYPE else "",
         )
 
-    def of_foreman(self, order: WorkOrder) -> Answer:
+    def of_foreman(self, order: WorkOrder) -> SelfEvaluationAnswers:
         """Returns a self-evaluation, kinder than reporters, with an opinion if dissatisfied."""
         good = 0.4 + 0.6 * self._quality(order)
         rating = self.random.choices((S, B, D), (good, (1 - good) * 0.85, (1 - good) * 0.15))[0]
         factor = {S: Factor.GOOD, B: Factor.FAIR, D: Factor.POOR}[rating]
-        return Answer(
+        return SelfEvaluationAnswers(
             rating=rating,
             record_factor=self.random.choice((Factor.GOOD, factor)),
             handling_factor=Factor.GOOD if rating == S else factor,

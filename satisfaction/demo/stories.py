@@ -15,7 +15,11 @@ from evaluations.callbacks.withdraw import put_on_do_not_call, take_out
 from evaluations.enums import CallbackState, Group, Rating
 from evaluations.feedback.objections import decide_objection, raise_objection
 from evaluations.models import Callback, Objection
-from evaluations.self_evaluation.actions import Answer, answer_of, correct
+from evaluations.self_evaluation.actions import (
+    SelfEvaluationAnswers,
+    correct_self_evaluation,
+    current_answers,
+)
 from satisfaction.accounts.models import User
 from satisfaction.accounts.roster import add_absence
 from satisfaction.calendars import days
@@ -166,8 +170,12 @@ class SpecialCases:
     def correct_self_evaluation(self, order: WorkOrder, now: datetime) -> None:
         evaluation = order.self_evaluation
         assert evaluation.rated_by
-        answer = Answer(**answer_of(evaluation) | {"comment": "更正:备件更换记录已补齐。"})
-        correct(evaluation, by=evaluation.rated_by, answer=answer, reason="备件更换记录补齐", now=now)
+        answer = SelfEvaluationAnswers(
+            **current_answers(evaluation) | {"comment": "更正:备件更换记录已补齐。"}
+        )
+        correct_self_evaluation(
+            evaluation, by=evaluation.rated_by, answer=answer, reason="备件更换记录补齐", now=now
+        )
 
     def one(self, day: date, callbacks: QuerySet[Callback]) -> Callback:
         rows = callbacks.filter(order__closed_on=day).select_related("order", "caller")

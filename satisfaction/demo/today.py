@@ -12,8 +12,8 @@ from evaluations.callbacks.save import record_attempt
 from evaluations.enums import CallbackState, Outcome
 from evaluations.feedback.acknowledge import acknowledge
 from evaluations.models import Callback
-from evaluations.self_evaluation.actions import rate
-from evaluations.self_evaluation.queries import to_rate
+from evaluations.self_evaluation.actions import save_self_evaluation
+from evaluations.self_evaluation.queries import orders_to_rate
 from evaluations.workbook.import_rows import import_rows
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
@@ -85,11 +85,11 @@ class TodaysWork:
             for person in (self.cast.foremen[crew.pk], self.cast.deputies[crew.pk]):
                 now = self.clock(minutes=5)
                 waiting = list(
-                    to_rate(person.pk, now=now).filter(due_at__gt=now).order_by("closed_at", "number")
+                    orders_to_rate(person.pk, now=now).filter(due_at__gt=now).order_by("closed_at", "number")
                 )
                 for n, order in enumerate(waiting[: round(len(waiting) * RATED_SHARE[place])]):
                     at = self.clock(minutes=6 + place + 1.5 * n)
-                    rate(order, by=person, answer=self.opinions.of_foreman(order), now=at)
+                    save_self_evaluation(order, by=person, answer=self.opinions.of_foreman(order), now=at)
 
     def call(self, caller: User) -> None:
         mine = Callback.objects.filter(

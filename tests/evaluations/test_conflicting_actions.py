@@ -40,7 +40,11 @@ from evaluations.models import (
     TakenOut,
 )
 from evaluations.scores.settle import settle
-from evaluations.self_evaluation.actions import Answer, correct, rate
+from evaluations.self_evaluation.actions import (
+    SelfEvaluationAnswers,
+    correct_self_evaluation,
+    save_self_evaluation,
+)
 from satisfaction.calendars import days
 from satisfaction.core.errors import Refused
 from satisfaction.core.roles import Role
@@ -78,13 +82,18 @@ Act = Callable[[Scene], Any]
 
 
 def self_evaluate(scene: Scene) -> Any:
-    return rate(scene.order, by=scene.stage.foreman, answer=Answer(Rating.SATISFIED), now=timezone.now())
+    return save_self_evaluation(
+        scene.order,
+        by=scene.stage.foreman,
+        answer=SelfEvaluationAnswers(Rating.SATISFIED),
+        now=timezone.now(),
+    )
 
 
 def correct_self(scene: Scene) -> Any:
-    answer = Answer(Rating.BASICALLY_SATISFIED)
+    answer = SelfEvaluationAnswers(Rating.BASICALLY_SATISFIED)
     own = SelfEvaluation.objects.get(order=scene.order)
-    return correct(own, by=scene.stage.head, answer=answer, reason="核对", now=timezone.now())
+    return correct_self_evaluation(own, by=scene.stage.head, answer=answer, reason="核对", now=timezone.now())
 
 
 def duplicate(scene: Scene) -> Any:

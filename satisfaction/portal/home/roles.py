@@ -15,11 +15,11 @@ from evaluations.callbacks import views as callbacks
 from evaluations.callbacks.queries import head_line
 from evaluations.enums import ObjectionState
 from evaluations.feedback import views_board as board
-from evaluations.feedback.result_rows import row_of
+from evaluations.feedback.result_rows import make_result_row
 from evaluations.feedback.results import results_for
 from evaluations.models import EvaluationPolicy, Objection
 from evaluations.scores.ranking import month_table
-from evaluations.self_evaluation.queries import counts, crews_without_lead, to_rate_in_place
+from evaluations.self_evaluation.queries import crews_without_lead, orders_to_rate_in_place, rating_counts
 from evaluations.visibility import viewer_of
 from improvement.revisits.due import due_revisits, orders_to_visit, overdue_revisits
 from improvement.revisits.queries import OrderWithStanding, with_standing
@@ -72,7 +72,7 @@ def manager_home(request: UserRequest) -> HttpResponse:
     month = days.first_of_month(days.local_day(now))
     context: dict[str, Any] = {
         "head": head_line(person, now=now),
-        "in_place": counts(to_rate_in_place(person.pk, now=now), now=now),
+        "in_place": rating_counts(orders_to_rate_in_place(person.pk, now=now), now=now),
         "objections": Objection.objects.filter(state=ObjectionState.UNDECIDED).count(),
         "revisits": due_revisits(revisits_to_make(person, now=now)[:TOP_COUNT], now=now),
         "overdue_revisits": overdue_revisits(now, limit=TOP_COUNT),
@@ -134,7 +134,7 @@ def technician_home(request: UserRequest) -> HttpResponse:
     orders = results_for(own_eyes, now=now).order_by("-closed_at", "-number")[:20]
     context = {
         "months": own,
-        "rows": [row_of(order, own_eyes) for order in orders],
+        "rows": [make_result_row(order, own_eyes) for order in orders],
         "is_known": viewer.technician is not None,
     }
     return render(request, "portal/home/technician.html", context)

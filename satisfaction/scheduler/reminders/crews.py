@@ -14,7 +14,7 @@ from django.utils import timezone
 from evaluations.deadlines import looks_back_to
 from evaluations.feedback.results import days_to_acknowledge
 from evaluations.self_evaluation.queries import awaiting_self_evaluation
-from evaluations.self_evaluation.rules import Facts
+from evaluations.self_evaluation.rules import RatingFacts
 from improvement.projects.queries import overdue_steps
 from improvement.revisits.due import DueRevisit, due_revisits
 from improvement.revisits.queries import unfinished, with_standing
@@ -89,7 +89,7 @@ def revisit_reminders(staff: PresentStaff) -> Iterator[Reminder]:
 
 def _visitors(row: DueRevisit, staff: PresentStaff, managers: set[int]) -> Iterator[int]:
     order = row.order
-    facts = Facts(
+    facts = RatingFacts(
         staff.leads.get(order.crew_id or 0, ()),
         technician=order.technician.user_id if order.technician else None,
     )

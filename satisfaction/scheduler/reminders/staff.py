@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from evaluations.self_evaluation.queries import LeadsByCrew, leads_by_crew
-from evaluations.self_evaluation.rules import Facts, acts
+from evaluations.self_evaluation.rules import RatingFacts, acts_as_lead
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.roles import Role
@@ -41,9 +41,9 @@ class PresentStaff:
 
     def acting_for(self, crew: int, *, technician: int | None = None) -> Iterator[int]:
         """Yields who acts for the crew today: the foreman, else the deputy; never the technician."""
-        facts = Facts(self.leads.get(crew, ()), technician=technician)
+        facts = RatingFacts(self.leads.get(crew, ()), technician=technician)
         for person in {lead.person for lead in facts.leads}:
-            if person in self.roles and person != technician and acts(facts, person):
+            if person in self.roles and person != technician and acts_as_lead(facts, person):
                 yield person
 
     def is_own_side(self, person: int, *, crew: int | None, technician: int | None, day: date | None) -> bool:

@@ -14,7 +14,7 @@ from evaluations.callbacks.reassign import reassign
 from evaluations.callbacks.save import record_attempt, save_call
 from evaluations.callbacks.withdraw import take_out
 from evaluations.enums import CallbackState, Outcome
-from evaluations.feedback.publish import Published, publish_day
+from evaluations.feedback.publish import PublishResult, publish_day
 from evaluations.models import Callback, CallbackAttempt, CallSave
 from satisfaction.core.errors import Refused
 from tests.worlds.desk import DAY, NINE, SATISFIED
@@ -125,8 +125,8 @@ def test_two_who_publish_count_everything_once(desk):
     )
 
     assert sorted(results, key=lambda result: result.published) == [
-        Published(DAY, 0, 0, 1),
-        Published(DAY, 3, 1, 1),
+        PublishResult(DAY, 0, 0, 1),
+        PublishResult(DAY, 3, 1, 1),
     ]
 
 

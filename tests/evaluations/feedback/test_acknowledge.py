@@ -6,7 +6,7 @@ from evaluations.enums import CallbackState, Rating, Source
 from evaluations.feedback.acknowledge import acknowledge
 from evaluations.feedback.results import AwaitingDay, days_to_acknowledge
 from evaluations.models import Acknowledgement
-from evaluations.self_evaluation.actions import Answer, correct
+from evaluations.self_evaluation.actions import SelfEvaluationAnswers, correct_self_evaluation
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
 from tests.factories import make_self_evaluation
@@ -105,8 +105,10 @@ def test_a_heads_correction_of_the_own_rating_asks_again(stage):
     order, _ = rated(stage)
     acknowledge(stage.crew, DAY, by=stage.foreman, now=EVENING)
 
-    answer = Answer(Rating.BASICALLY_SATISFIED)
-    correct(order.self_evaluation, by=stage.head, answer=answer, now=LATER, reason="与记录不符")
+    answer = SelfEvaluationAnswers(Rating.BASICALLY_SATISFIED)
+    correct_self_evaluation(
+        order.self_evaluation, by=stage.head, answer=answer, now=LATER, reason="与记录不符"
+    )
 
     assert awaiting(stage, LATER) == [(stage.crew.pk, DAY, 1)]
 

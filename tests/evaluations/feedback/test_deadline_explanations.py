@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 
 from evaluations.deadlines import set_deadlines
 from evaluations.feedback.deadline_explanations import explain_deadlines, explain_objection
-from evaluations.feedback.objections import may_object_until
+from evaluations.feedback.objections import objection_deadline
 from evaluations.models import Callback, EvaluationPolicy
 from satisfaction.accounts.models import User
 from satisfaction.calendars.models import CalendarOverride
@@ -85,7 +85,7 @@ def test_time_to_object_tells_how_it_came_about(order, django_assert_num_queries
         "5月15日星期五 18:10 公布,5月16日星期六至5月17日星期日是周末,"
         "5月18日星期一按日历调整不上班(停电检修),5月20日星期三是第 2 个服务日,5月20日星期三 18:00 到期。"
     )
-    assert words.endswith(f"{timezone.localtime(may_object_until(callback)):%H:%M} 到期。")
+    assert words.endswith(f"{timezone.localtime(objection_deadline(callback)):%H:%M} 到期。")
 
 
 def test_time_to_object_is_told_in_english_too(order):

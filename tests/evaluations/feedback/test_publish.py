@@ -1,7 +1,7 @@
 import pytest
 
 from evaluations.enums import CallbackState, PostponedReason
-from evaluations.feedback.publish import Published, publish_day, publish_due_by_system, publish_month
+from evaluations.feedback.publish import PublishResult, publish_day, publish_due_by_system, publish_month
 from evaluations.models import Callback
 from satisfaction.core.errors import NotAllowed, Refused
 from tests.factories import make_lead
@@ -25,7 +25,7 @@ def test_publish_takes_what_ended_and_postpones_what_is_open(desk):
 
     result = publish_day(DAY, by=desk.lead, now=NINE, reason=WHY)
 
-    assert result == Published(DAY, published=2, postponed=2, still_open=2)
+    assert result == PublishResult(DAY, published=2, postponed=2, still_open=2)
     assert published() == {done.pk, refused.pk}
     assert set(
         Callback.objects.open().values_list(
@@ -42,9 +42,9 @@ def test_publish_again_publishes_nothing_more_until_there_is_a_supplement(desk):
     late = desk.callback()
     publish_day(DAY, by=desk.caller, now=NINE, reason=WHY)
 
-    assert publish_day(DAY, by=desk.caller, now=EVENING) == Published(DAY, 0, 0, 1)
+    assert publish_day(DAY, by=desk.caller, now=EVENING) == PublishResult(DAY, 0, 0, 1)
     rated(late, desk.caller, EVENING)
-    assert publish_day(DAY, by=desk.lead, now=ON_D2) == Published(DAY, 1, 0, 0)
+    assert publish_day(DAY, by=desk.lead, now=ON_D2) == PublishResult(DAY, 1, 0, 0)
 
     first.refresh_from_db()
     assert (first.published_at, first.published_by) == (NINE, desk.caller)
@@ -60,13 +60,13 @@ def test_publish_needs_a_reason_only_when_something_is_postponed(desk):
     assert published() == set()
 
     rated(open_callback, desk.caller)
-    assert publish_day(DAY, by=desk.lead, now=NINE) == Published(DAY, 2, 0, 1)
+    assert publish_day(DAY, by=desk.lead, now=NINE) == PublishResult(DAY, 2, 0, 1)
 
 
 def test_after_d2_overdue_ones_stay_open_and_ask_for_no_reason(desk):
     overdue = desk.callback()
 
-    assert publish_day(DAY, by=desk.lead, now=AFTER_D2) == Published(DAY, 0, 0, 1)
+    assert publish_day(DAY, by=desk.lead, now=AFTER_D2) == PublishResult(DAY, 0, 0, 1)
     overdue.refresh_from_db()
     assert overdue.postponed_reason == ""
 

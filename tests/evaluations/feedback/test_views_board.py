@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from evaluations.callbacks.open_call import skip_call
-from evaluations.feedback.board import board_of
+from evaluations.feedback.board import day_board
 from evaluations.models import Callback
 from satisfaction.core.roles import Role
 from tests.factories import OrderFactory, make_callback, make_lead, make_person
@@ -201,6 +201,6 @@ def test_settled_days_offer_no_publishing(lead, desk):
 
 
 def test_board_of_a_day_without_callbacks_is_empty(desk):
-    board = board_of(DAY, now=NINE)
+    board = day_board(DAY, now=NINE)
 
     assert (board.total, board.callers, board.due_at) == (0, [], None)

@@ -16,7 +16,7 @@ from evaluations.feedback.publish import publish_day
 from evaluations.models import ProblemType
 from evaluations.scores.ranking import rank_month
 from evaluations.scores.settle import reopen, settle
-from evaluations.self_evaluation.actions import Answer, rate
+from evaluations.self_evaluation.actions import SelfEvaluationAnswers, save_self_evaluation
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from tests.factories import make_callback, make_person, make_self_evaluation
@@ -235,7 +235,7 @@ def rated_in_june(centre: Centre, who: str, called: str) -> None:
     order = centre.people[who].orders.get(closed_on=JUNE)
     foreman = User.objects.filter(username="foreman").first() or make_person("foreman", "foreman")
     CrewLead.objects.get_or_create(crew=order.crew, person=foreman, kind="foreman", from_on=APRIL)
-    rate(order, by=foreman, answer=Answer("satisfied"), now=order.due_at)
+    save_self_evaluation(order, by=foreman, answer=SelfEvaluationAnswers("satisfied"), now=order.due_at)
     callback = make_callback(order, centre.caller)
     record_attempt(callback, Attempt("reached", said(called)), by=centre.caller, now=order.due_at)
     publish_day(JUNE, by=centre.caller, now=order.due_at)

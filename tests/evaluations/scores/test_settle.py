@@ -23,7 +23,11 @@ from evaluations.policies import guard_policy
 from evaluations.scores.daily import refresh_daily_rows, score_day
 from evaluations.scores.ranking import rank_month
 from evaluations.scores.settle import SettlingObstacles, obstacles, reopen, settle, settle_due_months
-from evaluations.self_evaluation.actions import Answer, correct, rate
+from evaluations.self_evaluation.actions import (
+    SelfEvaluationAnswers,
+    correct_self_evaluation,
+    save_self_evaluation,
+)
 from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.calendars.models import CalendarOverride
@@ -287,12 +291,16 @@ def test_every_attempt_to_change_a_settled_month_is_refused_and_changes_nothing(
     settle(MAY, by=None, now=AFTER)
     objection = Objection.objects.create(order=objected, reason="评错了工单", by=foreman, at=AFTER)
     settled, rows = told(), list(DailyScore.objects.values())
-    worse = Answer("dissatisfied", opinion="加强培训")
+    worse = SelfEvaluationAnswers("dissatisfied", opinion="加强培训")
     refused = CallbackState.REFUSED
 
     attempts: list[Callable[[], object]] = [
-        lambda: rate(unrated, by=foreman, answer=Answer("satisfied"), now=AFTER),
-        lambda: correct(rated.self_evaluation, by=head, answer=worse, reason="看过记录", now=AFTER),
+        lambda: save_self_evaluation(
+            unrated, by=foreman, answer=SelfEvaluationAnswers("satisfied"), now=AFTER
+        ),
+        lambda: correct_self_evaluation(
+            rated.self_evaluation, by=head, answer=worse, reason="看过记录", now=AFTER
+        ),
         lambda: correct_callback(
             rated.callback, state=refused, answers=Answers(), by=head, reason="记错", now=AFTER
         ),
@@ -465,7 +473,9 @@ def test_rating_and_settling_at_once_agree(caller: User, head: User) -> None:
     make_lead(order.crew, foreman)
 
     rated, settled = at_once(
-        lambda: rate(order, by=foreman, answer=Answer(rating="satisfied"), now=AFTER),
+        lambda: save_self_evaluation(
+            order, by=foreman, answer=SelfEvaluationAnswers(rating="satisfied"), now=AFTER
+        ),
         lambda: settle(MAY, by=head, now=AFTER),
     )
 

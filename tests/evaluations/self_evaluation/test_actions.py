@@ -5,7 +5,11 @@ from django.db import IntegrityError, transaction
 
 from evaluations.enums import CallbackState, Factor, Rating, Source
 from evaluations.models import EvaluationPolicy, RatingCorrection, SelfEvaluation, TakenOut
-from evaluations.self_evaluation.actions import Answer, correct, rate
+from evaluations.self_evaluation.actions import (
+    SelfEvaluationAnswers,
+    correct_self_evaluation,
+    save_self_evaluation,
+)
 from satisfaction.calendars import days
 from satisfaction.core.errors import NotAllowed, Refused
 from satisfaction.core.roles import Role
@@ -25,9 +29,9 @@ from tests.worlds.crew import (
 from workorders.enums import Channel, Kind
 
 pytestmark = pytest.mark.django_db
-SATISFIED = Answer(Rating.SATISFIED)
-BASICALLY = Answer(Rating.BASICALLY_SATISFIED, comment="基本及时")
-DISSATISFIED = Answer(Rating.DISSATISFIED, opinion="重新培训")
+SATISFIED = SelfEvaluationAnswers(Rating.SATISFIED)
+BASICALLY = SelfEvaluationAnswers(Rating.BASICALLY_SATISFIED, comment="基本及时")
+DISSATISFIED = SelfEvaluationAnswers(Rating.DISSATISFIED, opinion="重新培训")
 
 
 def marks(evaluation):
@@ -37,9 +41,9 @@ def marks(evaluation):
 def test_foreman_rates_with_the_points_of_the_orders_month(stage):
     EvaluationPolicy.objects.create(begins_on=date(2026, 6, 1), points_satisfied=9)
     order = stage.order()
-    answer = Answer(Rating.SATISFIED, record_factor=Factor.GOOD, comment="处理及时")
+    answer = SelfEvaluationAnswers(Rating.SATISFIED, record_factor=Factor.GOOD, comment="处理及时")
 
-    evaluation = rate(order, by=stage.foreman, answer=answer, now=MORNING)
+    evaluation = save_self_evaluation(order, by=stage.foreman, answer=answer, now=MORNING)
 
     stored = SelfEvaluation.objects.values().get()
     assert stored == {
@@ -66,7 +70,9 @@ def test_foreman_rates_with_the_points_of_the_orders_month(stage):
     [(Rating.SATISFIED, "", 10), (Rating.BASICALLY_SATISFIED, "", 8), (Rating.DISSATISFIED, "重新培训", 6)],
 )
 def test_rate_gives_the_plans_points(stage, rating, opinion, points):
-    evaluation = rate(stage.order(), by=stage.foreman, answer=Answer(rating, opinion=opinion), now=MORNING)
+    evaluation = save_self_evaluation(
+        stage.order(), by=stage.foreman, answer=SelfEvaluationAnswers(rating, opinion=opinion), now=MORNING
+    )
 
     assert evaluation.points == points
 
@@ -74,24 +80,24 @@ def test_rate_gives_the_plans_points(stage, rating, opinion, points):
 @pytest.mark.parametrize(("rating", "opinion"), [(Rating.DISSATISFIED, ""), ("", ""), ("perfect", "")])
 def test_answer_without_rating_or_needed_opinion_is_refused(rating, opinion):
     with pytest.raises(Refused):
-        Answer(rating, opinion=opinion)
+        SelfEvaluationAnswers(rating, opinion=opinion)
 
 
 def test_rate_twice_with_the_same_answer_returns_the_same(stage):
     order = stage.order()
-    first = rate(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
+    first = save_self_evaluation(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
 
-    again = rate(order, by=stage.foreman, answer=SATISFIED, now=EVENING)
+    again = save_self_evaluation(order, by=stage.foreman, answer=SATISFIED, now=EVENING)
 
     assert (again, again.rated_at, SelfEvaluation.objects.count()) == (first, MORNING, 1)
 
 
 def test_rate_again_differently_is_refused_and_changes_nothing(stage):
     order = stage.order()
-    rate(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
+    save_self_evaluation(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
 
     with pytest.raises(Refused, match="已有自评"):
-        rate(order, by=stage.foreman, answer=BASICALLY, now=MORNING)
+        save_self_evaluation(order, by=stage.foreman, answer=BASICALLY, now=MORNING)
 
     assert SelfEvaluation.objects.get().rating == Rating.SATISFIED
 
@@ -99,10 +105,10 @@ def test_rate_again_differently_is_refused_and_changes_nothing(stage):
 def test_rate_what_somebody_else_rated_is_refused(stage):
     order = stage.order()
     make_absent(stage.foreman, D1)
-    rate(order, by=stage.deputy, answer=SATISFIED, now=MORNING)
+    save_self_evaluation(order, by=stage.deputy, answer=SATISFIED, now=MORNING)
 
     with pytest.raises(Refused, match="已有自评"):
-        rate(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
+        save_self_evaluation(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
 
 
 def test_one_self_evaluation_per_order_is_a_constraint(stage):
@@ -122,7 +128,7 @@ def test_one_self_evaluation_per_order_is_a_constraint(stage):
     ],
 )
 def test_rate_is_late_after_close_of_business_of_d1(stage, now, expected):
-    assert marks(rate(stage.order(), by=stage.foreman, answer=SATISFIED, now=now)) == expected
+    assert marks(save_self_evaluation(stage.order(), by=stage.foreman, answer=SATISFIED, now=now)) == expected
 
 
 @pytest.mark.parametrize(
@@ -133,7 +139,7 @@ def test_foreman_is_not_blind_once_the_crew_sees_the_published_result(stage, now
     order = stage.order()
     stage.called(order)
 
-    evaluation = rate(order, by=stage.foreman, answer=SATISFIED, now=now)
+    evaluation = save_self_evaluation(order, by=stage.foreman, answer=SATISFIED, now=now)
 
     assert evaluation.is_not_blind is is_not_blind
 
@@ -145,7 +151,7 @@ def test_dispatcher_who_became_foreman_after_the_call_had_ended_is_not_blind(sta
     person = make_person("both", Role.FOREMAN, Role.DISPATCHER)
     stage.crew.leads.filter(person=stage.foreman).update(person=person, from_on=joined)
 
-    evaluation = rate(order, by=person, answer=SATISFIED, now=ON_D2)
+    evaluation = save_self_evaluation(order, by=person, answer=SATISFIED, now=ON_D2)
 
     assert evaluation.is_not_blind is is_not_blind
 
@@ -157,7 +163,7 @@ def test_foreman_who_came_later_and_has_no_other_role_is_blind(stage, joined):
     person = make_person("new", Role.FOREMAN)
     stage.crew.leads.filter(person=stage.foreman).update(person=person, from_on=joined)
 
-    assert rate(order, by=person, answer=SATISFIED, now=ON_D2).is_not_blind is False
+    assert save_self_evaluation(order, by=person, answer=SATISFIED, now=ON_D2).is_not_blind is False
 
 
 @pytest.mark.parametrize(
@@ -174,7 +180,7 @@ def test_manager_in_place_is_not_blind_after_any_ended_call(stage, state, publis
     rating = Rating.DISSATISFIED if state == CallbackState.RATED else ""
     stage.called(order, rating, state=state, published_at=None, **no_end(state))
 
-    evaluation = rate(order, by=stage.manager, answer=SATISFIED, now=ON_D2)
+    evaluation = save_self_evaluation(order, by=stage.manager, answer=SATISFIED, now=ON_D2)
 
     assert marks(evaluation) == (True, is_not_blind, True)
 
@@ -187,7 +193,7 @@ def test_manager_rates_a_concerned_foremans_repair_at_once_without_an_able_deput
     make_absent(stage.deputy, D1)
     order = stage.order(technician=technician_of(stage.foreman, stage.crew))
 
-    evaluation = rate(order, by=stage.manager, answer=SATISFIED, now=MORNING)
+    evaluation = save_self_evaluation(order, by=stage.manager, answer=SATISFIED, now=MORNING)
 
     assert marks(evaluation) == (False, False, True)
 
@@ -197,7 +203,7 @@ def test_rate_by_who_may_not_is_not_allowed(stage, who):
     order = stage.order()
 
     with pytest.raises(NotAllowed):
-        rate(order, by=getattr(stage, who), answer=SATISFIED, now=MORNING)
+        save_self_evaluation(order, by=getattr(stage, who), answer=SATISFIED, now=MORNING)
 
     assert not SelfEvaluation.objects.exists()
 
@@ -206,7 +212,7 @@ def test_rate_own_repair_is_not_allowed(stage):
     order = stage.order(technician=technician_of(stage.foreman, stage.crew))
 
     with pytest.raises(NotAllowed, match="本人维修"):
-        rate(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
+        save_self_evaluation(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +229,7 @@ def test_rate_an_order_out_of_scope_is_refused(stage, fields):
     order = stage.order(**fields)
 
     with pytest.raises(Refused, match="不参与评价"):
-        rate(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
+        save_self_evaluation(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
 
 
 def test_rate_an_order_taken_out_is_refused(stage):
@@ -231,7 +237,7 @@ def test_rate_an_order_taken_out_is_refused(stage):
     TakenOut.objects.create(order=order, reason="误报", by=stage.head, at=MORNING)
 
     with pytest.raises(Refused, match="已剔除"):
-        rate(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
+        save_self_evaluation(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
 
 
 def test_rate_in_a_settled_month_is_refused(stage):
@@ -239,7 +245,7 @@ def test_rate_in_a_settled_month_is_refused(stage):
     settle()
 
     with pytest.raises(Refused, match="已结算"):
-        rate(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
+        save_self_evaluation(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
 
 
 def test_rate_in_a_reopened_month_is_late(stage):
@@ -248,7 +254,7 @@ def test_rate_in_a_reopened_month_is_late(stage):
     settlement.reopened_at, settlement.reopened_by, settlement.reopen_reason = EVENING, stage.head, "补评"
     settlement.save()
 
-    evaluation = rate(
+    evaluation = save_self_evaluation(
         order, by=stage.foreman, answer=SATISFIED, now=days.moment_at(date(2026, 6, 20), time(9))
     )
 
@@ -258,16 +264,20 @@ def test_rate_in_a_reopened_month_is_late(stage):
 def test_rate_an_order_without_deadline_is_neither_refused_nor_late(stage):
     order = stage.order(with_deadlines=False)
 
-    evaluation = rate(order, by=stage.foreman, answer=SATISFIED, now=EVENING + timedelta(days=80))
+    evaluation = save_self_evaluation(
+        order, by=stage.foreman, answer=SATISFIED, now=EVENING + timedelta(days=80)
+    )
 
     assert marks(evaluation) == (False, False, False)
 
 
 def test_author_corrects_until_the_crew_sees_the_result_and_both_values_stay(stage):
     order = stage.order()
-    evaluation = rate(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
+    evaluation = save_self_evaluation(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
 
-    corrected = correct(evaluation, by=stage.foreman, answer=DISSATISFIED, now=EVENING, reason="看错")
+    corrected = correct_self_evaluation(
+        evaluation, by=stage.foreman, answer=DISSATISFIED, now=EVENING, reason="看错"
+    )
 
     empty = {"record_factor": "", "handling_factor": "", "efficiency_factor": "", "comment": ""}
     assert (corrected.rating, corrected.points, corrected.opinion) == (Rating.DISSATISFIED, 6, "重新培训")
@@ -289,37 +299,39 @@ def test_author_corrects_until_the_crew_sees_the_result_and_both_values_stay(sta
 
 
 def test_correct_twice_with_the_same_answer_keeps_one_correction(stage):
-    evaluation = rate(stage.order(), by=stage.foreman, answer=SATISFIED, now=MORNING)
-    correct(evaluation, by=stage.foreman, answer=BASICALLY, now=MORNING, reason="看错")
+    evaluation = save_self_evaluation(stage.order(), by=stage.foreman, answer=SATISFIED, now=MORNING)
+    correct_self_evaluation(evaluation, by=stage.foreman, answer=BASICALLY, now=MORNING, reason="看错")
 
-    correct(evaluation, by=stage.foreman, answer=BASICALLY, now=EVENING, reason="看错")
+    correct_self_evaluation(evaluation, by=stage.foreman, answer=BASICALLY, now=EVENING, reason="看错")
 
     assert RatingCorrection.objects.count() == 1
 
 
 def test_correct_by_somebody_else_before_the_result_is_seen_is_not_allowed(stage):
-    evaluation = rate(stage.order(), by=stage.foreman, answer=SATISFIED, now=MORNING)
+    evaluation = save_self_evaluation(stage.order(), by=stage.foreman, answer=SATISFIED, now=MORNING)
 
     for person in (stage.deputy, stage.head):
         with pytest.raises(NotAllowed):
-            correct(evaluation, by=person, answer=BASICALLY, now=MORNING, reason="更正")
+            correct_self_evaluation(evaluation, by=person, answer=BASICALLY, now=MORNING, reason="更正")
 
 
 def test_author_may_not_correct_what_the_crew_has_seen(stage):
     order = stage.order()
-    evaluation = rate(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
+    evaluation = save_self_evaluation(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
     stage.called(order)
 
     with pytest.raises(NotAllowed):
-        correct(evaluation, by=stage.foreman, answer=BASICALLY, now=EVENING, reason="更正")
+        correct_self_evaluation(evaluation, by=stage.foreman, answer=BASICALLY, now=EVENING, reason="更正")
 
 
 def test_head_corrects_what_the_crew_has_seen_with_a_reason(stage):
     order = stage.order()
-    evaluation = rate(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
+    evaluation = save_self_evaluation(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
     stage.called(order)
 
-    corrected = correct(evaluation, by=stage.head, answer=BASICALLY, now=EVENING, reason="与记录不符")
+    corrected = correct_self_evaluation(
+        evaluation, by=stage.head, answer=BASICALLY, now=EVENING, reason="与记录不符"
+    )
 
     assert (corrected.rating, corrected.rated_by, corrected.is_not_blind) == (
         Rating.BASICALLY_SATISFIED,
@@ -334,39 +346,39 @@ def test_head_corrects_what_the_crew_has_seen_with_a_reason(stage):
 
 
 def test_author_corrects_without_reason_is_refused(stage):
-    evaluation = rate(stage.order(), by=stage.foreman, answer=SATISFIED, now=MORNING)
+    evaluation = save_self_evaluation(stage.order(), by=stage.foreman, answer=SATISFIED, now=MORNING)
 
     with pytest.raises(Refused, match="原因"):
-        correct(evaluation, by=stage.foreman, answer=BASICALLY, now=EVENING)
+        correct_self_evaluation(evaluation, by=stage.foreman, answer=BASICALLY, now=EVENING)
 
 
 @pytest.mark.parametrize("answer", [SATISFIED, BASICALLY])
 def test_correction_by_who_may_not_says_the_same_whatever_the_guess(stage, answer):
     order = stage.order()
-    evaluation = rate(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
+    evaluation = save_self_evaluation(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
 
     for person in (stage.head, stage.manager, stage.dispatcher, stage.deputy):
         with pytest.raises(NotAllowed, match="只由评价人本人更正"):
-            correct(evaluation, by=person, answer=answer, now=EVENING, reason="猜")
+            correct_self_evaluation(evaluation, by=person, answer=answer, now=EVENING, reason="猜")
 
 
 def test_head_corrects_without_reason_is_refused(stage):
     order = stage.order()
-    evaluation = rate(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
+    evaluation = save_self_evaluation(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
     stage.called(order)
 
     with pytest.raises(Refused, match="原因"):
-        correct(evaluation, by=stage.head, answer=BASICALLY, now=EVENING)
+        correct_self_evaluation(evaluation, by=stage.head, answer=BASICALLY, now=EVENING)
 
 
 def test_head_who_called_leaves_the_correction_to_a_stand_in(stage):
     order = stage.order()
-    evaluation = rate(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
+    evaluation = save_self_evaluation(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
     stage.called(order, caller=stage.head)
 
     with pytest.raises(NotAllowed):
-        correct(evaluation, by=stage.head, answer=BASICALLY, now=EVENING, reason="更正")
-    correct(evaluation, by=stage.manager, answer=BASICALLY, now=EVENING, reason="更正")
+        correct_self_evaluation(evaluation, by=stage.head, answer=BASICALLY, now=EVENING, reason="更正")
+    correct_self_evaluation(evaluation, by=stage.manager, answer=BASICALLY, now=EVENING, reason="更正")
 
     assert RatingCorrection.objects.values_list("by", "is_by_stand_in").get() == (stage.manager.pk, True)
 
@@ -374,29 +386,31 @@ def test_head_who_called_leaves_the_correction_to_a_stand_in(stage):
 def test_manager_does_not_stand_in_while_another_head_is_unconcerned(stage):
     make_person("head2", Role.HEAD)
     order = stage.order()
-    evaluation = rate(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
+    evaluation = save_self_evaluation(order, by=stage.foreman, answer=SATISFIED, now=MORNING)
     stage.called(order, caller=stage.head)
 
     with pytest.raises(NotAllowed):
-        correct(evaluation, by=stage.manager, answer=BASICALLY, now=EVENING, reason="更正")
+        correct_self_evaluation(evaluation, by=stage.manager, answer=BASICALLY, now=EVENING, reason="更正")
 
 
 def test_correct_in_a_settled_month_is_refused(stage):
-    evaluation = rate(stage.order(), by=stage.foreman, answer=SATISFIED, now=MORNING)
+    evaluation = save_self_evaluation(stage.order(), by=stage.foreman, answer=SATISFIED, now=MORNING)
     settle()
 
     with pytest.raises(Refused, match="已结算"):
-        correct(evaluation, by=stage.foreman, answer=BASICALLY, now=EVENING)
+        correct_self_evaluation(evaluation, by=stage.foreman, answer=BASICALLY, now=EVENING)
 
 
 def test_managers_own_correction_after_the_call_ended_is_no_longer_blind(stage):
     order = stage.order()
     callback = stage.called(order, "", state=CallbackState.ASSIGNED, published_at=None, ended_at=None)
-    evaluation = rate(order, by=stage.manager, answer=SATISFIED, now=ON_D2)
+    evaluation = save_self_evaluation(order, by=stage.manager, answer=SATISFIED, now=ON_D2)
     callback.state, callback.rating, callback.points = CallbackState.RATED, Rating.DISSATISFIED, 6
     callback.ended_at = AFTER_D2
     callback.save()
 
-    corrected = correct(evaluation, by=stage.manager, answer=BASICALLY, now=AFTER_D2, reason="看错")
+    corrected = correct_self_evaluation(
+        evaluation, by=stage.manager, answer=BASICALLY, now=AFTER_D2, reason="看错"
+    )
 
     assert marks(corrected) == (True, True, True)

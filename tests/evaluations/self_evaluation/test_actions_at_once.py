@@ -7,14 +7,21 @@ from evaluations.feedback.acknowledge import acknowledge
 from evaluations.feedback.objections import raise_objection
 from evaluations.feedback.publish import publish_day
 from evaluations.models import Acknowledgement, Objection, RatingCorrection, SelfEvaluation
-from evaluations.self_evaluation.actions import Answer, correct, rate
+from evaluations.self_evaluation.actions import (
+    SelfEvaluationAnswers,
+    correct_self_evaluation,
+    save_self_evaluation,
+)
 from satisfaction.core.errors import Refused
 from tests.factories import make_self_evaluation
 from tests.worlds.crew import D1, DAY, EVENING, MORNING, make_absent
 from tests.worlds.threads import at_once
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
-SATISFIED, BASICALLY = Answer(Rating.SATISFIED), Answer(Rating.BASICALLY_SATISFIED)
+SATISFIED, BASICALLY = (
+    SelfEvaluationAnswers(Rating.SATISFIED),
+    SelfEvaluationAnswers(Rating.BASICALLY_SATISFIED),
+)
 
 
 def test_two_people_rate_one_order_once_and_the_second_gets_a_sentence(stage):
@@ -22,8 +29,8 @@ def test_two_people_rate_one_order_once_and_the_second_gets_a_sentence(stage):
     order = stage.order()
 
     results = at_once(
-        lambda: rate(order, by=stage.foreman, answer=SATISFIED, now=MORNING),
-        lambda: rate(order, by=stage.deputy, answer=BASICALLY, now=MORNING),
+        lambda: save_self_evaluation(order, by=stage.foreman, answer=SATISFIED, now=MORNING),
+        lambda: save_self_evaluation(order, by=stage.deputy, answer=BASICALLY, now=MORNING),
     )
 
     assert sorted(isinstance(result, Refused) for result in results) == [False, True]
@@ -33,7 +40,9 @@ def test_two_people_rate_one_order_once_and_the_second_gets_a_sentence(stage):
 def test_two_tabs_with_the_same_answer_get_the_same_self_evaluation(stage):
     order = stage.order()
 
-    first, second = at_once(*[lambda: rate(order, by=stage.foreman, answer=SATISFIED, now=MORNING)] * 2)
+    first, second = at_once(
+        *[lambda: save_self_evaluation(order, by=stage.foreman, answer=SATISFIED, now=MORNING)] * 2
+    )
 
     assert (first, SelfEvaluation.objects.count()) == (second, 1)
 
@@ -44,7 +53,9 @@ def test_author_does_not_correct_what_is_published_at_the_same_moment(stage):
     callback = stage.called(order, published_at=None)
 
     corrected, _ = at_once(
-        lambda: correct(evaluation, by=stage.foreman, answer=BASICALLY, now=EVENING, reason="看错"),
+        lambda: correct_self_evaluation(
+            evaluation, by=stage.foreman, answer=BASICALLY, now=EVENING, reason="看错"
+        ),
         lambda: publish_day(DAY, by=stage.dispatcher, now=EVENING),
     )
 

@@ -7,14 +7,14 @@ import pytest
 
 from evaluations.enums import CallbackState
 from evaluations.models import TakenOut
-from evaluations.self_evaluation.actions import verdict
+from evaluations.self_evaluation.actions import rating_verdict
 from evaluations.self_evaluation.queries import (
-    after,
-    counts,
     crews_without_lead,
+    following_orders,
     late_first,
-    to_rate,
-    to_rate_in_place,
+    orders_to_rate,
+    orders_to_rate_in_place,
+    rating_counts,
 )
 from satisfaction.accounts.models import User
 from satisfaction.core.roles import Role
@@ -72,16 +72,16 @@ def test_lists_say_the_same_as_the_rule_for_one_order():
 
     for person in people:
         rule = {(o.pk, v.is_in_place) for o, v in verdicts(person) if v.may}
-        lists = {(o.pk, False) for o in to_rate(person.pk, now=MORNING)}
+        lists = {(o.pk, False) for o in orders_to_rate(person.pk, now=MORNING)}
         if person == manager:
-            lists |= {(o.pk, True) for o in to_rate_in_place(person.pk, now=MORNING)}
+            lists |= {(o.pk, True) for o in orders_to_rate_in_place(person.pk, now=MORNING)}
         assert lists == rule, person
     assert WorkOrder.objects.count() == 9 * 16
 
 
 def verdicts(person):
     orders = WorkOrder.objects.select_related("technician", "crew")
-    return [(order, verdict(order, person, now=MORNING)) for order in orders]
+    return [(order, rating_verdict(order, person, now=MORNING)) for order in orders]
 
 
 def test_to_rate_leaves_out_what_is_rated_settled_taken_out_or_not_evaluated(stage):
@@ -93,14 +93,14 @@ def test_to_rate_leaves_out_what_is_rated_settled_taken_out_or_not_evaluated(sta
     stage.order(day=date(2026, 4, 30))
     settle(date(2026, 4, 1))
 
-    assert numbers(to_rate(stage.foreman.pk, now=MORNING)) == [waiting.number]
+    assert numbers(orders_to_rate(stage.foreman.pk, now=MORNING)) == [waiting.number]
 
 
 def test_to_rate_needs_no_draw_and_keeps_do_not_call(stage):
     undrawn, set_aside = stage.order(), stage.order()
     make_callback(set_aside, None, CallbackState.SET_ASIDE)
 
-    assert numbers(to_rate(stage.foreman.pk, now=MORNING)) == [undrawn.number, set_aside.number]
+    assert numbers(orders_to_rate(stage.foreman.pk, now=MORNING)) == [undrawn.number, set_aside.number]
 
 
 def test_to_rate_sees_settled_months_with_a_gap_between(stage):
@@ -109,7 +109,7 @@ def test_to_rate_sees_settled_months_with_a_gap_between(stage):
         stage.order(day=date(2026, month, 28))
     open_march, open_may = stage.order(day=date(2026, 3, 31)), stage.order(day=date(2026, 5, 1))
 
-    assert numbers(to_rate(stage.foreman.pk, now=MORNING)) == [open_march.number, open_may.number]
+    assert numbers(orders_to_rate(stage.foreman.pk, now=MORNING)) == [open_march.number, open_may.number]
 
 
 def test_late_ones_come_first_then_by_day_and_after_continues(stage):
@@ -117,20 +117,26 @@ def test_late_ones_come_first_then_by_day_and_after_continues(stage):
     due_today = [stage.order(closing_clock=time(hour)) for hour in (10, 9)]
     late = [stage.order(day=DAY - timedelta(days=n)) for n in (1, 3, 2)]
     expected = [late[1], late[2], late[0], due_today[1], due_today[0], today]
-    orders = late_first(to_rate(stage.foreman.pk, now=MORNING), now=MORNING)
+    orders = late_first(orders_to_rate(stage.foreman.pk, now=MORNING), now=MORNING)
 
     assert list(orders) == expected
     assert [order.is_late for order in orders] == [True] * 3 + [False] * 3
     for position, last in enumerate(expected):
-        assert list(after(orders, last, now=MORNING)) == expected[position + 1 :]
+        assert list(following_orders(orders, last, now=MORNING)) == expected[position + 1 :]
 
 
 def test_counts_what_is_to_rate_and_late(stage):
     stage.order(day=DAY - timedelta(days=1))
     stage.order()
 
-    assert counts(to_rate(stage.foreman.pk, now=MORNING), now=MORNING) == {"to_rate": 2, "late": 1}
-    assert counts(to_rate(stage.foreman.pk, now=EVENING), now=EVENING) == {"to_rate": 2, "late": 2}
+    assert rating_counts(orders_to_rate(stage.foreman.pk, now=MORNING), now=MORNING) == {
+        "to_rate": 2,
+        "late": 1,
+    }
+    assert rating_counts(orders_to_rate(stage.foreman.pk, now=EVENING), now=EVENING) == {
+        "to_rate": 2,
+        "late": 2,
+    }
 
 
 @pytest.mark.parametrize("orders", [1, 30])
@@ -139,13 +145,13 @@ def test_to_rate_takes_three_queries(stage, orders, django_assert_num_queries):
         stage.order()
 
     with django_assert_num_queries(3):
-        assert len(late_first(to_rate(stage.foreman.pk, now=MORNING), now=MORNING)) == orders
+        assert len(late_first(orders_to_rate(stage.foreman.pk, now=MORNING), now=MORNING)) == orders
 
 
 def test_in_place_list_begins_on_the_day_of_d2(stage):
     order = stage.order()
 
-    found = [numbers(to_rate_in_place(stage.manager.pk, now=now)) for now in (MORNING, EVENING, ON_D2)]
+    found = [numbers(orders_to_rate_in_place(stage.manager.pk, now=now)) for now in (MORNING, EVENING, ON_D2)]
 
     assert found == [[], [], [order.number]]
 

@@ -5,11 +5,11 @@ from datetime import date, timedelta
 import pytest
 
 from evaluations.self_evaluation.rules import (
-    Facts,
-    Lead,
-    Verdict,
-    WhyNot,
-    acts,
+    LeadToday,
+    RatingFacts,
+    RatingRefusal,
+    RatingVerdict,
+    acts_as_lead,
     deputies_rate,
     managers_rate_at_once,
     who_rates,
@@ -19,12 +19,12 @@ TODAY = date(2026, 5, 12)
 D2 = TODAY + timedelta(days=1)
 FOREMAN, DEPUTY, MANAGER, WORKER, OUTSIDER = 1, 2, 3, 4, 5
 
-AT_WORK = (Lead(FOREMAN, is_foreman=True), Lead(DEPUTY, is_foreman=False))
-FOREMAN_AWAY = (Lead(FOREMAN, is_foreman=True, is_present=False), Lead(DEPUTY, is_foreman=False))
-NO_FOREMAN = (Lead(DEPUTY, is_foreman=False),)
-NO_DEPUTY = (Lead(FOREMAN, is_foreman=True),)
-DEPUTY_AWAY = (Lead(FOREMAN, is_foreman=True), Lead(DEPUTY, is_foreman=False, is_present=False))
-LEAD, IN_PLACE = Verdict(), Verdict(is_in_place=True)
+AT_WORK = (LeadToday(FOREMAN, is_foreman=True), LeadToday(DEPUTY, is_foreman=False))
+FOREMAN_AWAY = (LeadToday(FOREMAN, is_foreman=True, is_present=False), LeadToday(DEPUTY, is_foreman=False))
+NO_FOREMAN = (LeadToday(DEPUTY, is_foreman=False),)
+NO_DEPUTY = (LeadToday(FOREMAN, is_foreman=True),)
+DEPUTY_AWAY = (LeadToday(FOREMAN, is_foreman=True), LeadToday(DEPUTY, is_foreman=False, is_present=False))
+LEAD, IN_PLACE = RatingVerdict(), RatingVerdict(is_in_place=True)
 
 
 @pytest.mark.parametrize(
@@ -32,28 +32,28 @@ LEAD, IN_PLACE = Verdict(), Verdict(is_in_place=True)
     [
         (AT_WORK, WORKER, FOREMAN, LEAD),
         (AT_WORK, None, FOREMAN, LEAD),
-        (AT_WORK, WORKER, DEPUTY, Verdict(WhyNot.FOREMAN_RATES)),
-        (AT_WORK, WORKER, WORKER, Verdict(WhyNot.OWN_REPAIR)),
-        (AT_WORK, WORKER, OUTSIDER, Verdict(WhyNot.NOT_OF_THE_CREW)),
-        (AT_WORK, WORKER, MANAGER, Verdict(WhyNot.NOT_YET)),
-        (AT_WORK, FOREMAN, FOREMAN, Verdict(WhyNot.OWN_REPAIR)),
+        (AT_WORK, WORKER, DEPUTY, RatingVerdict(RatingRefusal.FOREMAN_RATES)),
+        (AT_WORK, WORKER, WORKER, RatingVerdict(RatingRefusal.OWN_REPAIR)),
+        (AT_WORK, WORKER, OUTSIDER, RatingVerdict(RatingRefusal.NOT_OF_THE_CREW)),
+        (AT_WORK, WORKER, MANAGER, RatingVerdict(RatingRefusal.NOT_YET)),
+        (AT_WORK, FOREMAN, FOREMAN, RatingVerdict(RatingRefusal.OWN_REPAIR)),
         (AT_WORK, FOREMAN, DEPUTY, LEAD),
-        (AT_WORK, FOREMAN, MANAGER, Verdict(WhyNot.NOT_YET)),
+        (AT_WORK, FOREMAN, MANAGER, RatingVerdict(RatingRefusal.NOT_YET)),
         (FOREMAN_AWAY, WORKER, DEPUTY, LEAD),
         (FOREMAN_AWAY, WORKER, FOREMAN, LEAD),
-        (FOREMAN_AWAY, DEPUTY, DEPUTY, Verdict(WhyNot.OWN_REPAIR)),
-        (FOREMAN_AWAY, DEPUTY, MANAGER, Verdict(WhyNot.NOT_YET)),
+        (FOREMAN_AWAY, DEPUTY, DEPUTY, RatingVerdict(RatingRefusal.OWN_REPAIR)),
+        (FOREMAN_AWAY, DEPUTY, MANAGER, RatingVerdict(RatingRefusal.NOT_YET)),
         (NO_FOREMAN, WORKER, DEPUTY, LEAD),
         (NO_FOREMAN, DEPUTY, MANAGER, IN_PLACE),
         (NO_DEPUTY, FOREMAN, MANAGER, IN_PLACE),
-        (NO_DEPUTY, WORKER, MANAGER, Verdict(WhyNot.NOT_YET)),
+        (NO_DEPUTY, WORKER, MANAGER, RatingVerdict(RatingRefusal.NOT_YET)),
         (DEPUTY_AWAY, FOREMAN, MANAGER, IN_PLACE),
         (DEPUTY_AWAY, FOREMAN, DEPUTY, LEAD),
-        ((), WORKER, MANAGER, Verdict(WhyNot.NOT_YET)),
+        ((), WORKER, MANAGER, RatingVerdict(RatingRefusal.NOT_YET)),
     ],
 )
 def test_who_rates_before_d2(leads, technician, person, expected):
-    facts = Facts(leads, technician=technician, last_due_on=D2)
+    facts = RatingFacts(leads, technician=technician, last_due_on=D2)
 
     assert who_rates(facts, person, today=TODAY, is_manager=person == MANAGER) == expected
 
@@ -61,12 +61,18 @@ def test_who_rates_before_d2(leads, technician, person, expected):
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
-        (Facts(AT_WORK, WORKER, last_due_on=TODAY), IN_PLACE),
-        (Facts((), WORKER, last_due_on=TODAY - timedelta(days=9)), IN_PLACE),
-        (Facts(AT_WORK, WORKER, last_due_on=None), Verdict(WhyNot.NOT_YET)),
-        (Facts(AT_WORK, WORKER, caller=MANAGER, last_due_on=TODAY), Verdict(WhyNot.CALLER)),
-        (Facts(NO_DEPUTY, FOREMAN, caller=MANAGER, last_due_on=D2), Verdict(WhyNot.CALLER)),
-        (Facts(AT_WORK, MANAGER, last_due_on=TODAY), Verdict(WhyNot.OWN_REPAIR)),
+        (RatingFacts(AT_WORK, WORKER, last_due_on=TODAY), IN_PLACE),
+        (RatingFacts((), WORKER, last_due_on=TODAY - timedelta(days=9)), IN_PLACE),
+        (RatingFacts(AT_WORK, WORKER, last_due_on=None), RatingVerdict(RatingRefusal.NOT_YET)),
+        (
+            RatingFacts(AT_WORK, WORKER, caller=MANAGER, last_due_on=TODAY),
+            RatingVerdict(RatingRefusal.CALLER),
+        ),
+        (
+            RatingFacts(NO_DEPUTY, FOREMAN, caller=MANAGER, last_due_on=D2),
+            RatingVerdict(RatingRefusal.CALLER),
+        ),
+        (RatingFacts(AT_WORK, MANAGER, last_due_on=TODAY), RatingVerdict(RatingRefusal.OWN_REPAIR)),
     ],
 )
 def test_manager_rates_in_place_from_d2_unless_caller_or_technician(facts, expected):
@@ -74,13 +80,13 @@ def test_manager_rates_in_place_from_d2_unless_caller_or_technician(facts, expec
 
 
 def test_deputy_with_a_managers_role_rates_in_place_from_d2():
-    facts = Facts(AT_WORK, WORKER, last_due_on=TODAY)
+    facts = RatingFacts(AT_WORK, WORKER, last_due_on=TODAY)
 
     assert who_rates(facts, DEPUTY, today=TODAY, is_manager=True) == IN_PLACE
 
 
 def test_foreman_who_is_a_manager_too_rates_as_foreman():
-    facts = Facts(AT_WORK, WORKER, last_due_on=TODAY)
+    facts = RatingFacts(AT_WORK, WORKER, last_due_on=TODAY)
 
     assert who_rates(facts, FOREMAN, today=TODAY, is_manager=True) == LEAD
 
@@ -96,11 +102,15 @@ def test_foreman_who_is_a_manager_too_rates_as_foreman():
     ],
 )
 def test_acts_for_the_crew(leads, person, expected):
-    assert acts(Facts(leads), person) is expected
+    assert acts_as_lead(RatingFacts(leads), person) is expected
 
 
 def test_two_foremen_in_office_one_concerned_leave_the_deputy_out():
-    leads = (Lead(FOREMAN, is_foreman=True), Lead(9, is_foreman=True), Lead(DEPUTY, is_foreman=False))
-    facts = Facts(leads, technician=FOREMAN)
+    leads = (
+        LeadToday(FOREMAN, is_foreman=True),
+        LeadToday(9, is_foreman=True),
+        LeadToday(DEPUTY, is_foreman=False),
+    )
+    facts = RatingFacts(leads, technician=FOREMAN)
 
     assert (deputies_rate(facts), managers_rate_at_once(facts)) == (False, False)

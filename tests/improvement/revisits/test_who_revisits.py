@@ -2,15 +2,15 @@
 
 import pytest
 
-from evaluations.self_evaluation.rules import Facts, Lead
+from evaluations.self_evaluation.rules import LeadToday, RatingFacts
 from improvement.revisits.who_revisits import VisitRefusal, VisitVerdict, who_revisits
 
 FOREMAN, DEPUTY, MANAGER, OTHER = 1, 2, 3, 9
-BOTH = (Lead(FOREMAN, is_foreman=True), Lead(DEPUTY, is_foreman=False))
-AWAY = (Lead(FOREMAN, is_foreman=True, is_present=False), Lead(DEPUTY, is_foreman=False))
-ALONE = (Lead(FOREMAN, is_foreman=True),)
-UNLED = (Lead(DEPUTY, is_foreman=False),)
-NOBODY_ELSE = (Lead(FOREMAN, is_foreman=True), Lead(DEPUTY, is_foreman=False, is_present=False))
+BOTH = (LeadToday(FOREMAN, is_foreman=True), LeadToday(DEPUTY, is_foreman=False))
+AWAY = (LeadToday(FOREMAN, is_foreman=True, is_present=False), LeadToday(DEPUTY, is_foreman=False))
+ALONE = (LeadToday(FOREMAN, is_foreman=True),)
+UNLED = (LeadToday(DEPUTY, is_foreman=False),)
+NOBODY_ELSE = (LeadToday(FOREMAN, is_foreman=True), LeadToday(DEPUTY, is_foreman=False, is_present=False))
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,6 @@ NOBODY_ELSE = (Lead(FOREMAN, is_foreman=True), Lead(DEPUTY, is_foreman=False, is
     ],
 )
 def test_who_revisits(person, is_manager, leads, technician, expected):
-    facts = Facts(leads=leads, technician=technician)
+    facts = RatingFacts(leads=leads, technician=technician)
 
     assert who_revisits(facts, person, is_manager=is_manager) == expected

@@ -32,7 +32,7 @@ from evaluations.models import (
 from evaluations.patterns.queries import PatternScope
 from evaluations.patterns.report import pattern_tables
 from evaluations.scores.ranking import rank_month
-from evaluations.self_evaluation.queries import to_rate
+from evaluations.self_evaluation.queries import orders_to_rate
 from evaluations.visibility import viewer_of
 from evaluations.workbook.pending_changes import changes_for
 from improvement.enums import RevisitState
@@ -141,7 +141,7 @@ def test_every_caller_has_calls_waiting_today(centre: None) -> None:
 
 def test_crews_have_orders_to_rate_and_results_to_acknowledge(centre: None) -> None:
     leads = User.objects.filter(Q(username__startswith="foreman") | Q(username__startswith="deputy"))
-    to_be_rated = {person.username for person in leads if to_rate(person.pk, now=NOW).exists()}
+    to_be_rated = {person.username for person in leads if orders_to_rate(person.pk, now=NOW).exists()}
     crews = list(Crew.objects.order_by("pk").values_list("pk", flat=True))
 
     unseen = days_to_acknowledge(crews, since=TODAY - timedelta(days=5), now=NOW)

@@ -11,7 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from evaluations.models import CallSave, DoNotCall, EvaluationPolicy, ProblemType, RatingCorrection
-from evaluations.self_evaluation.actions import Answer, correct, rate
+from evaluations.self_evaluation.actions import (
+    SelfEvaluationAnswers,
+    correct_self_evaluation,
+    save_self_evaluation,
+)
 from evaluations.visibility import viewer_of
 from satisfaction.accounts.models import User
 from satisfaction.audit.actions import record_event
@@ -63,8 +67,14 @@ def test_audit_keeps_a_corrected_self_evaluation_until_the_callback_is_published
     now, foreman = timezone.now(), make_person("f", "foreman")
     order = OrderFactory(day=timezone.localdate() - timedelta(days=1), received_at=now)
     make_lead(order.crew, foreman)
-    given = rate(order, by=foreman, answer=Answer(rating="satisfied"), now=now)
-    correct(given, by=foreman, answer=Answer(rating="basically_satisfied"), reason="看错了", now=now)
+    given = save_self_evaluation(order, by=foreman, answer=SelfEvaluationAnswers(rating="satisfied"), now=now)
+    correct_self_evaluation(
+        given,
+        by=foreman,
+        answer=SelfEvaluationAnswers(rating="basically_satisfied"),
+        reason="看错了",
+        now=now,
+    )
     callback = make_callback(order, make_person("d", "dispatcher"))
 
     before = trail(client, head)

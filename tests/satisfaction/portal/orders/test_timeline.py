@@ -16,7 +16,11 @@ from evaluations.callbacks.save import save_call
 from evaluations.callbacks.undo import undo_save
 from evaluations.enums import Outcome
 from evaluations.feedback.publish import publish_day
-from evaluations.self_evaluation.actions import Answer, correct, rate
+from evaluations.self_evaluation.actions import (
+    SelfEvaluationAnswers,
+    correct_self_evaluation,
+    save_self_evaluation,
+)
 from improvement.enums import Decision, ProjectState
 from improvement.models import ImprovementProject, RevisitQuestion
 from tests.factories import make_self_evaluation
@@ -161,9 +165,11 @@ def test_undone_save_is_shown_with_what_was_saved(client, desk, time_machine):
 
 def test_corrected_self_evaluation_is_shown_old_and_new_once_it_is_published(client, desk, time_machine):
     callback = rated(desk.callback(), desk.caller)
-    given = rate(callback.order, by=desk.stage.foreman, answer=Answer("satisfied"), now=NINE)
-    worse = Answer("dissatisfied", opinion="加强培训")
-    correct(given, by=desk.stage.foreman, answer=worse, now=NINE, reason="看错")
+    given = save_self_evaluation(
+        callback.order, by=desk.stage.foreman, answer=SelfEvaluationAnswers("satisfied"), now=NINE
+    )
+    worse = SelfEvaluationAnswers("dissatisfied", opinion="加强培训")
+    correct_self_evaluation(given, by=desk.stage.foreman, answer=worse, now=NINE, reason="看错")
     time_machine.move_to(EVENING, tick=False)
     expected = [("foreman", "自评:满意 → 不满意；整改意见:空 → 加强培训\n看错")]
 
