@@ -15,7 +15,7 @@ from .models import RatingCorrection
 Values = Mapping[str, Any]
 
 
-class Change(NamedTuple):
+class CorrectedValue(NamedTuple):
     """One field in words; an empty value reads “空”."""
 
     label: str
@@ -63,35 +63,35 @@ SELF: dict[str, tuple[Any, Callable[[Any], str]]] = {
 }
 
 
-def changes_of(correction: RatingCorrection) -> list[Change]:
+def changes_of(correction: RatingCorrection) -> list[CorrectedValue]:
     """What the correction changed, in the order of the form."""
     fields = SELF if correction.callback_id is None else CALLBACK
     return list(_changes(fields, correction.before, correction.after))
 
 
-def changes_of_undo(details: Mapping[str, Any]) -> list[Change]:
+def changes_of_undo(details: Mapping[str, Any]) -> list[CorrectedValue]:
     """Of an event SAVE_UNDONE, whose details hold field → [saved, as it was before]."""
     saved = {name: pair[0] for name, pair in details.items()}
     before = {name: pair[1] for name, pair in details.items()}
     return list(_changes(CALLBACK, saved, before))
 
 
-def changes_of_number(details: Mapping[str, Any]) -> list[Change]:
+def changes_of_number(details: Mapping[str, Any]) -> list[CorrectedValue]:
     """Of an event NUMBER_CHANGED, whose details hold `phone`: [old, new], both masked."""
     old, new = details["phone"]
     label = _("报修人电话(工班填写)") if details.get("by_crew") else _("报修人电话")
-    return [Change(label, old, new)]
+    return [CorrectedValue(label, old, new)]
 
 
 def _changes(
     fields: Mapping[str, tuple[Any, Callable[[Any], str]]], old: Values, new: Values
-) -> Iterator[Change]:
+) -> Iterator[CorrectedValue]:
     for name, (label, words) in fields.items():
         if old.get(name) != new.get(name):
-            yield Change(str(label), words(old.get(name)), words(new.get(name)))
+            yield CorrectedValue(str(label), words(old.get(name)), words(new.get(name)))
 
 
-def in_one_line(changes: list[Change]) -> str:
+def in_one_line(changes: list[CorrectedValue]) -> str:
     """All of them for a list: label：old → new；…"""
     empty = pgettext("没有值", "空")
     found = [

@@ -7,7 +7,7 @@ import hashlib
 import re
 import shutil
 import subprocess
-from collections import Counter
+from collections import Counter, defaultdict
 from importlib.metadata import version
 from pathlib import Path
 
@@ -59,6 +59,43 @@ def test_rules_are_pure():
 
     assert len(rules) > 20
     assert impure == []
+
+
+VIEW_OF_ACTION = "a view bears the name of the action it calls"
+TASK_OF_ACTION = "a task bears the name of the action it calls"
+TWICE = {
+    "name_award": VIEW_OF_ACTION,
+    "record_decision": VIEW_OF_ACTION,
+    "reopen": VIEW_OF_ACTION,
+    "settle": VIEW_OF_ACTION,
+    "requeue_jobs": TASK_OF_ACTION,
+    "send_digest": TASK_OF_ACTION,
+    "send_links": TASK_OF_ACTION,
+    "is_history": "the one in satisfaction.changes goes with the triggers",
+    "Command": "Django looks for a command under this name",
+}
+"""Names that may be defined twice, and why."""
+
+
+def defined_names() -> dict[str, list[str]]:
+    """Classes, class-like aliases and public functions of the product → the modules that define them."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for module, path in modules().items():
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
+                found[node.name].append(module)
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                name = node.targets[0].id
+                if name[0].isupper() and not name.isupper():
+                    found[name].append(module)
+    return found
+
+
+def test_one_name_is_one_thing():
+    twice = {name: places for name, places in defined_names().items() if len(places) > 1}
+
+    assert {name: places for name, places in twice.items() if name not in TWICE} == {}
+    assert set(TWICE) - set(twice) == set()
 
 
 def test_no_module_has_a_name_that_says_nothing():

@@ -6,8 +6,8 @@ from workorders.people import views as people
 
 app_name = "workorders"
 urlpatterns = [
-    path("people/import/", people.upload, name="people_import"),
-    path("people/import/confirm/", people.confirm, name="people_confirm"),
+    path("people/import/", people.upload_people, name="people_import"),
+    path("people/import/confirm/", people.confirm_people, name="people_confirm"),
     path("people/import/done/", people.imported, name="people_imported"),
     path("people/import/links/", people.links, name="people_links"),
 ]

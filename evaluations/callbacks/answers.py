@@ -155,7 +155,7 @@ def write_answers(callback: Callback, checked: CheckedAnswers) -> None:
     callback.problem_types.set(checked.answers.problem_types)
 
 
-def told(callback: Callback) -> dict[str, Any]:
+def recorded_values(callback: Callback) -> dict[str, Any]:
     """The whole result for the record of a correction; problem types by their code."""
     values: dict[str, Any] = {name: getattr(callback, name) for name in ("state", *WRITTEN)}
     values["problem_types"] = sorted(callback.problem_types.values_list("code", flat=True))

@@ -39,7 +39,7 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
-class Key:
+class AnswerKey:
     """A button that answers, and the key that presses it."""
 
     value: str
@@ -56,7 +56,7 @@ class Question:
     name: str
     title: str
     text: SafeString
-    keys: list[Key]
+    keys: list[AnswerKey]
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ class Sheet:
     greeting: SafeString
     questions: list[Question]
     overall: SafeString
-    ratings: list[Key]
-    types: list[Key]
+    ratings: list[AnswerKey]
+    types: list[AnswerKey]
     is_dissatisfied: bool
 
 
@@ -100,27 +100,29 @@ def sheet_of(
     )
 
 
-def keys_of(name: str, chosen: str) -> list[Key]:
+def keys_of(name: str, chosen: str) -> list[AnswerKey]:
     return [
-        Key(value, str(label), KEYS[name][value], value == chosen)
+        AnswerKey(value, str(label), KEYS[name][value], value == chosen)
         for value, label in asked(CHOICES[name].choices)
     ]
 
 
-def rating_keys(chosen: str, policy: EvaluationPolicy) -> list[Key]:
+def rating_keys(chosen: str, policy: EvaluationPolicy) -> list[AnswerKey]:
     return [
-        Key(rating.value, str(rating.label), str(n), rating == chosen, LOOKS[rating], policy.points[rating])
+        AnswerKey(
+            rating.value, str(rating.label), str(n), rating == chosen, LOOKS[rating], policy.points[rating]
+        )
         for n, rating in enumerate(Rating, start=1)
     ]
 
 
-def type_keys(form: AnswersForm, types: list[ProblemType] | None) -> list[Key]:
+def type_keys(form: AnswersForm, types: list[ProblemType] | None) -> list[AnswerKey]:
     if types is None:
         types = list(offered_rows(form, "problem_types"))
     chosen = form.chosen_types
     keys = TYPE_KEYS.ljust(len(types))
     return [
-        Key(str(one.pk), str(one), key.strip(), str(one.pk) in chosen, needs_text=one.needs_text)
+        AnswerKey(str(one.pk), str(one), key.strip(), str(one.pk) in chosen, needs_text=one.needs_text)
         for one, key in zip(types, keys, strict=False)
     ]
 

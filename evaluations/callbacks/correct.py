@@ -22,7 +22,7 @@ from .answers import (
     CheckedAnswers,
     Contradictory,
     check_answers,
-    told,
+    recorded_values,
     unrated,
     write_answers,
 )
@@ -52,10 +52,10 @@ def correct_callback(
     is_by_stand_in = _guard_person(target, by)
     _guard(target, state)
     new = _checked(target, state, answers, confirmed)
-    before = told(target)
+    before = recorded_values(target)
     target.state = state
     write_answers(target, new)
-    if told(target) == before:
+    if recorded_values(target) == before:
         return target
     if not reason.strip():
         raise Refused(_("更正回访结果须写明原因。"))
@@ -64,7 +64,7 @@ def correct_callback(
     RatingCorrection.objects.create(
         callback=target,
         before=before,
-        after=told(target),
+        after=recorded_values(target),
         reason=reason.strip(),
         by=by,
         at=now,

@@ -190,7 +190,7 @@ ENDS = [
 ]
 
 
-class CorrectionForm(AnswersForm):
+class CallCorrectionForm(AnswersForm):
     """The result as it should have been, and the reason why (domain §6)."""
 
     state = forms.ChoiceField(label=_("结果"), choices=ENDS)

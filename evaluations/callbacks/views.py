@@ -71,7 +71,9 @@ def desk(request: UserRequest) -> HttpResponse:
         "now": now,
         **saved(request),
     }
-    return shown(request, "evaluations/callbacks/desk.html", context, head=head_line(request.user, now=now))
+    return desk_page(
+        request, "evaluations/callbacks/desk.html", context, head=head_line(request.user, now=now)
+    )
 
 
 def next_time(queue: list[QueuedCall]) -> datetime | None:
@@ -123,7 +125,7 @@ def call(request: UserRequest, pk: int) -> HttpResponse:
     form = CallForm.restored(draft.values) if draft else CallForm.fresh()
     page = call_page(callback, form, request.user, now=now, draft_at=draft.at if draft else None)
     context = {"call": page, "now": now, **saved(request)}
-    return shown(request, "evaluations/callbacks/call.html", context, head=page.head)
+    return desk_page(request, "evaluations/callbacks/call.html", context, head=page.head)
 
 
 def record(request: UserRequest, callback: CallbackWithRepeats, now: datetime) -> HttpResponse:
@@ -197,7 +199,7 @@ def again(
         raise PermissionDenied
     page = call_page(callback, form, request.user, now=now, sentence=sentence, asks=asks)
     context = {"call": page, "now": now}
-    return shown(request, "evaluations/callbacks/call.html", context, head=page.head, status=status)
+    return desk_page(request, "evaluations/callbacks/call.html", context, head=page.head, status=status)
 
 
 def onward(request: UserRequest, callback: Callback, save: CallSave | None, now: datetime) -> HttpResponse:
@@ -270,7 +272,7 @@ def take_over_call(request: UserRequest, pk: int, sibling: int) -> HttpResponse:
     return redirect("evaluations:call", pk)
 
 
-def shown(
+def desk_page(
     request: UserRequest, template: str, context: dict[str, Any], *, head: HeadLine, status: int = 200
 ) -> HttpResponse:
     """A page of the desk; its navigation counts what the page has counted, and nothing else."""

@@ -25,7 +25,7 @@ from satisfaction.core.roles import Role
 from .answers import Contradictory, answers_of
 from .call_sheet import sheet_of
 from .correct import correct_callback, may_correct
-from .forms import CorrectionForm, NumberForm, ReasonForm, answers_initial
+from .forms import CallCorrectionForm, NumberForm, ReasonForm, answers_initial
 from .phone_numbers import correct_number, show_number
 from .postpone import postpone
 from .save import end_unreachable
@@ -85,8 +85,10 @@ def correct_call(request: UserRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         refuse_settled(callback.order)
         initial = answers_initial(answers) | {"state": callback.state}
-        return correction_page(request, callback, CorrectionForm(initial=initial, kept=answers.problem_types))
-    form = CorrectionForm(request.POST, kept=answers.problem_types)
+        return correction_page(
+            request, callback, CallCorrectionForm(initial=initial, kept=answers.problem_types)
+        )
+    form = CallCorrectionForm(request.POST, kept=answers.problem_types)
     if not form.is_valid():
         return correction_page(request, callback, form, sentence=form.sentence)
     try:
@@ -102,7 +104,7 @@ def correct_call(request: UserRequest, pk: int) -> HttpResponse:
     except Contradictory as asked:
         found = request.POST.copy()
         found["confirmed"] = " ".join(one.value for one in asked.found)
-        form = CorrectionForm(found, kept=answers.problem_types)
+        form = CallCorrectionForm(found, kept=answers.problem_types)
         return correction_page(request, callback, form, asks=str(asked))
     except NotAllowed:
         raise
@@ -117,7 +119,7 @@ def correct_call(request: UserRequest, pk: int) -> HttpResponse:
 
 
 def correction_page(
-    request: UserRequest, callback: Callback, form: CorrectionForm, *, sentence: str = "", asks: str = ""
+    request: UserRequest, callback: Callback, form: CallCorrectionForm, *, sentence: str = "", asks: str = ""
 ) -> HttpResponse:
     context = {
         "callback": callback,

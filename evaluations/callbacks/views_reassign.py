@@ -57,7 +57,7 @@ def reassign_page(request: UserRequest) -> HttpResponse:
         caller, reason = form.cleaned_data["caller"], form.cleaned_data["reason"]
         done = run_action(form, reassign_all, caller, by=request.user, reason=reason, now=now)
         if done:
-            messages.success(request, told(done, known_callbacks(request, now)))
+            messages.success(request, describe_reassigned(done, known_callbacks(request, now)))
             return redirect("evaluations:reassign")
         sentence = error_sentence(form)
     groups = [group for group in Group if request.user.has_role(lead_of(group))]
@@ -101,7 +101,7 @@ def absentees(group: Group, known: QuerySet[Callback], now: datetime) -> list[Ab
     return sorted(rows, key=lambda row: (row.is_on_duty, str(row.person)))
 
 
-def told(done: Reassigned, known: QuerySet[Callback]) -> str:
+def describe_reassigned(done: Reassigned, known: QuerySet[Callback]) -> str:
     shown = set(
         known.filter(pk__in=[row.pk for row in (*done.moved, *done.left)]).values_list("pk", flat=True)
     )

@@ -32,7 +32,7 @@ WIDE = {
 MOMENTS = {"reported_at", "first_contact_at", "finished_at", "closed_at"}
 INTEGERS = {"self_points", "dispatcher_points", "manager_points", "total"}
 
-Key = tuple[date, str, str, str]
+PersonDay = tuple[date, str, str, str]
 """Day, crew, employee number, name."""
 
 
@@ -41,7 +41,7 @@ class DayBook:
     """What the first sheet's rows leave for the two others, gathered while they are written."""
 
     orders: int = 0
-    tallies: dict[Key, PointTally] = field(default_factory=lambda: defaultdict(PointTally))
+    tallies: dict[PersonDay, PointTally] = field(default_factory=lambda: defaultdict(PointTally))
     dissatisfied: list[CellValues] = field(default_factory=list)
 
     def add(self, cells: CellValues, row: dict[str, Any]) -> None:
@@ -150,7 +150,7 @@ def _score_rows(first: date, last: date, reader: Reader, book: DayBook) -> Itera
         yield [*who, *(value(rows[who]) for value in values)]
 
 
-def official_rows(first: date, last: date) -> dict[Key, PointTally]:
+def official_rows(first: date, last: date) -> dict[PersonDay, PointTally]:
     """Of a settled month the stored ones; none before the first policy."""
     begins_on = EvaluationPolicy.objects.order_by("begins_on").values_list("begins_on", flat=True).first()
     rows = daily_rows(max(first, begins_on), last) if begins_on else []

@@ -1,4 +1,4 @@
-"""The daily workbook in: upload → preview → confirm → rejected rows to mend (domain §11)."""
+"""The daily workbook in: upload_workbook → preview → confirm_import → rejected rows to mend (domain §11)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def own_imports(request: UserRequest) -> QuerySet[Job]:
 
 @roles_required(*IMPORTERS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def upload(request: UserRequest) -> HttpResponse:
+def upload_workbook(request: UserRequest) -> HttpResponse:
     is_admin = request.user.has_role(Role.ADMIN)
     given = (request.POST, request.FILES) if request.method == "POST" else ()
     form = ImportForm(*given, may_create_people=is_admin)
@@ -48,7 +48,7 @@ def upload(request: UserRequest) -> HttpResponse:
 
 @roles_required(*IMPORTERS)
 @require_safe
-def show(request: UserRequest, pk: int) -> HttpResponse:
+def import_job(request: UserRequest, pk: int) -> HttpResponse:
     """A check or an import: its progress while it runs, then what became of the rows."""
     job = get_object_or_404(own_imports(request), pk=pk)
     if request.htmx:
@@ -56,10 +56,10 @@ def show(request: UserRequest, pk: int) -> HttpResponse:
             return HttpResponseClientRefresh()
         return render(request, "components/job.html", {"job": job, "poll": request.path})
     result, running = "evaluations/workbook/imports/result.html", "evaluations/workbook/imports/running.html"
-    return render(request, result if job.state == JobState.DONE else running, shown(job, request))
+    return render(request, result if job.state == JobState.DONE else running, job_context(job, request))
 
 
-def shown(job: Job, request: UserRequest) -> dict[str, Any]:
+def job_context(job: Job, request: UserRequest) -> dict[str, Any]:
     result = job.result or {}
     names = ("created", "updated", "unchanged", "rejected", "incomplete", "waiting")
     errors = result.get("errors", [])
@@ -92,7 +92,7 @@ def note_of(left_out: dict[str, Any]) -> str:
 
 @roles_required(*IMPORTERS)
 @require_POST
-def confirm(request: UserRequest, pk: int) -> HttpResponse:
+def confirm_import(request: UserRequest, pk: int) -> HttpResponse:
     """Takes in what the preview showed."""
     preview = get_object_or_404(own_imports(request), pk=pk, state=JobState.DONE, options__dry_run=True)
     job = confirm_preview(preview, by=request.user)

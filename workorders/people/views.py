@@ -33,14 +33,14 @@ SHOWN = 200  # lines of a preview
 
 @roles_required(Role.ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def upload(request: UserRequest) -> HttpResponse:
+def upload_people(request: UserRequest) -> HttpResponse:
     """GET: what the file must look like. POST: what would become of each row; nothing is stored."""
     form = PeopleFileForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if form.is_valid():
         people = form.cleaned_data["people"]
         result = import_people(people, by=request.user, today=timezone.localdate(), dry_run=True)
         payload = signing.dumps(people.as_json(), salt=SALT, compress=True)
-        context = {**shown(result), "payload": payload, "unknown": people.unknown_columns}
+        context = {**result_context(result), "payload": payload, "unknown": people.unknown_columns}
         return render(request, "workorders/people/preview.html", context)
     columns = [headers.display_name(names) for names in COLUMNS.values()]
     return render(request, "workorders/people/upload.html", {"form": form, "columns": columns})
@@ -48,7 +48,7 @@ def upload(request: UserRequest) -> HttpResponse:
 
 @roles_required(Role.ADMIN)
 @require_POST
-def confirm(request: UserRequest) -> HttpResponse:
+def confirm_people(request: UserRequest) -> HttpResponse:
     """Stores what the preview showed."""
     try:
         data = signing.loads(request.POST.get("payload", ""), salt=SALT, max_age=VALID_FOR)
@@ -101,7 +101,7 @@ def waiting_sentence(result: PeopleImport) -> str:
     }
 
 
-def shown(result: PeopleImport) -> dict[str, Any]:
+def result_context(result: PeopleImport) -> dict[str, Any]:
     """Counts and the first lines; every rejected row is named."""
     counts = [(what, result.count(what)) for what in What]
     return {

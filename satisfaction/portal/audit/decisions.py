@@ -74,7 +74,7 @@ def correction_entry(row: RatingCorrection) -> TrailEntry:
     return TrailEntry(row.at, str(row.by), what, words=row.reason, changes=changes, **order_link(order))
 
 
-def trail_change(change: correction_words.Change) -> TrailChange:
+def trail_change(change: correction_words.CorrectedValue) -> TrailChange:
     return TrailChange(change.label, change.old or NO_VALUE, change.new or NO_VALUE)
 
 

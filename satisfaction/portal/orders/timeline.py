@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from evaluations.correction_wording import (
-    Change,
+    CorrectedValue,
     changes_of,
     changes_of_number,
     changes_of_undo,
@@ -159,5 +159,5 @@ def _numbers(subject: WorkOrder | Callback) -> Iterator[TimelineEntry]:
         yield TimelineEntry(event.at, pgettext("操作记录", "更正电话"), str(event.by), note)
 
 
-def _old_and_new(changes: list[Change], reason: str) -> str:
+def _old_and_new(changes: list[CorrectedValue], reason: str) -> str:
     return "\n".join(filter(None, [in_one_line(changes), reason]))
