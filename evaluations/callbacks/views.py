@@ -66,8 +66,8 @@ def desk(request: UserRequest) -> HttpResponse:
         "ready": len(ready) + len(offered),
         "next_at": None if ready or offered else next_time(queue),
         "phoned": phoned_today([call.callback for call in page], now=now),
-        "wrong_numbers": wrong_numbers_of(request.user),
-        "ended": ended_by(request.user, now=now)[:20],
+        "wrong_numbers": list(wrong_numbers_of(request.user)),
+        "ended": list(ended_by(request.user, now=now)[:20]),
         "now": now,
         **saved(request),
     }
@@ -226,7 +226,7 @@ def ended_page(
         "callback": callback,
         "sentence": sentence,
         "may_correct": may_correct(callback, request.user) and not is_settled(callback.order),
-        "attempts": callback.attempts.select_related("by"),
+        "attempts": list(callback.attempts.select_related("by")),
     }
     hide_navigation_counts(request)
     return render(request, "evaluations/callbacks/ended.html", context, status=status)

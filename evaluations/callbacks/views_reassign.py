@@ -22,6 +22,7 @@ from satisfaction.calendars.days import local_day
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
 from satisfaction.core.form_errors import error_sentence, run_action
+from satisfaction.core.form_fields import load_choices
 from satisfaction.core.pagination import page_of
 from satisfaction.core.params import int_param
 from satisfaction.core.requests import UserRequest, hide_navigation_counts
@@ -63,11 +64,10 @@ def reassign_page(request: UserRequest) -> HttpResponse:
     groups = [group for group in Group if request.user.has_role(lead_of(group))]
     known = known_callbacks(request, now)
     trail = CallReassignment.objects.filter(callback__group__in=groups, callback__in=known.values("pk"))
+    trail = trail.select_related("callback__order", "from_caller", "to_caller", "by").order_by("-at", "-id")
     context = {
         "groups": [(group, absentees(group, known, now)) for group in groups],
-        "trail": trail.select_related("callback__order", "from_caller", "to_caller", "by").order_by(
-            "-at", "-id"
-        )[:30],
+        "trail": list(trail[:30]),
         "open_callbacks": page_of(request, open_in(request, groups)),
         "sentence": sentence,
     }
@@ -129,6 +129,7 @@ def reassign_one(request: UserRequest, pk: int) -> HttpResponse:
             messages.success(request, _("%(number)s已改派给%(who)s。") % words)
             return redirect("evaluations:reassign")
     status = UNPROCESSABLE if form.is_bound else 200
+    load_choices(form)
     context = {"callback": callback, "form": form}
     hide_navigation_counts(request)
     return render(request, "evaluations/callbacks/reassign/one.html", context, status=status)

@@ -43,7 +43,7 @@ def draws(request: UserRequest, month: date | None = None) -> HttpResponse:
         "month": month,
         "previous": days.previous_month(month),
         "next": days.next_month(month) if month < days.first_of_month(today) else None,
-        "seeds": seeds_of_month(month, today=today),
+        "seeds": list(seeds_of_month(month, today=today)),
         "next_month": days.next_month(month),
         "is_settled": Settlement.objects.is_settled(month),
         "may_read_runs": request.user.has_role(*READERS),

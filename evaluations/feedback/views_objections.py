@@ -48,7 +48,7 @@ def objections(request: UserRequest) -> HttpResponse:
         "month": month,
         "previous": days.previous_month(month),
         "next": days.next_month(month),
-        "by_crew": objections_by_crew(found, month),
+        "by_crew": list(objections_by_crew(found, month)),
     }
     return render(request, "evaluations/feedback/objections/list.html", context)
 

@@ -60,7 +60,7 @@ def results(request: UserRequest) -> HttpResponse:
     if crew:
         orders = orders.filter(crew=crew)
     day = chosen_day(request) or latest_day(orders)
-    context: dict[str, Any] = {"day": day, "crew": crew, "now": now, "crews": crews_to_choose(viewer)}
+    context: dict[str, Any] = {"day": day, "crew": crew, "now": now, "crews": list(crews_to_choose(viewer))}
     context["awaiting"] = days_awaiting(viewer, now)
     is_settled = day is not None and Settlement.objects.is_settled(day)
     context["corrects"] = request.user.has_role(Role.HEAD) and not is_settled

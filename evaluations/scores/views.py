@@ -110,6 +110,7 @@ def month_print(request: UserRequest, month: date) -> HttpResponse:
     record_file(
         request, about=f"{_('月度排名')} {month:%Y-%m}", rows=count_ranked_rows(found), form=_("打印")
     )
+    hide_navigation_counts(request)
     return render(request, "evaluations/scores/month_print.html", {"month": found})
 
 

@@ -68,7 +68,7 @@ def self_evaluation(request: UserRequest) -> HttpResponse:
         return render(request, "evaluations/self_evaluation/_cards.html", context)
     context |= {
         "counts": rating_counts(orders, now=now),
-        "recent": correctable_by(request.user.pk, since=now - RECENT_PERIOD, now=now)[:MAX_RECENT],
+        "recent": list(correctable_by(request.user.pk, since=now - RECENT_PERIOD, now=now)[:MAX_RECENT]),
         "has_both": request.user.has_role(*CREW_LEADS) and request.user.has_role(*IN_PLACE),
     }
     return render(request, "evaluations/self_evaluation/list.html", context)

@@ -42,7 +42,8 @@ def upload_workbook(request: UserRequest) -> HttpResponse:
         create_people = form.cleaned_data.get("create_people", False)
         job = submit_preview(form.cleaned_data["file"], by=request.user, create_people=create_people)
         return redirect("evaluations:import_job", pk=job.pk)
-    context = {"form": form, "columns": COLUMNS, "is_admin": is_admin, "jobs": own_imports(request)[:RECENT]}
+    jobs = list(own_imports(request)[:RECENT])
+    context = {"form": form, "columns": COLUMNS, "is_admin": is_admin, "jobs": jobs}
     return render(request, "evaluations/workbook/imports/upload.html", context)
 
 

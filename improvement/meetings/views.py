@@ -21,6 +21,7 @@ from satisfaction.calendars import days
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
 from satisfaction.core.form_errors import form_status, run_action, submitted_version
+from satisfaction.core.form_fields import load_choices
 from satisfaction.core.pagination import Page, page_of
 from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import CREW_LEADS, Role
@@ -186,6 +187,7 @@ def attendance(request: UserRequest, month: date) -> HttpResponse:
             messages.success(request, _("已保存。"))
             then = "improvement:meeting_end" if request.POST.get("then") == "mode" else "improvement:meeting"
             return redirect(then, month)
+    load_choices(form)
     context = {"meeting": found, "form": form, "then": request.POST.get("then", "")}
     return render(request, "improvement/meetings/attendance.html", context, status=form_status(form))
 

@@ -17,7 +17,7 @@ from improvement.models import AgendaItem, AnalysisMeeting
 from improvement.readers import READERS, ImprovementViewer, improvement_viewer, items_concerning
 from satisfaction.audit.actions import record_file
 from satisfaction.core.access import roles_required
-from satisfaction.core.requests import UserRequest
+from satisfaction.core.requests import UserRequest, hide_navigation_counts
 
 from .agenda import overdue_by_crew
 from .minutes import (
@@ -54,6 +54,7 @@ def meeting_minutes(request: UserRequest, month: date) -> HttpResponse:
     }
     about = f"{_('故障分析会纪要')} {found}"
     record_file(request, about=about, rows=len(items), form=_("打印"))
+    hide_navigation_counts(request)
     return render(request, "improvement/meetings/minutes.html", context)
 
 

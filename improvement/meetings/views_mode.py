@@ -21,6 +21,7 @@ from improvement.revisits.actions import return_with_question
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
 from satisfaction.core.form_errors import run_action
+from satisfaction.core.form_fields import load_choices
 from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import Role
 
@@ -93,12 +94,13 @@ def meeting_end(request: UserRequest, month: date) -> HttpResponse:
     """The end page: decisions, attendees, and items that prevent closing."""
     hide_navigation_counts(request)
     meeting = get_object_or_404(AnalysisMeeting, month=month, state__in=HELD)
-    counts = decision_counts(meeting.items.all())
+    counts, form = decision_counts(meeting.items.all()), MinutesForm.of(meeting)
+    load_choices(form)
     context = {
         "meeting": meeting,
         "is_open": meeting.state == MeetingState.OPEN,
-        "form": MinutesForm.of(meeting),
-        "blocking": blocking_items(meeting)[:50],
+        "form": form,
+        "blocking": list(blocking_items(meeting)[:50]),
         "decided": decisions_in_words(counts),
         "total": sum(counts.values()),
         "previous": sum(counts.values()) or None,
@@ -131,6 +133,8 @@ def render_screen(
     counts = decision_counts(meeting.items.all())
     total = sum(counts.values())
     is_open = meeting.state == MeetingState.OPEN
+    if is_open:
+        load_choices(form)
     may_ask = is_open and item.kind == ItemKind.REVISIT and request.user.has_role(Role.HEAD)
     context: dict[str, Any] = {
         "meeting": meeting,

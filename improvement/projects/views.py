@@ -20,8 +20,9 @@ from satisfaction.audit.actions import record_file
 from satisfaction.calendars import days
 from satisfaction.core.access import roles_required
 from satisfaction.core.form_errors import form_status, run_action
+from satisfaction.core.form_fields import load_choices
 from satisfaction.core.pagination import page_of
-from satisfaction.core.requests import UserRequest
+from satisfaction.core.requests import UserRequest, hide_navigation_counts
 
 from .actions import change_project, create_project
 from .excel import crew_names, effect_text, source_in_words, step_line, write_tracking_table
@@ -39,6 +40,7 @@ MAX_PROJECTS = 200
 def projects(request: UserRequest) -> HttpResponse:
     """A board by state, or the tracking table, filtered by the query string."""
     found = filter_projects(request)
+    load_choices(found.form)
     is_table = request.GET.get("view") == "table"
     context: dict[str, Any] = {
         "filter": found,
@@ -118,6 +120,7 @@ def render_tracking_form(
         "query": request.GET.urlencode(),
         "today": timezone.localdate(),
     }
+    hide_navigation_counts(request)
     return render(request, "improvement/projects/print.html", context)
 
 
@@ -133,6 +136,7 @@ def project_new(request: UserRequest) -> HttpResponse:
         if done:
             messages.success(request, _("项目已提出,将列入下次故障分析会的议题。"))
             return redirect("improvement:project", done.pk)
+    load_choices(form)
     return render(request, "improvement/projects/edit.html", {"form": form}, status=form_status(form))
 
 
@@ -153,6 +157,7 @@ def project_edit(request: UserRequest, pk: int) -> HttpResponse:
         ):
             messages.success(request, _("已保存。"))
             return redirect("improvement:project", pk)
+    load_choices(form)
     context = {"form": form, "project": found}
     return render(request, "improvement/projects/edit.html", context, status=form_status(form))
 

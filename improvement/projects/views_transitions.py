@@ -16,6 +16,7 @@ from improvement.models import ProjectStep
 from improvement.readers import RUNNERS
 from satisfaction.core.access import roles_required
 from satisfaction.core.form_errors import form_status, run_action, submitted_version
+from satisfaction.core.form_fields import load_choices
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import CREW_LEADS
 
@@ -27,6 +28,7 @@ from .transitions import cancel_project, evaluate_project, start_project
 
 def render_action_form(request: UserRequest, form: Any, **context: Any) -> HttpResponse:
     """Renders a page with one form; `context` holds `title`, `button` and the project."""
+    load_choices(form)
     context["form"] = form
     return render(request, "improvement/projects/act.html", context, status=form_status(form))
 

@@ -22,6 +22,7 @@ from improvement.models import Revisit
 from satisfaction.core.access import roles_required
 from satisfaction.core.error_pages import UNPROCESSABLE
 from satisfaction.core.errors import NotAllowed, Refused
+from satisfaction.core.form_fields import load_choices
 from satisfaction.core.pagination import page_of
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
@@ -69,6 +70,7 @@ def revisits(request: UserRequest) -> HttpResponse:
     sequence = ("-revisit__begun_at", "-pk") if latest_first else ("closed_on", "number")
     rows = with_standing(orders, now=now).prefetch_related("callback__problem_types").order_by(*sequence)
     page = page_of(request, rows, size=PAGE_SIZE)
+    load_choices(chosen)
     context = {
         "tab": tab,
         "tabs": [(key, words) for key, (words, _of) in TABS.items()],
@@ -183,6 +185,7 @@ def render_form(
     status: int = 200,
 ) -> HttpResponse:
     """Renders the form. `stored`: the stored revisit when somebody else saved it meanwhile."""
+    load_choices(form)
     context = {
         "card": card,
         "form": form,

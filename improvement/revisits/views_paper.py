@@ -19,7 +19,7 @@ from satisfaction.audit.actions import record_file
 from satisfaction.calendars import days
 from satisfaction.core.access import roles_required
 from satisfaction.core.params import int_param
-from satisfaction.core.requests import UserRequest
+from satisfaction.core.requests import UserRequest, hide_navigation_counts
 from satisfaction.core.roles import Role
 from workorders.models import WorkOrder
 
@@ -60,6 +60,7 @@ def revisit_print(request: UserRequest, number: str) -> HttpResponse:
     }
     about = f"{_('不满意回访表')} {number}"
     record_file(request, about=about, rows=1, form=_("打印"), subject=order)
+    hide_navigation_counts(request)
     return render(request, "improvement/revisits/print.html", context)
 
 

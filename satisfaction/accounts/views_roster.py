@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from satisfaction.core.access import roles_required
 from satisfaction.core.form_errors import run_action
+from satisfaction.core.form_fields import load_choices
 from satisfaction.core.pagination import page_of
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
@@ -32,7 +33,7 @@ def roster(request: UserRequest) -> HttpResponse:
         absences if request.GET.get("all") else absences.not_over(today).order_by("first_on", "person__name")
     )
     on_duty = User.objects.rostered_by(request.user).callers().on_duty(today).order_by("caller_group", "name")
-    context = {"page": page_of(request, shown), "today": today, "on_duty": on_duty}
+    context = {"page": page_of(request, shown), "today": today, "on_duty": list(on_duty)}
     return render(request, "accounts/roster/list.html", context)
 
 
@@ -46,6 +47,7 @@ def roster_add(request: UserRequest) -> HttpResponse:
         if absence:
             messages.success(request, _("已登记 %(name)s 的缺勤。") % {"name": absence.person})
             return redirect("accounts:roster")
+    load_choices(form)
     return render(request, "accounts/roster/form.html", {"form": form})
 
 

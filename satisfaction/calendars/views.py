@@ -51,7 +51,7 @@ def upload_overrides(request: UserRequest) -> HttpResponse:
     context = {
         "form": form,
         "columns": [headers.display_name(names) for names in COLUMNS.values()],
-        "coming": coming[:60],
+        "coming": list(coming[:60]),
         "missing_years": load_years_without_make_up_days(timezone.localdate()),
     }
     return render(request, "calendars/upload.html", context)

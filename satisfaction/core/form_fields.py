@@ -66,6 +66,15 @@ def offer_choices(form: forms.BaseForm, name: str, choices: Iterable[tuple[Any, 
     field.choices = list(choices)
 
 
+def load_choices(*shown: forms.BaseForm) -> None:
+    """Loads the rows that the fields of the forms offer: nothing is left to query while they are rendered."""
+    for form in shown:
+        for field in form.fields.values():
+            if isinstance(field, forms.ModelChoiceField):
+                offered: Any = field.choices
+                field.choices = list(offered)
+
+
 def include_selected(offered: QuerySet[Any], selected: Any) -> QuerySet[Any]:
     """Returns the offered rows and those that are already selected, even if no longer in use."""
     rows = offered.model.objects.filter(Q(pk__in=offered.values("pk")) | Q(pk__in=selected.values("pk")))

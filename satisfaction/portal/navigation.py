@@ -1,17 +1,15 @@
-"""The navigation of a page: places that the person's roles may use, evaluated when the template needs it."""
+"""The navigation of a page: places that the person's roles may use, counted before the template is rendered."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
-from satisfaction.accounts.models import User
 from satisfaction.core.access import roles_of
 from satisfaction.core.requests import navigation_counts, person_of
 from satisfaction.core.roles import Role
@@ -22,22 +20,14 @@ from .places import EVERYBODY, IMPLIED, PLACES, TABS, NavigationPlace, home_role
 
 @dataclass
 class NavigationItem:
-    """One line of the navigation; `count` queries the database once, when shown."""
+    """One line of the navigation; `count` is what waits there for the person."""
 
     place: NavigationPlace
     url: str
     label: Any
-    user: User
+    count: int = 0
     is_active: bool = False
     group: Any = ""
-    known: Mapping[str, int] | None = None
-    counter: PlaceCounter | None = None
-
-    @cached_property
-    def count(self) -> int:
-        if self.known is not None:
-            return self.known.get(self.place.key, 0)
-        return self.counter(self.user) if self.counter else 0
 
 
 def place_url(place: NavigationPlace) -> str | None:
@@ -50,7 +40,7 @@ def place_url(place: NavigationPlace) -> str | None:
 
 
 class Navigation:
-    """`items` (the list), `tabs` (the phone's bar, at most four), `role_names`.
+    """`items` (the list, with counts), `tabs` (the phone's bar, at most four), `role_names`.
 
     A page that has its own counts calls `set_navigation_counts`; then the navigation counts nothing.
     """
@@ -61,21 +51,17 @@ class Navigation:
         self.user = person_of(request)
         self.path = request.path
         self.known = navigation_counts(request)
+        self.items = self.grouped([*self.own_places(), *self.further_homes()])
+        self.mark_active(self.items)
 
-    @cached_property
-    def items(self) -> list[NavigationItem]:
-        found = [*self.own_places(), *self.further_homes()]
-        self.mark_active(found)
-        return self.grouped(found)
-
-    @cached_property
+    @property
     def tabs(self) -> list[NavigationItem]:
         homes = home_roles(self.user.roles)
         keys = TABS[homes[0]] if homes else ("home",)
         by_key = {item.place.key: item for item in self.items}
         return [by_key[key] for key in keys if key in by_key]
 
-    @cached_property
+    @property
     def role_names(self) -> str:
         shown = [role for role in Role if role in self.user.roles]
         implied = {IMPLIED[role] for role in shown if role in IMPLIED}
@@ -85,17 +71,17 @@ class Navigation:
         places = [p for p in PLACES if p.roles is EVERYBODY or self.user.has_role(*p.roles)]
         addresses = [(place, place_url(place)) for place in places]
         return [
-            NavigationItem(
-                place,
-                url,
-                place.label,
-                self.user,
-                known=self.known,
-                counter=self.counters.get(place.key),
-            )
+            NavigationItem(place, url, place.label, self.count_at(place))
             for place, url in addresses
             if url is not None and self.may_open(url)
         ]
+
+    def count_at(self, place: NavigationPlace) -> int:
+        """What the page has counted itself, else what the place's counter counts."""
+        if self.known is not None:
+            return self.known.get(place.key, 0)
+        counter = self.counters.get(place.key)
+        return counter(self.user) if counter else 0
 
     def may_open(self, url: str) -> bool:
         """Whether the roles of the view allow the person, if it names any."""
@@ -107,7 +93,7 @@ class Navigation:
         items = []
         for role in home_roles(self.user.roles)[1:]:
             place = NavigationPlace(f"home_{role}", role.label, ("home_of",), EVERYBODY, PLACES[0].label)
-            items.append(NavigationItem(place, reverse("home_of", args=[role.value]), role.label, self.user))
+            items.append(NavigationItem(place, reverse("home_of", args=[role.value]), role.label))
         return items
 
     def mark_active(self, items: list[NavigationItem]) -> None:
@@ -130,7 +116,9 @@ class Navigation:
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor; queries run only when a template uses the navigation."""
+    """Context processor. A part of a page (htmx) has no navigation: nothing is counted for it."""
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return {}
-    return {"navigation": SimpleLazyObject(lambda: Navigation(request))}
+    if getattr(request, "htmx", False):
+        return {"navigation": SimpleLazyObject(lambda: Navigation(request))}
+    return {"navigation": Navigation(request)}

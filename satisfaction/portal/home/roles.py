@@ -102,13 +102,13 @@ def admin_home(request: UserRequest) -> HttpResponse:
     now = timezone.now()
     context = {
         "missing_years": missing_years(days.local_day(now)),
-        "jobs": Job.objects.select_related("by").order_by("-pk")[:8],
+        "jobs": list(Job.objects.select_related("by").order_by("-pk")[:8]),
         "incomplete": WorkOrder.objects.incomplete().count(),
         "orders_today": WorkOrder.objects.filter(
             received_at__gte=days.start_of_day(days.local_day(now))
         ).count(),
         "night": Heartbeat.objects.filter(name="catch_up").first(),
-        "leaderless": crews_without_lead(days.local_day(now)),
+        "leaderless": list(crews_without_lead(days.local_day(now))),
         "now": now,
     }
     return render(request, "portal/home/admin.html", context)
@@ -131,10 +131,11 @@ def technician_home(request: UserRequest) -> HttpResponse:
     month = days.first_of_month(days.local_day(now))
     own = [own_month(one, viewer.technician) for one in (month, days.previous_month(month))]
     own_eyes = replace(viewer, sees_all=False, led_crews=frozenset())
-    orders = results_for(own_eyes, now=now).order_by("-closed_at", "-number")[:20]
+    orders = results_for(own_eyes, now=now).prefetch_related("callback__problem_types")
+    latest = orders.order_by("-closed_at", "-number")[:20]
     context = {
         "months": own,
-        "rows": [make_result_row(order, own_eyes) for order in orders],
+        "rows": [make_result_row(order, own_eyes) for order in latest],
         "is_known": viewer.technician is not None,
     }
     return render(request, "portal/home/technician.html", context)

@@ -25,6 +25,7 @@ from improvement.revisits.visitors import must_visit
 from satisfaction.core.access import everybody_signed_in, roles_required
 from satisfaction.core.errors import Refused
 from satisfaction.core.form_errors import error_sentence
+from satisfaction.core.form_fields import load_choices
 from satisfaction.core.pagination import page_of
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
@@ -52,6 +53,7 @@ def order_list(request: UserRequest) -> HttpResponse:
     orders = found.qs.select_related("crew", "technician", "self_evaluation", "callback")
     page = page_of(request, orders)
     mark_completeness(page)
+    load_choices(found.form)
     context = {
         "filter": found,
         "page": page,

@@ -20,6 +20,7 @@ from evaluations.feedback.acknowledge import crews_acted_for
 from evaluations.visibility import viewer_of
 from satisfaction.core.access import roles_required
 from satisfaction.core.errors import NotAllowed
+from satisfaction.core.form_fields import load_choices
 from satisfaction.core.pagination import page_of
 from satisfaction.core.requests import UserRequest
 from satisfaction.core.roles import Role
@@ -43,6 +44,7 @@ def incomplete(request: UserRequest) -> HttpResponse:
         return save_completions(request, orders, crews)
     page = page_of(request, orders, size=PAGE_SIZE)
     forms = completion_forms(page.object_list, crews)
+    load_choices(*forms)
     context = {"page": page, "forms": forms, "is_reader": not any(form.fields for form in forms)}
     return render(request, "portal/orders/incomplete.html", context)
 
@@ -84,6 +86,7 @@ def save_completions(
         report_completions(request, changed, gone=len(posted) - len(forms), waiting=waiting)
     if not wrong:
         return redirect(request.get_full_path())
+    load_choices(*wrong)
     return render(request, "portal/orders/incomplete.html", {"forms": wrong, "has_errors": True}, status=422)
 
 

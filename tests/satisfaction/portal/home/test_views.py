@@ -107,17 +107,28 @@ def test_role_names_leave_out_what_is_implied():
     assert navigation(make_person("person", "lead", "admin")).role_names == "调度长 · 系统管理员"
 
 
-def test_counter_is_asked_only_when_shown():
+def test_counters_are_asked_once_before_the_navigation_is_shown(monkeypatch):
     asked = []
+    monkeypatch.setattr(Navigation, "counters", {"roster": lambda user: asked.append(user) or 3})
     person = make_person("person", "lead")
-    found = navigation(person)
-    found.counters = {"roster": lambda user: asked.append(user) or 3}
 
-    items = {item.place.key: item for item in found.items}
-    before = list(asked)
+    items = {item.place.key: item for item in navigation(person).items}
     shown = (items["roster"].count, items["roster"].count, items["home"].count)
 
-    assert (before, shown, asked) == ([], (3, 3, 0), [person])
+    assert (shown, asked) == ((3, 3, 0), [person])
+
+
+@pytest.mark.parametrize(("headers", "counted"), [({}, 1), ({"HX-Request": "true"}, 0)])
+def test_a_part_of_a_page_counts_nothing(client, monkeypatch, headers, counted):
+    asked = []
+    monkeypatch.setattr(Navigation, "counters", {"notices": lambda user: asked.append(user) or 3})
+    stage = make_stage()
+    order = stage.order()
+    client.force_login(stage.foreman)
+
+    page = client.get(reverse("orders:deadlines", args=[order.number]), headers=headers)
+
+    assert (page.status_code, len(asked)) == (200, counted)
 
 
 def test_tabs_name_places_that_the_role_may_use():
