@@ -78,7 +78,7 @@ def self_evaluation(request: UserRequest) -> HttpResponse:
 def rate_order(request: UserRequest, pk: int) -> HttpResponse:
     """The card of one order, and its answer; again the same answer is the same self-evaluation."""
     now = timezone.now()
-    order = visible_order_or_404(request, pk, now)
+    order = order_to_rate_or_404(request, pk, now)
     if request.method != "POST":
         return render_order(request, order, now)
     require_same_person(request)
@@ -96,7 +96,7 @@ def rate_order(request: UserRequest, pk: int) -> HttpResponse:
 def correct_order(request: UserRequest, pk: int) -> HttpResponse:
     """Opens a rated card again: its author until the crew sees the result, then a head; with a reason."""
     now = timezone.now()
-    order = visible_order_or_404(request, pk, now)
+    order = order_to_rate_or_404(request, pk, now)
     evaluation = get_object_or_404(SelfEvaluation.objects.select_related("order"), order=order)
     if request.method != "POST":
         require_corrector(evaluation, by=request.user, now=now)
@@ -201,7 +201,7 @@ def correction_card(
     )
 
 
-def visible_order_or_404(request: UserRequest, pk: int, now: datetime) -> VisibleOrder:
+def order_to_rate_or_404(request: UserRequest, pk: int, now: datetime) -> VisibleOrder:
     """The order with what this person may see of it; another crew's answers 404."""
     viewer = viewer_of(request.user, now=now)
     orders = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
