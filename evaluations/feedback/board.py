@@ -103,7 +103,19 @@ def earliest(moments: Iterable[datetime | None]) -> datetime | None:
     return min((moment for moment in moments if moment), default=None)
 
 
-SUM_COLUMNS = "ended published left to_postpone overdue waiting wrong_numbers withdrawn set_aside skipped to_retry".split()
+SUM_COLUMNS = (
+    "ended",
+    "published",
+    "left",
+    "to_postpone",
+    "overdue",
+    "waiting",
+    "wrong_numbers",
+    "withdrawn",
+    "set_aside",
+    "skipped",
+    "to_retry",
+)
 
 
 def _groups_of(day: date, *, now: datetime, known: CallbackQuerySet | None = None) -> list[Any]:
