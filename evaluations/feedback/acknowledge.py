@@ -1,4 +1,4 @@
-"""The foreman acknowledges the crew's results of a day; later ones ask again (domain §7)."""
+"""A crew lead acknowledges the crew's results of a day; new results need it again (domain §7.2)."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from .results import crew_news, is_news, last_acknowledged
 
 
 def acts_for(crew: int, person: User, *, now: datetime) -> bool:
-    """Whether `person` leads the crew today: the foreman, or the deputy while no foreman is present."""
+    """Whether `person` acts for the crew today: the foreman, or the deputy while no foreman is present."""
     return crew in crews_acted_for(person, [crew], now=now)
 
 
 def crews_acted_for(person: User, crews: Collection[int], *, now: datetime) -> set[int]:
-    """Those of the crews for which `person` acts today; one query."""
+    """Returns those of the crews for which `person` acts today. One query."""
     leads = leads_by_crew(days.local_day(now), crews)
     return {crew for crew in crews if acts_as_lead(RatingFacts(leads[crew]), person.pk)}
 
@@ -36,9 +36,10 @@ def crews_acted_for(person: User, crews: Collection[int], *, now: datetime) -> s
 def acknowledge(
     crew: Crew, day: date, *, by: User, now: datetime, seen_at: datetime | None = None
 ) -> Acknowledgement:
-    """The results of orders closed on `day`, as they stand; `seen_at` is when the page was made.
+    """Acknowledges the results of orders closed on `day`. `seen_at`: the time the page was made.
 
-    Again without anything new returns the last one; Refused: nothing to acknowledge, or news since `seen_at`.
+    Repeating it without new results returns the last acknowledgement. Raises Refused when there are no results, or
+    new ones since `seen_at`; NotAllowed unless `by` acts for the crew.
     """
     hold_feedback()
     crew = Crew.objects.select_for_update().get(pk=crew.pk)

@@ -1,4 +1,4 @@
-"""What the lead asks before a closing day is published: a fixed number of queries, whatever the size (domain §7)."""
+"""The lead's board of a closing day before publishing, in a fixed number of queries (domain §7.1)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ S = CallbackState
 
 @dataclass(frozen=True)
 class CallerRow:
-    """One caller's part of a day, as it stands."""
+    """One caller's callbacks of a day."""
 
     caller: User | None
     group: str
@@ -54,7 +54,7 @@ class CallerRow:
 
 @dataclass(frozen=True)
 class DayBoard:
-    """Everything the lead asks before publishing a closing day (domain §7)."""
+    """Counts of a closing day before it is published (domain §7.1)."""
 
     day: date
     callers: list[CallerRow] = field(default_factory=list)
@@ -83,10 +83,10 @@ class DayBoard:
 
 
 def day_board(day: date, *, now: datetime, person: User | None = None) -> DayBoard:
-    """Two queries; one more for somebody who leads or works in a crew.
+    """Returns the board. Two queries; one more for members of a crew.
 
-    Orders whose callback the person may not know yet are left out of every sum: where an own order is the only
-    one of the day, a sum is that order (domain §4).
+    Every sum leaves out orders whose callback the person may not know yet: if such an order is the only one of the
+    day, a sum would reveal it (domain §4).
     """
     is_blind = person is not None and viewer_of(person, now=now).has_crews_eyes
     known = callbacks_visible_to(person, now=now) if person and is_blind else None
@@ -119,7 +119,7 @@ SUM_COLUMNS = (
 
 
 def _groups_of(day: date, *, now: datetime, known: CallbackQuerySet | None = None) -> list[Any]:
-    """The callbacks of the day, counted by caller and group; of the `known` ones, when given."""
+    """Returns counts of the day's callbacks by caller and group. `known`: limits them to these callbacks."""
     rows = Callback.objects.of_day(day) if known is None else known.of_day(day)
     rows = rows.filter(source=Source.APP)
     is_open = Q(state__in=OPEN)
@@ -152,7 +152,7 @@ def _groups_of(day: date, *, now: datetime, known: CallbackQuerySet | None = Non
 
 
 def _handling_of(callbacks: CallbackQuerySet) -> QuerySet[CallbackAttempt, Any]:
-    """How long a call of the outer row's caller took on average, from the screen to the save."""
+    """Returns the mean duration of the outer row's caller's calls, from opening the screen to saving."""
     calls = CallbackAttempt.objects.filter(
         by=OuterRef("caller"), callback__in=callbacks.values("pk"), is_same_call=False
     )
@@ -166,7 +166,7 @@ def _skips_of(callbacks: CallbackQuerySet) -> QuerySet[CallSkip, Any]:
 
 
 def _caller_rows(groups: list[dict[str, Any]], *, now: datetime) -> list[CallerRow]:
-    """By group, then name; those without a caller last in their group."""
+    """Returns the rows by group, then name; rows without a caller come last in their group."""
     made = [_caller_row(row, now) for row in groups if row["done"] + row["not_reached"] + row["left"]]
     return sorted(made, key=lambda row: (row.group, row.caller is None, str(row.caller)))
 
@@ -191,16 +191,16 @@ def _caller_row(row: dict[str, Any], now: datetime) -> CallerRow:
 
 @dataclass(frozen=True)
 class PendingDays:
-    """`due`: the closing day to publish next; `late`: overdue days with their unpublished count (domain §7)."""
+    """`due`: the closing day to publish next. `late`: overdue days with their unpublished count (domain §7.1)."""
 
     due: date | None
     late: list[tuple[date, int]]
 
 
 def pending_days(*, now: datetime, person: User | None = None) -> PendingDays:
-    """One query, a second one when nothing is due: then the latest day with callbacks stands for it.
+    """Returns the days to publish; when nothing is due, `due` is the latest day with callbacks.
 
-    Without callbacks that the person may not know of yet (domain §4).
+    One query, two when nothing is due. Leaves out callbacks that the person may not know yet (domain §4).
     """
     pending = Q(state__in=OPEN) | Q(state__in=ENDED_BY_CALL, published_at__isnull=True)
     is_late = Q(state__in=ENDED_BY_CALL, order__due_at__lt=now)
@@ -226,7 +226,7 @@ def _latest_day() -> date | None:
 
 
 def blocking_callbacks(day: date, *, now: datetime) -> CallbackQuerySet[CallbackWithAttempts]:
-    """What of the day is still open: nobody's first, then wrong numbers, then by deadline."""
+    """Returns the day's open callbacks: without a caller first, then wrong numbers, then by deadline."""
     rows = Callback.objects.open().of_day(day).with_attempt_count()
     rows = rows.select_related("order__crew", "caller", "held_by")
     return rows.order_by("-state", "-has_wrong_number", "due_at", "pk")
@@ -234,7 +234,7 @@ def blocking_callbacks(day: date, *, now: datetime) -> CallbackQuerySet[Callback
 
 @dataclass(frozen=True)
 class CrewFeedback:
-    """What a crew may see of a day by now, and whether it has acknowledged that."""
+    """Results of a day that a crew may see, and its acknowledgement."""
 
     crew: Crew
     results: int
@@ -247,7 +247,7 @@ class CrewFeedback:
 
 
 def crew_feedback(day: date, *, now: datetime) -> list[CrewFeedback]:
-    """By crew's name; two queries."""
+    """Returns the crews with results, by name. Two queries."""
     crews = crew_news(None, now=now, day=day)
     rows = list(crews.values("crew", "crew__name", "results", "news_at"))
     last = last_acknowledged([row["crew"] for row in rows], day=day)

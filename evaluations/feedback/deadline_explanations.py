@@ -1,4 +1,4 @@
-"""Explains deadlines: D+1 and D+2 of an order, and until when a crew may object (domain §2 Days, §7)."""
+"""Explanations of deadlines: D+1 and D+2 of an order, and the end of the time to object (domain §2.2, §7.3)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CalendarWithNames = tuple[ServiceCalendar, dict[date, str]]
 
 
 def explain_deadlines(order: WorkOrder) -> list[str]:
-    """One sentence for D+1 and one for D+2; none for an order without deadlines. Two queries."""
+    """Returns one sentence for D+1 and one for D+2; [] for an order without deadlines. Two queries."""
     if not (order.due_at and order.last_due_at and order.closed_on and order.entered_at):
         return []
     policy = EvaluationPolicy.objects.for_month(order.closed_on)
@@ -51,7 +51,7 @@ def explain_deadlines(order: WorkOrder) -> list[str]:
 
 
 def explain_objection(callback: Callback) -> str:
-    """Until when the crew may object to the published rating, and why; empty before. Two queries."""
+    """Returns until when the crew may object, with the reason; empty before publication. Two queries."""
     if callback.published_at is None or callback.order.closed_on is None:
         return ""
     policy = EvaluationPolicy.objects.for_month(callback.order.closed_on)
@@ -72,7 +72,7 @@ def explain_objection(callback: Callback) -> str:
 
 
 def calendar_with_names(kind: str) -> CalendarWithNames:
-    """The calendar as it stands and what its exceptions are called; one query."""
+    """Returns the calendar and the names of its exceptions. One query."""
     overrides = list(CalendarOverride.objects.values_list("day", "is_service_day", "name"))
     calendar = ServiceCalendar(kind, {day: is_open for day, is_open, _name in overrides})
     return calendar, {day: name for day, _is_open, name in overrides}

@@ -1,4 +1,4 @@
-"""Acknowledging a crew's day: which, and what the page showed (domain §7)."""
+"""The form to acknowledge a crew's day (domain §7.2)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from workorders.models import Crew
 
 
 class AcknowledgeForm(forms.Form):
-    """`seen_at` is when the page with the results was made: later news are not acknowledged with them."""
+    """`seen_at`: the time the page was made; later results are not acknowledged with it."""
 
     crew = forms.ModelChoiceField(Crew.objects.all())
     day = forms.DateField()

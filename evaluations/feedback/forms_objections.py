@@ -1,4 +1,4 @@
-"""Objecting to a rating, and deciding about it (domain §7): shape only."""
+"""Forms of objections and decisions on them; they check shape only (domain §7.3)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ObjectionForm(forms.Form):
 
 
 class ObjectionDecisionForm(forms.Form):
-    """Nothing is chosen beforehand."""
+    """No decision is preselected."""
 
     is_upheld = forms.TypedChoiceField(
         label=_("裁定"),

@@ -1,4 +1,4 @@
-"""Objections as a page shows them: whose orders the viewer may know the result of (domain §4, §7)."""
+"""Objections for pages, limited to orders whose result the viewer may see (domain §4, §7.3)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from satisfaction.calendars import days
 
 
 def objections_for(viewer: Viewer, *, now: datetime) -> QuerySet[Objection]:
-    """Of orders whose published result the viewer may see; undecided ones first, oldest first, then the latest."""
+    """Returns objections to results the viewer may see: undecided ones first, then the latest."""
     orders = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now).filter(shows_callback=True)
     undecided = Case(
         When(state=ObjectionState.UNDECIDED, then=Value(0)), default=Value(1), output_field=IntegerField()
@@ -29,7 +29,7 @@ def objections_for(viewer: Viewer, *, now: datetime) -> QuerySet[Objection]:
 
 
 def objections_by_crew(objections: QuerySet[Objection], month: date) -> QuerySet[Objection, Any]:
-    """Of orders closed in the month, by crew: `raised` and how many of them in each state (domain §7)."""
+    """Returns, for orders closed in the month, `raised` and the number in each state by crew (domain §7.3)."""
     rows = objections.filter(order__closed_on__range=(month, days.last_of_month(month)))
     states = {state.value: Count("pk", filter=Q(state=state)) for state in ObjectionState}
     counted = rows.order_by().values("order__crew__name").annotate(raised=Count("pk"), **states)

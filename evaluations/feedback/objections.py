@@ -1,4 +1,4 @@
-"""The crew objects to a published rating; a head who did not rate the order decides (domain §7)."""
+"""A crew objects to a published rating; a head who is not concerned decides (domain §7.3)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ from .rules import objection_ends_at
 
 
 def objection_deadlines(closed_on: date) -> Callable[[datetime], datetime]:
-    """Until when one may object, by when it was published, for orders closed on that day; two queries."""
+    """Returns a function from publication time to the end of the time to object, for orders closed on that day.
+
+    Two queries.
+    """
     policy = EvaluationPolicy.objects.for_month(closed_on)
     return partial(
         objection_ends_at,
@@ -42,7 +45,7 @@ def objection_deadlines(closed_on: date) -> Callable[[datetime], datetime]:
 
 
 def objection_deadline(callback: Callback) -> datetime | None:
-    """Close of business of the last day for an objection; None while the callback is not published."""
+    """Returns close of business of the last day to object; None while the callback is not published."""
     if callback.published_at is None or callback.order.closed_on is None:
         return None
     return objection_deadlines(callback.order.closed_on)(callback.published_at)
@@ -50,9 +53,10 @@ def objection_deadline(callback: Callback) -> datetime | None:
 
 @transaction.atomic
 def raise_objection(order: WorkOrder, *, by: User, reason: str, now: datetime) -> Objection:
-    """The objection of the order's crew; the same one again returns it, a second one is Refused.
+    """Records the objection of the order's crew. Repeating it returns it.
 
-    NotAllowed: who does not act for the crew. Refused: no rating the crew may see, too late, month settled.
+    Raises NotAllowed unless `by` acts for the crew; Refused for a second objection, without a rating the crew may
+    see, too late, or in a settled month.
     """
     order = _locked(order)
     now = after_lock(now)
@@ -71,9 +75,10 @@ def raise_objection(order: WorkOrder, *, by: User, reason: str, now: datetime) -
 def decide_objection(
     objection: Objection, *, by: User, is_upheld: bool, words: str, now: datetime
 ) -> Objection:
-    """Upheld (the order is left out) or rejected, with words; the same decision again returns it.
+    """Upholds the objection (the order is left out) or rejects it, with an explanation. Repeating returns it.
 
-    NotAllowed: who rated the order or objected. Refused: no words, decided otherwise, month settled.
+    Raises NotAllowed for a person who rated the order or objected; Refused without an explanation, for a different
+    decision, or in a settled month.
     """
     order = _locked(objection.order)
     objection = Objection.objects.select_for_update().get(pk=objection.pk)
@@ -95,7 +100,7 @@ def decide_objection(
 
 
 def _locked(order: WorkOrder) -> WorkOrder:
-    """The order, then its callback: the rating must not change while somebody objects or decides."""
+    """Locks the order, then its callback: the rating must not change during an objection or decision."""
     locked = WorkOrder.objects.select_for_update(of=("self",)).select_related("technician").get(pk=order.pk)
     lock_callbacks(Q(order=locked))
     return locked

@@ -1,4 +1,4 @@
-"""Feedback to the crews: publishing what has ended, postponing what has not (domain §7)."""
+"""Feedback to the crews: publish ended callbacks and postpone open ones (domain §7.1)."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ UNPUBLISHED = Q(state__in=ENDED_BY_CALL, published_at__isnull=True)
 
 @dataclass(frozen=True)
 class PublishResult:
-    """How many callbacks of the closing day were published now, postponed with it, and stay open.
+    """Number of callbacks of the closing day published now, postponed, and still open.
 
-    `is_whole`: who published may know all of them; else the numbers are not for telling (domain §4).
+    `is_whole`: the publisher may know all of them; otherwise the numbers must not be shown (domain §4).
     """
 
     day: date
@@ -45,11 +45,11 @@ class PublishResult:
 
 @transaction.atomic
 def publish_day(day: date, *, by: User, now: datetime, reason: str = "") -> PublishResult:
-    """Publishes every ended callback of closing day `day`; what is open and was not postponed yet is
-    postponed to D+2 with one reason, whoever's it is; overdue ones stay open (domain §7).
+    """Publishes every ended callback of closing day `day` and postpones the open ones to D+2 (domain §7.1).
 
-    Later results are published by doing it again (a supplement). Refused: settled month, or no reason
-    although something is to be postponed.
+    Open callbacks of any caller are postponed with one reason, unless postponed before; overdue ones stay open.
+    Repeating it publishes later results (a supplement). Raises Refused in a settled month, or without a reason when
+    callbacks have to be postponed.
     """
     if not by.has_role(*PUBLISHERS):
         raise NotAllowed(_("回访结果由调度或调度长发布。"))
@@ -73,7 +73,7 @@ def publish_day(day: date, *, by: User, now: datetime, reason: str = "") -> Publ
 
 
 def _hides_any(day: date, by: User, *, now: datetime) -> bool:
-    """Whether the day has callbacks that `by` may not know of yet, for leading or working in the crew (domain §4)."""
+    """Whether the day has callbacks that `by` may not know yet as a member of the crew (domain §4)."""
     if not viewer_of(by, now=now).has_crews_eyes:
         return False
     of_day = Callback.objects.filter(order__closed_on=day, source=Source.APP)
@@ -81,13 +81,13 @@ def _hides_any(day: date, by: User, *, now: datetime) -> bool:
 
 
 def can_be_postponed(row: Callback, now: datetime) -> bool:
-    """Open, not moved to D+2 before, and D+2 not over: publishing postpones it."""
+    """Whether publishing postpones the open callback: not postponed before, and D+2 is not over."""
     last = row.order.last_due_at
     return not is_postponed(row) and last is not None and last > now
 
 
 def _postpone(rows: list[Callback], *, by: User, now: datetime, reason: str, hides: bool) -> int:
-    """`hides`: the reason is asked for in any case, or the refusal would tell that a hidden call is still open."""
+    """Postpones the callbacks. `hides`: always requires the reason; the refusal would reveal a hidden open call."""
     if hides and not reason.strip():
         raise Refused(_("发布会把没有回访完的工单顺延到次日,请写明原因。"))
     if rows and not reason.strip():
@@ -107,9 +107,9 @@ def _publish(rows: list[Callback], *, by: User | None, now: datetime) -> list[da
 
 @transaction.atomic
 def publish_due_by_system(*, now: datetime) -> list[date]:
-    """At close of business of D+2 the system publishes what has ended (still counted as late, domain §7).
+    """Publishes ended callbacks at close of business of D+2; they still count as late (domain §7.1).
 
-    Gives the closing days of what was published; a second run finds nothing.
+    Returns the closing days of the published callbacks; a second run finds none.
     """
     hold_feedback()
     due = Q(source=Source.APP, order__last_due_at__lte=now, order__closed_on__gte=looks_back_to(now))
@@ -122,6 +122,6 @@ def publish_due_by_system(*, now: datetime) -> list[date]:
 
 
 def publish_month(month: date, *, now: datetime) -> list[date]:
-    """Settling publishes what has ended (domain §8); inside the transaction that settles."""
+    """Publishes the ended callbacks of a month, inside the transaction that settles it (domain §8.12)."""
     of_month = Q(order__closed_on__range=(month, days.last_of_month(month)))
     return _publish(lock_callbacks(UNPUBLISHED & of_month), by=None, now=now)

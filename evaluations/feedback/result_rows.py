@@ -1,4 +1,4 @@
-"""The crew's results as a page shows them: both ratings of an order, as far as this viewer may see (domain §4, §7)."""
+"""A crew's results for pages: both ratings of an order, if the viewer may see them (domain §4, §7)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workorders.models import Crew, WorkOrder
 
 @dataclass(frozen=True)
 class ResultRow:
-    """One order; `own` and `reported` are None where there is nothing, or nothing for this viewer."""
+    """One order. `own`, `reported`: None when there is no rating or the viewer may not see it."""
 
     order: WorkOrder
     own: SelfEvaluation | None
@@ -26,7 +26,7 @@ class ResultRow:
 
     @property
     def points(self) -> int | None:
-        """The sum, when both are there."""
+        """The sum of both ratings, if the viewer sees both."""
         if self.own is None or self.reported is None or self.reported.points is None:
             return None
         return self.own.points + self.reported.points
@@ -34,7 +34,7 @@ class ResultRow:
 
 @dataclass
 class CrewDay:
-    """A crew's day; `awaits` when somebody of the crew has still to acknowledge it."""
+    """A crew's results of a day. `awaits`: the crew has not acknowledged them yet."""
 
     crew: Crew
     day: date
@@ -55,7 +55,7 @@ class CrewDay:
 def make_result_row(
     order: VisibleOrder, viewer: Viewer, objectable: frozenset[int] = frozenset()
 ) -> ResultRow:
-    """What the visibility says is shown; a result counts from its publication on, for everybody."""
+    """Returns the row with the ratings the viewer may see; results are shown from publication on."""
     own = getattr(order, "self_evaluation", None) if order.shows_self else None
     callback = getattr(order, "callback", None) if order.shows_callback else None
     reported = callback if callback and callback.published_at else None
@@ -72,7 +72,7 @@ def make_result_row(
 def group_by_crew_day(
     orders: Iterable[VisibleOrder], viewer: Viewer, objectable: frozenset[int] = frozenset()
 ) -> list[CrewDay]:
-    """`orders` stand by day and crew already."""
+    """Returns the results by day and crew; `orders` are sorted so."""
     groups = []
     for (day, crew), of_group in groupby(orders, key=lambda order: (order.closed_on, order.crew)):
         rows = [make_result_row(order, viewer, objectable) for order in of_group]

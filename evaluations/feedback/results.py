@@ -1,4 +1,4 @@
-"""What the crews may know of their callbacks, by crew and day, and what of it is not acknowledged (domain §7)."""
+"""Results that crews may see, by crew and day, and the results not acknowledged yet (domain §7.2)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workorders.models.orders import WorkOrderQuerySet
 
 
 class AwaitingDay(NamedTuple):
-    """Results of a crew's day that nobody of the crew has acknowledged as they stand now."""
+    """A crew's day with results that the crew has not acknowledged."""
 
     crew: int
     day: date
@@ -26,7 +26,7 @@ class AwaitingDay(NamedTuple):
 
 
 def results_for(viewer: Viewer, *, now: datetime) -> WorkOrderQuerySet[VisibleOrder]:
-    """Orders in scope that the viewer may know of, with both ratings and what of them is shown."""
+    """Returns the orders in scope that the viewer may see, with both ratings and their visibility."""
     orders = with_visibility(orders_visible_to(viewer, now=now).in_scope(), viewer, now=now)
     return orders.select_related(
         "crew",
@@ -39,7 +39,7 @@ def results_for(viewer: Viewer, *, now: datetime) -> WorkOrderQuerySet[VisibleOr
 
 
 def orders_seen_by_crews(*, now: datetime) -> QuerySet[WorkOrder]:
-    """Orders whose callback was made here, published, and may be seen by the crew by now."""
+    """Returns the orders whose callback was made here and published, and whose crew may see it."""
     return WorkOrder.objects.filter(
         crew_sees_result(now),
         callback__state__in=ENDED_BY_CALL,
@@ -50,7 +50,7 @@ def orders_seen_by_crews(*, now: datetime) -> QuerySet[WorkOrder]:
 
 
 def with_news_at(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
-    """Adds `news_at`: since when the crew can see what it sees now (published, own rating in, corrected)."""
+    """Adds `news_at`: the latest change the crew can see (published, self-evaluation done, corrected)."""
     published = F("callback__published_at")
     head_corrected = (
         RatingCorrection.objects.filter(self_evaluation__order=OuterRef("pk"))
@@ -75,7 +75,7 @@ def with_news_at(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
 
 
 def crew_news(crews: Iterable[int] | None, *, now: datetime, day: date | None = None) -> QuerySet[Any, Any]:
-    """Per crew (None: all) and day with results: {crew, closed_on, results, news_at}, oldest day first; one query."""
+    """Returns {crew, closed_on, results, news_at} per crew (None: all) and day, oldest day first. One query."""
     orders = orders_seen_by_crews(now=now)
     if crews is not None:
         orders = orders.filter(crew__in=crews)
@@ -88,7 +88,7 @@ def crew_news(crews: Iterable[int] | None, *, now: datetime, day: date | None = 
 def last_acknowledged(
     crews: Iterable[int], *, since: date | None = None, day: date | None = None
 ) -> dict[tuple[int, date], Acknowledgement]:
-    """The latest acknowledgement by crew and day; one query."""
+    """Returns the latest acknowledgement by crew and day. One query."""
     acknowledged = Acknowledgement.objects.filter(crew__in=crews).select_related("by").order_by("at")
     if since is not None:
         acknowledged = acknowledged.filter(day__gte=since)
@@ -98,7 +98,7 @@ def last_acknowledged(
 
 
 def days_to_acknowledge(crews: Iterable[int], *, since: date, now: datetime) -> list[AwaitingDay]:
-    """Days from `since` on whose results, or changes of them, await the crew; two queries."""
+    """Returns the days from `since` on with new or changed results to acknowledge. Two queries."""
     crews = list(crews)
     last = last_acknowledged(crews, since=since)
     rows = crew_news(crews, now=now).filter(closed_on__gte=since)
@@ -107,12 +107,12 @@ def days_to_acknowledge(crews: Iterable[int], *, since: date, now: datetime) -> 
 
 
 def is_news(news_at: datetime, last: Acknowledgement | None) -> bool:
-    """Whether there is something that the last acknowledgement did not cover."""
+    """Whether there are results after the last acknowledgement."""
     return last is None or last.at < news_at
 
 
 def latest_day(orders: WorkOrderQuerySet[VisibleOrder]) -> date | None:
-    """The latest day with a published result among `orders`, else the latest day; two queries at most."""
+    """Returns the latest day with a published result among `orders`, else the latest day. At most two queries."""
     latest = orders.order_by("-closed_on")
     published = latest.filter(shows_callback=True, callback__published_at__isnull=False)
     return _day_of_first(published) or _day_of_first(latest)
@@ -123,7 +123,7 @@ def _day_of_first(orders: QuerySet[VisibleOrder]) -> date | None:
 
 
 def neighbour_days(orders: QuerySet[WorkOrder], day: date) -> tuple[date | None, date | None]:
-    """The days with orders before and after `day`; one query."""
+    """Returns the nearest days with orders before and after `day`. One query."""
     found = orders.order_by().aggregate(
         before=Max("closed_on", filter=Q(closed_on__lt=day)),
         after=Min("closed_on", filter=Q(closed_on__gt=day)),

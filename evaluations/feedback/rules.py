@@ -1,4 +1,4 @@
-"""Until when a crew may object to a published rating (domain §7). Pure."""
+"""The end of the time to object to a published rating (domain §7.3). Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from satisfaction.calendars.service_calendar import ServiceCalendar
 
 
 def objection_day(published_on: date, *, calendar: ServiceCalendar, service_days: int) -> date:
-    """The last day on which the crew may object: the n-th service day after publication."""
+    """Returns the last day to object: the n-th service day after publication."""
     return calendar.service_days_after(published_on, service_days)
 
 
@@ -21,7 +21,7 @@ def objection_ends_at(
     close_of_business: time,
     zone: ZoneInfo,
 ) -> datetime:
-    """Close of business of the last day (aware), like every other deadline of the evaluation."""
+    """Returns close of business of the last day to object, as an aware datetime."""
     published_on = published_at.astimezone(zone).date()
     last = objection_day(published_on, calendar=calendar, service_days=service_days)
     return datetime.combine(last, close_of_business, zone)

@@ -1,4 +1,4 @@
-"""Addresses of results, objections, the board and exclusions."""
+"""URLs of results, objections, the board and exclusions."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Will we publish by 18:00? The lead's board of a closing day, what blocks it, and Publish (domain §7)."""
+"""The lead's board of a closing day: open callbacks, and publishing (domain §7.1)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MAX_SHOWN = 100
 @roles_required(*READERS)
 @require_safe
 def board(request: UserRequest) -> HttpResponse:
-    """Who has how many, what is open, what waits; of the day in the address, else of the day that is due."""
+    """The board of the day in the query string, by default of the day that is due."""
     now = timezone.now()
     text = request.GET.get("day", "")
     return render_board(request, parse_day(text) if text else None, PublishForm(), now)
@@ -78,7 +78,7 @@ def render_board(
 @roles_required(*PUBLISHERS)
 @require_POST
 def publish(request: UserRequest) -> HttpResponse:
-    """Publishes what has ended; what has not is postponed with the one reason given."""
+    """Publishes ended callbacks and postpones open ones with the given reason."""
     now = timezone.now()
     form = PublishForm(request.POST)
     if not form.is_valid():
@@ -93,7 +93,7 @@ def publish(request: UserRequest) -> HttpResponse:
 
 
 def publish_message(done: PublishResult) -> str:
-    """What publishing did, in one line; without numbers that would tell of the own crew's calls."""
+    """Returns the result of publishing in one line, without numbers that would reveal the own crew's calls."""
     if not done.is_whole:
         return _("已发布%(day)s的结果。") % {"day": done.day}
     parts = [ngettext("已发布 %(n)d 条结果", "已发布 %(n)d 条结果", done.published) % {"n": done.published}]

@@ -1,4 +1,4 @@
-"""Orders taken out and reporters who must not be phoned: a head's decisions, counted in the open (domain §3)."""
+"""Pages of orders taken out and of the do-not-call list (domain §3.8, §3.9)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ SAFE_AND_POST = ["GET", "HEAD", "POST"]
 @roles_required(*READERS)
 @require_safe
 def exclusions(request: UserRequest) -> HttpResponse:
-    """What a month leaves out by decision: per crew and per person, then order by order."""
+    """The exclusions of a month: per crew, per person, and the orders."""
     month = requested_month(request)
     context = {
         "month": month,
@@ -70,7 +70,7 @@ def requested_month(request: UserRequest) -> date:
 @roles_required(*DECIDERS)
 @require_http_methods(SAFE_AND_POST)
 def take_out_order(request: UserRequest, pk: int) -> HttpResponse:
-    """Before its callback is recorded, with a reason; who rated the order does not decide."""
+    """Takes an order out before its callback is recorded, with a reason; not for persons concerned."""
     now = timezone.now()
     visible = orders_visible_to(viewer_of(request.user, now=now), now=now)
     order = get_object_or_404(visible.select_related("crew", "technician"), pk=pk)
@@ -95,7 +95,7 @@ def take_out_order(request: UserRequest, pk: int) -> HttpResponse:
 @roles_required(*DECIDERS)
 @require_http_methods(SAFE_AND_POST)
 def do_not_call(request: UserRequest) -> HttpResponse:
-    """The list, and one more number on it: for heads, and for a manager where every head is concerned."""
+    """The do-not-call list, and a form to add a number: for heads, or a manager when every head is concerned."""
     now = timezone.now()
     if not may_list_numbers(request.user, now=now):
         raise PermissionDenied

@@ -1,4 +1,4 @@
-"""Objecting to a published rating, and a head's decision (domain §7)."""
+"""Pages to object to a published rating, and to decide on objections (domain §7.3)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ READERS = (*CREW_LEADS, *DECIDERS)
 @roles_required(*READERS)
 @require_safe
 def objections(request: UserRequest) -> HttpResponse:
-    """Undecided ones first, and a month's counted per crew; a foreman sees the own crews'."""
+    """The list of objections, and the counts of a month per crew; foremen see those of their crews."""
     now = timezone.now()
     found = objections_for(viewer_of(request.user, now=now), now=now)
     month = requested_month(request)
@@ -55,7 +55,7 @@ def objections(request: UserRequest) -> HttpResponse:
 
 @roles_required(*CREW_LEADS)
 def object_to(request: UserRequest, pk: int) -> HttpResponse:
-    """The form of an objection under the order's two ratings."""
+    """The form of an objection, below both ratings of the order."""
     now = timezone.now()
     order = order_with_result(request, pk, now)
     if request.method != "POST":
@@ -76,7 +76,7 @@ def object_to(request: UserRequest, pk: int) -> HttpResponse:
 
 @roles_required(*READERS)
 def objection(request: UserRequest, pk: int) -> HttpResponse:
-    """One objection; the form for who may decide it (a head, or the stand-in of concerned heads)."""
+    """One objection, with the form for persons who may decide (a head, or a stand-in for concerned heads)."""
     now = timezone.now()
     viewer = viewer_of(request.user, now=now)
     found = get_object_or_404(objections_for(viewer, now=now), pk=pk)

@@ -1,4 +1,4 @@
-"""Results for the crews, by crew and day: own rating beside the reporter's; the foreman acknowledges (domain §7)."""
+"""Pages of the crews' results by crew and day, with both ratings, and acknowledgement (domain §7.2)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ CREWS_A_PAGE = 10
 @everybody_signed_in
 @require_safe
 def results(request: UserRequest) -> HttpResponse:
-    """One day, crew by crew; a technician without a crew to lead sees the own orders instead."""
+    """The results of one day by crew; technicians who lead no crew see their own orders."""
     now = timezone.now()
     viewer = viewer_of(request.user, now=now)
     orders = results_for(viewer, now=now)
@@ -73,7 +73,7 @@ def results(request: UserRequest) -> HttpResponse:
 def day_context(
     request: UserRequest, orders: QuerySet[VisibleOrder], viewer: Viewer, day: date, now: datetime
 ) -> dict[str, Any]:
-    """The day's crews (ten a page) with their orders, and the days before and after."""
+    """Returns the day's crews (ten per page) with their orders, and the neighbouring days."""
     before, after = neighbour_days(orders, day)
     of_the_day = orders.filter(closed_on=day)
     names = of_the_day.order_by("crew__name", "crew").values_list("crew", "crew__name").distinct()
@@ -96,7 +96,7 @@ def own_results(request: UserRequest, orders: QuerySet[VisibleOrder], viewer: Vi
 @roles_required(*CREW_LEADS)
 @require_POST
 def acknowledge_day(request: UserRequest) -> HttpResponse:
-    """One tap; again changes nothing, and news since the page was made are asked to be seen first."""
+    """Acknowledges a crew's day; refused when new results came after the page was made."""
     now = timezone.now()
     form = AcknowledgeForm(request.POST)
     if not form.is_valid():
@@ -110,7 +110,7 @@ def acknowledge_day(request: UserRequest) -> HttpResponse:
 
 
 def days_awaiting(viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
-    """Days of the led crews that await acknowledgement, with the crew's name; three queries at most."""
+    """Returns the days of the led crews to acknowledge, with the crews' names. At most three queries."""
     if not viewer.led_crews:
         return []
     names = dict(Crew.objects.filter(pk__in=viewer.led_crews).values_list("pk", "name"))
@@ -121,7 +121,7 @@ def days_awaiting(viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
 
 
 def crews_acting_for(person: int, viewer: Viewer, now: datetime) -> frozenset[int]:
-    """The crews that this person acts for today."""
+    """Returns the crews that the person acts for today."""
     leads = leads_by_crew(days.local_day(now), viewer.led_crews) if viewer.led_crews else {}
     return frozenset(crew for crew, of_crew in leads.items() if acts_as_lead(RatingFacts(of_crew), person))
 
@@ -143,7 +143,7 @@ def add_acknowledgements(
 def objectable_orders(
     orders: Iterable[WorkOrder], acting: frozenset[int], day: date, now: datetime
 ) -> frozenset[int]:
-    """Orders of crews this person acts for whose time to object is not over; three queries at most."""
+    """Returns ids of orders of these crews that may still be objected to. At most three queries."""
     mine = [order for order in orders if order.crew_id in acting and hasattr(order, "callback")]
     if not mine or Settlement.objects.is_settled(day):
         return frozenset()

@@ -1,4 +1,4 @@
-"""The crew rates its own orders, once each, and corrects a rating with both values kept (domain §4.1)."""
+"""Save self-evaluations, one per order, and correct them with both values stored (domain §4.1)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from .rules import RatingFacts, RatingRefusal, RatingVerdict, who_rates
 
 @dataclass(frozen=True)
 class SelfEvaluationAnswers:
-    """What the foreman says: `rating` decides; the ticked factors and the comment are an aid."""
+    """The foreman's answers. `rating` decides; factors and comment are an aid."""
 
     rating: str
     record_factor: str = ""
@@ -61,12 +61,12 @@ ANSWER_FIELDS = list(SelfEvaluationAnswers.__dataclass_fields__)
 
 
 def current_answers(evaluation: SelfEvaluation) -> dict[str, str]:
-    """The answer as it stands, by field."""
+    """Returns the stored answers by field."""
     return {name: getattr(evaluation, name) for name in ANSWER_FIELDS}
 
 
 def rating_facts(order: WorkOrder, *, now: datetime) -> RatingFacts:
-    """Who leads the order's crew today, and who had to do with the order."""
+    """Returns the leads of the order's crew today and the people concerned with the order."""
     crew = order.crew_id
     return RatingFacts(
         leads=leads_by_crew(days.local_day(now), [crew])[crew] if crew else (),
@@ -77,7 +77,7 @@ def rating_facts(order: WorkOrder, *, now: datetime) -> RatingFacts:
 
 
 def rating_verdict(order: WorkOrder, person: User, *, now: datetime) -> RatingVerdict:
-    """Whether `person` may rate the order today, and as what (domain §4); whether it can be rated is not asked."""
+    """Returns whether `person` may rate the order today, and in which capacity; ignores the order's state."""
     is_manager = person.has_role(Role.MANAGER, Role.HEAD)
     facts = rating_facts(order, now=now)
     return who_rates(facts, person.pk, today=days.local_day(now), is_manager=is_manager)
@@ -86,15 +86,15 @@ def rating_verdict(order: WorkOrder, person: User, *, now: datetime) -> RatingVe
 def save_self_evaluation(
     order: WorkOrder, *, by: User, answer: SelfEvaluationAnswers, now: datetime
 ) -> SelfEvaluation:
-    """One self-evaluation for the order, with the points of its month's policy.
+    """Saves the order's self-evaluation, with the points of its month's policy.
 
-    The same answer of the same person again returns what is there. Refused: rated otherwise, not evaluated,
-    month settled. NotAllowed: who may not rate it.
+    Repeating the same answers returns it. Raises Refused when the order is rated differently, out of scope, or in a
+    settled month; NotAllowed unless `by` may rate it.
     """
     try:
         with transaction.atomic():
             return _save(order, by=by, answer=answer, now=now)
-    except IntegrityError:  # somebody was quicker by a hair, perhaps the same answer on its second way
+    except IntegrityError:  # saved concurrently, perhaps by the same request sent twice
         return _repeated(SelfEvaluation.objects.get(order=order), by=by, answer=answer)
 
 
@@ -121,10 +121,11 @@ def _save(order: WorkOrder, *, by: User, answer: SelfEvaluationAnswers, now: dat
 def correct_self_evaluation(
     evaluation: SelfEvaluation, *, by: User, answer: SelfEvaluationAnswers, now: datetime, reason: str = ""
 ) -> SelfEvaluation:
-    """Replaces an answer, both values kept: by its author until the crew sees the result, then by a head (domain §4).
+    """Corrects a self-evaluation and stores both values (domain §4): its author until the crew sees the result,
+    then a head who is not concerned.
 
-    Always with a reason; a head did not rate the order; never in a settled month. The same again changes nothing.
-    Permission comes before the comparison, or the answer would tell whether a guess is right.
+    Repeating it changes nothing. Raises Refused without a reason and in a settled month. Permission is checked before
+    the comparison; otherwise the response would reveal whether a guess is right.
     """
     with transaction.atomic():
         hold_feedback()
@@ -154,7 +155,7 @@ def correct_self_evaluation(
 
 
 def require_rater(order: WorkOrder, by: User, *, now: datetime) -> RatingVerdict:
-    """The verdict of who may rate; NotAllowed with a sentence of who may instead."""
+    """Returns the verdict. Raises NotAllowed with a sentence that says who may rate instead."""
     found = rating_verdict(order, by, now=now)
     if found.why_not is not None:
         raise NotAllowed(_why_not(found.why_not))
@@ -162,12 +163,12 @@ def require_rater(order: WorkOrder, by: User, *, now: datetime) -> RatingVerdict
 
 
 def is_seen_by_crew(order: WorkOrder, *, now: datetime) -> bool:
-    """Whether the crew may know the callback's result by now: from then on only a head corrects."""
+    """Whether the crew may see the callback's result; from then on only a head corrects."""
     return WorkOrder.objects.filter(crew_sees_result(now), pk=order.pk).exists()
 
 
 def could_see_callback(order: WorkOrder, person: User, *, now: datetime) -> bool:
-    """Whether `person` could see how the call ended, now or before joining the crew: no longer blind (domain §4)."""
+    """Whether `person` could see how the call ended, now or when it ended, and so is not blind (domain §4)."""
     callback = Callback.objects.filter(order=order, state__in=ENDED_BY_CALL).first()
     moments = [now, callback.ended_at or now] if callback else []
     return any(_sees_callback(order, viewer_of(person, now=moment), now=now) for moment in moments)
@@ -189,7 +190,7 @@ def _repeated(existing: SelfEvaluation, *, by: User, answer: SelfEvaluationAnswe
 
 
 def _locked(order: WorkOrder) -> WorkOrder:
-    """The order, then its callback: whether the result is seen must not change while we decide."""
+    """Locks the order, then its callback: the visibility of the result must not change meanwhile."""
     locked = WorkOrder.objects.select_for_update(of=("self",)).select_related("technician").get(pk=order.pk)
     lock_callbacks(Q(order=locked))
     return locked
@@ -205,7 +206,7 @@ def _guard_order(order: WorkOrder) -> None:
 
 
 def require_corrector(evaluation: SelfEvaluation, *, by: User, now: datetime) -> bool:
-    """NotAllowed for who may not; whether it is a stand-in for the heads (an author's own correction is none)."""
+    """Returns whether `by` corrects as a stand-in for the heads. Raises NotAllowed unless `by` may correct."""
     if is_seen_by_crew(evaluation.order, now=now):
         return require_decider(evaluation.order, by)
     if evaluation.rated_by_id != by.pk:
@@ -225,7 +226,7 @@ def _points(order: WorkOrder, answer: SelfEvaluationAnswers) -> int:
 
 
 def _last_due_on(order: WorkOrder) -> date | None:
-    """The day of D+2; worked out where no deadline was stored (domain §8: older than the look-back)."""
+    """Returns the day of D+2; computed for orders without stored deadlines (domain §8.17)."""
     if order.last_due_at is not None:
         return days.local_day(order.last_due_at)
     if order.closed_on is None or order.entered_at is None:

@@ -1,4 +1,4 @@
-"""What the crews said and what came of it, read only, and no earlier than its reader may know it (domain §4, §12)."""
+"""Read-only admin of self-evaluations, corrections, acknowledgements and objections (domain §4, §12)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from satisfaction.core.requests import person_of
 
 
 def orders_with_visible_side(request: HttpRequest, **flags: bool) -> QuerySet[Any, Any]:
-    """Orders of which this reader may see one side: `shows_self` or `shows_callback`."""
+    """Returns ids of orders with a side the user may see. `flags`: `shows_self` or `shows_callback`."""
     now = timezone.now()
     viewer = viewer_of(person_of(request), now=now)
     orders = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)

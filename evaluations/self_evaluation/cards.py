@@ -1,4 +1,4 @@
-"""What a card of the foreman's sheet shows: the order, the points of its month, and where it stands."""
+"""Cards of the foreman's page: the order, the points of its month, and its state."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FACTOR_LOOKS = {Factor.GOOD: "good", Factor.FAIR: "fair", Factor.POOR: "poor"}
 
 @dataclass(frozen=True)
 class RatingChoice:
-    """One of the three keys: its points by the policy of the order's month."""
+    """One of the three ratings, with its points by the policy of the order's month."""
 
     rating: str
     label: str
@@ -28,7 +28,7 @@ class RatingChoice:
 
 @dataclass
 class SelfEvaluationCard:
-    """An order to rate (`form`), or one that is rated (`evaluation`); `sentence` says what went wrong."""
+    """An order to rate (`form`) or a rated order (`evaluation`). `sentence`: the error, if any."""
 
     order: WorkOrder
     choices: Sequence[RatingChoice]
@@ -46,13 +46,13 @@ class SelfEvaluationCard:
 
     @property
     def duration(self) -> timedelta | None:
-        """From the report to the repair."""
+        """Time from report to repair."""
         end = self.order.finished_at or self.order.closed_at
         return end - self.order.reported_at if end and self.order.reported_at else None
 
 
 class RatingChoiceMaker:
-    """Points of any month; every policy is read once."""
+    """Rating choices of any month; reads the policies once."""
 
     def __init__(self) -> None:
         self.policies = list(EvaluationPolicy.objects.order_by("-begins_on"))
@@ -65,7 +65,7 @@ class RatingChoiceMaker:
 def cards_to_rate(
     orders: Iterable[WorkOrder], *, last: WorkOrder | None, now: datetime
 ) -> list[SelfEvaluationCard]:
-    """A card for each order, the first of a day marked; `last` is what stands above them."""
+    """Returns a card per order; marks the first card of each day. `last`: the order above the first card."""
     choices, cards = RatingChoiceMaker(), []
     above = _list_section(last, now) if last else None
     for order in orders:

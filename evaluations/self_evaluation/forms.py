@@ -1,4 +1,4 @@
-"""The card of an order to rate: shape only; nothing is chosen beforehand (domain §4)."""
+"""Forms of the self-evaluation. They check shape only; no rating is preselected (domain §4.1)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FACTORS = {
 
 
 class SelfEvaluationForm(forms.Form):
-    """One rating, three factors as an aid, comment; dissatisfied asks for the opinion."""
+    """Rating, three factors, comment; the rating dissatisfied requires an opinion."""
 
     rating = forms.ChoiceField(
         choices=Rating.choices, error_messages={"required": _("请选择满意、基本满意或不满意。")}
@@ -46,7 +46,7 @@ class SelfEvaluationForm(forms.Form):
 
     @property
     def factors(self) -> list[tuple[str, str, str]]:
-        """Name, words and value of each factor, for the template."""
+        """Name, label and value of each factor, for the template."""
         return [(name, str(words), self[name].value() or "") for name, words in FACTORS.items()]
 
     @property
@@ -59,12 +59,12 @@ class SelfEvaluationForm(forms.Form):
 
     @property
     def sentence(self) -> str:
-        """What is wrong with the shape, in one line."""
+        """The errors of the form in one line."""
         return error_sentence(self)
 
 
 class SelfEvaluationCorrectionForm(SelfEvaluationForm):
-    """The same again, with the reason why (domain §4)."""
+    """A correction, with its reason (domain §4)."""
 
     reason = forms.CharField(
         label=_("更正原因"), max_length=2000, error_messages={"required": _("更正自评请写明原因。")}

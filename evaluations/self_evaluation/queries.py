@@ -1,4 +1,4 @@
-"""Which orders await whose rating (domain §4): the same rule as `rules.who_rates`, for whole lists."""
+"""Orders to rate by person (domain §4): the rule of `rules.who_rates` as queries."""
 
 from __future__ import annotations
 
@@ -40,20 +40,20 @@ OrderToRate: TypeAlias = "WithAnnotations[WorkOrder, Lateness]"
 
 
 class RatingCounts(TypedDict):
-    """待评 and, of these, 逾期."""
+    """Number of orders to rate (待评), and of late ones among them (逾期)."""
 
     to_rate: int
     late: int
 
 
 def leads_in_office(day: date) -> QuerySet[PresentLead]:
-    """Active people who lead a crew on the day; `is_present`: not absent by the roster."""
+    """Returns active crew leads on the day. `is_present`: not absent by the roster."""
     absent = Absence.objects.filter(person=OuterRef("person")).covering(day)
     return CrewLead.objects.in_office(day).filter(person__is_active=True).annotate(is_present=~Exists(absent))
 
 
 def leads_by_crew(day: date, crews: Any = None) -> LeadsByCrew:
-    """Leads by id of their crew; one query."""
+    """Returns the leads by crew id. One query."""
     leads = leads_in_office(day)
     if crews is not None:
         leads = leads.filter(crew__in=crews)
@@ -64,13 +64,13 @@ def leads_by_crew(day: date, crews: Any = None) -> LeadsByCrew:
 
 
 def crews_without_lead(day: date) -> QuerySet[Crew]:
-    """Crews in use without a foreman or deputy in office and present: for the admin's home (domain §4)."""
+    """Returns active crews without a present foreman or deputy, for the admin's home page."""
     able = leads_in_office(day).filter(crew=OuterRef("pk"), is_present=True)
     return Crew.objects.filter(~Exists(able), is_active=True).order_by("name")
 
 
 def settled_ranges() -> list[tuple[date, date]]:
-    """First and last closing days of settled stretches of months; one query."""
+    """Returns first and last closing days of consecutive settled months. One query."""
     ranges: list[tuple[date, date]] = []
     for month in Settlement.objects.in_force().order_by("month").values_list("month", flat=True):
         is_next = ranges and ranges[-1][1] + timedelta(days=1) == month
@@ -80,7 +80,7 @@ def settled_ranges() -> list[tuple[date, date]]:
 
 
 def awaiting_self_evaluation() -> WorkOrderQuerySet:
-    """In scope, with a deadline, not taken out, of no settled month, and not rated by the crew."""
+    """Returns orders in scope, with a deadline, not taken out, not in a settled month, and not rated."""
     orders = WorkOrder.objects.in_scope().filter(
         due_at__isnull=False, self_evaluation__isnull=True, taken_out__isnull=True
     )
@@ -90,7 +90,7 @@ def awaiting_self_evaluation() -> WorkOrderQuerySet:
 
 
 def orders_to_rate(person: int, *, now: datetime) -> WorkOrderQuerySet:
-    """What `person` is to rate today as foreman or as deputy. Three queries, whatever the number of crews."""
+    """Returns the orders `person` has to rate today as foreman or deputy. Three queries for any number of crews."""
     today = days.local_day(now)
     led = CrewLead.objects.in_office(today).filter(person=person).values("crew")
     mine = _led_by(person, leads_by_crew(today, led))
@@ -98,7 +98,7 @@ def orders_to_rate(person: int, *, now: datetime) -> WorkOrderQuerySet:
 
 
 def orders_to_rate_in_place(person: int, *, now: datetime) -> WorkOrderQuerySet:
-    """What a manager may rate for the crews' leads today: from the day of D+2 on, or at once (domain §4)."""
+    """Returns the orders a manager may rate in place today: from the day of D+2 on, or at once (domain §4.2)."""
     today = days.local_day(now)
     leads = leads_by_crew(today)
     may = Q(last_due_at__lt=days.start_of_day(today + timedelta(days=1))) | _nobody_of_the_crew(leads)
@@ -107,7 +107,7 @@ def orders_to_rate_in_place(person: int, *, now: datetime) -> WorkOrderQuerySet:
 
 
 def _led_by(person: int, leads: LeadsByCrew) -> Q:
-    """Orders on which `person` acts as foreman, or as deputy because the foreman cannot."""
+    """Returns the condition for orders that `person` rates as foreman, or as deputy in the foreman's place."""
     mine = Q(pk__in=[])
     for crew, of_crew in leads.items():
         kinds = {lead.is_foreman for lead in of_crew if lead.person == person}
@@ -122,7 +122,7 @@ def _led_by(person: int, leads: LeadsByCrew) -> Q:
 
 
 def _nobody_of_the_crew(leads: LeadsByCrew) -> Q:
-    """Orders whose lead was the technician, in crews without anybody else able to rate."""
+    """Returns the condition for orders repaired by a lead, in crews without another lead able to rate."""
     found = Q(pk__in=[])
     for crew, of_crew in leads.items():
         for lead in of_crew:
@@ -132,7 +132,7 @@ def _nobody_of_the_crew(leads: LeadsByCrew) -> Q:
 
 
 def late_first(orders: WorkOrderQuerySet, *, now: datetime) -> WorkOrderQuerySet[OrderToRate]:
-    """Adds `is_late`; late ones first, then by day of closing, each with what its card shows."""
+    """Adds `is_late` and the related rows of a card; sorts late orders first, then by closing time."""
     late = Case(When(due_at__lt=now, then=True), default=Value(False), output_field=BooleanField())
     return orders.annotate(is_late=late).with_people().order_by("-is_late", "closed_at", "number")
 
@@ -140,20 +140,20 @@ def late_first(orders: WorkOrderQuerySet, *, now: datetime) -> WorkOrderQuerySet
 def following_orders(
     orders: WorkOrderQuerySet[OrderToRate], last: WorkOrder, *, now: datetime
 ) -> WorkOrderQuerySet[OrderToRate]:
-    """What follows `last` in a list ordered by `late_first`: cards that were rated meanwhile leave no gap."""
+    """Returns the orders after `last` in the order of `late_first`; orders rated meanwhile leave no gap."""
     later = Q(closed_at__gt=last.closed_at) | Q(closed_at=last.closed_at, number__gt=last.number)
     is_late = last.due_at is not None and last.due_at < now
     return orders.filter(later | Q(is_late=False) if is_late else later & Q(is_late=False))
 
 
 def rating_counts(orders: QuerySet[WorkOrder], *, now: datetime) -> RatingCounts:
-    """How many of `orders` there are, and how many of them are late; one query."""
+    """Returns the number of orders and of late ones. One query."""
     found = orders.order_by().aggregate(to_rate=Count("pk"), late=Count("pk", filter=Q(due_at__lt=now)))
     return RatingCounts(to_rate=found["to_rate"], late=found["late"])
 
 
 def correctable_by(person: int, *, since: datetime, now: datetime) -> QuerySet[SelfEvaluation]:
-    """What `person` rated since then and may still correct: not yet seen by the crew beside its result."""
+    """Returns self-evaluations by `person` since `since` that may still be corrected by their author."""
     seen = WorkOrder.objects.filter(crew_sees_result(now), pk=OuterRef("order"))
     mine = SelfEvaluation.objects.filter(~Exists(seen), rated_by=person, rated_at__gte=since)
     for first, last in settled_ranges():

@@ -1,4 +1,4 @@
-"""Who may rate an order of the crew (domain §4): the foreman, else the deputy, else a manager in place. Pure."""
+"""The person who rates an order: the foreman, else the deputy, else a manager in place (domain §4.2). Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import Enum
 
 
 class RatingRefusal(Enum):
-    """Why this person may not rate the order now."""
+    """Reason why a person may not rate an order now."""
 
     OWN_REPAIR = "own_repair"
     FOREMAN_RATES = "foreman_rates"
@@ -19,7 +19,7 @@ class RatingRefusal(Enum):
 
 @dataclass(frozen=True)
 class LeadToday:
-    """Somebody who leads the order's crew today; `is_present` by the duty roster."""
+    """A lead of the order's crew today. `is_present`: by the duty roster."""
 
     person: int
     is_foreman: bool
@@ -28,7 +28,7 @@ class LeadToday:
 
 @dataclass(frozen=True)
 class RatingFacts:
-    """What decides about one order: ids of people, and the local day of D+2 (None: not known yet)."""
+    """Facts that decide about one order: ids of people, and the local day of D+2 (None: not known yet)."""
 
     leads: tuple[LeadToday, ...] = ()
     technician: int | None = None
@@ -38,7 +38,7 @@ class RatingFacts:
 
 @dataclass(frozen=True)
 class RatingVerdict:
-    """May rate when `why_not` is None; `is_in_place`: a manager for the crew's leads."""
+    """The person may rate when `why_not` is None. `is_in_place`: a manager instead of the crew's leads."""
 
     why_not: RatingRefusal | None = None
     is_in_place: bool = False
@@ -49,18 +49,18 @@ class RatingVerdict:
 
 
 def deputies_rate(facts: RatingFacts) -> bool:
-    """Whether the deputy acts: no foreman in office is present and unconcerned."""
+    """Whether the deputy acts, because no foreman is present and not concerned."""
     return not any(lead.is_foreman and _is_able(lead, facts) for lead in facts.leads)
 
 
 def acts_as_lead(facts: RatingFacts, person: int) -> bool:
-    """Whether `person` acts for the crew: a foreman, or a deputy while no foreman is able to."""
+    """Whether `person` acts for the crew: a foreman, or a deputy while no foreman can."""
     mine = [lead for lead in facts.leads if lead.person == person]
     return any(lead.is_foreman for lead in mine) or (bool(mine) and deputies_rate(facts))
 
 
 def managers_rate_at_once(facts: RatingFacts) -> bool:
-    """Whether whoever should rate is concerned, and the crew has nobody else able to (domain §4)."""
+    """Whether every lead who should rate is concerned and no other lead can rate (domain §4.2)."""
     foremen = [lead for lead in facts.leads if lead.is_foreman]
     standing = foremen or list(facts.leads)
     all_concerned = bool(standing) and all(lead.person == facts.technician for lead in standing)
@@ -68,7 +68,7 @@ def managers_rate_at_once(facts: RatingFacts) -> bool:
 
 
 def who_rates(facts: RatingFacts, person: int, *, today: date, is_manager: bool) -> RatingVerdict:
-    """Whether `person` may rate today, and as what; leading the crew comes before being a manager."""
+    """Returns whether `person` may rate today, and in which capacity. Crew leads come before managers."""
     if person == facts.technician:
         return RatingVerdict(RatingRefusal.OWN_REPAIR)
     if acts_as_lead(facts, person):

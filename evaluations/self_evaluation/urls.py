@@ -1,4 +1,4 @@
-"""Addresses of the self-evaluation."""
+"""URLs of the self-evaluation."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The foreman's sheet: a card per order, one tap rates it, and the next is already there (domain §4)."""
+"""The foreman's page: one card per order, rated with one tap (domain §4)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ MAX_RECENT, RECENT_PERIOD = 10, timedelta(days=2)
 @roles_required(*CREW_LEADS, *IN_PLACE)
 @require_safe
 def self_evaluation(request: UserRequest) -> HttpResponse:
-    """What this person is to rate, late first; further cards (`after`) are appended to the list."""
+    """The orders the person has to rate, late ones first; `?after=` returns further cards."""
     now = timezone.now()
     is_in_place = rates_in_place(request)
     orders, last = (
@@ -76,7 +76,7 @@ def self_evaluation(request: UserRequest) -> HttpResponse:
 
 @roles_required(*CREW_LEADS, *IN_PLACE)
 def rate_order(request: UserRequest, pk: int) -> HttpResponse:
-    """The card of one order, and its answer; again the same answer is the same self-evaluation."""
+    """The card of one order; POST saves the self-evaluation."""
     now = timezone.now()
     order = order_to_rate_or_404(request, pk, now)
     if request.method != "POST":
@@ -94,7 +94,7 @@ def rate_order(request: UserRequest, pk: int) -> HttpResponse:
 
 @roles_required(*CREW_LEADS, *IN_PLACE)
 def correct_order(request: UserRequest, pk: int) -> HttpResponse:
-    """Opens a rated card again: its author until the crew sees the result, then a head; with a reason."""
+    """Corrects a rated card: its author until the crew sees the result, then a head; with a reason."""
     now = timezone.now()
     order = order_to_rate_or_404(request, pk, now)
     evaluation = get_object_or_404(SelfEvaluation.objects.select_related("order"), order=order)
@@ -123,7 +123,7 @@ def correct_order(request: UserRequest, pk: int) -> HttpResponse:
 
 
 def require_same_person(request: UserRequest) -> None:
-    """What one person answered, kept on a phone, is not sent in the name of who signed in there later."""
+    """Raises NotAllowed when answers stored on a device are sent after another person signed in there."""
     if request.POST.get("person", str(request.user.pk)) != str(request.user.pk):
         raise NotAllowed(_("这份自评是另一位同事在这台设备上填的,没有保存;请由本人登录后发送。"))
 
@@ -140,7 +140,7 @@ def render_order(request: UserRequest, order: VisibleOrder, now: datetime) -> Ht
 def render_refused(
     request: UserRequest, order: VisibleOrder, form: SelfEvaluationForm, refusal: Refused, now: datetime
 ) -> HttpResponse:
-    """The sentence on the card; an order that somebody has rated meanwhile shows as rated."""
+    """Renders the card with the refusal; an order rated meanwhile is shown as rated."""
     evaluation = SelfEvaluation.objects.filter(order=order).first()
     if evaluation:
         card = rated_card(request, order, evaluation, now)
@@ -151,7 +151,7 @@ def render_refused(
 
 
 def respond_rated(request: UserRequest, card: SelfEvaluationCard, sentence: str) -> HttpResponse:
-    """The card as it stands now, or (without script) back to the list."""
+    """Renders the card, or without htmx redirects to the list."""
     if request.htmx:
         return render_card(request, card)
     messages.success(request, f"{card.order.number} {sentence}")
@@ -159,7 +159,7 @@ def respond_rated(request: UserRequest, card: SelfEvaluationCard, sentence: str)
 
 
 def render_card(request: UserRequest, card: SelfEvaluationCard, status: int = 200) -> HttpResponse:
-    """The card alone for htmx, with new counts after a change; else as a page. X-Card: the last word on it."""
+    """Renders only the card for htmx, with new counts after a change; otherwise a page. Sets X-Card."""
     context: dict[str, Any] = {"card": card}
     if request.method == "POST" and request.htmx:
         now = timezone.now()
@@ -202,7 +202,7 @@ def correction_card(
 
 
 def order_to_rate_or_404(request: UserRequest, pk: int, now: datetime) -> VisibleOrder:
-    """The order with what this person may see of it; another crew's answers 404."""
+    """Returns the order with its visibility. Raises Http404 when the person may not see it."""
     viewer = viewer_of(request.user, now=now)
     orders = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
     return get_object_or_404(orders.select_related("crew", "technician"), pk=pk)
@@ -213,13 +213,13 @@ def orders_of_person(request: UserRequest, is_in_place: bool, now: datetime) -> 
 
 
 def rates_in_place(request: UserRequest) -> bool:
-    """Managers have the list of what is left to them; who leads a crew too chooses it (`?in_place=1`)."""
+    """Whether the page lists orders to rate in place: for managers; crew leads choose it by `?in_place=1`."""
     chosen = request.GET.get("in_place") or request.POST.get("in_place")
     return request.user.has_role(*IN_PLACE) and (bool(chosen) or not request.user.has_role(*CREW_LEADS))
 
 
 def last_shown_order(request: UserRequest, now: datetime) -> WorkOrder | None:
-    """The card that further ones follow (`?after=`), if this person may know of it."""
+    """Returns the order of the last card shown (`?after=`), if the person may see it."""
     last = int_param(request.GET.get("after", ""))
     if last is None:
         return None
