@@ -1,4 +1,4 @@
-"""Admin pages: calls, attempts and exclusions read only; script, problem types and policy editable (domain §12)."""
+"""Admin pages: calls, attempts and exclusions read-only; script, types and policy editable (domain §12)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class CallbackAdmin(ReadOnlyAdmin):
 
 
 class OfVisibleCallbacks(ReadOnlyAdmin):
-    """What belongs to a callback is read by who may read the callback (domain §4)."""
+    """Records of a callback are readable by the people who may read the callback (domain §4)."""
 
     list_select_related: ClassVar[tuple[str, ...]] = ("callback__order", "by")
     search_fields = ("callback__order__number",)
@@ -83,7 +83,7 @@ class TakenOutAdmin(ReadOnlyAdmin):
 
 @admin.register(DoNotCall)
 class DoNotCallAdmin(ReadOnlyAdmin):
-    """Heads keep the list; here its numbers are masked."""
+    """Read only: heads maintain the list elsewhere. Numbers are masked here."""
 
     list_display = ("number", "name", "reason", "until_on", "by", "at", "ended_at")
     search_fields = ("phone", "phone_key", "name")
@@ -98,7 +98,7 @@ class DoNotCallAdmin(ReadOnlyAdmin):
 
 @admin.register(CallScript)
 class CallScriptAdmin(BaseAdmin):
-    """Saving makes a new version; callbacks keep the one they were made with."""
+    """Saving creates a new version; existing callbacks keep the version they were called with."""
 
     list_display = ("__str__", "created_at", "greeting_zh")
     fields = TEXTS
@@ -119,7 +119,7 @@ class CallScriptAdmin(BaseAdmin):
 
 @admin.register(ProblemType)
 class ProblemTypeAdmin(BaseAdmin):
-    """The number stands on printed forms: it is given once."""
+    """The code appears on printed forms and cannot be changed once created."""
 
     list_display = ("code", "name_zh", "name_en", "needs_text", "is_active")
 
@@ -128,7 +128,7 @@ class ProblemTypeAdmin(BaseAdmin):
 
 
 class PolicyForm(forms.ModelForm):
-    """What a settled month or a given rating would contradict is refused at the form."""
+    """Rejects changes that contradict a settled month or an existing rating."""
 
     class Meta:
         model = EvaluationPolicy
@@ -149,7 +149,7 @@ class PolicyForm(forms.ModelForm):
 
 @admin.register(EvaluationPolicy)
 class EvaluationPolicyAdmin(BaseAdmin):
-    """A month has exactly one policy; a new one begins on the first of a month that is not settled."""
+    """Each month has exactly one policy; a new one begins on the first day of an unsettled month."""
 
     form = PolicyForm
     list_display = ("begins_on", "manager_share", "volume_weight", "crew_formula", "note")
@@ -158,7 +158,7 @@ class EvaluationPolicyAdmin(BaseAdmin):
         return ("begins_on",) if obj else ()
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A new policy starts from the numbers of the latest one."""
+        """A new policy is prefilled with the values of the latest one."""
         latest = EvaluationPolicy.objects.first()
         skipped = {"id", "begins_on", "note"}
         names = [field.name for field in EvaluationPolicy._meta.fields if field.name not in skipped]

@@ -1,4 +1,4 @@
-"""What the reporter said, as the caller noted it (domain §6.3)."""
+"""The reporter's answers as the caller entered them (domain §6.3)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .rules import Contradiction, contradictions
 
 @dataclass(frozen=True)
 class Answers:
-    """Every question is *not asked* until it was; `problem_types` are ids, `other_problem` says type “other”."""
+    """Questions default to *not asked*. `problem_types`: ids; `other_problem`: the text for type “other”."""
 
     rating: str = ""
     response: str = Response.NOT_ASKED
@@ -33,7 +33,7 @@ class Answers:
 
 
 class Contradictory(Refused):
-    """Answers that contradict each other or the records: asked about once, then accepted (domain §6)."""
+    """Answers contradict each other or the records; they are accepted once confirmed (domain §6)."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ def question(contradiction: Contradiction, order: WorkOrder) -> str:
 
 
 def first_contact(order: WorkOrder) -> timedelta | None:
-    """From the report to the first contact, as recorded."""
+    """Returns the recorded time from the report to the first contact."""
     if order.reported_at is None or order.first_contact_at is None:
         return None
     return order.first_contact_at - order.reported_at
@@ -64,7 +64,7 @@ def first_contact(order: WorkOrder) -> timedelta | None:
 
 @dataclass(frozen=True)
 class CheckedAnswers:
-    """Answers fit to be stored, their points, and what in them contradicts each other or the records."""
+    """Validated answers, their points, and their contradictions with each other or with the records."""
 
     answers: Answers
     points: int | None
@@ -74,12 +74,12 @@ class CheckedAnswers:
 def check_answers(
     answers: Answers, order: WorkOrder, *, kept: frozenset[int] = frozenset()
 ) -> CheckedAnswers:
-    """Answers with a rating, fit to be stored for the order. Refused: see `cleaned`."""
+    """Returns validated answers with a rating for the order. Raises Refused: see `cleaned`."""
     return _checked(cleaned(answers, kept=kept), order)
 
 
 def unrated(answers: Answers, order: WorkOrder) -> CheckedAnswers:
-    """What is stored of the answers when the reporter gave no rating."""
+    """Returns the answers to store when the reporter gave no rating."""
     nothing = replace(answers, rating="", problem_types=frozenset(), gave_no_reason=False, other_problem="")
     return _checked(nothing, order)
 
@@ -97,9 +97,10 @@ def _checked(answers: Answers, order: WorkOrder) -> CheckedAnswers:
 
 
 def cleaned(answers: Answers, *, kept: frozenset[int] = frozenset()) -> Answers:
-    """Answers fit to be stored with a rating, else Refused.
+    """Returns the answers normalised for storage with a rating.
 
-    Problem types belong to *dissatisfied* alone; `kept` are ids a correction may keep though out of use.
+    Problem types apply to *dissatisfied* only; `kept` holds ids of retired types that a correction may keep.
+    Raises Refused: no rating, or an incomplete or invalid *dissatisfied* answer.
     """
     if answers.rating not in Rating.values:
         raise Refused(_("请先选择报修人的总体评价:满意、基本满意或不满意。"))
@@ -146,7 +147,7 @@ WRITTEN = (*ANSWER_FIELDS, "other_problem", "is_contradictory")
 
 
 def write_answers(callback: Callback, checked: CheckedAnswers) -> None:
-    """Onto the locked callback; the caller saves `WRITTEN`."""
+    """Sets the answers on the locked callback; the calling function saves the fields in `WRITTEN`."""
     for name, value in asdict(checked.answers).items():
         if name != "problem_types":
             setattr(callback, name, value)
@@ -156,7 +157,7 @@ def write_answers(callback: Callback, checked: CheckedAnswers) -> None:
 
 
 def recorded_values(callback: Callback) -> dict[str, Any]:
-    """The whole result for the record of a correction; problem types by their code."""
+    """Returns the whole result for the record of a correction; problem types by their code."""
     values: dict[str, Any] = {name: getattr(callback, name) for name in ("state", *WRITTEN)}
     values["problem_types"] = sorted(callback.problem_types.values_list("code", flat=True))
     return values

@@ -1,4 +1,4 @@
-"""One attempt to phone, as the caller notes it, and when it may be recorded (domain §6)."""
+"""One call attempt as the caller enters it, and the checks before it is recorded (domain §6)."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from .guards import (
 from .rules import Contradiction
 
 ABOUT_THE_NUMBER = (Outcome.NO_ANSWER, Outcome.BUSY, Outcome.WRONG_NUMBER, Outcome.CALL_LATER)
-"""Whoever phones a number in vain has phoned for all of the reporter's orders that are his or hers."""
+"""Outcomes about the number itself: recorded for all of the caller's orders from the same reporter."""
 LATEST_PROMISE = timedelta(days=31)
 ENDED_AS = {Outcome.REACHED: CallbackState.RATED, Outcome.REFUSED: CallbackState.REFUSED}
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One form from the caller's screen.
+    """One submitted form from the call screen.
 
-    `call_again_at` (aware) with CALL_LATER only. `token` makes the same form sent twice one attempt.
-    `confirmed`: contradictions the caller was asked about. `gives_up`: end as unreachable, if enough was tried.
-    `is_anybodys`: at the promised time anybody of the group may take it.
+    `call_again_at` (aware): with CALL_LATER only. `token`: a form sent twice counts as one attempt.
+    `confirmed`: contradictions the caller confirmed. `gives_up`: end as unreachable, after enough attempts.
+    `is_anybodys`: at the promised time any caller of the group may take it.
     """
 
     outcome: str
@@ -53,7 +53,7 @@ class Attempt:
 
 
 def is_repeated(target: Callback, attempt: Attempt, by: User) -> bool:
-    """Whether this form, or this result, is recorded already; refused when the form was recorded otherwise."""
+    """Whether this form or result is already recorded. Raises Refused: the form was recorded differently."""
     made = attempt_with(attempt.token)
     if made is None:
         return target.state == ENDED_AS.get(Outcome(attempt.outcome)) and _is_same_end(target, attempt, by)
@@ -79,7 +79,11 @@ def _is_same_end(target: Callback, attempt: Attempt, by: User) -> bool:
 
 
 def guard_attempt(target: Callback, attempt: Attempt, *, by: User, now: datetime) -> None:
-    """Refused: ended, settled, not the caller's, a wrong number, a time that may not be promised, given up too soon."""
+    """Checks whether the attempt may be recorded.
+
+    Raises Refused: ended, settled, wrong number, a time that may not be promised, given up too soon.
+    Raises NotAllowed: `by` is not the caller, or the order concerns `by`.
+    """
     refuse_not_assigned(target)
     refuse_settled(target.order)
     require_caller(target, by, is_saving=True)
@@ -92,7 +96,7 @@ def guard_attempt(target: Callback, attempt: Attempt, *, by: User, now: datetime
 
 
 def _guard_promise(target: Callback, at: datetime | None, now: datetime) -> None:
-    """Past a deadline that is still to come only with a postponement, and that only to D+2, once (domain §6)."""
+    """A promise past a future deadline needs a postponement: once, at most to D+2 (domain §6)."""
     if at is None:
         raise Refused(_("稍后再打:请选择约定的时间。"))
     if not now < at <= now + LATEST_PROMISE:
@@ -106,7 +110,7 @@ def _guard_promise(target: Callback, at: datetime | None, now: datetime) -> None
 
 
 def latest_promise(target: Callback, now: datetime) -> datetime | None:
-    """Until when a call may be promised: its deadline, or the one a postponement gives; None: overdue for good."""
+    """Returns the latest time to promise: the deadline, or a postponed one if possible; None: finally overdue."""
     last = target.order.last_due_at
     if not target.postponed_reason and target.postponed_at is None and last and last > now:
         return last
@@ -114,7 +118,7 @@ def latest_promise(target: Callback, now: datetime) -> datetime | None:
 
 
 def require_enough_tried(callback: Callback, *, also_at: datetime | None = None) -> None:
-    """Refused before enough attempts on enough half-days; `also_at` counts as one more attempt (domain §6)."""
+    """Raises Refused: too few attempts or half-days. `also_at` counts as one more attempt (domain §6)."""
     if may_give_up(callback, also_at=also_at):
         return
     policy = policy_of(callback.order)

@@ -1,4 +1,4 @@
-"""The call screen: the orders of the call, what was tried before, what can be promised (domain §6.3)."""
+"""The call screen: the orders of the call, earlier attempts, and the times to promise (domain §6.3)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class LaterKey:
 
 
 def later_keys(callback: Callback, now: datetime, policy: EvaluationPolicy) -> list[LaterKey]:
-    """When to phone again: what can still be promised at this hour, and a time of one's own; each keeps its key."""
+    """Returns the times that can still be promised, and the free choice of a time; each keeps its own key."""
     latest, due = latest_promise(callback, now), callback.due_at
     offered = {when.value: at for when, at in later_times(now, hours_of(policy)).items()}
     keys = [
@@ -65,7 +65,7 @@ def later_keys(callback: Callback, now: datetime, policy: EvaluationPolicy) -> l
 
 
 class NumberChange(NamedTuple):
-    """Who changed the reporter's number, and how: masked old and new, and the reason."""
+    """One change of the reporter's number: author, masked old and new number, and the reason."""
 
     at: datetime
     who: str
@@ -80,7 +80,7 @@ def number_change(event: AuditEvent) -> NumberChange:
 
 @dataclass(frozen=True)
 class Part:
-    """One order of the call: its card and its sheet. The first is the one that was opened."""
+    """One order of the call: its card and its question sheet. The first part is the opened order."""
 
     callback: Callback
     form: AnswersForm
@@ -93,7 +93,7 @@ class Part:
 
     @property
     def events(self) -> list[dict[str, object]]:
-        """Report, first contact, repair, closing, for the timeline."""
+        """Report, first contact, repair and closing, for the timeline."""
         order = self.order
         contact = None
         if order.first_contact_at and order.reported_at:
@@ -108,7 +108,7 @@ class Part:
 
 @dataclass(frozen=True)
 class CallPage:
-    """Everything on the caller's screen; a fixed number of queries, whatever the queue and the reporter's orders."""
+    """The call screen's data. The number of queries does not grow with queue or orders."""
 
     callback: Callback
     form: AnswersForm
@@ -134,12 +134,12 @@ class CallPage:
 
     @property
     def numbers(self) -> tuple[Phone, ...]:
-        """The reporter's numbers: the first is dialled, the others are offered."""
+        """The reporter's numbers: the first is dialled, the others are alternatives."""
         return phones(self.order.reporter_phone)
 
     @property
     def others(self) -> list[Callback]:
-        """The reporter's orders of the group that are not part of this call yet."""
+        """The reporter's other callbacks of the group that are not yet part of this call."""
         known = {part.callback.pk for part in self.parts}
         return [row for row in self.siblings if row.pk not in known]
 
@@ -160,7 +160,7 @@ def call_page(
     asks: str = "",
     draft_at: datetime | None = None,
 ) -> CallPage:
-    """`sentence` says what was wrong, `asks` what is asked about before it is accepted."""
+    """`sentence` is the error message; `asks` is the question to confirm before the answers are accepted."""
     known = known_of_reporter(callback, caller)
     siblings = list(siblings_of(callback).filter(pk__in=known))
     policy = policy_of(callback.order)
@@ -197,7 +197,7 @@ def parts_of(
     *,
     now: datetime,
 ) -> list[Part]:
-    """The order that was opened, then the reporter's other ones that are the caller's and on the screen."""
+    """Returns the opened order, then the reporter's other orders that the caller owns and holds."""
     types = list(ProblemType.objects.filter(is_active=True))
     own = [row for row in siblings if row.caller_id == caller.pk and is_on_screen(row, caller, now)]
     data = form.data if form.is_bound else None
@@ -217,14 +217,14 @@ def parts_of(
 def other_calls_today(
     attempts: list[CallbackAttempt], own: list[CallbackAttempt], now: datetime
 ) -> list[CallbackAttempt]:
-    """Calls to the reporter today for other orders; one call logged on several orders is one."""
+    """Returns today's calls to the reporter for other orders; a call logged on several orders counts once."""
     today, known = days.local_day(now), {one.started_at for one in own}
     others = [one for one in attempts if one not in own and one.started_at not in known]
     return [one for one in others if days.local_day(one.started_at) == today]
 
 
 def may_give_up_now(own: list[CallbackAttempt], policy: EvaluationPolicy, now: datetime) -> bool:
-    """Whether one more attempt in vain is enough."""
+    """Whether one more unsuccessful attempt is enough to end the callback as unreachable."""
     made = [one.started_at for one in own if one.outcome in IN_VAIN]
     return may_end_unreachable(
         [*made, now],
@@ -240,5 +240,5 @@ def may_still_postpone(callback: Callback, now: datetime) -> bool:
 
 
 def is_on_screen(callback: Callback, caller: User, now: datetime) -> bool:
-    """Whether the caller holds this reporter now."""
+    """Whether the caller currently holds this callback."""
     return callback.held_by_id == caller.pk and callback.held_until is not None and callback.held_until > now

@@ -1,4 +1,4 @@
-"""What is asked in a call: the script with its names filled in, the answers and their keys (domain §6.3)."""
+"""The questions of a call: the script filled in for the order, the answers and their keys (domain §6.3)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True)
 class AnswerKey:
-    """A button that answers, and the key that presses it."""
+    """An answer button and its keyboard shortcut."""
 
     value: str
     label: str
@@ -61,7 +61,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What is asked, with what is chosen so far; the names of its fields begin with `prefix`."""
+    """The questions with the answers chosen so far; field names begin with `prefix`."""
 
     prefix: str
     greeting: SafeString
@@ -81,7 +81,7 @@ def sheet_of(
     script: CallScript | None = None,
     types: list[ProblemType] | None = None,
 ) -> Sheet:
-    """The script of the callback's version; nothing is chosen that the form does not say."""
+    """Uses the callback's script version, else `script`, else the latest. Selects only the form's values."""
     script = callback.script or script or CallScript.objects.first()
     assert script is not None
     chosen = form.chosen
@@ -128,7 +128,7 @@ def type_keys(form: AnswersForm, types: list[ProblemType] | None) -> list[Answer
 
 
 def script_values(order: WorkOrder, policy: EvaluationPolicy, now: datetime) -> dict[str, str]:
-    """The names an order puts into the script."""
+    """Returns the values for the script's placeholders, by name."""
     return {
         "reporter": order.reporter_name or _("您好"),
         "number": order.number,
@@ -140,7 +140,7 @@ def script_values(order: WorkOrder, policy: EvaluationPolicy, now: datetime) -> 
 
 
 def spoken(text: str, values: Mapping[str, str]) -> SafeString:
-    """The text with the names of the order in bold; an unknown name stays as the admin wrote it."""
+    """Returns the escaped text with known placeholders filled in, in bold; unknown ones stay as written."""
 
     def fill(match: re.Match[str]) -> str:
         name = match[1]

@@ -1,4 +1,4 @@
-"""Correcting a recorded callback: both values stay, the outcome may change too (domain §6)."""
+"""Correcting a recorded callback: old and new values are kept; the outcome may change too (domain §6)."""
 
 from __future__ import annotations
 
@@ -41,10 +41,13 @@ def correct_callback(
     reason: str = "",
     confirmed: frozenset[Contradiction] = frozenset(),
 ) -> Callback:
-    """Replaces the result of an ended callback by `state` (rated, refused, unreachable) and `answers`.
+    """Replaces the result of an ended callback with `state` (rated, refused, unreachable) and `answers`.
 
-    By its caller until published; afterwards by a head who did not rate it; always with a reason; until the month
-    is settled (domain §6). The same values again change nothing and leave no trail.
+    Allowed until the month is settled: to its caller before publication, afterwards to a head who did not
+    rate the order (or the heads' stand-in). A reason is required (domain §6). Identical values change and
+    record nothing.
+    Raises Refused: no result yet, settled, invalid `state` or answers, no reason; AlreadyEnded when it ended
+    without a call; Contradictory until confirmed. Raises NotAllowed: `by` may not correct it.
     """
     hold_feedback()
     target = lock_callback(callback)
@@ -74,7 +77,7 @@ def correct_callback(
 
 
 def may_correct(callback: Callback, person: User) -> bool:
-    """Its caller until published; afterwards a head who did not rate it, or the stand-in of the heads."""
+    """Before publication: its caller. Afterwards: a head who did not rate it, or the heads' stand-in."""
     if callback.state not in ENDED_BY_CALL:
         return False
     if callback.published_at is None:
@@ -93,7 +96,7 @@ def _guard(target: Callback, state: str) -> None:
 
 
 def _guard_person(target: Callback, by: User) -> bool:
-    """Whether a stand-in corrects; NotAllowed when this person may not."""
+    """Returns whether `by` acts as a stand-in. Raises NotAllowed: `by` may not correct it."""
     if target.published_at is not None:
         return require_decider(target.order, by)
     if target.caller_id != by.pk:

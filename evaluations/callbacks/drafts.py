@@ -1,4 +1,4 @@
-"""What is half filled in survives a reload, a lost line and a killed browser: it is kept on the server (domain §6)."""
+"""Server-side drafts: a form survives a reload, a lost connection or a browser crash (domain §6)."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from satisfaction.core.locks import after_lock
 from .guards import lock_callback, refuse_not_assigned, require_caller
 
 LONGEST = 20_000
-"""Characters of a draft, all fields together: a form never has more."""
+"""Maximum characters of a draft over all fields; longer than any valid form."""
 
 
 @transaction.atomic
 def keep_draft(
     callback: Callback, values: Mapping[str, list[str]], *, by: User, now: datetime
 ) -> CallDraft | None:
-    """Keeps the form as it stands (field → values); nothing filled in: no draft. The latest one holds.
+    """Saves the form (field → values) as the callback's only draft; deletes the draft if the form is empty.
 
-    Refused: ended (`AlreadyEnded`), somebody else's, or longer than a form can be.
+    Raises Refused: longer than a form can be, or ended (`AlreadyEnded`). Raises NotAllowed: not the caller.
     """
     target = lock_callback(callback)
     now = after_lock(now)
@@ -43,5 +43,5 @@ def keep_draft(
 
 
 def drop_draft(callback: Callback, *, by: User) -> None:
-    """Gives up what was filled in; the callback stays as it is."""
+    """Deletes the draft; the callback does not change."""
     CallDraft.objects.filter(callback=callback, by=by).delete()

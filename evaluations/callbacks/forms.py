@@ -1,4 +1,4 @@
-"""Forms of the call and around it; they check shape only, and nothing is preselected (domain §6)."""
+"""Forms of the call desk. They validate format only and preselect nothing (domain §6)."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ LATER = [
 
 
 def asked(choices: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    """The answers that have a key; *not asked* is what no key says."""
+    """Returns the choices that have a key; *not asked* has none."""
     return [choice for choice in choices if choice[0] != Response.NOT_ASKED]
 
 
 class AnswersForm(forms.Form):
-    """The script's questions; one left alone is *not asked*."""
+    """The script's questions; an unanswered question is *not asked*."""
 
     response = forms.ChoiceField(choices=Response.choices, required=False)
     manner = forms.ChoiceField(choices=Manner.choices, required=False)
@@ -57,7 +57,7 @@ class AnswersForm(forms.Form):
     confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, kept: Iterable[int] = (), **kwargs: Any) -> None:
-        """`kept`: problem types out of use that this callback has already."""
+        """`kept`: ids of retired problem types that this callback already has."""
         super().__init__(*args, **kwargs)
         in_use = ProblemType.objects.filter(is_active=True) | ProblemType.objects.filter(pk__in=list(kept))
         offer_rows(self, "problem_types", in_use)
@@ -79,18 +79,18 @@ class AnswersForm(forms.Form):
 
     @property
     def contradictions(self) -> frozenset[Contradiction]:
-        """Those the caller was asked about."""
+        """The contradictions that the caller has confirmed."""
         known = {one.value: one for one in Contradiction}
         return frozenset(known[word] for word in self.cleaned_data["confirmed"].split() if word in known)
 
     @property
     def sentence(self) -> str:
-        """What is wrong with the shape, in one line."""
+        """The validation errors in one line."""
         return error_sentence(self)
 
     @property
     def chosen(self) -> dict[str, Any]:
-        """Field → what is chosen now, for the keys."""
+        """Field → current value, for the answer keys."""
         names = ("response", "manner", "uncivil", "repaired", "rating")
         return {name: self[name].value() or "" for name in names}
 
@@ -100,7 +100,7 @@ class AnswersForm(forms.Form):
 
 
 def answers_initial(answers: Answers) -> dict[str, Any]:
-    """The form as it was answered; the many-to-many by id."""
+    """Returns the initial form data for these answers; problem types by id."""
     names = (
         "rating",
         "response",
@@ -115,7 +115,7 @@ def answers_initial(answers: Answers) -> dict[str, Any]:
 
 
 class CallForm(AnswersForm):
-    """One form of the desk: the button pressed says the outcome, `later` a time to phone again."""
+    """The form of the call screen: the pressed button sets the outcome, `later` the time to call again."""
 
     outcome = forms.ChoiceField(choices=Outcome.choices, required=False)
     later = forms.ChoiceField(choices=LATER, required=False)
@@ -128,7 +128,7 @@ class CallForm(AnswersForm):
     token = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def attempt(self, later_times: dict[Later, datetime]) -> Attempt:
-        """`later_times`: the moments offered when the form was sent."""
+        """`later_times`: the times on offer when the form was submitted."""
         data = self.cleaned_data
         later = data["later"]
         return Attempt(
@@ -144,7 +144,7 @@ class CallForm(AnswersForm):
 
     @property
     def reason_to_skip(self) -> str:
-        """Empty when the call is not skipped."""
+        """The reason for skipping; empty when the call is not skipped."""
         chosen = self.cleaned_data["skip"]
         if chosen == OTHER:
             return self.cleaned_data["skip_reason"] or str(dict(SKIPS)[OTHER])
@@ -152,19 +152,19 @@ class CallForm(AnswersForm):
 
     @property
     def outcome_of_button(self) -> Outcome:
-        """The buttons that say more than an outcome: a time to phone again, giving up."""
+        """The outcome implied by the button: giving up, a time to call again, or reached."""
         if self.cleaned_data["gives_up"]:
             return Outcome.NO_ANSWER
         return Outcome.CALL_LATER if self.cleaned_data["later"] else Outcome.REACHED
 
     @staticmethod
     def fresh() -> CallForm:
-        """An empty form with a token of its own."""
+        """Returns an empty form with a new token."""
         return CallForm(initial={"token": uuid4()})
 
     @staticmethod
     def restored(values: Mapping[str, list[str]]) -> CallForm:
-        """The form as a draft left it, with a token of its own."""
+        """Returns the form filled from a draft, with a new token."""
         data = QueryDict(mutable=True)
         for name, texts in values.items():
             data.setlist(name, texts)
@@ -173,12 +173,12 @@ class CallForm(AnswersForm):
 
 
 def further_form(data: Any, pk: int) -> AnswersForm:
-    """The sheet of the reporter's further order: its fields have a prefix."""
+    """Returns the form for another order of the reporter; its fields have a prefix."""
     return AnswersForm(data, prefix=f"o{pk}")
 
 
 def further_ids(data: QueryDict) -> list[int]:
-    """Which further orders the page had on the screen."""
+    """Returns the ids of the further callbacks on the submitted page (at most 50)."""
     found = map(int_param, data.getlist("with")[:50])
     return [pk for pk in found if pk is not None]
 
@@ -191,7 +191,7 @@ ENDS = [
 
 
 class CallCorrectionForm(AnswersForm):
-    """The result as it should have been, and the reason why (domain §6)."""
+    """The corrected result and the reason for the correction (domain §6)."""
 
     state = forms.ChoiceField(label=_("结果"), choices=ENDS)
     reason = forms.CharField(
@@ -204,7 +204,7 @@ class ReasonForm(forms.Form):
 
 
 class PublishForm(forms.Form):
-    """The reason is needed only when something is postponed with it; the domain says so."""
+    """A reason is required only when publishing postpones callbacks; the action checks it."""
 
     day = forms.DateField()
     reason = forms.CharField(label=_("顺延原因"), max_length=200, required=False)
@@ -223,7 +223,7 @@ class NumberForm(forms.Form):
 
 
 class ReassignForm(forms.Form):
-    """One callback to somebody who may take it."""
+    """Reassigns one callback to a permitted person (`takers`: user ids)."""
 
     to = forms.ModelChoiceField(User.objects.none(), label=_("改派给"))
     reason = forms.CharField(label=_("原因"), max_length=200)
@@ -235,7 +235,7 @@ class ReassignForm(forms.Form):
 
 
 class ReassignAllForm(forms.Form):
-    """All open callbacks of somebody, whom the page names."""
+    """Reassigns all open callbacks of one caller."""
 
     caller = forms.ModelChoiceField(User.objects.exclude(caller_group=""))
     reason = forms.CharField(label=_("原因"), max_length=200)

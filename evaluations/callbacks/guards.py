@@ -1,4 +1,4 @@
-"""Locks and guards shared by everything that happens to a callback (domain §6)."""
+"""Locks and checks shared by all actions on callbacks (domain §6)."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from .queries import concerning
 from .rules import CallingHours, may_end_unreachable
 
 IN_VAIN = (Outcome.NO_ANSWER, Outcome.BUSY, Outcome.CALL_LATER)
-"""Attempts at the reporter's own number that brought no answer; a wrong number was nobody's."""
+"""Unsuccessful attempts at the reporter's own number; a wrong number does not count."""
 
 HOLD = ("held_by", "held_until", "held_since")
 NO_HOLD = dict.fromkeys(HOLD)
 
 
 class AlreadyEnded(Refused):
-    """Somebody has recorded another result; `callback` is as it stands."""
+    """The callback already ended with another result; `callback` holds its current state."""
 
     def __init__(self, callback: Callback) -> None:
         self.callback = callback
@@ -41,7 +41,7 @@ class AlreadyEnded(Refused):
 
 
 class Held(Refused):
-    """Somebody else has this reporter on the screen."""
+    """Another caller holds this reporter until `until`."""
 
     def __init__(self, by: User, until: datetime) -> None:
         self.by, self.until = by, until
@@ -50,7 +50,7 @@ class Held(Refused):
 
 
 def told_end(callback: Callback) -> str:
-    """A sentence on how a callback that is not open any more ended, and what to do instead."""
+    """Returns a sentence that says how the callback ended and what to do instead."""
     number, state = callback.order.number, callback.get_state_display()
     if callback.state == CallbackState.WITHDRAWN:
         return _("%(number)s的回访已撤回(%(why)s),不再拨打。") % {
@@ -75,13 +75,13 @@ def hours_of(policy: EvaluationPolicy) -> CallingHours:
 
 
 def refuse_not_assigned(callback: Callback) -> None:
-    """Refused (`AlreadyEnded`) unless the callback waits for its caller."""
+    """Raises AlreadyEnded unless the callback is assigned."""
     if callback.state != CallbackState.ASSIGNED:
         raise AlreadyEnded(callback)
 
 
 def require_caller(callback: Callback, by: User, *, is_saving: bool = False) -> None:
-    """NotAllowed unless `by` is its caller; `is_saving`: the sentence says that what was filled in is not saved."""
+    """Raises NotAllowed: `by` is not its caller. `is_saving`: the message adds that nothing was saved."""
     if callback.caller_id == by.pk:
         return
     values = {"number": callback.order.number, "who": callback.caller}
@@ -91,29 +91,32 @@ def require_caller(callback: Callback, by: User, *, is_saving: bool = False) -> 
 
 
 def refuse_wrong_number(callback: Callback) -> None:
-    """Refused until the wrong number is corrected."""
+    """Raises Refused: the wrong number is not corrected yet."""
     if callback.has_wrong_number:
         raise Refused(_("%(number)s的电话号码有误,更正后才能拨打。") % {"number": callback.order.number})
 
 
 def refuse_held(callback: Callback, person: User, now: datetime) -> None:
-    """Refused (`Held`) while somebody else has the reporter on the screen."""
+    """Raises Held while another caller holds the callback."""
     if is_held_by_other(callback, person, now):
         assert callback.held_by and callback.held_until
         raise Held(callback.held_by, callback.held_until)
 
 
 def lead_of(group: str) -> Role:
-    """Who answers for a group of callers: the lead for dispatchers, a head for managers (domain §5.7)."""
+    """Returns the role responsible for the group: lead for dispatchers, head for managers (domain §5.7)."""
     return Role.HEAD if group == Group.MANAGER else Role.LEAD
 
 
 def refuse_concerned(callback: Callback, by: User) -> None:
-    """Who has come to lead the crew, say, since the draw does not phone any more (domain §5.6): somebody else is to."""
+    """Raises NotAllowed: the order concerns `by` (domain §5.6).
+
+    The draw excludes such people, but `by` may have become the crew's lead after it.
+    """
     name = same_word(by.name)
     is_reporter = name != "" and name == same_word(
         callback.order.reporter_name
-    )  # the database knows no width
+    )  # SQL does not fold character width
     if is_reporter or Callback.objects.filter(pk=callback.pk).filter(concerning(by)).exists():
         raise NotAllowed(
             _("%(number)s与您有关,不能由您回访;请调度长(管理人员的由科室负责人)改派。")
@@ -126,15 +129,15 @@ def lock_callback(callback: Callback) -> Callback:
 
 
 def of_reporter(order: WorkOrder) -> Q:
-    """Callbacks of orders that share a number with this one; an order without a dialable number stands alone."""
+    """Filters callbacks whose orders share a number with `order`; without a dialable number, only its own."""
     return with_phone(order.phone_keys, "order__") if order.phone_keys else Q(order=order)
 
 
 def lock_reporter(callback: Callback, *, and_held_by: User | None = None) -> tuple[Callback, list[Callback]]:
-    """The callback, and the reporter's other assigned ones of either group, all locked.
+    """Locks and returns the callback and the reporter's other assigned callbacks of both groups.
 
-    With `and_held_by`, what that person holds elsewhere is locked in the same statement. Which ones is asked
-    first, each part by its own index: one condition for all of them would read every order there is.
+    With `and_held_by`, the same statement also locks the other callbacks that this person holds. The ids are
+    selected first, each part by its own index: one combined condition would scan all orders.
     """
     order = WorkOrder.objects.get(pk=callback.order_id)
     ids = Callback.objects.filter(of_reporter(order), state=CallbackState.ASSIGNED).values_list(
@@ -148,7 +151,7 @@ def lock_reporter(callback: Callback, *, and_held_by: User | None = None) -> tup
 
 
 def _still_concerns(row: Callback, order: WorkOrder, holder: User | None) -> bool:
-    """It may have ended, or been let go, while the lock was waited for."""
+    """The callback may have ended or been released while waiting for the lock."""
     if holder is not None and row.held_by_id == holder.pk:
         return True
     return row.state == CallbackState.ASSIGNED and bool(order.phone_keys & row.order.phone_keys)
@@ -168,7 +171,7 @@ def is_held_by_other(callback: Callback, person: User, now: datetime) -> bool:
 
 
 def clear_hold(callback: Callback) -> tuple[str, ...]:
-    """Takes the locked callback off the screen it is on; the names of the fields to save."""
+    """Clears the hold of the locked callback without saving; returns the names of the fields to save."""
     callback.held_by = callback.held_until = callback.held_since = None
     return HOLD
 
@@ -178,7 +181,7 @@ def clear_holds(callbacks: QuerySet[Callback]) -> None:
 
 
 def may_give_up(callback: Callback, *, also_at: datetime | None = None) -> bool:
-    """Whether the caller may end it unreachable now, `also_at` counted as one more attempt (domain §6)."""
+    """Whether the caller may now end it as unreachable; `also_at` counts as one more attempt (domain §6)."""
     attempts = callback.attempts.filter(outcome__in=IN_VAIN).values_list("started_at", flat=True)
     return enough_tried(callback.order, [*attempts, *([also_at] if also_at else [])])
 
@@ -194,10 +197,10 @@ def enough_tried(order: WorkOrder, attempts: list[datetime]) -> bool:
 
 
 def attempt_with(token: UUID | None) -> CallbackAttempt | None:
-    """The attempt that the same form has already made."""
+    """Returns the attempt already recorded from the same form, if any."""
     return CallbackAttempt.objects.filter(token=token).select_related("callback").first() if token else None
 
 
 def calling_day(callback: Callback, now: datetime) -> date:
-    """The calling day, today once it has passed."""
+    """Returns the calling day, or today if that day has passed."""
     return max(callback.calling_on or days.local_day(now), days.local_day(now))

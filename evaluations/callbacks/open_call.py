@@ -1,4 +1,4 @@
-"""Whose screen a reporter is on: the next call, opening, skipping, leaving (domain §6, one call per reporter)."""
+"""Opening, skipping and releasing a call: one caller per reporter (domain §6)."""
 
 from __future__ import annotations
 
@@ -40,23 +40,23 @@ from .reassign import give
 from .rules import retry_at
 
 CANDIDATES = 20
-"""How many of a queue are tried before the caller is told to wait: the others are on colleagues' screens."""
+"""How many callbacks are tried before the caller is told to wait because colleagues hold them."""
 SKIPPED_FOR = timedelta(minutes=30)
-"""How long a skipped call stays behind the others; sooner when its deadline is near."""
+"""How long a skipped call waits; shorter when its deadline is near."""
 
 
 @dataclass(frozen=True)
 class OpenedCall:
-    """What is on the caller's screen now, and the reporter's other open orders of the group beside it."""
+    """The opened callback, and the reporter's other open callbacks of the group."""
 
     callback: Callback
     siblings: tuple[Callback, ...] = ()
 
 
 def claim_next(*, by: User, now: datetime) -> OpenedCall | None:
-    """Opens what is on the caller's screen already, else the first that may be called now; None: there is none.
+    """Opens a callback the caller already holds, else the first that may be called now; None: none is left.
 
-    The cost does not depend on how many callbacks there are. Outside calling hours only promised calls (domain §6).
+    The cost does not depend on the number of callbacks. Outside calling hours: promised only (domain §6).
     """
     for row in [*on_screen_of(by, now=now)[:1], *candidates(by, now=now)]:
         if is_held_by_other(row, by, now):
@@ -64,18 +64,18 @@ def claim_next(*, by: User, now: datetime) -> OpenedCall | None:
         try:
             return open_or_take(row, by=by, now=now)
         except Refused:
-            continue  # somebody was quicker; the next one is as good
+            continue  # another caller was faster; try the next one
     return None
 
 
 def on_screen_of(person: User, *, now: datetime) -> CallbackQuerySet:
-    """What the caller holds: a browser that was killed, or another tab, left it there."""
+    """Returns the callbacks the person still holds, for example after a browser crash or in another tab."""
     rows = Callback.objects.in_queue_of(person).filter(held_by=person, held_until__gt=now)
     return rows.order_by("held_since", "pk")
 
 
 def candidates(by: User, *, now: datetime) -> list[Callback]:
-    """The first of the order of service, own ones and those promised by somebody else of the group."""
+    """Returns the next calls in the order of service: own ones, and due promises by others of the group."""
     hours = hours_now(now)
     own = in_service_order(Callback.objects.to_call_by(by).callable_at(now), now)
     if not hours.is_open(now):
@@ -97,10 +97,10 @@ def _promised_at(row: Callback) -> tuple[datetime, int]:
 
 @transaction.atomic
 def open_or_take(callback: Callback, *, by: User, now: datetime) -> OpenedCall:
-    """Opens a callback; one that anybody of the group may take becomes `by`'s at the promised time.
+    """Opens a callback; first assigns it to `by` if it is due and open to the whole group.
 
-    What the reporter was promised together is taken together. Refused like `open_callback`; NotAllowed when
-    barred (domain §5.6).
+    The reporter's other promised callbacks that are due and have the same caller are taken with it.
+    Raises Refused like `open_callback`. Raises NotAllowed: `by` is barred (domain §5.6).
     """
     if callback.caller_id != by.pk:
         _take(callback, by=by, now=now)
@@ -113,7 +113,7 @@ def _take(callback: Callback, *, by: User, now: datetime) -> None:
     if target.caller_id == by.pk:
         return
     if not is_offered(target, by, now) or is_held_by_other(target, by, now):
-        return  # open_callback says why not
+        return  # open_callback raises the reason
     barred = barred_callers([row.order for row in (target, *others)], today=days.local_day(now))
     if by.username in barred[target.order_id]:
         raise NotAllowed(_("%(number)s与您有关,不能由您回访。") % {"number": target.order.number})
@@ -130,7 +130,7 @@ def _take(callback: Callback, *, by: User, now: datetime) -> None:
 
 
 def is_offered(row: Callback, person: User, now: datetime) -> bool:
-    """Promised, due, and open to anybody of the person's group."""
+    """Whether the call is promised, due, and open to the person's whole group."""
     return (
         row.is_anybodys
         and row.state == CallbackState.ASSIGNED
@@ -143,10 +143,11 @@ def is_offered(row: Callback, person: User, now: datetime) -> bool:
 
 @transaction.atomic
 def open_callback(callback: Callback, *, by: User, now: datetime) -> OpenedCall:
-    """Puts a callback on its caller's screen and holds all of the reporter's open orders of the group.
+    """Opens a callback for its caller and holds all open callbacks of the reporter in the group.
 
-    Opening again prolongs the hold; what the caller held of another reporter is let go. Refused: not the
-    caller's, concerning the caller, ended, a wrong number, settled, or on somebody else's screen (`Held`).
+    Opening again extends the hold; the caller's holds on other reporters are released. Raises Refused: ended,
+    settled, wrong number, on the do-not-call list, or held by another caller (`Held`). Raises NotAllowed: not
+    the caller, or the order concerns the caller.
     """
     target, others = lock_reporter(callback, and_held_by=by)
     now = after_lock(now)
@@ -158,7 +159,7 @@ def open_callback(callback: Callback, *, by: User, now: datetime) -> OpenedCall:
 
 
 def stay_on(callback: Callback, *, by: User, now: datetime) -> bool:
-    """The screen says that it is still there: prolongs the hold; False once `by` has gone on to another reporter."""
+    """Extends the hold while the page is open. Returns False if `by` now holds another reporter."""
     elsewhere = Callback.objects.filter(held_by=by, held_until__gt=now).exclude(of_reporter(callback.order))
     if elsewhere.exists():
         return False
@@ -196,10 +197,10 @@ def _hold(
 
 @transaction.atomic
 def skip_call(callback: Callback, *, by: User, reason: str, now: datetime) -> Callback:
-    """The reporter leaves the screen and comes back later; nothing was phoned, so no attempt is logged.
+    """Releases the reporter and returns the call to the queue for later. Logs no attempt.
 
-    All of the caller's own orders of the reporter wait together, one skip is counted. Twice in a row is once.
-    Refused: without a reason, ended, settled, not the caller's.
+    All callbacks of the reporter that the caller owns wait together and count as one skip. A repeated skip
+    has no effect. Raises Refused: no reason, ended, settled. Raises NotAllowed: not the caller.
     """
     target, others = lock_reporter(callback)
     now = after_lock(now)
@@ -221,7 +222,7 @@ def skip_call(callback: Callback, *, by: User, reason: str, now: datetime) -> Ca
 
 def _back_at(row: Callback, now: datetime) -> datetime:
     if row.is_promised and row.call_again_at and row.call_again_at > now:
-        return row.call_again_at  # the reporter was promised that time
+        return row.call_again_at  # that time was promised to the reporter
     return retry_at(now, wait=SKIPPED_FOR, due_at=row.due_at, hours=hours_of(policy_of(row.order)))
 
 
@@ -238,7 +239,10 @@ def _is_repeated(target: Callback, by: User, reason: str, now: datetime) -> bool
 
 @transaction.atomic
 def release(callback: Callback, *, by: User, now: datetime) -> Callback:
-    """Lets go of what is held of this reporter: by who holds it, or by a lead (managers': a head)."""
+    """Releases the hold on this reporter.
+
+    Raises NotAllowed: `by` is neither the holder nor a lead (for managers: a head).
+    """
     target, others = lock_reporter(callback)
     holder = target.held_by_id
     if holder is None:

@@ -1,4 +1,4 @@
-"""A wrong number waits for a corrected one; without it the callback ends at D+2 (domain §6)."""
+"""Wrong numbers: a callback waits for a corrected number and ends at D+2 without one (domain §6)."""
 
 from __future__ import annotations
 
@@ -34,11 +34,13 @@ CORRECTED = ["has_wrong_number", "call_again_at", "is_promised", "is_anybodys"]
 
 @transaction.atomic
 def correct_number(callback: Callback, phone: str, *, by: User, reason: str, now: datetime) -> Callback:
-    """Writes the right number to the order and puts the callback back into its queue.
+    """Writes the correct number to the order and returns the callback to its queue.
 
-    The same reporter's other orders that wait for a number get it too. By its caller, a lead or an admin, with a
-    reason; an audit event for each callback keeps old and new, masked (domain §6, §12). Again: same callback. Refused:
-    ended, settled, no reason, a masked or undialable number. A number that must not be phoned withdraws the callback.
+    The reporter's other orders that wait for a number receive it too. Each callback gets an audit event with
+    the old and new number, masked (domain §6, §12). Repeating the call changes nothing. A number on the
+    do-not-call list withdraws the callbacks.
+    Raises Refused: ended, settled, no reason, a masked or undialable number, or again the wrong number.
+    Raises NotAllowed: `by` is not its caller, a lead or an admin.
     """
     hold_do_not_call()
     target, rows = _locked(callback)
@@ -62,15 +64,15 @@ def correct_number(callback: Callback, phone: str, *, by: User, reason: str, now
 
 
 def may_correct_number(callback: Callback, person: User) -> bool:
-    """Its caller, the lead and admins (domain §6, §12): they see the number in full."""
+    """Its caller, leads and admins (domain §6, §12); they also see the number in full."""
     return callback.caller_id == person.pk or person.has_role(Role.LEAD, Role.ADMIN)
 
 
 @transaction.atomic
 def show_number(callback: Callback, *, by: User, now: datetime) -> Callback:
-    """The callback for the form that shows its number in full; who is not its caller leaves an audit event.
+    """Returns the callback to show its full number; records an audit event unless `by` is its caller.
 
-    NotAllowed: who may not correct the number. Refused: the call is not open any more.
+    Raises NotAllowed: `by` may not correct the number. Raises Refused: the callback is no longer open.
     """
     if not may_correct_number(callback, by):
         raise NotAllowed(_("只有回访人本人、调度长或系统管理员可以更正电话号码。"))
@@ -81,7 +83,10 @@ def show_number(callback: Callback, *, by: User, now: datetime) -> Callback:
 
 
 def record_number_shown(order: WorkOrder, *, by: User, now: datetime) -> None:
-    """One audit event per day, person and order whose number was shown in full outside an own call (domain §12)."""
+    """Records that `by` saw the full number outside an own call (domain §12).
+
+    At most one audit event per day, person and order.
+    """
     of_today = AuditEvent.objects.filter(
         kind=AuditKind.NUMBER_SHOWN, by=by, at__gte=days.start_of_day(days.local_day(now))
     )
@@ -95,7 +100,7 @@ def refuse_ended(callback: Callback) -> None:
 
 
 def _locked(callback: Callback) -> tuple[Callback, list[Callback]]:
-    """The callback, and all that get the number; their orders are locked first, as everywhere."""
+    """Locks the orders first (the usual order), then the callback and all others that receive the number."""
     order = WorkOrder.objects.get(pk=callback.order_id)
     which = Q(pk=callback.pk) | of_reporter(order) & Q(state__in=OPEN, has_wrong_number=True)
     lock_orders(Callback.objects.filter(which).values_list("order_id", flat=True))
@@ -130,9 +135,9 @@ def _withdraw_if_listed(rows: list[Callback], *, now: datetime) -> None:
 
 @transaction.atomic
 def end_wrong_numbers(*, now: datetime) -> list[date]:
-    """At close of business of D+2: still no right number, so unreachable, by the system (domain §6).
+    """Ends callbacks without a correct number as unreachable at close of business on D+2 (domain §6).
 
-    Gives the closing days of what was ended; a second run finds nothing.
+    Returns the closing days of the ended callbacks; a second run finds nothing.
     """
     over = Q(state__in=OPEN, has_wrong_number=True, order__last_due_at__lte=now)
     rows = lock_callbacks(over & Q(order__closed_on__gte=looks_back_to(now)))

@@ -1,4 +1,4 @@
-"""特殊情况顺延: a callback may wait until D+2, once, with a reason (domain §6, §12)."""
+"""Postponement (特殊情况顺延): a callback may move to D+2 once, with a reason (domain §6, §12)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ POSTPONED = ["postponed_at", "postponed_by", "postponed_reason", "postponed_text
 
 @transaction.atomic
 def postpone(callback: Callback, *, by: User, reason: str, now: datetime) -> Callback:
-    """By its caller, or by a lead whoever's it is. Refused: postponed before, ended, settled, D+2 over."""
+    """Moves the callback to D+2; repeating the same request changes nothing.
+
+    Raises Refused: already postponed, ended, settled, no reason, D+2 has passed.
+    Raises NotAllowed: `by` is neither its caller nor a lead.
+    """
     target = lock_callback(callback)
     now = after_lock(now)
     if target.caller_id != by.pk and not by.has_role(Role.LEAD):
@@ -58,14 +62,14 @@ def _guard_once(target: Callback, now: datetime) -> None:
 
 
 def is_postponed(callback: Callback) -> bool:
-    """Moved to D+2 by a person, by the system, by publishing or by the draw itself: once is enough."""
+    """Whether a person, the system, publishing or the draw has moved it to D+2; only one move is allowed."""
     return bool(callback.postponed_reason or callback.postponed_at)
 
 
 def move_to_last_day(
     callback: Callback, *, by: User | None, now: datetime, why: PostponedReason, text: str = ""
 ) -> list[str]:
-    """Onto the locked callback; the names of the fields to save."""
+    """Postpones the locked callback without saving; returns the names of the fields to save."""
     assert callback.order.last_due_at is not None
     callback.postponed_at, callback.postponed_by = now, by
     callback.postponed_reason, callback.postponed_text = why, text
@@ -80,10 +84,10 @@ def not_postponed() -> Q:
 
 @transaction.atomic
 def postpone_by_system(*, now: datetime) -> list[date]:
-    """At close of business of D+1: what has no caller, or waits for a corrected number (domain §6).
+    """Postpones callbacks without a caller or with a wrong number at close of business on D+1 (domain §6).
 
-    After an outage also what had neither when D+2 passed. Gives the closing days of what was moved; a second run
-    finds nothing.
+    After an outage, also postpones those still in that state when D+2 passed. Returns the closing days of the
+    postponed callbacks; a second run finds nothing.
     """
     due = Q(state__in=OPEN, due_at__lte=now, due_at__lt=F("order__last_due_at"))
     wrong = CallbackAttempt.objects.filter(callback=OuterRef("pk"), outcome=Outcome.WRONG_NUMBER)

@@ -1,4 +1,4 @@
-"""What a caller's screens show: one query each, whatever the size (domain §6)."""
+"""Queries for the caller's screens: one query each, whatever the size (domain §6)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .rules import finish_at_pace
 
 
 def concerning(person: User) -> Q:
-    """Callbacks of orders that have to do with the person, like `draw.gather.barred_callers` (domain §5.6)."""
+    """Filters callbacks whose orders concern the person, like `draw.gather.barred_callers` (domain §5.6)."""
     led = CrewLead.objects.filter(
         Q(to_on__isnull=True) | Q(to_on__gte=OuterRef("order__closed_on")),
         person=person,
@@ -40,7 +40,10 @@ def concerning(person: User) -> Q:
 
 
 def offered_to(caller: User, *, now: datetime) -> CallbackQuerySet:
-    """Promised by somebody else of the group, due, and for anybody of it who is not barred (domain §5.6, §6)."""
+    """Returns due promised calls of colleagues that are open to the group.
+
+    Excludes calls from which `caller` is barred (domain §5.6, §6).
+    """
     promised = Callback.objects.filter(
         group=caller.caller_group,
         is_anybodys=True,
@@ -57,7 +60,7 @@ S = CallbackState
 
 @dataclass(frozen=True)
 class HeadLine:
-    """A caller's day: assigned = done + not reached + left; overdue and wrong numbers are among those left."""
+    """A caller's day: assigned = done + not reached + left; `left` includes overdue and wrong numbers."""
 
     done: int = 0
     not_reached: int = 0
@@ -75,12 +78,12 @@ class HeadLine:
 
     @property
     def is_too_slow(self) -> bool:
-        """At the present rate the deadline passes before the last call."""
+        """Whether the deadline passes before the last call at the current pace."""
         return bool(self.finishes_at and self.due_at and self.finishes_at > self.due_at)
 
 
 def head_line(caller: User, *, now: datetime) -> HeadLine:
-    """What is open, and what was ended today or was to be called today."""
+    """Counts open callbacks, and those ended today or scheduled for today."""
     today = days.local_day(now)
     of_today = Q(ended_at__gte=days.start_of_day(today)) | Q(calling_on=today)
     mine = Callback.objects.filter(
@@ -102,7 +105,7 @@ def head_line(caller: User, *, now: datetime) -> HeadLine:
 
 
 def ended_by(caller: User, *, now: datetime) -> QuerySet[Callback]:
-    """What the caller ended since yesterday: to look at again, and to correct until it is published."""
+    """Returns callbacks the caller ended since yesterday, for review and for correction until publication."""
     since = days.start_of_day(days.local_day(now) - timedelta(days=1))
     rows = Callback.objects.filter(caller=caller, state__in=ENDED_BY_CALL, ended_at__gte=since)
     return rows.select_related("order").order_by("-ended_at")
@@ -114,7 +117,10 @@ def wrong_numbers_of(caller: User) -> QuerySet[Callback]:
 
 
 def known_of_reporter(callback: Callback, person: User) -> QuerySet[Callback, Any]:
-    """The reporter's callbacks that do not concern the person (domain §4, §5.6): on the call screen stand no others."""
+    """Returns the ids of the reporter's callbacks that do not concern the person (domain §4, §5.6).
+
+    The call screen shows no others.
+    """
     keys = callback.order.phone_keys
     same = with_phone(keys, "order__") if keys else Q(pk=callback.pk)
     return Callback.objects.filter(same).exclude(concerning(person)).values("pk")
@@ -124,9 +130,9 @@ LOOKED_BACK = timedelta(days=30)
 
 
 def further_orders(order: WorkOrder, *, called: Iterable[int]) -> QuerySet[WorkOrder]:
-    """The reporter's other orders of the last 30 days, and those of the same fault; newest first, one query.
+    """Returns the reporter's other orders of the last 30 days and those of the same fault, newest first.
 
-    `called`: orders that stand on the screen already. Each part goes by its own index.
+    One query. `called`: ids of orders already on the screen. Each part uses its own index.
     """
     assert order.closed_on
     orders = WorkOrder.objects.exclude(pk__in=[order.pk, *called]).order_by()
@@ -140,7 +146,7 @@ def further_orders(order: WorkOrder, *, called: Iterable[int]) -> QuerySet[WorkO
 
 
 def attempts_at(order: WorkOrder) -> QuerySet[CallbackAttempt]:
-    """Attempts at the order's reporter, whoever made them and for whichever order, newest first."""
+    """Returns all attempts at the order's reporter, by any caller and for any order, newest first."""
     keys = order.phone_keys
     same = with_phone(keys, "callback__order__") if keys else Q(callback__order=order)
     return (
@@ -149,7 +155,7 @@ def attempts_at(order: WorkOrder) -> QuerySet[CallbackAttempt]:
 
 
 def phoned_today(rows: list[Callback], *, now: datetime) -> set[int]:
-    """Ids of those callbacks whose reporter somebody has phoned today; one query."""
+    """Returns the ids of callbacks whose reporter was already called today; one query."""
     keys = {key for row in rows for key in row.order.phone_keys}
     attempts = CallbackAttempt.objects.filter(
         with_phone(keys, "callback__order__"), started_at__gte=days.start_of_day(days.local_day(now))
@@ -162,7 +168,7 @@ def phoned_today(rows: list[Callback], *, now: datetime) -> set[int]:
 
 
 def siblings_of(callback: Callback) -> QuerySet[Callback]:
-    """The reporter's other assigned callbacks of the group (domain §6, one call per reporter)."""
+    """Returns the reporter's other assigned callbacks of the group (domain §6, one call per reporter)."""
     rows = Callback.objects.filter(
         with_phone(callback.order.phone_keys, "order__"),
         state=S.ASSIGNED,
@@ -174,9 +180,9 @@ def siblings_of(callback: Callback) -> QuerySet[Callback]:
 
 
 def number_changes(callbacks: Iterable[Callback]) -> dict[int, list[AuditEvent]]:
-    """By id of the callback: when, by whom and how its reporter's number was changed, oldest first; one query.
+    """Returns callback id → audit events of changes to the reporter's number, oldest first; one query.
 
-    Numbers that the rated crew wrote itself, completing the order, are among them.
+    Includes numbers entered by the rated crew while completing the order.
     """
     of_order = {row.order_id: row.pk for row in callbacks}
     mine = Q(subject_type=Callback._meta.label_lower, subject_id__in=of_order.values())

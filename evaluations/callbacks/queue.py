@@ -1,4 +1,4 @@
-"""The caller's queue in the order of service: by rule for a page, in SQL for the first of a long one (domain §6)."""
+"""The caller's queue in the order of service: in Python for a page, in SQL for the first rows (domain §6)."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from .rules import (
 
 
 def hours_now(now: datetime) -> CallingHours:
-    """When reporters are phoned, by the policy of today."""
+    """Returns the calling hours of today's policy."""
     return hours_of(EvaluationPolicy.objects.for_month(days.local_day(now)))
 
 
 @dataclass(frozen=True)
 class QueuedCall:
-    """An open callback in its caller's queue; `callable_at`: when it may be phoned."""
+    """An open callback in its caller's queue; `callable_at` is the earliest time to call."""
 
     callback: CallbackWithAttempts
     service: Service
@@ -41,9 +41,9 @@ class QueuedCall:
 
 
 def queue_of(caller: User, *, now: datetime, hours: CallingHours | None = None) -> list[QueuedCall]:
-    """The caller's open callbacks in the order of service; one query whatever the size (domain §6).
+    """Returns the caller's open callbacks in the order of service; one query, whatever the size (domain §6).
 
-    With `hours` none may be phoned outside them unless promised. A wrong number has left the queue.
+    With `hours`, only promised calls may be made outside them. Excludes wrong numbers.
     """
     rows = Callback.objects.in_queue_of(caller).with_attempt_count()
     rows = rows.select_related("order__crew", "held_by", "draft")
@@ -71,8 +71,8 @@ def _in_queue(row: CallbackWithAttempts) -> InQueue:
 
 
 def in_service_order(rows: CallbackQuerySet, now: datetime) -> CallbackQuerySet[Any]:
-    """Sorts like `rules.callbacks.service_key`: a test compares the two."""
-    # One look into an index for each row; EXISTS may be turned into reading all attempts there are.
+    """Sorts like `rules.service_key`; a test compares the two."""
+    # One index lookup per row; the planner may turn EXISTS into a scan of all attempts.
     attempt = Subquery(CallbackAttempt.objects.filter(callback=OuterRef("pk")).order_by().values("pk")[:1])
     place = Case(
         When(call_again_at__gt=now, then=Value(SERVICE_ORDER[Service.NOT_YET])),

@@ -1,4 +1,4 @@
-"""Another caller of the same group: one order, all of somebody absent, or in the same call (domain §5.6, §5.7)."""
+"""Reassignment in a group: one callback, all of an absent caller, or during a call (domain §5.6, §5.7)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .redistribute import redistribute
 
 @dataclass(frozen=True)
 class Reassigned:
-    """What was given to whom, and what nobody else of the group may take."""
+    """The reassigned callbacks, and those that nobody else of the group may take."""
 
     moved: tuple[Callback, ...]
     left: tuple[Callback, ...]
@@ -35,9 +35,11 @@ class Reassigned:
 
 @transaction.atomic
 def reassign(callback: Callback, *, to: User, by: User, reason: str, now: datetime) -> Callback:
-    """Gives one callback to somebody of the group who is on duty and not barred; the draw's record stays.
+    """Reassigns one callback to a person of the group who is on duty and not barred; keeps the draw's record.
 
-    By the lead (dispatchers') or a head (managers'). Again to the same person: nothing changes.
+    Reassigning to the same person changes nothing.
+    Raises Refused: not assigned, settled, no reason, held by another caller, `to` may not take it.
+    Raises NotAllowed: `by` is not a lead (for dispatchers) or a head (for managers).
     """
     target = lock_callback(callback)
     now = after_lock(now)
@@ -60,7 +62,7 @@ def reassign(callback: Callback, *, to: User, by: User, reason: str, now: dateti
 
 @transaction.atomic
 def reassign_all(caller: User, *, by: User, reason: str, now: datetime) -> Reassigned:
-    """Gives all open callbacks of an absent caller to the group, evenly, by the rules of the draw."""
+    """Distributes all open callbacks of an absent caller evenly over the group, by the rules of the draw."""
     rows = lock_callbacks(Q(caller=caller, state=CallbackState.ASSIGNED))
     if not rows:
         return Reassigned((), ())
@@ -80,7 +82,11 @@ def reassign_all(caller: User, *, by: User, reason: str, now: datetime) -> Reass
 
 @transaction.atomic
 def take_over(callback: Callback, *, by: User, now: datetime) -> Callback:
-    """In the same call: what `by` holds of this reporter becomes his or hers, unless barred (domain §6, §5.6)."""
+    """Assigns a callback to `by` during a call with its reporter (domain §6, §5.6).
+
+    Raises NotAllowed: `by` does not hold it, is in another group or is barred, or the number is wrong.
+    Raises Refused: not assigned, settled.
+    """
     target = lock_callback(callback)
     now = after_lock(now)
     if target.state != CallbackState.ASSIGNED:
@@ -115,12 +121,15 @@ def _guard_reason(reason: str) -> None:
 
 
 def takers(callback: Callback, *, now: datetime) -> set[int]:
-    """Ids of those who may take this callback now."""
+    """Returns the ids of people who may take this callback now."""
     return takers_of([callback], now=now)[callback.pk]
 
 
 def takers_of(callbacks: Iterable[Callback], *, now: datetime) -> dict[int, set[int]]:
-    """Callback id → ids of its group, on duty on the calling day, not barred by rule 6, not its caller."""
+    """Returns callback id → ids of its group's people on duty on the calling day.
+
+    Excludes its caller and the people barred by rule 6 (domain §5.6).
+    """
     callbacks = list(callbacks)
     barred = barred_callers([row.order for row in callbacks], today=days.local_day(now))
     roster: dict[tuple[str, object], dict[str, int]] = {}
@@ -138,7 +147,7 @@ def takers_of(callbacks: Iterable[Callback], *, now: datetime) -> dict[int, set[
 def give(
     pairs: list[tuple[Callback, User]], *, by: User, reason: str, now: datetime, keeps_hold: bool = False
 ) -> None:
-    """Writes the new callers, their holds let go, and the trail."""
+    """Saves the new callers and the reassignment records; clears the holds unless `keeps_hold`."""
     trail = [
         CallReassignment(
             callback=row,

@@ -1,4 +1,4 @@
-"""Who gets what an absent caller leaves: evenly, by the rules of the draw (domain §5.6, §5.4, §5.3)."""
+"""Even distribution of an absent caller's callbacks, by the rules of the draw (domain §5.6, §5.4, §5.3)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .guards import calling_day
 
 
 class Load(NamedTuple):
-    """What callbacks of one caller are alike in, as the rules of the draw count them."""
+    """The key by which the rules of the draw count a caller's callbacks."""
 
     caller: int
     technician: int
@@ -30,10 +30,11 @@ class Load(NamedTuple):
 def redistribute(
     rows: Sequence[Callback], allowed: Mapping[int, Collection[int]], *, now: datetime
 ) -> dict[int, int]:
-    """Callback id → person; one whom nobody may take is missing. Of one group and one caller, with their orders.
+    """Returns callback id → person id, without callbacks that nobody may take.
 
-    Load of the closing day first, then the technician's spread, counted as the callbacks stand now: who has
-    taken over much already gets less. The draw's own flow decides, one closing and calling day after the other.
+    `rows`: callbacks of one group and one caller, with their orders. Balances the load of the closing day
+    first, then the technician's spread. Counts current assignments, so people who already took over many
+    receive fewer. Runs the draw's algorithm for each closing and calling day in turn.
     """
     loads = _loads(rows)
     parts: dict[tuple[date, date], list[Callback]] = defaultdict(list)
@@ -84,7 +85,7 @@ def _technician(row: Callback) -> int:
 
 
 def _loads(rows: Sequence[Callback]) -> Counter[Load]:
-    """The group's callbacks of the months and calling days concerned, but the absent caller's own; one query."""
+    """Counts the group's callbacks of these months and calling days, not the absent caller's; one query."""
     of_months = Q(pk__in=[])
     for month in {days.first_of_month(row.order.closed_on) for row in rows if row.order.closed_on}:
         of_months |= Q(order__closed_on__range=(month, days.last_of_month(month)))

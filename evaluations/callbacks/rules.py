@@ -1,4 +1,4 @@
-"""When to phone again, when one may give up, what answers contradict, and in which order to phone (domain §6). Pure."""
+"""Pure rules: retry times, giving up, contradictory answers and the order of service (domain §6)."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from enum import Enum
 from zoneinfo import ZoneInfo
 
 LAST_TRY = timedelta(minutes=30)
-"""How long before its deadline a callback is tried once more, when the usual waiting would pass it."""
+"""How long before the deadline the last try is made, when the usual wait would exceed the deadline."""
 SHORTEST_WAIT = timedelta(minutes=15)
-"""Nobody is phoned again sooner than this to meet a deadline."""
+"""Minimum wait before a retry, even to meet a deadline."""
 NEAR_DEADLINE = timedelta(minutes=60)
-"""From when on a callback goes before fresh ones because its deadline is near."""
+"""How long before its deadline a callback takes precedence over fresh ones."""
 
 
 @dataclass(frozen=True)
 class CallingHours:
-    """When reporters may be phoned on a day, where its halves meet, and in which zone."""
+    """The daily calling hours, the split between the half-days, and the time zone."""
 
     begins: time
     ends: time
@@ -29,7 +29,7 @@ class CallingHours:
         return datetime.combine(day, clock, self.zone)
 
     def from_then_on(self, moment: datetime) -> datetime:
-        """The moment itself, or the next one at which reporters are phoned."""
+        """Returns the moment itself if it is within calling hours, else the next start of calling hours."""
         local = moment.astimezone(self.zone)
         if local.time() < self.begins:
             return self.at(local.date(), self.begins)
@@ -38,17 +38,17 @@ class CallingHours:
         return moment
 
     def is_open(self, moment: datetime) -> bool:
-        """Whether reporters are phoned at the moment."""
+        """Whether the moment is within calling hours."""
         return self.from_then_on(moment) == moment
 
     def half_day(self, moment: datetime) -> tuple[date, bool]:
-        """The day, and whether it is its afternoon."""
+        """Returns the local day, and True for its afternoon."""
         local = moment.astimezone(self.zone)
         return local.date(), local.time() >= self.half_day_split
 
 
 def retry_at(now: datetime, *, wait: timedelta, due_at: datetime | None, hours: CallingHours) -> datetime:
-    """When to phone again: after `wait`, or sooner for a last try before the deadline."""
+    """Returns when to call again: after `wait`, or sooner for a last try before the deadline."""
     usual = hours.from_then_on(now + wait)
     if due_at is None:
         return usual
@@ -59,13 +59,13 @@ def retry_at(now: datetime, *, wait: timedelta, due_at: datetime | None, hours: 
 def may_end_unreachable(
     attempts: Iterable[datetime], *, max_attempts: int, min_half_days: int, hours: CallingHours
 ) -> bool:
-    """Whether enough was tried: `attempts` are the times at which the right number was phoned in vain."""
+    """Whether there are enough attempts. `attempts`: times of unsuccessful calls to the right number."""
     tried = list(attempts)
     return len(tried) >= max_attempts and len({hours.half_day(at) for at in tried}) >= min_half_days
 
 
 class Later(Enum):
-    """What a reporter says who has no time now."""
+    """When a reporter who is busy now wants to be called."""
 
     HOUR = "hour"
     AFTERNOON = "afternoon"
@@ -74,11 +74,11 @@ class Later(Enum):
 
 AFTERNOON_AFTER_SPLIT = timedelta(hours=2)
 MORNING = time(9, 0)
-"""“Tomorrow morning”, unless reporters are phoned only from later on."""
+"""“Tomorrow morning”, unless calling hours begin later."""
 
 
 def later_times(now: datetime, hours: CallingHours) -> dict[Later, datetime]:
-    """The moments offered for `call later`; this afternoon only while it is not there yet."""
+    """Returns the times offered for “call later”; this afternoon only while it is in the future."""
     today = now.astimezone(hours.zone).date()
     afternoon = hours.at(today, hours.half_day_split) + AFTERNOON_AFTER_SPLIT
     morning = hours.at(today + timedelta(days=1), max(hours.begins, MORNING))
@@ -88,7 +88,7 @@ def later_times(now: datetime, hours: CallingHours) -> dict[Later, datetime]:
 
 
 class Contradiction(Enum):
-    """What is asked about once before it is accepted and marked."""
+    """A contradiction the caller confirms once; it is then accepted and marked."""
 
     NOT_REPAIRED_BUT_SATISFIED = "not_repaired_but_satisfied"
     IN_TIME_BUT_RECORDED_LATE = "in_time_but_recorded_late"
@@ -97,7 +97,7 @@ class Contradiction(Enum):
 def contradictions(
     *, rating: str, response: str, repaired: str, first_contact: timedelta | None, response_minutes: int
 ) -> tuple[Contradiction, ...]:
-    """`first_contact`: from the report to the first contact as recorded, None when not recorded."""
+    """`first_contact`: recorded time from the report to the first contact; None when not recorded."""
     found = []
     if repaired == "no" and rating == "satisfied":
         found.append(Contradiction.NOT_REPAIRED_BUT_SATISFIED)
@@ -111,7 +111,7 @@ def contradictions(
 
 
 class Service(Enum):
-    """Why a callback stands where it stands in the queue; in the order of service."""
+    """The reason for a callback's place in the queue, in the order of service."""
 
     PROMISED = "promised"
     NEAR_DEADLINE = "near_deadline"
@@ -125,7 +125,7 @@ SERVICE_ORDER = {service: place for place, service in enumerate(Service)}
 
 @dataclass(frozen=True)
 class InQueue:
-    """One open callback as the order of service sees it."""
+    """The fields of an open callback that determine the order of service."""
 
     id: int
     due_at: datetime | None
@@ -135,7 +135,7 @@ class InQueue:
 
 
 def service_of(item: InQueue, now: datetime) -> Service:
-    """Promised times that are due, near the deadline (or past it), fresh, retries whose waiting is over."""
+    """Returns the class: not yet due, due promise, near or past the deadline, retry after its wait, fresh."""
     if item.call_again_at is not None and item.call_again_at > now:
         return Service.NOT_YET
     if item.call_again_at is not None and item.is_promised:
@@ -146,7 +146,7 @@ def service_of(item: InQueue, now: datetime) -> Service:
 
 
 def service_key(item: InQueue, now: datetime) -> tuple[int, bool, float, float, int]:
-    """Sorts a queue: by service, within it what was promised or waits longest, then the nearest deadline."""
+    """Sort key: by service, then the earliest promised or retry time, then the nearest deadline."""
     service = service_of(item, now)
     by_time = service in (Service.PROMISED, Service.RETRY, Service.NOT_YET) and item.call_again_at
     return (
@@ -159,26 +159,26 @@ def service_key(item: InQueue, now: datetime) -> tuple[int, bool, float, float, 
 
 
 def callable_at(item: InQueue, now: datetime, hours: CallingHours | None) -> datetime:
-    """When it may be phoned: what was promised at its time, the rest within the calling hours."""
+    """Returns the earliest time to call: promised calls at their time, others within calling hours."""
     at = max(item.call_again_at or now, now)
     is_promised = item.is_promised and item.call_again_at is not None
     return at if is_promised or hours is None else hours.from_then_on(at)
 
 
 def next_at(queue: Collection[InQueue], now: datetime) -> datetime | None:
-    """When the first of those that wait is to be phoned; None when none waits."""
+    """Returns the earliest future time to call again; None when nothing waits."""
     waiting = [item.call_again_at for item in queue if item.call_again_at and item.call_again_at > now]
     return min(waiting, default=None)
 
 
 MIN_PACE = 3
-"""Ends of a day from which on a pace is told; two say nothing yet."""
+"""Minimum number of callbacks ended today before a pace is calculated."""
 
 
 def finish_at_pace(now: datetime, first_ended_at: datetime | None, ended: int, left: int) -> datetime | None:
-    """When the last of `left` calls ends at the pace of the `ended` ones since the first of them ended today.
+    """Returns when the last of `left` calls ends, at the pace of the `ended` ones since the first end today.
 
-    None: nothing left, or too few ended to tell a pace.
+    None: nothing left, or too few ended to calculate a pace.
     """
     if not left or ended < MIN_PACE or first_ended_at is None or first_ended_at >= now:
         return None

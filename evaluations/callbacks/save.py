@@ -1,4 +1,4 @@
-"""One press of save: the reporter's orders are locked once, checked once, and written one by one (domain §6)."""
+"""Saving a call: locks and checks the reporter's orders once, then writes them one by one (domain §6)."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ SNAPSHOT = (
     " is_anybodys has_wrong_number script response manner uncivil repaired rating points words gave_no_reason"
     " other_problem is_contradictory ended_at ended_by"
 ).split()
-"""The fields that an undo restores."""
+"""The fields restored by an undo."""
 
 
 @dataclass(frozen=True)
 class CallEntry:
-    """What a save records for one order of the reporter; `checked` are the answers of an outcome that ends it."""
+    """What a save records for one order; `checked` is set if the outcome ends the callback with answers."""
 
     callback: Callback
     attempt: Attempt
@@ -69,11 +69,11 @@ def save_call(
     further: Mapping[int, Answers] | None = None,
     form: dict[str, Any] | None = None,
 ) -> tuple[Callback, CallSave | None]:
-    """Saves the call at once: the callback, and the reporter's `further` ones (id → answers) each with its rating.
+    """Saves the whole call, all or nothing: the callback, and the reporter's `further` ones (id → answers).
 
-    All or nothing; the same form twice, or twice at once, is one save and returns it both times (None: it was undone
-    or made without the desk). Of the further ones those without a rating are refused when the reporter refuses, else
-    they stay open. `form` is kept for an undo.
+    The same form sent twice, even concurrently, is one save and returns it both times (None: it was undone,
+    or recorded outside the desk). Further callbacks without a rating end as refused when the reporter refuses,
+    else they stay open. `form` is stored for an undo. Raises the errors of `record_attempt`.
     """
     target, others = lock_reporter(callback)
     now = after_lock(now)
@@ -90,10 +90,10 @@ def save_call(
 
 @transaction.atomic
 def record_attempt(callback: Callback, attempt: Attempt, *, by: User, now: datetime) -> Callback:
-    """Records one attempt like `save_call`, without further orders and without a save that could be undone.
+    """Records one attempt like `save_call`, without further orders and without an undo.
 
-    The same form twice, or the same result twice, is one attempt. Refused: not the caller's, settled, ended
-    otherwise (`AlreadyEnded`), incomplete answers; `Contradictory` until confirmed.
+    The same form or the same result twice is one attempt. Raises Refused: settled, ended differently
+    (`AlreadyEnded`), incomplete answers; Contradictory until confirmed. Raises NotAllowed: not the caller.
     """
     target, others = lock_reporter(callback)
     now = after_lock(now)
@@ -104,7 +104,10 @@ def record_attempt(callback: Callback, attempt: Attempt, *, by: User, now: datet
 
 @transaction.atomic
 def end_unreachable(callback: Callback, *, by: User, now: datetime) -> Callback:
-    """The caller gives up after enough attempts on enough half-days (domain §6); again: the same callback."""
+    """Ends the callback as unreachable; repeating the call changes nothing (domain §6).
+
+    Raises Refused: ended, settled, too few attempts or half-days. Raises NotAllowed: not the caller.
+    """
     target = lock_callback(callback)
     now = after_lock(now)
     if target.state == CallbackState.UNREACHABLE and target.ended_by_id == by.pk:
@@ -119,7 +122,7 @@ def end_unreachable(callback: Callback, *, by: User, now: datetime) -> Callback:
 
 
 def snapshot(row: Callback) -> dict[str, str | None]:
-    """The callback as it stands, field by field, as text."""
+    """Returns the `SNAPSHOT` fields of the callback as text."""
     fields: list[Any] = [Callback._meta.get_field(name) for name in SNAPSHOT]
     return {
         field.name: None if field.value_from_object(row) is None else field.value_to_string(row)
@@ -128,7 +131,7 @@ def snapshot(row: Callback) -> dict[str, str | None]:
 
 
 def _save_of(target: Callback, attempt: Attempt, by: User) -> CallSave | None:
-    """The save that the same form has made, while it is not undone."""
+    """Returns the save already made by the same form, unless it was undone."""
     made = attempt_with(attempt.token)
     at = made.ended_at if made else target.ended_at
     if at is None:
@@ -145,7 +148,7 @@ def _checked_call(
     by: User,
     now: datetime,
 ) -> list[CallEntry]:
-    """What is recorded for each order of the call, the target first. Refused, Contradictory: see `save_call`."""
+    """Returns the checked entry of each order, the target first. Raises the errors of `record_attempt`."""
     guard_attempt(target, attempt, by=by, now=now)
     own = {row.pk: row for row in others if row.caller_id == by.pk and not row.has_wrong_number}
     if attempt.outcome in ABOUT_THE_NUMBER:
@@ -166,7 +169,7 @@ def _checked_call(
 def _further_attempts(
     own: dict[int, Callback], further: Mapping[int, Answers], attempt: Attempt
 ) -> Iterable[tuple[Callback, Attempt]]:
-    """The attempts at the reporter's other orders on the screen."""
+    """Yields the attempts for the reporter's other orders on the screen."""
     for pk, answers in further.items():
         if not answers.rating and attempt.outcome != Outcome.REFUSED:
             continue
@@ -185,7 +188,7 @@ def _checked(row: Callback, attempt: Attempt) -> CheckedAnswers:
 
 
 def _ask_once(entries: list[CallEntry], confirmed: frozenset[Contradiction]) -> None:
-    """Asks about every contradiction of the call at once, unless all of them are confirmed."""
+    """Raises Contradictory with all contradictions of the call, unless all are confirmed."""
     rated = [entry for entry in entries if entry.attempt.outcome == Outcome.REACHED]
     found = [(entry.checked.contradictions, entry.callback.order) for entry in rated if entry.checked]
     if {one for several, _order in found for one in several} <= confirmed:
@@ -224,7 +227,7 @@ def _log(entry: CallEntry, *, by: User, now: datetime) -> None:
 
 
 def _on_screen_since(callback: Callback, by: User, now: datetime) -> datetime | None:
-    """A hold forgotten yesterday does not make a call of a night."""
+    """Returns the start of the hold if it began today; an old hold must not produce an overnight call."""
     since = callback.held_since
     if callback.held_by_id != by.pk or since is None or since > now:
         return None
@@ -232,7 +235,7 @@ def _on_screen_since(callback: Callback, by: User, now: datetime) -> datetime | 
 
 
 def _earlier_in_call(callback: Callback, by: User) -> CallbackAttempt | None:
-    """The attempt at another order of the reporter that reached somebody since this one is on the screen."""
+    """Returns the latest answered attempt for another order of the reporter since this one was opened."""
     keys = callback.order.phone_keys
     if not keys or callback.held_by_id != by.pk or callback.held_since is None:
         return None
@@ -246,7 +249,7 @@ def _earlier_in_call(callback: Callback, by: User) -> CallbackAttempt | None:
 
 
 def _follow(entry: CallEntry, *, by: User, now: datetime) -> None:
-    """Writes what the outcome means for one callback; it leaves the screen."""
+    """Applies the outcome to one callback and clears its hold."""
     callback, attempt = entry.callback, entry.attempt
     changed = [*clear_hold(callback), "call_again_at", "is_promised", "is_anybodys"]
     callback.call_again_at, callback.is_promised, callback.is_anybodys = None, False, False
@@ -287,7 +290,7 @@ def _retry_at(callback: Callback, outcome: str, now: datetime) -> datetime:
 
 
 def _postponed_by_promise(callback: Callback, attempt: Attempt, now: datetime) -> list[str]:
-    """A reporter who asks to be phoned after the deadline has given the reason to postpone (特殊情况顺延)."""
+    """Postpones for a promise after the deadline (特殊情况顺延); returns the names of the fields to save."""
     at, due = attempt.call_again_at, callback.due_at
     last = callback.order.last_due_at
     if not (at and due and last) or callback.postponed_reason or at <= due or last <= now:

@@ -1,4 +1,4 @@
-"""The script is versioned: what was said to a reporter stays as it was said (domain §6)."""
+"""The script is versioned, so the wording used in each call is preserved (domain §6)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TEXTS = tuple(f"{part}_{language}" for language in ("zh", "en") for part in PART
 
 @transaction.atomic
 def new_version(texts: Mapping[str, str]) -> CallScript:
-    """A new version with these texts (names of `TEXTS`); the same texts as the latest: the latest."""
+    """Creates a version with these texts (keys: `TEXTS`); returns the latest version if nothing changed."""
     latest = CallScript.objects.select_for_update().first()
     wanted = {name: texts[name].strip() for name in TEXTS}
     if latest and all(getattr(latest, name) == text for name, text in wanted.items()):

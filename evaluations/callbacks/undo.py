@@ -1,4 +1,4 @@
-"""Undoing a save for five seconds: every callback of it is restored as it was (domain §6)."""
+"""Undoing a save within five seconds: restores all of its callbacks (domain §6)."""
 
 from __future__ import annotations
 
@@ -23,16 +23,17 @@ from .save import SNAPSHOT, snapshot
 
 UNDO_FOR = timedelta(seconds=5)
 NETWORK_TIME = timedelta(seconds=3)
-"""The page counts five seconds; the request may take some more to arrive."""
+"""Allowance for the request to arrive after the page has counted down five seconds."""
 
 
 @transaction.atomic
 def undo_save(save: CallSave, *, by: User, now: datetime) -> Callback:
-    """Takes a save back: every callback of it stands as before, what was filled in becomes the draft again.
+    """Undoes a save within 5 seconds: restores its callbacks and turns the submitted form into the draft.
 
-    Within 5 seconds, by who saved; again: the same. Refused: too late, published, settled, or changed meanwhile:
-    then it is a matter of correcting. What was undone stays in the save's record, and an audit event for each
-    callback tells old and new to who may see the callback.
+    Repeating the undo changes nothing. The undone values stay in the save's record; an audit event for each
+    callback holds old and new values, visible to people who may see the callback.
+    Raises Refused: too late, published, settled, or changed meanwhile (correct it instead).
+    Raises NotAllowed: `by` did not make the save.
     """
     target, _others = lock_reporter(save.callback)
     now = after_lock(now)
@@ -60,7 +61,7 @@ def undo_save(save: CallSave, *, by: User, now: datetime) -> Callback:
 
 
 def _more(made: Any, row: Callback) -> dict[str, Any]:
-    """What belongs to the saved result beside the callback's own fields."""
+    """Returns the parts of the saved result outside the callback's own fields: attempts and problem types."""
     types = sorted(row.problem_types.values_list("code", flat=True))
     return {"attempts": _told(made, row), "problem_types": types}
 
@@ -68,7 +69,7 @@ def _more(made: Any, row: Callback) -> dict[str, Any]:
 def _record_undo(
     row: Callback, saved: dict[str, Any], before: dict[str, Any], *, by: User, now: datetime
 ) -> None:
-    """The details: field → [as saved, as before]; `outcome` is that of the attempt taken back."""
+    """Details: field → [saved value, restored value]; `outcome` is the outcome of the undone attempt."""
     outcome = saved["attempts"][-1]["outcome"] if saved["attempts"] else ""
     old, new = saved | {"outcome": outcome}, before | {"outcome": "", "problem_types": []}
     details = {name: [old[name], new[name]] for name in CALLBACK if old[name] != new[name]}

@@ -1,4 +1,4 @@
-"""Addresses of the call desk."""
+"""URLs of the call desk."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The callback desk: the queue, the next call, the call screen, and what the caller notes (domain §6)."""
+"""The call desk: the queue, the next call, and the call screen with its form (domain §6)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ CALLERS = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD)
 @roles_required(*CALLERS)
 @require_safe
 def desk(request: UserRequest) -> HttpResponse:
-    """Whom do I phone now? The head line, the main button, then the list in the order of service."""
+    """The queue page: the day's figures, the button for the next call, the list in the order of service."""
     now = timezone.now()
     hours = hours_now(now)
     queue = queue_of(request.user, now=now, hours=hours)
@@ -83,7 +83,7 @@ def next_time(queue: list[QueuedCall]) -> datetime | None:
 @roles_required(*CALLERS)
 @require_POST
 def next_call(request: UserRequest) -> HttpResponse:
-    """Opens the first callback that may be called now; says when the next one is, if there is none."""
+    """Opens the first callback that may be called now; otherwise shows the time of the next one."""
     now = timezone.now()
     opened = claim_next(by=request.user, now=now)
     if opened:
@@ -112,7 +112,7 @@ def nothing_now(request: UserRequest, now: datetime) -> str:
 @roles_required(*CALLERS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def call(request: UserRequest, pk: int) -> HttpResponse:
-    """The call screen, and its form: sent to its own address, so that signing in again leads back to it."""
+    """The call screen and its form. The form posts to the same URL, so a new sign-in returns to it."""
     now = timezone.now()
     callback = get_object_or_404(known(request), pk=pk)
     if request.method == "POST":
@@ -129,7 +129,7 @@ def call(request: UserRequest, pk: int) -> HttpResponse:
 
 
 def record(request: UserRequest, callback: CallbackWithRepeats, now: datetime) -> HttpResponse:
-    """Saves and goes on to the next; what is missing or contradictory comes back with everything filled in."""
+    """Saves and opens the next call; on missing or contradictory answers, shows the filled-in form again."""
     form = CallForm(request.POST)
     further = {pk: further_form(request.POST, pk) for pk in further_ids(request.POST)}
     wrong = [one for one in (form, *further.values()) if not one.is_valid()]
@@ -157,7 +157,7 @@ def record(request: UserRequest, callback: CallbackWithRepeats, now: datetime) -
 def stored(
     request: UserRequest, callback: Callback, form: CallForm, further: dict[int, AnswersForm], now: datetime
 ) -> tuple[Callback, CallSave | None]:
-    """One save for all orders of the reporter on the screen; a skip saves nothing that could be undone."""
+    """Makes one save for all of the reporter's orders on the screen. A skip returns no save to undo."""
     if form.reason_to_skip:
         return skip_call(callback, by=request.user, reason=form.reason_to_skip, now=now), None
     return save_call(
@@ -171,7 +171,7 @@ def stored(
 
 
 def filled_in(data: QueryDict) -> dict[str, list[str]]:
-    """What a draft keeps of a form: neither its keys nor the button that was pressed, nor what no JSON can hold."""
+    """Returns the form fields for a draft, without tokens, buttons and NUL characters (invalid in JSON)."""
     return {
         name: [text.replace("\0", "") for text in data.getlist(name)]
         for name in data
@@ -180,7 +180,7 @@ def filled_in(data: QueryDict) -> dict[str, list[str]]:
 
 
 def draft_of(callback: Callback, request: UserRequest) -> CallDraft | None:
-    """The caller's own half-filled form of this call."""
+    """Returns the user's own draft of this call, if any."""
     draft = getattr(callback, "draft", None)
     return draft if draft and draft.by_id == request.user.pk else None
 
@@ -203,7 +203,7 @@ def again(
 
 
 def onward(request: UserRequest, callback: Callback, save: CallSave | None, now: datetime) -> HttpResponse:
-    """The reporter's next own order while he or she is on the phone, else the next of the queue, else the list."""
+    """Redirects to the caller's next order of the same reporter, else the next in the queue, or the list."""
     mark = f"?saved={callback.pk}" + (f"&undo={save.pk}" if save else "")
     try:
         opened = claim_next(by=request.user, now=now)
@@ -221,7 +221,7 @@ def onward(request: UserRequest, callback: Callback, save: CallSave | None, now:
 def ended_page(
     request: UserRequest, callback: Callback, *, sentence: str = "", status: int = 200
 ) -> HttpResponse:
-    """How it ended, and the way to correct it; also for a stale page and a second tab."""
+    """Shows how the callback ended and whether it can be corrected; also for a stale page or a second tab."""
     context = {
         "callback": callback,
         "sentence": sentence,
@@ -235,7 +235,7 @@ def ended_page(
 @roles_required(*CALLERS)
 @require_POST
 def open_call(request: UserRequest, pk: int) -> HttpResponse:
-    """From the list to the screen; what is on somebody's screen is refused with the name."""
+    """Opens a callback from the list; if a colleague holds it, the message names that person."""
     callback = get_object_or_404(known(request), pk=pk)
     if run_or_message(request, open_or_take, callback, by=request.user, now=timezone.now()):
         return redirect("evaluations:call", pk)
@@ -245,7 +245,7 @@ def open_call(request: UserRequest, pk: int) -> HttpResponse:
 @roles_required(*CALLERS)
 @require_POST
 def hold_call(request: UserRequest, pk: int) -> HttpResponse:
-    """A long call keeps its reporter: the page says every few minutes that it is still there."""
+    """Extends the hold during a long call; the page posts here every few minutes."""
     stay_on(get_object_or_404(known(request), pk=pk), by=request.user, now=timezone.now())
     return HttpResponse(status=204)
 
@@ -253,7 +253,7 @@ def hold_call(request: UserRequest, pk: int) -> HttpResponse:
 @roles_required(*CALLERS)
 @require_POST
 def release_call(request: UserRequest, pk: int) -> HttpResponse:
-    """Leaving the screen, or a lead who frees what somebody left open."""
+    """Releases the hold: the caller leaves the screen, or a lead frees a forgotten hold."""
     callback = get_object_or_404(known(request), pk=pk)
     release(callback, by=request.user, now=timezone.now())
     if request.headers.get("X-Leaving"):
@@ -265,7 +265,7 @@ def release_call(request: UserRequest, pk: int) -> HttpResponse:
 @roles_required(*CALLERS)
 @require_POST
 def take_over_call(request: UserRequest, pk: int, sibling: int) -> HttpResponse:
-    """In the same call: the reporter's order of a colleague becomes mine, on the same screen."""
+    """Takes over a colleague's order of the same reporter during the call, on the same screen."""
     now = timezone.now()
     get_object_or_404(known(request), pk=pk)
     take_over(get_object_or_404(known(request), pk=sibling), by=request.user, now=now)
@@ -275,13 +275,13 @@ def take_over_call(request: UserRequest, pk: int, sibling: int) -> HttpResponse:
 def desk_page(
     request: UserRequest, template: str, context: dict[str, Any], *, head: HeadLine, status: int = 200
 ) -> HttpResponse:
-    """A page of the desk; its navigation counts what the page has counted, and nothing else."""
+    """Renders a desk page; its navigation counts come from `head`, without further queries."""
     set_navigation_counts(request, {"desk": head.left})
     return render(request, template, context | {"head": head}, status=status)
 
 
 def known(request: UserRequest) -> QuerySet[CallbackWithRepeats]:
-    """Callbacks the person may know of, with the joins of the screen."""
+    """Returns the callbacks visible to the person, with the joins for the call screen."""
     rows = callbacks_visible_to(request.user, now=timezone.now()).with_repeats()
     return rows.select_related(
         "order__crew",
@@ -296,5 +296,5 @@ def known(request: UserRequest) -> QuerySet[CallbackWithRepeats]:
 
 
 def saved(request: UserRequest) -> dict[str, int | None]:
-    """What was saved before this page (its draft on the caller's machine is done with), and the save to undo."""
+    """Returns the id of the callback just saved (its draft in the browser can go) and of the save to undo."""
     return {name: int_param(request.GET.get(name, "")) for name in ("saved", "undo")}

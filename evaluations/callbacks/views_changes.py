@@ -1,4 +1,4 @@
-"""Around the call: postponing, giving up, the right number, correcting (domain §6)."""
+"""Pages beside the call: postponing, giving up, correcting the number or the result (domain §6)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SAFE_AND_POST = ["GET", "HEAD", "POST"]
 @roles_required(*CALLERS)
 @require_http_methods(SAFE_AND_POST)
 def postpone_call(request: UserRequest, pk: int) -> HttpResponse:
-    """By its caller or a lead, once, with a reason."""
+    """Postpones a callback: by its caller or a lead, once, with a reason."""
     callback = get_object_or_404(known(request), pk=pk)
     if callback.caller_id != request.user.pk and not request.user.has_role(Role.LEAD):
         raise PermissionDenied
@@ -53,7 +53,7 @@ def postpone_call(request: UserRequest, pk: int) -> HttpResponse:
 @roles_required(*CALLERS)
 @require_POST
 def end_call(request: UserRequest, pk: int) -> HttpResponse:
-    """Ends it as unreachable after enough attempts."""
+    """Ends the callback as unreachable after enough attempts."""
     callback = get_object_or_404(known(request), pk=pk)
     run_or_message(request, end_unreachable, callback, by=request.user, now=timezone.now())
     return redirect("evaluations:desk")
@@ -62,7 +62,7 @@ def end_call(request: UserRequest, pk: int) -> HttpResponse:
 @roles_required(*CALLERS, Role.ADMIN)
 @require_http_methods(SAFE_AND_POST)
 def correct_phone(request: UserRequest, pk: int) -> HttpResponse:
-    """The right number puts it back into its caller's queue; the form shows the number in full."""
+    """Corrects the number and returns the callback to its caller's queue; the form shows the full number."""
     now = timezone.now()
     callback = show_number(get_object_or_404(known(request), pk=pk), by=request.user, now=now)
     form = NumberForm(request.POST or None)
@@ -77,7 +77,10 @@ def correct_phone(request: UserRequest, pk: int) -> HttpResponse:
 @roles_required(*CALLERS)
 @require_http_methods(SAFE_AND_POST)
 def correct_call(request: UserRequest, pk: int) -> HttpResponse:
-    """Its caller until published, afterwards a head who did not rate it; both values stay."""
+    """Corrects a result; old and new values are kept.
+
+    Before publication its caller may correct it, afterwards a head who did not rate the order.
+    """
     callback = get_object_or_404(known(request), pk=pk)
     if not may_correct(callback, request.user):
         raise PermissionDenied
@@ -146,7 +149,7 @@ def answer(
 
 
 def back_of(request: UserRequest) -> str:
-    """Where the person came from, when it is ours; else the home of the station."""
+    """Returns the `back` URL if it is on this site, else the desk for callers, else the home page."""
     back = request.GET.get("back", "")
     if url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         return back

@@ -1,4 +1,4 @@
-"""What the desk does beside the save: keeping and giving up a draft, taking a save back (domain §6)."""
+"""Saving and discarding a draft, and undoing a save (domain §6)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .views import CALLERS, filled_in, known
 @roles_required(*CALLERS)
 @require_POST
 def save_draft(request: UserRequest, pk: int) -> HttpResponse:
-    """The form as it stands, sent by the page itself while it is filled in."""
+    """Saves the current form; the page posts here while the caller fills it in."""
     callback = get_object_or_404(known(request), pk=pk)
     keep_draft(callback, filled_in(request.POST), by=request.user, now=timezone.now())
     return HttpResponse(status=204)
@@ -32,7 +32,7 @@ def save_draft(request: UserRequest, pk: int) -> HttpResponse:
 @roles_required(*CALLERS)
 @require_POST
 def give_up_draft(request: UserRequest, pk: int) -> HttpResponse:
-    """What was filled in is thrown away; the call stays open."""
+    """Discards the draft; the call stays open."""
     callback = get_object_or_404(known(request), pk=pk)
     drop_draft(callback, by=request.user)
     return redirect("evaluations:call", pk)
@@ -41,7 +41,7 @@ def give_up_draft(request: UserRequest, pk: int) -> HttpResponse:
 @roles_required(*CALLERS)
 @require_POST
 def undo(request: UserRequest, pk: int) -> HttpResponse:
-    """Within five seconds of the save: the call is on the screen again as it was filled in."""
+    """Undoes a save within five seconds and opens the call again with its filled-in form."""
     now = timezone.now()
     save = get_object_or_404(CallSave.objects.select_related("callback__order"), pk=pk, by=request.user)
     callback = run_or_message(request, undo_save, save, by=request.user, now=now)

@@ -1,4 +1,4 @@
-"""Who phones instead: one callback, or all of somebody absent, within the group (domain §5.7)."""
+"""Reassigning one callback, or all of an absent caller, within the group (domain §5.7)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SAFE_AND_POST = ["GET", "HEAD", "POST"]
 
 @dataclass(frozen=True)
 class Absentee:
-    """Somebody of the group, whether on duty today, and what is open there."""
+    """A person of the group, whether on duty today, and the number of open callbacks."""
 
     person: User
     is_on_duty: bool
@@ -48,7 +48,7 @@ class Absentee:
 @roles_required(Role.LEAD, Role.HEAD)
 @require_http_methods(SAFE_AND_POST)
 def reassign_page(request: UserRequest) -> HttpResponse:
-    """Everybody of the group with what is open there; all of one caller goes to the others, evenly."""
+    """Lists the group with open callbacks; a POST distributes one caller's evenly over the others."""
     now = timezone.now()
     form = ReassignAllForm(request.POST or None)
     sentence = ""
@@ -77,7 +77,7 @@ def reassign_page(request: UserRequest) -> HttpResponse:
 
 
 def open_in(request: UserRequest, groups: list[Group]) -> QuerySet[Callback]:
-    """Assigned callbacks of the groups, of one caller when the address names one."""
+    """Returns assigned callbacks of the groups, of one caller if the query string names one."""
     rows = known_callbacks(request, timezone.now()).filter(state=CallbackState.ASSIGNED, group__in=groups)
     caller = int_param(request.GET.get("caller", ""))
     if caller is not None:
@@ -86,12 +86,15 @@ def open_in(request: UserRequest, groups: list[Group]) -> QuerySet[Callback]:
 
 
 def known_callbacks(request: UserRequest, now: datetime) -> QuerySet[Callback]:
-    """Without what leading or working in the crew keeps from the person: neither shown nor counted (domain §4)."""
+    """Returns the callbacks visible to the person.
+
+    Callbacks hidden from the person as the crew's lead or member are neither shown nor counted (domain §4).
+    """
     return callbacks_visible_to(request.user, now=now)
 
 
 def absentees(group: Group, known: QuerySet[Callback], now: datetime) -> list[Absentee]:
-    """Everybody of the group and who is gone with something open, who is absent first; one query."""
+    """Lists the active group and inactive people with open callbacks, absent people first; one query."""
     on_duty = User.objects.on_duty(local_day(now)).filter(pk=OuterRef("pk"))
     counted = known.filter(state=CallbackState.ASSIGNED, group=group).values("pk")
     is_open = Count("callbacks", filter=Q(callbacks__in=counted))
@@ -116,7 +119,7 @@ def describe_reassigned(done: Reassigned, known: QuerySet[Callback]) -> str:
 @roles_required(Role.LEAD, Role.HEAD)
 @require_http_methods(SAFE_AND_POST)
 def reassign_one(request: UserRequest, pk: int) -> HttpResponse:
-    """One callback to somebody who is on duty and has nothing to do with the order."""
+    """Reassigns one callback to a person on duty whom the order does not concern."""
     now = timezone.now()
     callback = get_object_or_404(known(request), pk=pk)
     if not request.user.has_role(lead_of(callback.group)):

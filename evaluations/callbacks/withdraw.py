@@ -1,4 +1,4 @@
-"""Ends callbacks without a call: order taken out, number not to be phoned, month settled (domain §6)."""
+"""Ends callbacks without a call: order taken out, number on do-not-call list, month settled (domain §6)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OWN_REPORTERS_FOR = timedelta(days=90)
 
 
 def withdraw(which: Q, *, why: WithdrawnReason, now: datetime) -> list[Callback]:
-    """Withdraws the open callbacks among `which` (inside a transaction); gives those withdrawn."""
+    """Withdraws the open callbacks among `which` and returns them. Must run inside a transaction."""
     rows = lock_callbacks(which & Q(state__in=OPEN))
     Callback.objects.filter(pk__in=[row.pk for row in rows]).update(
         state=CallbackState.WITHDRAWN,
@@ -43,18 +43,20 @@ def withdraw(which: Q, *, why: WithdrawnReason, now: datetime) -> list[Callback]
 
 
 def withdraw_month(month: date, *, now: datetime) -> list[Callback]:
-    """Settling withdraws what was never phoned (domain §8); inside the transaction that settles."""
+    """Withdraws the month's open callbacks on settlement, inside the same transaction (domain §8)."""
     of_month = Q(order__closed_on__range=(month, days.last_of_month(month)))
     return withdraw(of_month, why=WithdrawnReason.MONTH_SETTLED, now=now)
 
 
 @transaction.atomic
 def take_out(order: WorkOrder, *, by: User, reason: str, now: datetime) -> TakenOut:
-    """A head's decision that an order is not evaluated, before its callback is recorded (domain §3).
+    """Excludes an order from evaluation before its callback is recorded (domain §3); withdraws the callback.
 
-    Never on what he or she rated; if every head is concerned another manager decides, marked. Its open
-    callback is withdrawn. Again: the first decision. Refused: recorded already (object instead, domain §7), settled.
-    NotAllowed: who belongs to the order's crew; whether a call has ended would be told by the answer (domain §4).
+    A head decides, except on orders he or she rated; if every head is concerned, another manager decides and
+    the record is marked. Repeating it returns the first decision.
+    Raises Refused: already recorded (object instead, domain §7), out of scope, settled, no reason.
+    Raises NotAllowed: `by` may not decide, or belongs to the order's crew: the reply would reveal whether a
+    call has ended (domain §4).
     """
     order = WorkOrder.objects.select_for_update(of=("self",)).get(pk=order.pk)
     callbacks = lock_callbacks(Q(order=order))
@@ -98,11 +100,12 @@ def _guard_take_out(order: WorkOrder, callbacks: list[Callback], reason: str) ->
 def put_on_do_not_call(
     *, phone: str, name: str = "", reason: str, until_on: date, by: User, now: datetime
 ) -> DoNotCall:
-    """A head puts a reporter's number on the list until a day; open callbacks to it are withdrawn (domain §3, §6).
+    """Lists a reporter's number until a day (inclusive) and withdraws open callbacks to it (domain §3, §6).
 
-    Again the same entry: the first one. Refused: on the list otherwise, no reason, a day that is over. NotAllowed:
-    who belongs to a crew that repaired for this number in the last 90 days; another head decides, or a manager where
-    every head is concerned.
+    Repeating the same entry returns the first one. A head decides, or a manager if every head is concerned.
+    Raises Refused: listed with another reason or day, no reason, a past day, an undialable number or several.
+    Raises NotAllowed: `by` may not decide, or belongs to a crew that repaired for this number in the last
+    90 days (another head decides).
     """
     if not by.has_role(Role.HEAD, Role.MANAGER):
         raise NotAllowed(_("免打扰名单由科室负责人登记。"))
@@ -119,7 +122,7 @@ def put_on_do_not_call(
         return _same_entry(entry, reason=reason, until_on=until_on)
     _guard_entry(reason, until_on, today)
     if entry:
-        _end(entry, by=by, now=now)  # its day is over: it makes room for the new one
+        _end(entry, by=by, now=now)  # expired: ended to allow the new entry
     withdraw(with_phone([key], "order__"), why=WithdrawnReason.DO_NOT_CALL, now=now)
     return DoNotCall.objects.create(
         phone=phone,
@@ -134,7 +137,10 @@ def put_on_do_not_call(
 
 
 def _require_lister(key: str, by: User, *, now: datetime) -> bool:
-    """Whether `by` acts as a stand-in; NotAllowed for other roles, and for a number of the own crew's reporter."""
+    """Returns whether `by` acts as a stand-in.
+
+    Raises NotAllowed: wrong role, or the number of a reporter for whom the crew of `by` recently worked.
+    """
     since = now - OWN_REPORTERS_FOR
     orders = list(
         WorkOrder.objects.filter(with_phone([key]), closed_at__gte=since)
@@ -165,7 +171,7 @@ def _require_lister(key: str, by: User, *, now: datetime) -> bool:
 
 
 def may_list_numbers(person: User, *, now: datetime) -> bool:
-    """Whether the form is of any use to the person: a head, or a manager where every head belongs to a crew."""
+    """Whether to offer the form: to heads, and to others (managers) if every head belongs to a crew."""
     if person.has_role(Role.HEAD):
         return True
     heads = User.objects.active().with_role(Role.HEAD)
@@ -190,7 +196,10 @@ def _guard_entry(reason: str, until_on: date, today: date) -> None:
 
 @transaction.atomic
 def end_do_not_call(entry: DoNotCall, *, by: User, now: datetime) -> DoNotCall:
-    """The number may be phoned again; what was withdrawn or set aside stays so. Again: the first ending."""
+    """Ends the entry so that the number may be called again; withdrawn or set-aside callbacks stay so.
+
+    Repeating it returns the first ending. Raises NotAllowed: `by` is not a head.
+    """
     if not by.has_role(Role.HEAD):
         raise NotAllowed(_("免打扰名单由科室负责人登记和结束。"))
     hold_do_not_call()
