@@ -1,4 +1,4 @@
-"""The admin pages of the evaluation, station by station; everything that happened is read only."""
+"""Admin pages of the evaluation, by use case; records of what happened are read-only."""
 
 from evaluations.callbacks import admin as callbacks
 from evaluations.scores import admin as scores

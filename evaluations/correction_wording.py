@@ -1,4 +1,4 @@
-"""What a correction or an undone save changed, field by field, in words: old → new (domain §4, §6)."""
+"""Describes the fields changed by a correction or an undone save, as old → new (domain §4, §6)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Values = Mapping[str, Any]
 
 
 class CorrectedValue(NamedTuple):
-    """One field in words; an empty value reads “空”."""
+    """One changed field as text; `in_one_line` writes an empty value as “空”."""
 
     label: str
     old: str
@@ -64,20 +64,20 @@ SELF: dict[str, tuple[Any, Callable[[Any], str]]] = {
 
 
 def changes_of(correction: RatingCorrection) -> list[CorrectedValue]:
-    """What the correction changed, in the order of the form."""
+    """Returns the changes of a correction, in the order of the form's fields."""
     fields = SELF if correction.callback_id is None else CALLBACK
     return list(_changes(fields, correction.before, correction.after))
 
 
 def changes_of_undo(details: Mapping[str, Any]) -> list[CorrectedValue]:
-    """Of an event SAVE_UNDONE, whose details hold field → [saved, as it was before]."""
+    """Returns the changes of a SAVE_UNDONE event; `details` maps field → [saved value, previous value]."""
     saved = {name: pair[0] for name, pair in details.items()}
     before = {name: pair[1] for name, pair in details.items()}
     return list(_changes(CALLBACK, saved, before))
 
 
 def changes_of_number(details: Mapping[str, Any]) -> list[CorrectedValue]:
-    """Of an event NUMBER_CHANGED, whose details hold `phone`: [old, new], both masked."""
+    """Returns the change of a NUMBER_CHANGED event; `details` holds `phone`: [old, new], both masked."""
     old, new = details["phone"]
     label = _("报修人电话(工班填写)") if details.get("by_crew") else _("报修人电话")
     return [CorrectedValue(label, old, new)]
@@ -92,7 +92,7 @@ def _changes(
 
 
 def in_one_line(changes: list[CorrectedValue]) -> str:
-    """All of them for a list: label：old → new；…"""
+    """Returns all changes on one line, for a list: label：old → new；…"""
     empty = pgettext("没有值", "空")
     found = [
         _("%(label)s:%(old)s → %(new)s")

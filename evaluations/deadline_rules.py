@@ -1,4 +1,4 @@
-"""D+1 and D+2 of an order (domain §2 Days)."""
+"""Computes the deadlines D+1 and D+2 of an order (domain §2 Days)."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ class Deadlines:
 def first_day_due(
     *, closed_on: date, entered_at: datetime, calendar: ServiceCalendar, cutoff: time, zone: ZoneInfo
 ) -> date:
-    """D+1: the first service day after `closed_on` whose `cutoff` comes after the order came in complete.
+    """Returns D+1: the first service day after `closed_on` whose `cutoff` is later than `entered_at`.
 
-    `entered_at` is aware; an order that comes in exactly at the cutoff is due the service day after.
+    `entered_at` (aware) is when the order became complete. An order that arrives exactly at the cutoff is
+    due on the next service day.
     """
     entered = entered_at.astimezone(zone)
     earliest = entered.date() if entered.time() < cutoff else entered.date() + timedelta(days=1)
@@ -38,7 +39,7 @@ def deadlines(
     close_of_business: time,
     zone: ZoneInfo,
 ) -> Deadlines:
-    """Both deadlines of one order, by the calendar and the times of its month's policy."""
+    """Returns both deadlines of an order, from the calendar and the times of its month's policy."""
     first = first_day_due(
         closed_on=closed_on, entered_at=entered_at, calendar=calendar, cutoff=cutoff, zone=zone
     )

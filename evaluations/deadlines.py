@@ -1,4 +1,4 @@
-"""Giving orders their deadlines, and giving new ones when the calendar changes (domain §2 Days, §8 last rule)."""
+"""Sets deadlines of orders and recomputes them when the calendar changes (domain §2 Days, §8 last rule)."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ LOOKBACK_DAYS = 62
 
 
 def looks_back_to(now: datetime) -> date:
-    """The oldest closing day that anything which runs by itself still looks at (domain §8)."""
+    """Returns the oldest closing day that automatic tasks still process (domain §8)."""
     return days.local_day(now) - timedelta(days=LOOKBACK_DAYS)
 
 
 class DeadlineMaker:
-    """Policies and calendars of the months at hand, read once each."""
+    """Computes deadlines; reads each month's policy and each calendar once."""
 
     def __init__(self) -> None:
         self.policies: dict[date, EvaluationPolicy] = {}
@@ -57,7 +57,7 @@ class DeadlineMaker:
         )
 
     def still_open(self, order: WorkOrder, *, now: datetime) -> tuple[datetime | None, datetime]:
-        """Both deadlines by the calendar as it is now; a D+1 that has passed stays, and D+2 follows it."""
+        """Returns both deadlines by the current calendar; keeps a D+1 in the past and counts D+2 from it."""
         assert order.closed_on and order.entered_at and order.last_due_at
         due = self(order.closed_on, order.entered_at)
         if order.due_at is None or order.due_at >= now:
@@ -67,7 +67,7 @@ class DeadlineMaker:
 
 
 def set_deadlines(orders: Iterable[WorkOrder], *, make: DeadlineMaker | None = None) -> int:
-    """Writes due_at and last_due_at of complete, closed orders; returns how many changed. Saves in bulk."""
+    """Sets due_at and last_due_at of complete, closed orders, in bulk; returns how many changed."""
     make = make or DeadlineMaker()
     changed = []
     for order in orders:
@@ -83,7 +83,7 @@ def set_deadlines(orders: Iterable[WorkOrder], *, make: DeadlineMaker | None = N
 
 
 def without_deadline(now: datetime) -> QuerySet[WorkOrder]:
-    """In scope, closed within the look-back, of no settled month, and not given a deadline yet."""
+    """Returns orders in scope without a deadline, closed within the look-back and in an unsettled month."""
     settled = Settlement.objects.in_force().values_list("month", flat=True)
     orders = WorkOrder.objects.in_scope().filter(due_at__isnull=True, closed_on__gte=looks_back_to(now))
     for month in settled.filter(month__gte=looks_back_to(now).replace(day=1)):
@@ -93,9 +93,9 @@ def without_deadline(now: datetime) -> QuerySet[WorkOrder]:
 
 @transaction.atomic
 def recompute_open_deadlines(*, now: datetime) -> int:
-    """After a change of the calendar: deadlines that have not passed, of orders and their open callbacks (domain §2).
+    """Recomputes future deadlines of orders and their open callbacks after a calendar change (domain §2).
 
-    Returns how many orders changed; run again it changes nothing.
+    Returns how many orders changed. Idempotent.
     """
     make, changed = DeadlineMaker(), []
     orders = WorkOrder.objects.select_for_update(of=("self",)).filter(last_due_at__gte=now)
@@ -110,7 +110,7 @@ def recompute_open_deadlines(*, now: datetime) -> int:
 
 
 def _move_callbacks(orders: dict[int, WorkOrder]) -> None:
-    """Open callbacks follow their order's deadline; the register of the draw keeps the day that was drawn."""
+    """Moves open callbacks to the new deadline of their order; the draw register keeps the drawn day."""
     callbacks = Callback.objects.select_for_update().filter(state__in=OPEN, order__in=orders).order_by("pk")
     moved = []
     for callback in callbacks:
@@ -123,5 +123,8 @@ def _move_callbacks(orders: dict[int, WorkOrder]) -> None:
 
 
 def set_deadlines_on_entry(orders: Iterable[WorkOrder], *, now: datetime) -> int:
-    """Deadlines of orders that are complete from now on, as far as anything looks back to them (domain §8)."""
+    """Sets deadlines of orders that have just become complete, if closed within the look-back (domain §8).
+
+    Returns how many changed.
+    """
     return set_deadlines(without_deadline(now).filter(pk__in=[order.pk for order in orders]))

@@ -1,4 +1,4 @@
-"""Whether a person may decide about an order as head: taking out, correcting, objections (domain §1, §7, §12)."""
+"""Whether a person may decide about an order as head: exclusion, correction, objection (domain §1, §7, §12)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .who_decides import Decider, who_decides
 
 
 def raters_of(order: WorkOrder) -> set[int]:
-    """Ids of who rated the order: the author of its self-evaluation, its caller, who ended its callback."""
+    """Returns the ids of the self-evaluation's author, the caller, and the person that ended the callback."""
     found = set(SelfEvaluation.objects.filter(order=order).values_list("rated_by", flat=True))
     for pair in Callback.objects.filter(order=order).values_list("caller", "ended_by"):
         found |= set(pair)
@@ -25,9 +25,9 @@ def raters_of(order: WorkOrder) -> set[int]:
 
 
 def decider(order: WorkOrder, by: User, *, also_concerned: Collection[int] = ()) -> Decider | None:
-    """As what `by` may decide about the order; None: may not. Six queries.
+    """Returns the capacity in which `by` may decide about the order, or None. Six queries.
 
-    Concerned is who rated the order, and who belongs to its crew.
+    The raters of the order, the people of its crew and `also_concerned` (user ids) may not decide.
     """
     people = User.objects.active()
     return who_decides(
@@ -39,7 +39,10 @@ def decider(order: WorkOrder, by: User, *, also_concerned: Collection[int] = ())
 
 
 def require_decider(order: WorkOrder, by: User, *, also_concerned: Collection[int] = ()) -> bool:
-    """Whether `by` decides as a stand-in (every head is concerned); NotAllowed with a sentence otherwise."""
+    """Returns whether `by` decides as a stand-in, because every head is concerned.
+
+    Raises NotAllowed if `by` may not decide at all.
+    """
     as_what = decider(order, by, also_concerned=also_concerned)
     if as_what is None:
         raise NotAllowed(

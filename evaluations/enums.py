@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Rating(models.TextChoices):
-    """Exactly one of three (domain §8.1); their points stand in the policy."""
+    """The three ratings (domain §8.1); the policy sets their points."""
 
     SATISFIED = "satisfied", _("满意")
     BASICALLY_SATISFIED = "basically_satisfied", _("基本满意")
@@ -15,7 +15,7 @@ class Rating(models.TextChoices):
 
 
 class Factor(models.TextChoices):
-    """How the foreman ticks a factor of the self-evaluation, as an aid (domain §4.1)."""
+    """The foreman's mark for one factor of the self-evaluation; an aid without points (domain §4.1)."""
 
     GOOD = "good", _("好")
     FAIR = "fair", _("一般")
@@ -23,21 +23,21 @@ class Factor(models.TextChoices):
 
 
 class Source(models.TextChoices):
-    """Where an evaluation was made; imported ones may lack actor, time, answers and opinion (domain §11)."""
+    """Origin of an evaluation; imported ones may lack actor, time, answers and opinion (domain §11)."""
 
     APP = "app", _("系统内")
     IMPORTED = "imported", _("导入")
 
 
 class Group(models.TextChoices):
-    """Who phones the reporter: 90 % dispatchers, 10 % managers (domain §5)."""
+    """The group that phones the reporter: 90 % dispatchers, 10 % managers (domain §5)."""
 
     DISPATCHER = "dispatcher", _("调度")
     MANAGER = "manager", _("管理人员")
 
 
 class CallbackState(models.TextChoices):
-    """States of a callback (domain §6). WAITING has a group and no caller yet; SET_ASIDE is never phoned."""
+    """States of a callback (domain §6). WAITING: has a group but no caller yet; SET_ASIDE: never phoned."""
 
     WAITING = "waiting", _("待分配")
     ASSIGNED = "assigned", _("待回访")
@@ -61,7 +61,7 @@ class WithdrawnReason(models.TextChoices):
 
 
 class Outcome(models.TextChoices):
-    """How one attempt to phone ended (domain §6)."""
+    """Result of one phone attempt (domain §6)."""
 
     REACHED = "reached", _("接通并评价")
     NO_ANSWER = "no_answer", _("无人接听")
@@ -106,7 +106,7 @@ class Repaired(models.TextChoices):
 
 
 class PostponedReason(models.TextChoices):
-    """Why a callback may wait until D+2 (特殊情况顺延): said by a person, or found by the system."""
+    """Why a callback may wait until D+2 (特殊情况顺延). SAID: a person decided; otherwise the system did."""
 
     SAID = "said", _("人工顺延")
     NO_CALLER = "no_caller", _("没有回访人")
@@ -116,14 +116,14 @@ class PostponedReason(models.TextChoices):
 
 
 class CrewFormula(models.TextChoices):
-    """How crews are scored by “the same standard” (domain §8)."""
+    """The two readings of “the same standard” for crew scores (domain §8)."""
 
     PER_HEAD = "per_head", _("人均")
     POOLED = "pooled", _("按全部工单")
 
 
 class LeftOut(models.TextChoices):
-    """Why an order of the month does not take part (contract: rank_month)."""
+    """Why an order of the month does not take part (docs/contract.md: rank_month)."""
 
     INCOMPLETE = "incomplete", _("资料不全")
     DO_NOT_CALL = "do_not_call", _("免打扰")
@@ -158,7 +158,7 @@ class AwardKind(models.TextChoices):
 
 
 class BonusState(models.TextChoices):
-    """The committee's way with a bonus (于第二年兑现, domain §8)."""
+    """The performance committee's decision on a bonus (于第二年兑现, domain §8)."""
 
     PENDING = "pending", _("待绩效委员会通过")
     CREDITED = "credited", _("已兑现")

@@ -1,4 +1,4 @@
-"""What a settled month refuses, and the policy of an order (domain §8)."""
+"""Guards of settled months, and the policy of an order or a month (domain §8)."""
 
 from __future__ import annotations
 
@@ -28,18 +28,21 @@ def policy_of_month(month: date) -> EvaluationPolicy:
 
 
 def is_settled(order: WorkOrder) -> bool:
-    """Whether the order belongs to a settled month: saving is refused, so no form is offered (domain §8)."""
+    """Returns whether the order's month is settled; saving is refused, so pages show no form (domain §8)."""
     return order.closed_on is not None and Settlement.objects.is_settled(order.closed_on)
 
 
 def refuse_settled(order: WorkOrder) -> None:
-    """Refused: nothing of an order of a settled month changes any more (domain §8)."""
+    """Raises Refused: the order is in a settled month and can no longer change (domain §8)."""
     if order.closed_on is not None:
         sentence = _("%(month)s已结算,%(number)s不能再改动;需要时请科室负责人先重开该月。")
         refuse_settled_month(order.closed_on, sentence, number=order.number)
 
 
 def refuse_settled_month(day: date, sentence: str, **values: str) -> None:
-    """Refused when the month of `day` is settled. `sentence` names %(month)s, and each of `values` (domain §8)."""
+    """Raises Refused: the month of `day` is settled (domain §8).
+
+    `sentence` is a format with %(month)s and a placeholder for each of `values`.
+    """
     if Settlement.objects.is_settled(day):
         raise Refused(sentence % {"month": f"{day:%Y-%m}", **values})

@@ -1,4 +1,4 @@
-"""The locks of the evaluation: in this order, so that nobody deadlocks (domain §6)."""
+"""Locks of the evaluation; take them in this order to avoid deadlocks (domain §6)."""
 
 from __future__ import annotations
 
@@ -13,25 +13,26 @@ from .models import Callback
 
 
 def hold_do_not_call() -> None:
-    """The list of numbers, and whatever withdraws or sets aside by it, one at a time; before any row is locked."""
+    """Serializes changes to the do-not-call list and the resulting withdrawals; take it before any row lock."""
     acquire_lock("do not call")
 
 
 def hold_feedback() -> None:
-    """What gives a crew news and its acknowledgement, one at a time; before any row is locked.
+    """Serializes new results for a crew and the crew's acknowledgement; take it before any row lock.
 
-    An acknowledgement never covers a result that was committed after it, though its time was read before.
+    An acknowledgement therefore never covers a result committed after it, even if the result has an earlier
+    time.
     """
     acquire_lock("feedback to crews")
 
 
 def lock_orders(ids: Iterable[int]) -> list[WorkOrder]:
-    """Locks orders by key. Who locks orders and callbacks locks the orders first, so that nobody deadlocks."""
+    """Locks orders in primary-key order. To avoid deadlocks, lock orders before callbacks."""
     rows = WorkOrder.objects.filter(pk__in=list(ids)).order_by("pk")
     return list(rows.select_for_update(of=("self",)))
 
 
 def lock_callbacks(which: Q) -> list[Callback]:
-    """Locks in the order of the key, so that two who lock overlapping sets wait and do not deadlock."""
+    """Locks callbacks in primary-key order, so that overlapping sets wait instead of deadlocking."""
     rows = Callback.objects.filter(which).select_related("order").order_by("pk")
     return list(rows.select_for_update(of=("self",)))

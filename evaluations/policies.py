@@ -1,4 +1,4 @@
-"""The numbers of the plan change from a month on, never in a settled one (domain §8)."""
+"""Saves evaluation policies; a policy applies from a month on, never to a settled month (domain §8)."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ POINTS = ("points_satisfied", "points_basically_satisfied", "points_dissatisfied
 
 
 def hold_policies() -> None:
-    """No month is settled, and no other policy saved, while one is."""
+    """Serializes saving a policy with saving other policies and settling months."""
     acquire_lock("policies")
 
 
 def guard_policy(policy: EvaluationPolicy) -> None:
-    """Refused: not a first of a month, a settled month would get other numbers, or given points would not fit.
+    """Checks a new or changed policy before it is saved; reads the policy it replaces from the database.
 
-    Asked before `policy` is saved, new or changed; what it replaces is read from the database.
+    Raises Refused: it does not begin on the first of a month, its begin was changed, it applies to a
+    settled month, or it changes the points of months that already have ratings.
     """
     if policy.begins_on.day != 1:
         raise Refused(_("评价方案须从某月的一日开始。"))
@@ -41,7 +42,7 @@ def guard_policy(policy: EvaluationPolicy) -> None:
 
 
 def next_begin(day: date) -> date | None:
-    """When the policy after the one that begins on `day` begins; None: it holds until further notice."""
+    """Returns when the next policy after `day` begins, or None if there is no later policy."""
     later = EvaluationPolicy.objects.filter(begins_on__gt=day).order_by("begins_on")
     return later.values_list("begins_on", flat=True).first()
 
@@ -62,7 +63,10 @@ def _has_ratings(first: date, end: date | None) -> bool:
 
 @transaction.atomic
 def save_policy(policy: EvaluationPolicy, *, now: datetime) -> EvaluationPolicy:
-    """Stores the policy and gives orders whose deadlines are still open new ones (domain §2 Days)."""
+    """Stores the policy and recomputes deadlines that have not passed (domain §2 Days).
+
+    Raises Refused: see `guard_policy`, or another policy begins in the same month.
+    """
     hold_policies()
     guard_policy(policy)
     if EvaluationPolicy.objects.filter(begins_on=policy.begins_on).exclude(pk=policy.pk).exists():

@@ -1,4 +1,4 @@
-"""Background work of the evaluation; Celery looks here."""
+"""Background tasks of the evaluation; Celery discovers them here."""
 
 from evaluations.workbook.tasks import import_uploaded_workbook
 

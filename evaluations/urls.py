@@ -1,4 +1,4 @@
-"""Addresses of the evaluation, one list per use case."""
+"""URLs of the evaluation, one list per use case."""
 
 from django.urls import include, path
 

@@ -1,6 +1,7 @@
-"""Who sees which order, and which of its two ratings: blind both ways (domain §4, §12).
+"""Which orders, and which of their two ratings, a person may see; both sides are blind (domain §4, §12).
 
-Every page, total, export and admin view takes its orders from here; with several roles the stricter side wins.
+Every page, total, export and admin view takes its orders from here. With several roles, the stricter rule
+applies.
 """
 
 from __future__ import annotations
@@ -39,10 +40,11 @@ SEE_ALL = (Role.DISPATCHER, Role.LEAD, Role.MANAGER, Role.HEAD, Role.ADMIN)
 
 @dataclass(frozen=True)
 class Viewer:
-    """What decides how much a person sees: the crews led or worked in are seen with the crew's eyes.
+    """The facts that decide what a person sees. In `own_crews` (led or worked in), the crew's limits apply.
 
-    `former_crews`: (crew, last day) of crews led no more. Of their orders up to that day the callback stays as
-    blind as it is to the crew, and the crew's own rating is a stranger's.
+    `former_crews`: (crew, last day) of crews the person no longer leads. For orders closed up to that day,
+    the callback stays as blind as for the crew, and the self-evaluation is visible only as for anyone
+    outside the crew.
     """
 
     sees_all: bool
@@ -53,11 +55,11 @@ class Viewer:
 
     @property
     def has_crews_eyes(self) -> bool:
-        """Whether there are orders whose callback is kept from this person until the crew may know it (domain §4)."""
+        """Whether some callbacks are hidden from this person until the crew may see them (domain §4)."""
         return bool(self.own_crews or self.technician or self.former_crews)
 
     def is_blind_as_the_crew(self, *, crew: int | None, technician: int | None, day: date | None) -> bool:
-        """`blind_as_the_crew` for one order closed on `day`."""
+        """Applies `blind_as_the_crew` to one order closed on `day`."""
         if crew in self.own_crews or (technician is not None and technician == self.technician):
             return True
         return any(crew == led and day is not None and day <= last for led, last in self.former_crews)
@@ -68,7 +70,7 @@ EVERYTHING = Viewer(sees_all=True, led_crews=frozenset(), technician=None, own_c
 
 
 def viewer_of(user: User, *, now: datetime) -> Viewer:
-    """One query. Deputies read like the foreman; a technician's crew is a crew's eye too."""
+    """Returns the viewer for a user; one query. Deputies count as leads; technicians belong to their crew."""
     today = days.local_day(now)
     never, nobody = Value(None, output_field=DateField()), Value(None, output_field=IntegerField())
     terms = CrewLead.objects.filter(person=user, from_on__lte=today).order_by()
@@ -90,7 +92,7 @@ def viewer_of(user: User, *, now: datetime) -> Viewer:
 
 
 def crew_sees_result(now: datetime) -> Q:
-    """When an order's crew may know its callback (domain §4): published, and rated by itself or D+2 over."""
+    """Orders whose crew may see the callback: published, and self-evaluated or past D+2 (domain §4)."""
     has_self = Exists(SelfEvaluation.objects.filter(order=OuterRef("pk")))
     return Q(callback__published_at__isnull=False) & (
         Q(has_self) | Q(last_due_at__lte=now) | Q(last_due_at__isnull=True)
@@ -98,19 +100,19 @@ def crew_sees_result(now: datetime) -> Q:
 
 
 def is_final() -> Q:
-    """Orders whose callback is published or withdrawn, so that its caller cannot change it any more (domain §4)."""
+    """Orders whose callback is published or withdrawn; its caller can no longer change it (domain §4)."""
     callbacks = Callback.objects.filter(order=OuterRef("pk"))
     return Q(Exists(callbacks.filter(Q(published_at__isnull=False) | Q(state__in=NEVER_CALLED))))
 
 
 def of_own_crew(viewer: Viewer) -> Q:
-    """Orders that the viewer sees with the crew's eyes."""
+    """Orders of the viewer's own crews, and orders the viewer repaired."""
     own = Q(crew__in=viewer.own_crews)
     return own | Q(technician=viewer.technician) if viewer.technician else own
 
 
 def blind_as_the_crew(viewer: Viewer) -> Q:
-    """Orders whose callback is kept from the viewer until the crew may know it: own ones, and once led ones."""
+    """Orders of own and formerly led crews; their callback is hidden until the crew may see it."""
     found = of_own_crew(viewer)
     for crew, last in sorted(viewer.former_crews):
         found |= Q(crew=crew, closed_on__lte=last)
@@ -118,7 +120,7 @@ def blind_as_the_crew(viewer: Viewer) -> Q:
 
 
 def orders_visible_to(viewer: Viewer, *, now: datetime) -> WorkOrderQuerySet:
-    """Orders the viewer may know of; any other address answers 404."""
+    """Returns the orders the viewer may see; pages of any other order answer 404."""
     orders = WorkOrder.objects.all()
     if viewer.sees_all:
         return orders
@@ -129,7 +131,7 @@ def orders_visible_to(viewer: Viewer, *, now: datetime) -> WorkOrderQuerySet:
 
 
 class Sides(TypedDict):
-    """What `with_visibility` adds to an order."""
+    """Annotations that `with_visibility` adds to an order."""
 
     is_own_crews: bool
     shows_self: bool
@@ -142,17 +144,17 @@ VisibleOrder: TypeAlias = "WithAnnotations[WorkOrder, Sides]"
 def with_visibility(
     orders: WorkOrderQuerySet, viewer: Viewer, *, now: datetime
 ) -> WorkOrderQuerySet[VisibleOrder]:
-    """Adds `shows_self` and `shows_callback`: whether this viewer may see either side of an order now.
+    """Annotates `shows_self` and `shows_callback`: whether this viewer may see each rating of an order now.
 
-    `is_own_crews`: whether the callback is seen with the crew's eyes.
-    Who leads the crew always sees its own rating, and the crew the callback when domain §4 allows; everybody else sees
-    the callback, and the self-evaluation once nobody can change the callback any more (`is_final`). A technician of
-    the crew who also phones sees both when the crew sees the callback.
+    `is_own_crews`: whether the viewer is as blind to the callback as the crew. The crew's leads always see
+    the self-evaluation; the crew sees the callback when domain §4 allows. Everyone else sees the callback,
+    and the self-evaluation once the callback can no longer change (`is_final`). A technician of the crew
+    who also phones sees both ratings when the crew sees the callback.
     """
     led, blind = Q(crew__in=viewer.led_crews), blind_as_the_crew(viewer)
     everything = (
         viewer is EVERYTHING
-    )  # a dispatcher without a crew is equal to it, and still blind (domain §4)
+    )  # identity: the viewer of a dispatcher without a crew is equal, but still blind (domain §4)
     return orders.annotate(
         is_own_crews=Case(When(blind, then=True), default=False, output_field=BooleanField()),
         shows_self=Value(True)
@@ -177,7 +179,7 @@ def with_visibility(
 
 
 def known_orders(person: User, *, now: datetime) -> WorkOrderQuerySet[VisibleOrder]:
-    """Orders whose callback leading or working in the crew does not keep from the person (domain §4)."""
+    """Returns visible orders whose callback the person may see despite belonging to a crew (domain §4)."""
     viewer = viewer_of(person, now=now)
     visible = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
     return visible.filter(shows_callback=True)
@@ -186,9 +188,9 @@ def known_orders(person: User, *, now: datetime) -> WorkOrderQuerySet[VisibleOrd
 def callbacks_visible_to(
     person: User, *, now: datetime, among: CallbackQuerySet[Any] | None = None
 ) -> CallbackQuerySet:
-    """Callbacks (of `among`, else all) without what leading or working in the crew keeps from the person.
+    """Filters `among` (default: all callbacks) to those the person may see despite belonging to a crew.
 
-    The own calls are known anyway (domain §4).
+    The person's own calls are always included (domain §4).
     """
     rows = Callback.objects.all() if among is None else among
     known = known_orders(person, now=now).filter(pk=OuterRef("order"))

@@ -1,4 +1,4 @@
-"""The phone call to the reporter, its attempts and its trail."""
+"""The callback to the reporter, its attempts and its reassignments."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class AttemptCount(TypedDict):
 
 
 class Repeats(TypedDict):
-    """How often the fault of the order came back."""
+    """`repeats`: how often the order's fault recurred."""
 
     repeats: int
 
@@ -61,14 +61,14 @@ CallbackWithRepeats: TypeAlias = "WithAnnotations[Callback, Repeats]"
 
 class CallbackQuerySet(models.QuerySet[CallbackT]):
     def drawn(self) -> Self:
-        """Counted by the draw: not imported, not set aside (domain §5, §11)."""
+        """Filters to callbacks the draw counts: not imported, not set aside (domain §5, §11)."""
         return self.filter(source=Source.APP).exclude(state=CallbackState.SET_ASIDE)
 
     def open(self) -> Self:
         return self.filter(state__in=OPEN)
 
     def ended(self) -> Self:
-        """Ended by a call, with or without a rating (or as a wrong number)."""
+        """Filters to callbacks ended by a call, with or without a rating (or as a wrong number)."""
         return self.filter(state__in=ENDED_BY_CALL)
 
     def rated(self) -> Self:
@@ -78,7 +78,7 @@ class CallbackQuerySet(models.QuerySet[CallbackT]):
         return self.ended().filter(published_at__isnull=True)
 
     def of_day(self, day: date) -> Self:
-        """Of orders closed on the day."""
+        """Filters to callbacks of orders closed on the day."""
         return self.filter(order__closed_on=day)
 
     def overdue(self, now: datetime) -> Self:
@@ -89,27 +89,27 @@ class CallbackQuerySet(models.QuerySet[CallbackT]):
         return self.annotate(closing_month=TruncMonth("order__closed_on")).filter(~Exists(settled))
 
     def in_queue_of(self, caller: User) -> Self:
-        """Drawn for the caller and to be phoned: a wrong number leaves the queue until it is corrected (domain §6)."""
+        """The caller's queue; a callback with a wrong number leaves it until it is corrected (domain §6)."""
         return self.to_call_by(caller).of_unsettled_months().select_related("order")
 
     def to_call_by(self, caller: User) -> Self:
-        """The same without a look at the orders; settling has withdrawn what was open of its month."""
+        """The same without reading the orders; settling a month withdraws its open callbacks."""
         return self.filter(caller=caller, state=CallbackState.ASSIGNED, has_wrong_number=False)
 
     def callable_at(self, now: datetime) -> Self:
-        """Neither promised for later nor waiting to be tried again."""
+        """Excludes callbacks promised for later and callbacks waiting for a retry."""
         return self.filter(Q(call_again_at__isnull=True) | Q(call_again_at__lte=now))
 
     def awaiting_number(self) -> Self:
-        """Open with a wrong number: dispatch looks for the right one until D+2."""
+        """Open callbacks with a wrong number; dispatch looks for the right one until D+2."""
         return self.open().filter(has_wrong_number=True)
 
     def with_attempt_count(self) -> CallbackQuerySet[CallbackWithAttempts]:
-        """Adds `attempt_count`."""
+        """Annotates `attempt_count`."""
         return self.annotate(attempt_count=Count("attempts"))
 
     def with_repeats(self) -> CallbackQuerySet[CallbackWithRepeats]:
-        """Adds `repeats`: how often the fault of the order came back."""
+        """Annotates `repeats`: how often the order's fault recurred."""
         again = WorkOrder.objects.filter(repeat_of=OuterRef("order")).order_by().values("repeat_of")
         found = again.annotate(n=Count("pk")).values("n")
         return self.annotate(repeats=Coalesce(Subquery(found), 0))
@@ -119,11 +119,11 @@ class CallbackQuerySet(models.QuerySet[CallbackT]):
 
 
 class Callback(models.Model):
-    """电话回访: one for an order, from the draw on (or imported, then without a run).
+    """电话回访: one per order, created by the draw (or imported, without a run).
 
-    `drawn_*` is what the draw said and never changes (the register); `group`, `caller`, `calling_on`
-    are today's. `due_at` is close of business of the calling day. Held by a caller until `held_until`,
-    on the screen since `held_since`.
+    `drawn_*` is the draw's result and never changes (the register); `group`, `caller` and `calling_on` are
+    the current values. `due_at` is close of business of the calling day. `held_by` holds the callback until
+    `held_until` and has had it open since `held_since`.
     """
 
     order = models.OneToOneField(WorkOrder, models.PROTECT, related_name="callback", verbose_name=_("工单"))
@@ -147,7 +147,7 @@ class Callback(models.Model):
     postponed_text = models.TextField(blank=True)
     call_again_at = models.DateTimeField(_("再次拨打"), null=True)
     is_promised = models.BooleanField(default=False)
-    # Promised, and at that time anybody of the group who is not barred may take it.
+    # Promised; at that time, anyone in the group who is not barred may take the call.
     is_anybodys = models.BooleanField(_("组内任何人可接"), default=False)
     has_wrong_number = models.BooleanField(_("号码错误"), default=False)
     held_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
@@ -175,7 +175,7 @@ class Callback(models.Model):
     corrected_at = models.DateTimeField(null=True)
 
     objects = CallbackQuerySet.as_manager()
-    never_shown = ("held_by", "held_until", "held_since")  # on pages that are kept
+    never_shown = ("held_by", "held_until", "held_since")  # not shown on cached pages
 
     class Meta:
         verbose_name = _("电话回访")
@@ -259,7 +259,7 @@ class Callback(models.Model):
 
 
 class CallbackAttempt(models.Model):
-    """One attempt to phone; append-only (domain §6)."""
+    """One phone attempt; append-only (domain §6)."""
 
     callback = models.ForeignKey(Callback, models.PROTECT, related_name="attempts")
     by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name=_("回访人"))
@@ -270,7 +270,7 @@ class CallbackAttempt(models.Model):
     phone = EncryptedTextField(_("所拨号码"))
     is_same_call = models.BooleanField(_("同一通话"), default=False)
     note = models.CharField(_("备注"), max_length=200, blank=True)
-    # What the form carried: the same form sent twice is one attempt.
+    # Token from the form; submitting the same form twice records one attempt.
     token = models.UUIDField(null=True, unique=True, editable=False)
 
     class Meta:
@@ -289,7 +289,7 @@ class CallbackAttempt(models.Model):
 
 
 class CallReassignment(models.Model):
-    """The trail of who was to phone; the register of the draw keeps the original (domain §5.7). Append-only."""
+    """A change of caller; the draw register keeps the original caller (domain §5.7). Append-only."""
 
     callback = models.ForeignKey(Callback, models.PROTECT, related_name="reassignments")
     from_caller = models.ForeignKey(PERSON, models.PROTECT, related_name="+")

@@ -1,4 +1,4 @@
-"""What the callback desk keeps beside the callbacks: drafts, saves that may be taken back, skips (domain §6)."""
+"""Records of the callback desk: drafts, saves that can be undone, and skips (domain §6)."""
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -13,17 +13,17 @@ PERSON = settings.AUTH_USER_MODEL
 
 
 class CallDraft(models.Model):
-    """A half-filled call, as its form stands; only `by` ever sees it, and it ends with the save."""
+    """A partly filled call form; visible only to `by`, and deleted when the call is saved."""
 
     callback = models.OneToOneField(
         Callback, models.CASCADE, related_name="draft", verbose_name=_("电话回访")
     )
     by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name=_("回访人"))
-    # Field of the form → the values that are filled in.
+    # Form field → entered values.
     values = models.JSONField(default=dict)
     at = models.DateTimeField(_("时间"))
 
-    never_shown = ("*",)  # on pages that are kept; it changes with every answer
+    never_shown = ("*",)  # not shown on cached pages; changes with every answer
 
     class Meta:
         verbose_name = _("回访草稿")
@@ -34,9 +34,9 @@ class CallDraft(models.Model):
 
 
 class CallSave(models.Model):
-    """One press of save: which callbacks it changed and how they stood before, so that it can be undone.
+    """One save: the callbacks it changed and their previous values, so that it can be undone. Append-only.
 
-    `before`: callback id → field → value; `form` as in a draft. `undone` keeps what was taken back. Append-only.
+    `before`: callback id → field → value; `form`: as in a draft; `undone`: the values that an undo removed.
     """
 
     callback = models.ForeignKey(Callback, models.PROTECT, related_name="saves", verbose_name=_("电话回访"))
@@ -57,7 +57,7 @@ class CallSave(models.Model):
 
 
 class CallSkip(models.Model):
-    """Passed over for now, with a reason, and counted; append-only."""
+    """A callback skipped for now, with a reason; skips are counted. Append-only."""
 
     callback = models.ForeignKey(Callback, models.PROTECT, related_name="skips", verbose_name=_("电话回访"))
     by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name=_("回访人"))

@@ -1,4 +1,4 @@
-"""The draw: seeds made ahead, and runs with their whole input (domain §5.5)."""
+"""The draw: seeds created in advance, and runs with their complete input (domain §5.5)."""
 
 from django.conf import settings
 from django.db import models
@@ -8,10 +8,11 @@ from django.utils.translation import pgettext_lazy
 
 
 class DaySeed(models.Model):
-    """The secret of a day, made before the day begins; its SHA-256 is shown at once, itself when settled.
+    """The secret of a day, created before the day begins.
 
-    The secret is derived from `nonce` and a key outside the database (`domain.draw.seeds.secret_of`). `seed` holds it
-    once the month is settled, so that it can be checked whatever becomes of the key.
+    Its SHA-256 is shown at once, the secret itself when the month is settled. The secret is derived from
+    `nonce` and a key outside the database (`domain.draw.seeds.secret_of`). `seed` stores it once the month
+    is settled, so that it can be verified even if the key is lost.
     """
 
     day = models.DateField(_("日期"), unique=True)
@@ -36,7 +37,7 @@ class DaySeed(models.Model):
 
 
 class DrawRun(models.Model):
-    """One run of the draw for a day; replaying `input` gives `output`, order by order. Append-only."""
+    """One run of the draw for a day; replaying `input` reproduces `output`, order by order. Append-only."""
 
     day = models.DateField(_("关闭日"))
     n = models.PositiveIntegerField(_("第几次"))

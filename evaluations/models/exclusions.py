@@ -1,4 +1,4 @@
-"""Orders taken out by hand, and reporters who must not be phoned (domain §3)."""
+"""Orders excluded manually, and reporters who must not be phoned (domain §3)."""
 
 from datetime import date
 
@@ -17,7 +17,7 @@ PERSON = settings.AUTH_USER_MODEL
 
 
 class TakenOut(models.Model):
-    """A head's decision that an order is not evaluated, with a reason; before its callback is recorded."""
+    """A head's decision, with a reason, not to evaluate an order; made before its callback is recorded."""
 
     order = models.OneToOneField(WorkOrder, models.PROTECT, related_name="taken_out", verbose_name=_("工单"))
     reason = models.TextField(_("原因"))
@@ -40,7 +40,7 @@ class DoNotCallQuerySet(models.QuerySet["DoNotCall"]):
 
 
 class DoNotCall(models.Model):
-    """A number that must not be phoned, until a day."""
+    """A number that must not be phoned until `until_on`, inclusive."""
 
     phone = EncryptedTextField(_("电话"))
     phone_key = models.CharField(max_length=64, editable=False, db_index=True)

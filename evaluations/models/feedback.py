@@ -1,4 +1,4 @@
-"""What goes back to the crews: acknowledged by their foreman, objected to or not (domain §7)."""
+"""Feedback to the crews: acknowledgements and objections of their foremen (domain §7)."""
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +13,7 @@ PERSON = settings.AUTH_USER_MODEL
 
 
 class Acknowledgement(models.Model):
-    """The foreman has seen the crew's results of a day as they stood at `at`; later ones ask again."""
+    """The foreman has seen the crew's results of a day as of `at`; later results need another one."""
 
     crew = models.ForeignKey(Crew, models.PROTECT, related_name="acknowledgements", verbose_name=_("工班"))
     day = models.DateField(_("关闭日"))
@@ -33,7 +33,7 @@ class Acknowledgement(models.Model):
 
 
 class Objection(models.Model):
-    """申诉: the crew's foreman against a published rating, once per order; a head decides."""
+    """申诉: the foreman's objection to a published rating, once per order; a head decides."""
 
     order = models.OneToOneField(WorkOrder, models.PROTECT, related_name="objection", verbose_name=_("工单"))
     state = models.CharField(

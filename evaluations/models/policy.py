@@ -1,4 +1,4 @@
-"""The numbers of the plan, with the month from which they hold (domain §8)."""
+"""Points, shares and time limits of the evaluation, with the month from which they apply (domain §8)."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from satisfaction.calendars.enums import CalendarKind
 
 class EvaluationPolicyQuerySet(models.QuerySet["EvaluationPolicy"]):
     def for_month(self, day: date) -> EvaluationPolicy:
-        """The one policy of the month of `day`."""
+        """Returns the policy of the month of `day`. Raises DoesNotExist: the month precedes all policies."""
         return self.filter(begins_on__lte=days.first_of_month(day)).latest("begins_on")
 
 
 class EvaluationPolicy(models.Model):
-    """Begins on the first of a month and holds until the next one begins: a month has exactly one."""
+    """Begins on the first of a month and applies until the next policy begins; no month has two policies."""
 
     begins_on = models.DateField(_("生效月份(当月一日)"), unique=True)
     points_satisfied = models.PositiveSmallIntegerField(_("满意分值"), default=10)
@@ -107,7 +107,7 @@ class EvaluationPolicy(models.Model):
 
     @property
     def points(self) -> dict[str, int]:
-        """Points by rating."""
+        """Returns rating → points."""
         return {
             Rating.SATISFIED: self.points_satisfied,
             Rating.BASICALLY_SATISFIED: self.points_basically_satisfied,
@@ -119,5 +119,5 @@ class EvaluationPolicy(models.Model):
         return Fraction(self.volume_weight)
 
     def closes_at(self, day: date) -> datetime:
-        """Close of business of the day (aware)."""
+        """Returns close of business of the day (aware)."""
         return days.moment_at(day, self.close_of_business)

@@ -1,4 +1,4 @@
-"""Daily rows, settled months and awards (domain §8)."""
+"""Daily scores, settled months and awards (domain §8)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PERSON = settings.AUTH_USER_MODEL
 
 
 class DailyScore(models.Model):
-    """Per technician, crew and day; integers only, sums over orders that take part (domain §8.4)."""
+    """Totals per technician, crew and day, summed over orders that take part; integers only (domain §8.4)."""
 
     day = models.DateField(_("日期"))
     technician = models.ForeignKey(
@@ -60,23 +60,23 @@ class SettlementQuerySet(models.QuerySet["Settlement"]):
         return self.filter(reopened_at__isnull=True)
 
     def state_of(self, month: date) -> MonthState:
-        """Provisional, settled or reopened; one query."""
+        """Returns whether the month is provisional, settled or reopened, in one query."""
         found = list(self.filter(month=month).values_list("reopened_at", flat=True))
         if not found:
             return MonthState.PROVISIONAL
         return MonthState.SETTLED if None in found else MonthState.REOPENED
 
     def last_of(self, month: date) -> Settlement | None:
-        """The month's last settling, in force or reopened."""
+        """Returns the month's latest settlement, in force or reopened."""
         return self.filter(month=month).order_by("settled_at", "pk").last()
 
     def is_settled(self, day: date) -> bool:
-        """Whether the month of the day is settled: nothing may change its numbers."""
+        """Returns whether the month of the day is settled, so that its numbers must not change."""
         return self.in_force().filter(month=day.replace(day=1)).exists()
 
 
 class Settlement(models.Model):
-    """A month's frozen snapshot; reopened ones stay on record (domain §8)."""
+    """A month's frozen snapshot; reopened settlements stay on record (domain §8)."""
 
     month = models.DateField(_("月份"))
     snapshot = models.JSONField()
@@ -114,8 +114,10 @@ class Settlement(models.Model):
 
 
 class SettledShare(models.Model):
-    """What of a settled month's snapshot is read for one score alone: the orders of a technician in a crew that
-    took part, as `explaining.OrderPoints` by closing; append-only.
+    """The part of a settled month's snapshot needed to explain one score. Append-only.
+
+    `orders`: the technician's orders in the crew that took part, as `explaining.OrderPoints`, by closing
+    time.
     """
 
     settlement = models.ForeignKey(Settlement, models.PROTECT, related_name="shares")
@@ -137,7 +139,7 @@ class SettledShare(models.Model):
 
 
 class Award(models.Model):
-    """One star and one winning crew a month; open until rank 1 is one, or a head has named one (domain §8)."""
+    """One star and one winning crew per month; open until rank 1 is unique or a head decides (domain §8)."""
 
     settlement = models.ForeignKey(Settlement, models.PROTECT, related_name="awards")
     kind = models.CharField(_("奖项"), max_length=14, choices=AwardKind)
@@ -178,5 +180,5 @@ class Award(models.Model):
 
     @property
     def credited_in(self) -> int:
-        """The year in which the bonus counts: the one after the award's (于第二年兑现)."""
+        """Returns the year in which the bonus counts: the year after the award (于第二年兑现)."""
         return self.settlement.month.year + 1

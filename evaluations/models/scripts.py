@@ -1,4 +1,4 @@
-"""What the caller says, versioned; and what a dissatisfied reporter may be dissatisfied with."""
+"""Versioned call scripts, and the problem types a dissatisfied reporter can name."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class CallScript(models.Model):
-    """The script of the plan (domain §6.3), editable by admins as a new version; a callback stores its version.
+    """The call script (domain §6.3). Admins edit it as a new version; a callback stores the version it used.
 
-    Texts may hold {reporter} {number} {equipment} {fault} {reported} {minutes}.
+    Texts may contain {reporter} {number} {equipment} {fault} {reported} {minutes}.
     """
 
     version = models.PositiveIntegerField(_("版本"), unique=True)

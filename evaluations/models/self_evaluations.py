@@ -1,4 +1,4 @@
-"""The crew's own rating of an order, and corrections of ratings."""
+"""The crew's self-evaluation of an order, and corrections of ratings."""
 
 from django.conf import settings
 from django.db import models
@@ -11,7 +11,7 @@ from workorders.models import WorkOrder
 
 
 class SelfEvaluation(models.Model):
-    """工长自评: one for an order; imported ones may lack actor, time and opinion (domain §4, §11)."""
+    """工长自评: one per order; imported ones may lack actor, time and opinion (domain §4, §11)."""
 
     order = models.OneToOneField(
         WorkOrder, models.PROTECT, related_name="self_evaluation", verbose_name=_("工单")
@@ -54,7 +54,7 @@ class SelfEvaluation(models.Model):
 
 
 class RatingCorrection(models.Model):
-    """A correction of a self-evaluation or a callback: both values stay (domain §4, §6). Append-only."""
+    """A correction of a self-evaluation or a callback; keeps both values (domain §4, §6). Append-only."""
 
     self_evaluation = models.ForeignKey(SelfEvaluation, models.PROTECT, null=True, related_name="corrections")
     callback = models.ForeignKey(

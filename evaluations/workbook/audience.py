@@ -1,4 +1,4 @@
-"""Who reads an export, and what of it is shown: own crew, masked phones, blind sides (domain §4, §12)."""
+"""The reader of an export and its limits: own crews only, masked phones, hidden ratings (domain §4, §12)."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ OFFICE_READERS = (Role.LEAD, Role.MANAGER, Role.HEAD, Role.ADMIN)
 
 @dataclass(frozen=True)
 class Reader:
-    """`own_crews_only`: a foreman's workbook holds the own crew, whatever else the person may look at.
+    """The reader of a workbook.
 
-    `among`: of these only the ones a list was narrowed to.
+    `own_crews_only`: a foreman's workbook holds only the crews led, even if the person may see other orders.
+    `among`: restricts the workbook to the orders of a filtered list.
     """
 
     viewer: Viewer
@@ -38,11 +39,14 @@ class Reader:
 
     @property
     def sums_rows(self) -> bool:
-        """Totals are those of the rows: of a part of the orders, or because a total would tell what domain §4 hides."""
+        """Whether totals are summed from the rows shown.
+
+        True for a part of the orders, and when an official total would reveal a rating that domain §4 hides.
+        """
         return self.among is not None or self.viewer.has_crews_eyes
 
     def orders(self, *, now: datetime) -> WorkOrderQuerySet[VisibleOrder]:
-        """Orders in the reader's workbook, annotated `shows_self` and `shows_callback`."""
+        """Returns the orders of the reader's workbook, annotated with `shows_self` and `shows_callback`."""
         orders = orders_visible_to(self.viewer, now=now)
         if self.own_crews_only:
             orders = orders.filter(crew__in=self.viewer.led_crews)
@@ -52,7 +56,7 @@ class Reader:
 
 
 COMMAND = Reader(EVERYTHING, own_crews_only=False, sees_phones=True)
-"""Commands on the server write everything."""
+"""Commands on the server export everything."""
 
 
 def reader_of(user: User, *, now: datetime) -> Reader:

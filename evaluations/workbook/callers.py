@@ -1,4 +1,4 @@
-"""Callers as an import finds them by name and, if it may, creates them as inactive people (domain §11)."""
+"""Finds an import's callers by name and, if allowed, creates unknown ones as inactive people (domain §11)."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ USERNAME = "caller-%d"
 
 
 def people_with_accounts() -> QuerySet[User]:
-    """As far as `CallerLookup` reads them."""
+    """Returns all users with the fields that `CallerLookup` reads."""
     return User.objects.only("username", "name", "caller_group", "is_active").order_by("pk")
 
 
 class CallerLookup:
-    """People by name, to find the callers of one step. `new`: those that accepted rows bring."""
+    """Finds the callers of one import step by name. `new`: callers that accepted rows introduce."""
 
     def __init__(self, people: Iterable[User], *, create: bool) -> None:
         self.create = create
@@ -36,7 +36,11 @@ class CallerLookup:
         self.usernames.add(person.username)
 
     def caller(self, name: str, group: str, *, field: str) -> User:
-        """The person of that name: of the right group before others, active before others."""
+        """Returns the person with that name; prefers the right group, then active people.
+
+        Raises ImportRejection: several people match, or none does and `create` is false. A created user is
+        unsaved.
+        """
         found = self.by_name.get(same_word(name), [])
         for fits in (lambda person: person.caller_group == group, lambda person: person.is_active):
             found = [person for person in found if fits(person)] or found
@@ -51,7 +55,7 @@ class CallerLookup:
         raise ImportRejection(field, _("没有叫“%(name)s”的人,须由系统管理员导入或先登记") % {"name": name})
 
     def keep(self, person: User) -> None:
-        """The row is accepted: the caller it brings will be stored, and cannot sign in."""
+        """Registers the new caller of an accepted row to be stored, with a password that cannot be used."""
         if person.pk is None and not person.username:
             person.username = self._free_username()
             person.set_unusable_password()

@@ -1,4 +1,4 @@
-"""The evaluations in one row of the workbook: cells, and what they say together (domain §11)."""
+"""The evaluation cells of one workbook row, and the ratings read from them (domain §11)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .wording import read_comment, read_ended
 
 
 class EvaluationCells(BaseModel):
-    """The cells of both ratings in one row; blank is "" or None."""
+    """The cells of both ratings in one row; a blank cell is "" or None."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -32,7 +32,7 @@ class EvaluationCells(BaseModel):
 
     @property
     def values(self) -> dict[str, str | int]:
-        """The filled cells, by field; a sum of nothing counts as blank."""
+        """Returns the filled cells by field; a total of 0 without any other cell counts as blank."""
         values = {field: value for field, value in self.__dict__.items() if value not in ("", None)}
         return {} if values == {"total": 0} else values
 
@@ -46,7 +46,7 @@ class SelfRating:
 
 @dataclass(frozen=True)
 class EndedCall:
-    """A callback that ended: `state` RATED with points, else without."""
+    """An ended callback; it has points if and only if `state` is RATED."""
 
     group: str
     caller: str
@@ -58,14 +58,14 @@ class EndedCall:
 
 @dataclass(frozen=True)
 class Ratings:
-    """Both sides of one row; None: the row says nothing of that side."""
+    """Both ratings of one row; None if the row has no such rating."""
 
     crew: SelfRating | None
     call: EndedCall | None
 
 
 def read_ratings(cells: EvaluationCells) -> Ratings:
-    """What the cells say together; ImportRejection when they do not make sense."""
+    """Returns the ratings in the cells. Raises ImportRejection: the cells contradict each other."""
     calls = [call for call in (_call(cells, group) for group in GROUPS) if call]
     if len(calls) > 1:
         field = "manager_points" if cells.manager_points is not None else "manager_caller"
@@ -84,7 +84,10 @@ def _self_rating(cells: EvaluationCells) -> SelfRating | None:
 
 
 def _call(cells: EvaluationCells, group: str) -> EndedCall | None:
-    """The group's callback; one with a caller or a text but neither rating nor 未接通/拒绝评价 is refused."""
+    """Returns the group's callback, or None if its cells are blank.
+
+    Raises ImportRejection: both points and 未接通/拒绝评价, or a caller or a text with neither.
+    """
     caller, points, summary = (getattr(cells, f"{group}_{part}") for part in ("caller", "points", "summary"))
     if not caller and points is None and not summary:
         return None
@@ -99,7 +102,7 @@ def _call(cells: EvaluationCells, group: str) -> EndedCall | None:
 
 
 def check_total(cells: EvaluationCells, ratings: Ratings) -> None:
-    """Asked last: of a rating that cannot be, the sum is wrong too."""
+    """Raises ImportRejection: the total is not the sum. Call it last; an invalid rating also breaks the sum."""
     crew = ratings.crew.points if ratings.crew else 0
     call = (ratings.call.points or 0) if ratings.call else 0
     if cells.total is not None and cells.total != crew + call:

@@ -1,4 +1,4 @@
-"""The columns of the daily fault workbook, in their order: what happened, and what people thought (domain §11)."""
+"""The columns of the daily fault workbook in order: order columns, then evaluation columns (domain §11)."""
 
 from __future__ import annotations
 
@@ -42,6 +42,9 @@ def title_of(field: str) -> str:
 
 
 def is_further_sheet(columns: Sequence[str]) -> bool:
-    """The sheet of dissatisfied orders of our own export: its orders stand in the first sheet too (domain §11)."""
+    """Returns whether the columns are those of our export's sheet of dissatisfied orders (domain §11).
+
+    The orders of that sheet are also in the first sheet.
+    """
     places, unknown = match_headers(columns, NAMES)
     return not unknown and tuple(sorted(places, key=places.__getitem__)) == DISSATISFIED

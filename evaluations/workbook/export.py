@@ -1,4 +1,4 @@
-"""The daily fault workbook of one or many days, as its reader may see it (domain §11)."""
+"""Exports the daily fault workbook of one or more days, limited to what the reader may see (domain §11)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ __all__ = ["COMMAND", "Reader", "export_workbook", "filename_of", "reader_of"]
 def export_workbook(
     target: str | Path | BinaryIO, *, first: date, last: date, reader: Reader, now: datetime
 ) -> int:
-    """Writes orders closed from `first` to `last` (both included) to a path or an open binary file; how many.
+    """Writes orders closed from `first` to `last` (inclusive) to a path or a binary file; returns how many.
 
-    Blank cells where domain §4 hides a side; phones masked unless the reader sees them. Refused: a range that ends
-    before it begins, more rows than a sheet can hold.
+    Cells of a rating hidden by domain §4 are blank; phones are masked unless the reader may see them.
+    Raises Refused: the range ends before it begins, or there are more rows than a sheet can hold.
     """
     if last < first:
         raise Refused(_("结束日期早于开始日期。"))

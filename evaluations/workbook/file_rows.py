@@ -1,4 +1,4 @@
-"""The rows of an uploaded table: orders, their evaluation cells, and what is wrong with them (domain §11)."""
+"""Reads the rows of an uploaded table: orders, their evaluation cells, and their problems (domain §11)."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from .columns import EVALUATION_COLUMNS, title_of
 from .imported import IgnoredRow, WorkbookRowError
 
 MAX_ERRORS = 1_000
-MAX_NOTE_LENGTH = 60  # characters shown of a row that is no order
+MAX_NOTE_LENGTH = 60  # characters shown of a row that is not an order
 RowCells = TypeVar("RowCells", OrderCells, EvaluationCells)
 
 
 class FileRows:
-    """The rows of one table. `evaluations`: the evaluation cells by place; `problems`: what is wrong, by place.
+    """The rows of one table. `evaluations` and `problems` are keyed by the row's place.
 
-    `places`: field → index of its column. Rows with a problem are not in `orders`.
+    `places`: field → column index. Rows that cannot be read are not in `orders`.
     """
 
     def __init__(self, table: UploadedTable, places: Mapping[str, int], *, with_evaluations: bool) -> None:
@@ -75,11 +75,11 @@ class FileRows:
         return found
 
     def rejected(self) -> Iterator[tuple[str, list[RawCell]]]:
-        """(reason, cells) of each rejected row, in the order of the file."""
+        """Returns (reason, cells) of each rejected row, in file order."""
         return ((self._reason(row), row.cells) for row in self.table.rows if row.place in self.problems)
 
     def errors(self) -> tuple[WorkbookRowError, ...]:
-        """At most 1,000."""
+        """Returns the errors in file order, at most 1,000."""
         errors: list[WorkbookRowError] = []
         for row in self.table.rows if self.problems else ():
             for problem in self.problems.get(row.place, ()):
@@ -96,7 +96,7 @@ class FileRows:
         return display_text(cells[self.places[field]]) if field in self.places else ""
 
     def _reason(self, row: TableRow) -> str:
-        """All that is wrong with a row, for the first column of the workbook of rejected rows."""
+        """Returns all problems of a row as text, for the first column of the workbook of rejected rows."""
         named = [(self._column(problem.field), problem.message) for problem in self.problems[row.place]]
         colon = _("：")
         reasons = _("；").join(
@@ -108,7 +108,7 @@ class FileRows:
         return f"{place}{colon}{reasons}"
 
     def near_identical(self) -> int:
-        """How many accepted orders look like one job in parts."""
+        """Returns how many accepted orders look like parts of one job."""
         accepted = (row.cells for row in self.orders if row.place not in self.problems)
         return len(near_identical(_order_facts(cells) for cells in accepted))
 

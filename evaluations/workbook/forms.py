@@ -1,4 +1,4 @@
-"""Which file to take in, and which days to write out."""
+"""Forms for importing a workbook and for choosing the days of an export."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from satisfaction.calendars import days
 from satisfaction.core.errors import Refused
 
 MOST_DAYS = 92
-"""Of one export from the page; a command writes any number."""
+"""Maximum length of one export from the page, in days; the command has no limit."""
 
 
 class ImportForm(forms.Form):
-    """`create_people` is offered to admins alone."""
+    """The upload form; only admins get the field `create_people`."""
 
     file = forms.FileField(
         label=gettext_lazy("每日故障统计工作簿"),

@@ -1,4 +1,4 @@
-"""Import a daily fault workbook: orders and, where asked for, their evaluations (domain §11)."""
+"""Imports a daily fault workbook: orders and, if requested, their evaluations (domain §11)."""
 
 from __future__ import annotations
 
@@ -36,11 +36,12 @@ def import_workbook(
     dry_run: bool = False,
     progress: ProgressCallback = lambda done, total: None,
 ) -> Imported:
-    """Imports the good rows step by step, and puts the others into a workbook of rejected rows.
+    """Imports the valid rows step by step, and writes the others to a workbook of rejected rows.
 
-    `create_people`: unknown crews and technicians are created, unknown callers as inactive people; else such
-    rows are rejected. A dry run says the same and writes nothing. The same file again changes nothing.
-    Refused: a file that cannot be read, rejected rows that cannot be written.
+    `create_people`: creates unknown crews and technicians, and unknown callers as inactive people;
+    otherwise such rows are rejected. A dry run returns the same result and writes nothing. Importing the
+    same file again changes nothing. Raises Refused: the file cannot be read, or the rejected rows cannot be
+    written.
     """
     if not dry_run:
         folder_for_rejected()  # before anything is stored
@@ -97,6 +98,6 @@ def _imported(
 
 
 def _record(imported: Imported, *, filename: str, by: User | None, now: datetime) -> None:
-    """The audit event: who brought which file, and what became of its rows (domain §12)."""
+    """Records the audit event: the person, the file, and the number of rows by result (domain §12)."""
     counts = {name: getattr(imported, name) for name in COUNTED}
     record_event(AuditKind.IMPORTED, by=by, at=now, about=filename, details=counts)

@@ -1,4 +1,4 @@
-"""Import the rows of a file: lock, gather, plan, review and store, one transaction for each step (domain §3, §11)."""
+"""Imports a file's rows in steps: lock, gather, plan, review, store; one transaction each (domain §3, §11)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from .callers import CallerLookup, people_with_accounts
 from .review import EvaluationReview, EvaluationsByPlace, gather_evaluations, store_evaluations
 
 STEP_SIZE = 250
-"""Rows in one transaction, or those of one closing day: on SQLite nobody else writes meanwhile."""
+"""Rows per transaction, unless one closing day has more. On SQLite a transaction blocks all other writers."""
 
 
 def import_rows(
@@ -46,12 +46,14 @@ def import_rows(
     must_confirm: bool = False,
     is_stored: bool = True,
 ) -> ImportResult:
-    """Stores the good rows, in steps of about 250 with a fixed number of queries each.
+    """Stores the valid rows, in steps of about 250 rows with a fixed number of queries per step.
 
-    Each step is a transaction: what an interrupted import has stored stays, and the same file again changes
-    nothing of it. One step at a time: a second import of the same file finds its orders there.
-    `must_confirm`: a row that would change what decides blame, scope, day or phone of a complete order waits for a
-    lead; it is unchanged, and counted as waiting. `is_stored=False`: says the same, writes nothing and takes no lock.
+    Each step is a transaction: an interrupted import keeps its finished steps, and importing the file again
+    does not change them. Only one step runs at a time, so a second import of the same file finds the orders
+    of the first.
+    `must_confirm`: a row that would change who is responsible for a complete order, its scope, day or phone
+    waits for a lead; it counts as unchanged and as waiting. `is_stored=False`: returns the same, writes
+    nothing and takes no lock.
     """
     run = _ImportRun(
         now=now,
@@ -75,7 +77,10 @@ def import_rows(
 
 
 def steps(rows: Sequence[OrderRow]) -> Iterator[list[OrderRow]]:
-    """The rows by closing day, at least one step. A day's orders come in together: it is drawn with all or none."""
+    """Yields the rows in steps by closing day; at least one step, even without rows.
+
+    The orders of a day are stored in one transaction, so that the draw of the day sees all of them or none.
+    """
     days_closed: dict[str, date] = {}
     for row in rows:
         days_closed.setdefault(row.number, row.closed_on or date.min)
@@ -83,7 +88,7 @@ def steps(rows: Sequence[OrderRow]) -> Iterator[list[OrderRow]]:
     by_day = sorted(rows, key=lambda row: days_closed[row.number])
     for day, group in groupby(by_day, key=lambda row: days_closed[row.number]):
         of_day = list(group)
-        size = STEP_SIZE if day == date.min else len(of_day)  # what is not closed is not drawn
+        size = STEP_SIZE if day == date.min else len(of_day)  # orders that are not closed are not drawn
         for start in range(0, len(of_day), size):
             part = of_day[start : start + size]
             if step and len(step) + len(part) > STEP_SIZE:
@@ -95,7 +100,7 @@ def steps(rows: Sequence[OrderRow]) -> Iterator[list[OrderRow]]:
 
 @dataclass(kw_only=True)
 class _ImportRun:
-    """One import: its options, and what its steps share. `touched`: ids of the orders it created or changed."""
+    """One import: its options and the state its steps share. `touched`: ids of created or changed orders."""
 
     now: datetime
     by: User | None
@@ -110,12 +115,12 @@ class _ImportRun:
     people: RegisteredPeople | None = None
 
     def import_step(self, rows: Sequence[OrderRow], *, is_last: bool) -> None:
-        """Lock, gather, plan, review, store: one transaction; a preview only gathers, plans and reviews."""
+        """Locks, gathers, plans, reviews, stores in one transaction; a preview neither locks nor stores."""
         with transaction.atomic() if self.is_stored else nullcontext():
             if self.is_stored:
                 _lock_step(rows)
             if self.people is None or self.is_stored:
-                self.people = registered_people()  # anew in each step: others may have written in between
+                self.people = registered_people()  # again in each step: others may have written
             numbers = {row.number for row in rows} - self.progress.accepted.keys()
             orders = existing_orders(numbers, lock=self.is_stored)
             plan, review = self._plan(rows, orders, self.people)
@@ -130,7 +135,7 @@ class _ImportRun:
     def _plan(
         self, rows: Sequence[OrderRow], orders: Mapping[str, WorkOrder], people: RegisteredPeople
     ) -> tuple[IntakePlan, EvaluationReview]:
-        """Each row is reviewed before the next is planned: a rejected row brings nothing to those below."""
+        """Reviews each row before planning the next, so that a rejected row does not affect later rows."""
         rated = {row.number for row in rows if row.place in self.evaluations}
         facts = gather_evaluations(orders.values(), rated, by=self.by, now=self.now)
         callers = CallerLookup(people_with_accounts() if rated else (), create=self.create_people)
@@ -159,7 +164,7 @@ class _ImportRun:
         self.touched.update(order.pk for order in stored.values())
 
     def _link(self, review: EvaluationReview) -> None:
-        """Links repeats and duplicates; what came in as a duplicate and was none becomes a repeat (domain §3)."""
+        """Links repeats and duplicates; a wrongly reported duplicate becomes a repeat (domain §3)."""
         self.touched |= link_originals(now=self.now, by=self.by)
         found = duplicates_after_repair(self.touched)
         if not found:
@@ -173,9 +178,9 @@ class _ImportRun:
 
 
 def _lock_step(rows: Iterable[OrderRow]) -> None:
-    """One step of one import at a time; no month of its orders is drawn, settled or reopened meanwhile.
+    """Allows one import step at a time, and no draw, settlement or reopening of the orders' months meanwhile.
 
-    The months are locked as settling locks them, before any order is locked.
+    Locks the months with the same locks as settling, before any order is locked.
     """
     acquire_lock("intake")
     closed = {row.closed_on for row in rows if row.closed_on} | closing_days({row.number for row in rows})

@@ -1,4 +1,4 @@
-"""What became of the rows of a file, as pages and commands show it (domain §11)."""
+"""The result of an import, as pages and commands show it (domain §11)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from satisfaction.sheets.tables import SheetSummary
 
 @dataclass(frozen=True)
 class WorkbookRowError:
-    """`row` as Excel numbers it, `column` as the file calls it, `value` as text; `sheet` when several were read."""
+    """One error. `row`: Excel's row number; `column`: the file's header; `value`: the cell as text.
+
+    `sheet` is set only if several sheets were read.
+    """
 
     row: int
     column: str
@@ -18,28 +21,29 @@ class WorkbookRowError:
     sheet: str = ""
 
     def document(self) -> dict[str, object]:
-        """`sheet` is named only when several were read."""
+        """Returns the fields as a dict; includes `sheet` only if several sheets were read."""
         found = asdict(self)
         return found if self.sheet else {key: value for key, value in found.items() if key != "sheet"}
 
 
 @dataclass(frozen=True)
 class IgnoredRow:
-    """A row that is no order: a total, a remark, a signature. `value` is the text of its first filled cell."""
+    """A row that is not an order: a total, a remark, a signature. `value`: text of its first filled cell."""
 
-    row: int | str  # with its sheet when several were read
+    row: int | str  # includes the sheet if several sheets were read
     value: str
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of a file's rows: rows = created + updated + unchanged + rejected; `left_out` are not among them.
+    """The result of an import: rows = created + updated + unchanged + rejected, without `left_out`.
 
-    `incomplete` are among the accepted, `waiting` among the unchanged: a lead must confirm them. At most 1,000
-    `errors`; all of them stand in `rejected_file` (None: nothing was rejected, or a dry run). `ignored_evaluations`:
-    rows whose evaluations were not asked for.
-    `sheets`: the worksheets of the file, read or not. `hidden_rows`: rows that the file hides, by a filter mostly.
-    `near_identical`: accepted orders of the file that look like one job in parts (`workorders.near_identical`).
+    `incomplete` rows are accepted; `waiting` rows count as unchanged until a lead confirms them. `errors`
+    holds at most 1,000; `rejected_file` has all of them (None: nothing was rejected, or a dry run).
+    `ignored_evaluations`: rows whose evaluations were not requested.
+    `sheets`: all worksheets of the file, read or not. `hidden_rows`: rows hidden in the file, mostly by a
+    filter.
+    `near_identical`: accepted orders that look like parts of one job (`workorders.near_identical`).
     """
 
     rows: int
@@ -62,7 +66,7 @@ class Imported:
 
 
 def document(imported: Imported) -> dict[str, object]:
-    """What `import_workbook --json` prints; keys as the contract names them."""
+    """Returns the document that `import_workbook --json` prints; docs/contract.md defines the keys."""
     return {
         "rows": imported.rows,
         "created": imported.created,

@@ -1,4 +1,4 @@
-"""An uploaded workbook as a job: checked first, imported when confirmed (domain §11)."""
+"""Background jobs for an uploaded workbook: a check first, then an import on confirmation (domain §11)."""
 
 from __future__ import annotations
 
@@ -22,13 +22,16 @@ TASK = "evaluations.import_workbook"
 
 
 def submit_preview(file: File, *, by: User, create_people: bool) -> Job:
-    """Checks the file as a dry run, in the background."""
+    """Submits a background job that checks the file as a dry run."""
     return submit_job(kind=TASK, by=by, file=file, options={"dry_run": True, "create_people": create_people})
 
 
 @transaction.atomic
 def confirm_preview(preview: Job, *, by: User) -> Job:
-    """Imports what the preview showed; confirming twice is one import. Refused: the file is no longer kept."""
+    """Submits the import of a previewed file; confirming twice returns the same job.
+
+    Raises Refused: the preview's file has been deleted.
+    """
     preview = Job.objects.select_for_update().get(pk=preview.pk)
     found = Job.objects.filter(kind=TASK, by=by, options__preview=preview.pk).first()
     if found:
@@ -47,7 +50,7 @@ def confirm_preview(preview: Job, *, by: User) -> Job:
 
 
 def run_import(running: RunningJob, *, now: datetime) -> dict[str, Any]:
-    """The work of one job, with the rights of who submitted it: only admins bring people and evaluations."""
+    """Runs one job with the submitter's rights: only admins create people and import evaluations."""
     job = running.job
     is_admin = job.by is not None and job.by.has_role(Role.ADMIN)
     with job.input.open() as file:
@@ -66,7 +69,7 @@ def run_import(running: RunningJob, *, now: datetime) -> dict[str, Any]:
 
 
 def result_of(imported: Imported) -> dict[str, Any]:
-    """The command's document, and what else the page shows."""
+    """Returns the command's document plus the values that only the page shows."""
     return {
         **document(imported),
         "crews": list(imported.new_crews),

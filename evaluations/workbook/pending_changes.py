@@ -1,4 +1,4 @@
-"""Confirming and declining changes that wait for dispatch (domain §3)."""
+"""Confirms and declines changes that wait for dispatch (domain §3)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ DECIDERS = (Role.DISPATCHER, Role.LEAD)
 
 @dataclass(frozen=True)
 class ValueChange:
-    """One value as a person reads it; `needs_confirmation`: why the whole change waits. Phones are masked."""
+    """One changed value as display text; phones are masked.
+
+    `needs_confirmation`: this value is a reason why the whole change waits.
+    """
 
     title: str
     old: str
@@ -42,7 +45,7 @@ class ValueChange:
 
 
 def changes_for(person: User) -> QuerySet[PendingChange]:
-    """Waiting changes that the person may decide: imports are a lead's, completions any dispatcher's."""
+    """Returns waiting changes the person may decide: leads decide all, other dispatchers only completions."""
     rows = waiting().select_related("order__crew", "order__technician", "by")
     if person.has_role(Role.LEAD):
         return rows
@@ -50,7 +53,7 @@ def changes_for(person: User) -> QuerySet[PendingChange]:
 
 
 def value_changes(change: PendingChange) -> Iterator[ValueChange]:
-    """What would change, in the order of the workbook's columns."""
+    """Yields the values that would change, in the order of the workbook's columns."""
     stored = OrderState.of(change.order).values()
     for field, title in titles(ORDER_COLUMNS).items():
         new = change.said.get(field, "")
@@ -69,7 +72,7 @@ def value_changes(change: PendingChange) -> Iterator[ValueChange]:
 
 
 def _named(employee_no: str) -> str:
-    """A technician known by the number alone: with name and crew, so that another crew's is seen as such."""
+    """Returns name and crew of the technician with that number, so that a different crew is noticed."""
     technician = Technician.objects.select_related("crew").filter(employee_no=employee_no).first()
     return f"{technician} · {technician.crew or '–'}" if technician else ""
 
@@ -82,9 +85,10 @@ def _shown(field: str, value: str) -> str:
 
 @transaction.atomic
 def confirm_change(change: PendingChange, *, by: User, reason: str, now: datetime) -> PendingChange:
-    """Writes the change to its order. Confirming twice is once.
+    """Applies the change to its order. Idempotent.
 
-    Refused: a frozen order, a settled month, an import without a reason. NotAllowed: see `_guard`.
+    Raises Refused: the order is frozen, its month is settled, or an import has no reason.
+    Raises NotAllowed: see `_guard`.
     """
     change, is_decided = _lock(change, by)
     if is_decided:
@@ -101,7 +105,10 @@ def confirm_change(change: PendingChange, *, by: User, reason: str, now: datetim
 
 @transaction.atomic
 def decline_change(change: PendingChange, *, by: User, reason: str, now: datetime) -> PendingChange:
-    """The order stays as it is; the same row of a later workbook is not asked about again. Reason required."""
+    """Declines the change; the order stays, and the same row in a later workbook does not wait again.
+
+    Raises Refused: no reason. Raises NotAllowed: see `_guard`.
+    """
     change, is_decided = _lock(change, by)
     if is_decided:
         return change
@@ -118,9 +125,11 @@ def decline_change(change: PendingChange, *, by: User, reason: str, now: datetim
 
 
 def _lock(change: PendingChange, by: User) -> tuple[PendingChange, bool]:
-    """The change, locked, and whether it has been decided already.
+    """Locks the change; returns it and whether it is already decided.
 
-    An import is locked as imports lock: the intake, the months, then the orders (in `import_rows`).
+    An import takes locks in the order of `import_rows`: the intake here, then the months and the orders
+    there.
+    Raises NotAllowed: `by` is not in dispatch.
     """
     if not by.has_role(*DECIDERS):
         raise NotAllowed(_("由调度确认工班补全的资料，由调度长确认导入的更改。"))
@@ -134,7 +143,11 @@ def _lock(change: PendingChange, by: User) -> tuple[PendingChange, bool]:
 
 
 def _guard(change: PendingChange, by: User, reason: str) -> None:
-    """An import is a lead's decision with a reason; nobody decides for the own crew."""
+    """Raises Refused: an import without a reason.
+
+    Raises NotAllowed: an import decided by anyone but a lead, the author's own completion, or the person's
+    own crew.
+    """
     if change.source == ChangeSource.IMPORT and not by.has_role(Role.LEAD):
         raise NotAllowed(_("导入的更改由调度长确认。"))
     if change.source == ChangeSource.IMPORT and not reason.strip():
@@ -150,7 +163,7 @@ def _guard(change: PendingChange, by: User, reason: str) -> None:
 
 
 def _import(change: PendingChange, *, by: User, now: datetime) -> None:
-    """The row as if it were imported now, without a further confirmation."""
+    """Imports the row now, without another confirmation. Raises Refused: the row is rejected."""
     result = import_rows([row_of_values(change.order.number, change.said)], now=now, by=by)
     for problem in result.rejected.values():
         raise Refused(problem.message)

@@ -1,4 +1,4 @@
-"""The workbooks of rejected rows: written by an import, deleted after some weeks (domain §11)."""
+"""Workbooks of rejected rows; an import writes them, and they are deleted after some weeks (domain §11)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REJECTED = "rejected"
 
 
 def folder_for_rejected() -> Path:
-    """Where rejected rows are put; Refused when nothing can be written there."""
+    """Returns the folder for rejected rows, created if missing. Raises Refused: it is not writable."""
     folder = Path(settings.MEDIA_ROOT) / REJECTED
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -37,7 +37,7 @@ def folder_for_rejected() -> Path:
 def store_rejected_rows(
     rows: Iterable[tuple[str, list[RawCell]]], table: UploadedTable, *, filename: str, now: datetime
 ) -> str:
-    """The path of a workbook with the reason beside each row; Refused when it cannot be written."""
+    """Writes a workbook with a reason per row; returns its path. Raises Refused: it cannot be written."""
     stem = Path(filename).name.partition(".")[0][:40]
     path = folder_for_rejected() / f"{stem}-{timezone.localtime(now):%Y%m%d-%H%M%S}-{uuid4().hex[:8]}.xlsx"
     try:

@@ -1,4 +1,4 @@
-"""What the evaluation adds to an import: frozen fields, ratings, deadlines (domain §3, §11)."""
+"""The evaluation's part of an import: frozen fields, ratings, deadlines (domain §3, §11)."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from .wording import read_comment
 BATCH_SIZE = 500
 SELF_FIELDS = frozenset({"self_points", "self_comment"})
 EvaluationsByPlace = Mapping[RowPlace, EvaluationCells]
-"""The evaluation cells of a file, by the place of their row; rows without any are not in it."""
+"""The evaluation cells of a file, by the place of their row; rows without any are omitted."""
 
 
 class DatedOrder(Protocol):
-    """What decides the deadlines of an order."""
+    """The values that decide the deadlines of an order."""
 
     @property
     def closed_on(self) -> date | None: ...
@@ -47,10 +47,11 @@ class DatedOrder(Protocol):
 
 @dataclass(frozen=True)
 class EvaluationFacts:
-    """What a review must know of existing orders, by their ids.
+    """Facts of existing orders for a review, by order id.
 
-    `settled`: months. `evaluated`: drawn or rated. `cells`: what an export would write, once for each language.
-    `visible`: whether the importing person may see the self-evaluation, and the callback.
+    `settled`: settled months. `evaluated`: ids of orders drawn or rated. `cells`: the cells an export would
+    write, one mapping per language. `visible`: (self-evaluation, callback), whether the importing person
+    may see each.
     """
 
     settled: frozenset[date]
@@ -62,7 +63,7 @@ class EvaluationFacts:
         return closed_on is not None and days.first_of_month(closed_on) in self.settled
 
     def frozen(self, orders: Iterable[WorkOrder]) -> dict[str, frozenset[str]]:
-        """By number, the fields of existing orders that no import may change any more."""
+        """Returns order number → fields that imports can no longer change."""
         found: dict[str, frozenset[str]] = {}
         for order in orders:
             if self.is_settled(order.closed_on):
@@ -74,7 +75,7 @@ class EvaluationFacts:
 
 @dataclass(frozen=True)
 class AcceptedEvaluation:
-    """The ratings of one row, worth the points of the order's month."""
+    """The ratings of one row; `self_rating` and `call_rating` follow from the points by the month's policy."""
 
     number: str
     ratings: Ratings
@@ -86,7 +87,7 @@ class AcceptedEvaluation:
 def gather_evaluations(
     orders: Collection[WorkOrder], rated: Collection[str] = (), *, by: User | None, now: datetime
 ) -> EvaluationFacts:
-    """The facts of existing orders; `rated`: numbers of the rows that carry evaluation cells."""
+    """Returns the facts of existing orders; `rated`: order numbers of the rows with evaluation cells."""
     evaluated = _evaluated([order.pk for order in orders])
     compared = [order.pk for order in orders if order.number in rated and order.pk in evaluated]
     return EvaluationFacts(
@@ -98,7 +99,7 @@ def gather_evaluations(
 
 
 class EvaluationReview:
-    """Reviews the planned rows of one step: what their ratings are worth, and when their orders are due."""
+    """Reviews the planned rows of one step: maps points to ratings and computes deadlines."""
 
     def __init__(
         self, facts: EvaluationFacts, evaluations: EvaluationsByPlace, *, callers: CallerLookup, now: datetime
@@ -108,7 +109,7 @@ class EvaluationReview:
         self.accepted: list[AcceptedEvaluation] = []
 
     def review(self, planned: PlannedRow) -> PlannedRow:
-        """The row as it is planned, or rejected for its evaluation cells."""
+        """Returns the planned row, or the row rejected because of its evaluation cells."""
         cells = self.evaluations.get(planned.row.place)
         try:
             if planned.first and cells != self.evaluations.get(planned.first.place):
@@ -120,7 +121,10 @@ class EvaluationReview:
         return planned
 
     def due_times(self, order: DatedOrder) -> DueTimes:
-        """In scope, within the look-back, of no settled month: due; any other has no deadline (domain §8)."""
+        """Returns the deadlines of an order; (None, None) unless the order has deadlines (domain §8).
+
+        It has them if it is in scope, closed within the look-back period and in an unsettled month.
+        """
         if order.out_of_scope or not order.closed_on or not order.entered_at:
             return None, None
         if self.facts.is_settled(order.closed_on) or order.closed_on < looks_back_to(self.now):
@@ -129,7 +133,10 @@ class EvaluationReview:
         return due.due_at, due.last_due_at
 
     def _accept(self, cells: EvaluationCells, order: OrderState) -> bool:
-        """Whether the cells bring an evaluation that is not stored yet."""
+        """Accepts the cells; returns whether they contain an evaluation that is not stored yet.
+
+        Raises ImportRejection: the cells are invalid, or differ from the stored evaluation.
+        """
         ratings = read_ratings(cells)
         if order.id in self.facts.evaluated:
             self._compare(cells, order.id)
@@ -142,10 +149,10 @@ class EvaluationReview:
         return True
 
     def _compare(self, cells: EvaluationCells, order: int) -> None:
-        """Equal evaluations are unchanged, blank cells say nothing, different ones are refused.
+        """Raises ImportRejection: a filled cell differs from the stored evaluation. Blank cells are ignored.
 
-        What the reader may not see is refused whatever the file says: neither the refusal nor its absence tells
-        whether a guess is right (domain §4).
+        A cell of a rating hidden from the importing person is always rejected, so that the result does not
+        reveal whether a guess is right (domain §4).
         """
         shows_self, shows_callback = self.facts.visible[order]
         for field in cells.values:
@@ -179,7 +186,10 @@ class EvaluationReview:
         return AcceptedEvaluation(order.number, ratings, self_rating, call_rating, self._caller(call))
 
     def _rating(self, points: int, day: date, *, field: str) -> str:
-        """The rating that is worth so many points in the policy of the day's month."""
+        """Returns the rating with these points in the policy of the day's month.
+
+        Raises ImportRejection: no policy for the month, or no rating with these points.
+        """
         try:
             worth = self.deadlines.policy(day).points
         except EvaluationPolicy.DoesNotExist:
@@ -197,7 +207,7 @@ class EvaluationReview:
 
 
 def store_evaluations(review: EvaluationReview, orders: Mapping[str, WorkOrder], *, by: User | None) -> None:
-    """Stores what the review accepted, of orders that are stored: new callers, self-evaluations, callbacks."""
+    """Stores the accepted new callers, self-evaluations and callbacks; `orders`: number → stored order."""
     review.callers.save(by=by)
     accepted = [(one, orders[one.number]) for one in review.accepted]
     SelfEvaluation.objects.bulk_create(
@@ -222,7 +232,7 @@ def _self_evaluations(accepted: AcceptedEvaluation, order: WorkOrder) -> Iterato
 
 
 def _callbacks(accepted: AcceptedEvaluation, order: WorkOrder, *, now: datetime) -> Iterator[Callback]:
-    """Published at once; without run, time and answers (domain §11)."""
+    """Yields the imported callback, published at once, without run, time and answers (domain §11)."""
     if call := accepted.ratings.call:
         yield Callback(
             order=order,
@@ -239,7 +249,7 @@ def _callbacks(accepted: AcceptedEvaluation, order: WorkOrder, *, now: datetime)
 
 
 def _evaluated(ids: list[int]) -> set[int]:
-    """Orders that were drawn or rated."""
+    """Returns the ids of orders that were drawn or rated."""
     found: set[int] = set()
     for start in range(0, len(ids), BATCH_SIZE):
         part = ids[start : start + BATCH_SIZE]
@@ -249,7 +259,7 @@ def _evaluated(ids: list[int]) -> set[int]:
 
 
 def _stored_cells(ids: list[int]) -> list[dict[int, CellValues]]:
-    """The cells that an export would write, in the language of the page and then in the others."""
+    """Returns the cells an export would write, one dict per language, the current language first."""
     found = []
     for language in dict.fromkeys((translation.get_language(), "zh-hans", "en")) if ids else ():
         with translation.override(language):
@@ -261,9 +271,9 @@ def _stored_cells(ids: list[int]) -> list[dict[int, CellValues]]:
 
 
 def _visible(ids: list[int], *, by: User | None, now: datetime) -> dict[int, tuple[bool, bool]]:
-    """Order → whether the importing person may see its self-evaluation, and its callback (domain §4).
+    """Returns order id → whether the importing person may see (self-evaluation, callback) (domain §4).
 
-    The command sees both.
+    Commands (`by` is None) see both.
     """
     if not ids:
         return {}
@@ -278,7 +288,7 @@ def _visible(ids: list[int], *, by: User | None, now: datetime) -> dict[int, tup
 
 
 def _same_comment(field: str, value: object, stored: Sequence[object]) -> bool:
-    """Comment and opinion are the same, however the mark between them is spelt."""
+    """Returns whether comment and opinion equal stored ones, whatever the spelling of the mark between."""
     return field == "self_comment" and any(
         read_comment(str(value)) == read_comment(str(old)) for old in stored
     )

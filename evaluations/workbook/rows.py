@@ -1,4 +1,4 @@
-"""Orders as rows of the workbook: cells by field, as one reader may see them (domain §11)."""
+"""Orders as workbook rows: cells by field, limited to what the reader may see (domain §11)."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ QueriedRow = dict[str, Any]
 def shown_rows(
     first: date, last: date, reader: Reader, *, now: datetime
 ) -> Iterator[tuple[CellValues, QueriedRow]]:
-    """(cells by field, facts as read) of orders closed from `first` to `last`, by closing time, then number.
+    """Yields (cells by field, queried values) of orders closed from `first` to `last`, by time and number.
 
-    Rows are read 2,000 at a time; the number of queries depends on the months only.
+    Reads 2,000 rows at a time; the number of queries depends only on the number of months.
     """
     found = reader.orders(now=now).closed_between(first, last)
     problems = problems_of(found)
@@ -60,7 +60,7 @@ def shown_rows(
 
 
 def _with_facts(orders: QuerySet[WorkOrder], first: date, last: date) -> QuerySet[WorkOrder]:
-    """Adds `in_scope`, and `takes_part` and `own_points` by the rules of each order's month (domain §8)."""
+    """Annotates `in_scope`, `takes_part` and `own_points`, by the rules of the order's month (domain §8)."""
     rules = _rules(first, last)
     part = [When(_of_month(month) & takes_part(rule), then=Value(True)) for month, rule in rules.items()]
     points = [When(_of_month(month), then=self_points(rule)) for month, rule in rules.items()]
@@ -73,7 +73,7 @@ def _with_facts(orders: QuerySet[WorkOrder], first: date, last: date) -> QuerySe
 
 
 def _rules(first: date, last: date) -> dict[date, ParticipationRules]:
-    """By month; before the first policy no order takes part."""
+    """Returns the rules by month; before the first policy there are none, and no order takes part."""
     policies = EvaluationPolicy.objects
     months = [month for month in _months(first, last) if policies.filter(begins_on__lte=month).exists()]
     return {
@@ -83,7 +83,7 @@ def _rules(first: date, last: date) -> dict[date, ParticipationRules]:
 
 
 def _months(first: date, last: date) -> Iterator[date]:
-    """Months in which any order was closed: a long range asks for no others."""
+    """Yields the months in which an order was closed, so that a long range queries no empty months."""
     closed = WorkOrder.objects.closed_between(first, last).order_by()
     yield from sorted(
         {days.first_of_month(day) for day in closed.values_list("closed_on", flat=True).distinct() if day}
@@ -110,12 +110,12 @@ def _order_cells(row: Mapping[str, Any], reader: Reader) -> CellValues:
 
 
 def phone_cell(phone: str, reader: Reader) -> str:
-    """As an import would keep it, or masked."""
+    """Returns the phone as an import would store it, or masked if the reader may not see phones."""
     return (written(phone) or phone) if reader.sees_phones else masked(phone)
 
 
 def stable(text: str, clean: Callable[[str], str] = cells.clean_text) -> str:
-    """The text as it will be read back."""
+    """Returns the text as an import will read it: cleaned until it no longer changes."""
     while (cleaned := clean(text)) != text:
         text = cleaned
     return text

@@ -1,4 +1,4 @@
-"""The three sheets of the workbook: orders, scores of the day by technician, dissatisfied orders (domain §11)."""
+"""The three sheets of the workbook: orders, daily scores by technician, dissatisfied orders (domain §11)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .rows import shown_rows
 from .stored_cells import CellValues
 
 EVALUATED = "E2EFDA"
-"""Fill of the columns that the plan added to the workbook (domain §11)."""
+"""Header fill of the evaluation columns (domain §11)."""
 WIDE = {
     "number": 18, "reporter_location": 18, "equipment": 16, "fault": 28, "cause": 20, "action": 26, "crew": 12,
     "self_comment": 24, "dispatcher_summary": 24, "manager_summary": 22, "words": 30, "original": 18,
@@ -38,7 +38,7 @@ PersonDay = tuple[date, str, str, str]
 
 @dataclass
 class DayBook:
-    """What the first sheet's rows leave for the two others, gathered while they are written."""
+    """Data for the second and third sheets, collected while the rows of the first are written."""
 
     orders: int = 0
     tallies: dict[PersonDay, PointTally] = field(default_factory=lambda: defaultdict(PointTally))
@@ -60,7 +60,7 @@ class DayBook:
 
 
 def tally_of(row: dict[str, Any]) -> PointTally:
-    """One order that takes part."""
+    """Returns the tally of one order that takes part."""
     rating = row["callback__rating"]
     return PointTally(
         orders=1,
@@ -76,7 +76,7 @@ def tally_of(row: dict[str, Any]) -> PointTally:
 def workbook_sheets(
     first: date, last: date, reader: Reader, book: DayBook, *, now: datetime
 ) -> Iterator[ExportSheet]:
-    """The sheets in their order; the first fills `book` while it is written, before the others are asked for."""
+    """Yields the sheets in order. Writing the first fills `book`; finish it before requesting the others."""
     period = f"{first}" if first == last else f"{first} — {last}"
     yield ExportSheet(
         _("每日故障统计"),
@@ -122,7 +122,10 @@ def _order_rows(
 
 
 def score_columns() -> list[tuple[str, float, ColumnKind, Any]]:
-    """(title, width, kind, number of a tally) of the second sheet; the first four say who and when."""
+    """Returns (title, width, kind, getter of a tally's number) for the columns of the second sheet.
+
+    The first four columns (day, crew, employee number, name) have no getter.
+    """
     who: list[tuple[str, float, ColumnKind, Any]] = [
         (_("日期"), 12, "raw", None),
         (_("工班"), 14, "text", None),
@@ -143,7 +146,7 @@ def score_columns() -> list[tuple[str, float, ColumnKind, Any]]:
 
 
 def _score_rows(first: date, last: date, reader: Reader, book: DayBook) -> Iterator[list[object]]:
-    """The daily rows as pages show them, or only what the rows of the first sheet add up to."""
+    """Yields the official daily rows or, if `reader.sums_rows`, the sums of the first sheet's rows."""
     values = [value for *_rest, value in score_columns() if value]
     rows = book.tallies if reader.sums_rows else official_rows(first, last)
     for who in sorted(rows):
@@ -151,7 +154,7 @@ def _score_rows(first: date, last: date, reader: Reader, book: DayBook) -> Itera
 
 
 def official_rows(first: date, last: date) -> dict[PersonDay, PointTally]:
-    """Of a settled month the stored ones; none before the first policy."""
+    """Returns the daily scores; stored ones for a settled month, none before the first policy."""
     begins_on = EvaluationPolicy.objects.order_by("begins_on").values_list("begins_on", flat=True).first()
     rows = daily_rows(max(first, begins_on), last) if begins_on else []
     return {

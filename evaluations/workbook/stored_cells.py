@@ -1,4 +1,4 @@
-"""The evaluation cells of orders as the workbook shows them: written by exports, compared by imports (domain §11)."""
+"""The evaluation cells of stored orders; exports write them, and imports compare with them (domain §11)."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ NOT_ASKED = "not_asked"
 
 
 def with_attempts(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
-    """Adds `attempts`: how often the reporter was phoned."""
+    """Annotates `attempts`: the number of phone attempts."""
     tried = CallbackAttempt.objects.filter(callback__order=OuterRef("pk")).order_by().values("callback")
     count = Subquery(tried.annotate(count=Count("pk")).values("count"), output_field=IntegerField())
     return orders.annotate(attempts=Coalesce(count, 0))
 
 
 def problems_of(orders: QuerySet[WorkOrder]) -> dict[int, list[tuple[str, bool]]]:
-    """(name in the language of the page, whether it asks for a text) of the problem types, by callback; one query."""
+    """Returns callback id → [(name, needs text)] of its problem types, in the current language; one query."""
     name = "name_en" if speaks_english() else "name_zh"
     chosen = Callback.problem_types.through.objects.filter(callback__order__in=orders.order_by().values("pk"))
     rows = chosen.order_by("callback_id", "problemtype__code").values_list(
@@ -62,7 +62,7 @@ def self_cells(row: Mapping[str, Any]) -> CellValues:
 
 
 def callback_cells(row: Mapping[str, Any], problems: Mapping[int, list[tuple[str, bool]]]) -> CellValues:
-    """Of a callback that ended by a call; an open, withdrawn or set-aside one shows nothing."""
+    """Returns the cells of a callback ended by a call; empty if it is open, withdrawn or set aside."""
     group = row["callback__group"]
     if row["callback__state"] not in ENDED_BY_CALL or group not in GROUPS:
         return {}
@@ -103,7 +103,7 @@ def _words(row: Mapping[str, Any], problems: list[tuple[str, bool]]) -> str:
 
 
 def with_total(cells: CellValues) -> CellValues:
-    """Adds 分值累计: the sum of the points that are there, empty without any."""
+    """Adds 分值累计: the sum of the points present, or None without any."""
     points = [
         cells[field]
         for field in ("self_points", "dispatcher_points", "manager_points")
@@ -113,7 +113,7 @@ def with_total(cells: CellValues) -> CellValues:
 
 
 def stored_cells(orders: QuerySet[WorkOrder]) -> dict[int, CellValues]:
-    """All evaluation cells by order, as who sees everything sees them; two queries."""
+    """Returns order id → all evaluation cells, with nothing hidden; two queries."""
     problems = problems_of(orders)
     rows = with_attempts(orders).order_by().values("pk", *VALUES)
     return {row["pk"]: self_cells(row) | callback_cells(row, problems) for row in rows}

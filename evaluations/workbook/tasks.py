@@ -1,4 +1,4 @@
-"""Uploaded workbooks, one job each."""
+"""Celery task for uploaded workbooks, one job each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ logger = structlog.get_logger(__name__)
 
 @shared_task(name=TASK)
 def import_uploaded_workbook(job_id: int) -> None:
-    """Checks or imports one uploaded workbook; its orders are drawn without waiting for the beat."""
+    """Checks or imports one uploaded workbook; after an import, starts the catch-up before the next beat."""
     job = run_job(job_id, partial(run_import, now=timezone.now()))
     if job and has_brought_orders(job):
         catch_up_soon()
@@ -30,7 +30,10 @@ def has_brought_orders(job: Job) -> bool:
 
 
 def catch_up_soon() -> None:
-    """By name: the portal knows the evaluation, not the reverse. A broker that is away costs five minutes."""
+    """Queues the portal's catch-up task, by name because the portal imports the evaluation, not vice versa.
+
+    If the broker is down, the next beat (≤ 5 min) picks it up.
+    """
     try:
         current_app.send_task(CATCH_UP)
     except Exception:

@@ -1,4 +1,4 @@
-"""Addresses of importing and exporting workbooks."""
+"""URLs for importing and exporting workbooks."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The daily workbook out: one or many days as a file, as its reader may see it (domain §11, §12)."""
+"""Export page of the daily workbook: one or more days, limited to what the reader may see (domain §11, §12)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .forms import ExportForm
 @roles_required(*CREW_READERS, *OFFICE_READERS)
 @require_safe
 def export(request: UserRequest) -> HttpResponseBase:
-    """Without days the page that asks for them; with `first` (and `last`) the workbook."""
+    """Shows the form for choosing days or, with `first` (and `last`), returns the workbook."""
     today = local_day(timezone.now())
     form = ExportForm(
         request.GET if "first" in request.GET else None, initial={"first": today - timedelta(days=1)}
@@ -51,7 +51,7 @@ def export(request: UserRequest) -> HttpResponseBase:
 def workbook(
     request: UserRequest, first: date, last: date, *, among: QuerySet[WorkOrder] | None = None
 ) -> FileResponse:
-    """Orders closed in these days, or those `among` them, as a file to keep."""
+    """Returns orders closed in these days, limited to `among` if set, as a file; records the download."""
     now = timezone.now()
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
     reader = replace(reader_of(request.user, now=now), among=among)

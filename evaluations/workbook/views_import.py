@@ -1,4 +1,4 @@
-"""The daily workbook in: upload_workbook → preview → confirm_import → rejected rows to mend (domain §11)."""
+"""Import of the daily workbook: upload → preview → confirmation → rejected rows to correct (domain §11)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def upload_workbook(request: UserRequest) -> HttpResponse:
 @roles_required(*IMPORTERS)
 @require_safe
 def import_job(request: UserRequest, pk: int) -> HttpResponse:
-    """A check or an import: its progress while it runs, then what became of the rows."""
+    """Shows the progress of a check or an import while it runs, then its result."""
     job = get_object_or_404(own_imports(request), pk=pk)
     if request.htmx:
         if job.state not in OPEN:
@@ -65,7 +65,7 @@ def job_context(job: Job, request: UserRequest) -> dict[str, Any]:
     names = ("created", "updated", "unchanged", "rejected", "incomplete", "waiting")
     errors = result.get("errors", [])
     counts = {name: result.get(name, 0) for name in names}
-    counts["unchanged"] -= counts["waiting"]  # told apart here; the document counts the waiting as unchanged
+    counts["unchanged"] -= counts["waiting"]  # shown apart; the document counts waiting rows as unchanged
     return {
         "job": job,
         "poll": request.path,
@@ -83,7 +83,7 @@ def job_context(job: Job, request: UserRequest) -> dict[str, Any]:
 
 
 def note_of(left_out: dict[str, Any]) -> str:
-    """Where a row that is no order stands, with its sheet when several were read, and what it says."""
+    """Returns place and text of a row that is not an order; names the sheet if several sheets were read."""
     sheet, _mark, row = str(left_out["row"]).rpartition("!")
     words = {"sheet": sheet, "row": row, "value": left_out["value"]}
     if sheet:
@@ -94,7 +94,7 @@ def note_of(left_out: dict[str, Any]) -> str:
 @roles_required(*IMPORTERS)
 @require_POST
 def confirm_import(request: UserRequest, pk: int) -> HttpResponse:
-    """Takes in what the preview showed."""
+    """Starts the import of a previewed file."""
     preview = get_object_or_404(own_imports(request), pk=pk, state=JobState.DONE, options__dry_run=True)
     job = confirm_preview(preview, by=request.user)
     return redirect("evaluations:import_job", pk=job.pk)
@@ -103,7 +103,7 @@ def confirm_import(request: UserRequest, pk: int) -> HttpResponse:
 @roles_required(*IMPORTERS)
 @require_safe
 def rejected(request: UserRequest, pk: int) -> FileResponse:
-    """The workbook of rejected rows, the reason in front."""
+    """Returns the workbook of rejected rows; its first column holds the reason."""
     job = get_object_or_404(own_imports(request), pk=pk)
     file = (job.result or {}).get("rejected_file")
     if not file or not Path(file).is_file():

@@ -1,6 +1,6 @@
-"""What the workbook says of evaluations in words, such that it reads back (domain §11). Pure.
+"""Text cells of evaluations in the workbook, in a form that imports can read (domain §11). Pure.
 
-Writing what was read, and reading what was written, changes nothing from then on.
+Round trips are stable: writing a text that was read, or reading one that was written, changes nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CORRECTED = ("更正：", "Corrected: ")
 
 
 def write_comment(comment: str, opinion: str, *, english: bool = False) -> str:
-    """The comment and, after a newline and `整改意见：`, the opinion."""
+    """Returns the comment and, after a newline and `整改意见：`, the opinion."""
     comment, opinion = clean_text(comment), clean_text(opinion)
     if not opinion:
         return comment
@@ -30,7 +30,7 @@ def write_comment(comment: str, opinion: str, *, english: bool = False) -> str:
 
 
 def read_comment(text: str) -> tuple[str, str]:
-    """(comment, opinion)."""
+    """Splits a cell into (comment, opinion)."""
     found = _OPINION.search(text)
     if found is None:
         return clean_text(text), ""
@@ -38,12 +38,12 @@ def read_comment(text: str) -> tuple[str, str]:
 
 
 def comment_cell(comment: str, opinion: str, *, english: bool = False) -> str:
-    """As `write_comment`, and stable: a comment that itself holds the mark is written as it will be read."""
+    """Like `write_comment`, but stable: a comment that contains the mark is written as it will be read."""
     return write_comment(*read_comment(write_comment(comment, opinion, english=english)), english=english)
 
 
 def read_ended(summary: str) -> CallbackState | None:
-    """How a callback ended without a rating, if its 情况统计 begins so."""
+    """Returns the state of a callback ended without a rating, by the beginning of its 情况统计, else None."""
     for state, marks in ENDED_WITHOUT_RATING.items():
         if summary.casefold().startswith(tuple(mark.casefold() for mark in marks)):
             return CallbackState(state)
@@ -51,7 +51,7 @@ def read_ended(summary: str) -> CallbackState | None:
 
 
 def summary_cell(state: str, summary: str, *, english: bool = False) -> str:
-    """The 情况统计 of an ended callback, beginning as its state demands and not as another's would."""
+    """Returns the 情况统计 of an ended callback; it begins with the mark of its state and of no other."""
     summary = clean_text(summary)
     if read_ended(summary) == (state if state in ENDED_WITHOUT_RATING else None):
         return summary
@@ -62,10 +62,10 @@ def summary_cell(state: str, summary: str, *, english: bool = False) -> str:
 
 
 def answers_text(answers: Sequence[tuple[str, str]]) -> str:
-    """(question, answer) of what was asked, on one line."""
+    """Joins (question, answer) pairs on one line."""
     return "；".join(f"{question}：{answer}" for question, answer in answers)
 
 
 def words_cell(problems: Sequence[str], words: str) -> str:
-    """The problem types on a line, then the reporter's own words."""
+    """Returns the problem types on one line, then the reporter's words."""
     return clean_text("\n".join(part for part in ("；".join(problems), clean_text(words)) if part))
