@@ -1,4 +1,4 @@
-"""The centre on the morning after the orders were closed, and its clock."""
+"""Fixtures of the attacks: a centre on the morning after its orders were closed, and its clock."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.worlds.desk import NINE
 
 @pytest.fixture
 def clock(time_machine: Any) -> Moves:
-    """Moves the clock of the centre; it begins at nine."""
+    """Moves the centre's clock, which starts at 09:00."""
     time_machine.move_to(NINE, tick=False)
     return lambda moment: time_machine.move_to(moment, tick=False)
 
@@ -25,7 +25,7 @@ def clock(time_machine: Any) -> Moves:
 def at_once(
     tasks_run_at_once: None, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Callable[[], HttpResponse]], HttpResponse]:
-    """Runs a request, and everything it handed to the worker."""
+    """Runs a request and every task it queued."""
     app.loader.import_default_modules()
 
     def send(name: str, args: Any = (), **options: Any) -> None:

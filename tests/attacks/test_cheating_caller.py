@@ -1,4 +1,4 @@
-"""A dispatcher phones the reporters of a friend's crew, and wants them satisfied (domain §4, §6)."""
+"""Attacks by a dispatcher who wants a friend's crew to be rated satisfied (domain §4, §6)."""
 
 from datetime import timedelta
 
@@ -26,14 +26,14 @@ def with_self_evaluation(centre: Centre) -> Callback:
 
 
 def ended(centre: Centre, number: int, state: str = CallbackState.REFUSED, *, by=None) -> None:
-    """So many calls of a published day that ended so; the colleague's are rated satisfied."""
+    """Calls of a published day with the given outcomes; the colleague's calls are rated satisfied."""
     for _ in range(number):
         by_caller = {"rating": Rating.SATISFIED} if state == CallbackState.RATED else {"state": state}
         make_callback(centre.desk.stage.order(), by or centre.caller, published_at=NINE, **by_caller)
 
 
 def test_saving_reading_and_undoing_shows_nothing_and_is_on_record(centre):
-    """He saves any rating to open the self-evaluation, reads, takes the save back, and decides."""
+    """The caller saves any rating to open the self-evaluation, reads it, withdraws the save and then decides."""
     callback = with_self_evaluation(centre)
     pages = [centre.order_page(callback.order, centre.caller)]
     centre.calls(callback, **bad())
@@ -52,7 +52,7 @@ def test_saving_reading_and_undoing_shows_nothing_and_is_on_record(centre):
 
 
 def test_guessing_the_self_evaluation_by_correcting_it_answers_every_guess_alike(centre):
-    """A right guess used to be "corrected", a wrong one refused."""
+    """A correct guess must be answered like a wrong one."""
     callback = with_self_evaluation(centre)
     guesses = [{"rating": rating, "comment": SECRET, "reason": "猜"} for rating in Rating]
 
@@ -68,7 +68,7 @@ def test_guessing_the_self_evaluation_by_correcting_it_answers_every_guess_alike
 
 
 def test_correcting_before_publishing_needs_a_reason_and_keeps_the_reporters_words(centre):
-    """ "Dissatisfied" was saved honestly; the friend asks, and it shall be "satisfied", or "refused"."""
+    """"Dissatisfied" was saved correctly; the caller tries to turn it into "satisfied" or "refused"."""
     callback = centre.desk.callback()
     centre.calls(callback, **bad())
 
@@ -98,7 +98,7 @@ def test_corrected_after_publishing_by_a_head_alone(centre):
 
 
 def test_replacing_the_number_by_a_friends_is_shown_with_old_and_new(centre):
-    """A friend answers the phone, and is satisfied."""
+    """A friend answers the phone and says they are satisfied."""
     callback = centre.desk.callback(order_reporter_phone="13800004414")
     new = {"phone": "13911112222"}
     silent = centre.does(centre.caller, "evaluations:correct_number", callback.pk, **new)
@@ -126,7 +126,7 @@ def test_replacing_the_number_of_a_colleagues_call_is_refused(centre):
 
 
 def test_looking_up_full_numbers_of_others_is_on_record(centre):
-    """The lead may correct any number, and so sees it in full: once a day and order, by name."""
+    """The lead may correct any number and so sees it in full: recorded by name, once per day and order."""
     callback = centre.desk.callback(order_reporter_phone="13800004414")
 
     for _ in range(2):
@@ -141,7 +141,7 @@ def test_looking_up_full_numbers_of_others_is_on_record(centre):
     [(CallbackState.REFUSED, "refused"), (CallbackState.UNREACHABLE, "unreachable")],
 )
 def test_burying_bad_calls_stands_out_beside_the_group(centre, state, measure):
-    """One click ends a bad call; six of six do not happen to anybody else."""
+    """One click ends a bad call; a caller with six of six stands out from the others."""
     ended(centre, 6, state)
     ended(centre, 12, CallbackState.RATED, by=centre.colleague)
 
@@ -151,7 +151,7 @@ def test_burying_bad_calls_stands_out_beside_the_group(centre, state, measure):
 
 
 def test_calling_a_number_wrong_to_bury_a_call_counts_for_the_caller(centre, clock):
-    """The system ends a wrong number at D+2; the caller has nothing more to do."""
+    """The system ends a wrong number at D+2; the caller need not act."""
     callback = centre.desk.callback()
     centre.calls(callback, outcome="wrong_number")
     clock(AFTER_D2)
@@ -165,7 +165,7 @@ def test_calling_a_number_wrong_to_bury_a_call_counts_for_the_caller(centre, clo
 
 
 def test_three_fake_attempts_take_two_half_days_and_show_the_minute(centre, clock):
-    """Nobody is phoned: three "no answer" in one minute, then "unreachable"."""
+    """The caller phones nobody: three "no answer" within one minute, then "unreachable"."""
     callback, other = centre.desk.callback(), centre.desk.callback()
     for _ in range(3):
         centre.calls(callback, outcome="no_answer")
@@ -186,7 +186,7 @@ def test_three_fake_attempts_take_two_half_days_and_show_the_minute(centre, cloc
 
 
 def test_always_satisfied_stands_out_beside_the_group(centre):
-    """He writes down "satisfied" whatever he hears; no product hears the call, but the rate is his."""
+    """The caller always records "satisfied"; the product cannot hear the call, but the caller's rate shows it."""
     ended(centre, 10, CallbackState.RATED)
     for _ in range(20):
         make_callback(
@@ -198,7 +198,7 @@ def test_always_satisfied_stands_out_beside_the_group(centre):
 
 
 def test_phoning_for_the_own_repair_is_prevented_whatever_the_spelling(centre):
-    """He is the reporter himself, under his name in another width and with spaces."""
+    """The caller is the reporter, entered with full-width characters and spaces in the name."""
     orders = [
         centre.desk.stage.order(reporter_name=name) for name in ("ｄｉｓｐａｔｃｈｅｒ", " Dispatcher ")
     ]
@@ -210,7 +210,7 @@ def test_phoning_for_the_own_repair_is_prevented_whatever_the_spelling(centre):
 
 
 def test_handing_calls_to_a_friend_keeps_what_was_drawn(centre):
-    """The lead moves a call within the group: with a reason, and the draw's own choice stays."""
+    """The lead moves a call within the group: a reason is required, and the drawn caller stays on record."""
     callback = centre.desk.callback()
     choice = {"to": centre.colleague.pk}
     silent = centre.does(centre.lead, "evaluations:reassign_one", callback.pk, **choice)

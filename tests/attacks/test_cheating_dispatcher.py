@@ -1,4 +1,4 @@
-"""A dispatcher imports the workbook, and helps a friend with it (domain §3, §5, §11)."""
+"""Attacks by a dispatcher who imports a workbook to help a friend (domain §3, §5, §11)."""
 
 import io
 from datetime import timedelta
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def imported(centre: Centre, *numbers: str) -> list[WorkOrder]:
-    """Complete orders as the admin brought them in."""
+    """Complete orders as imported by the admin."""
     centre.imports(centre.admin, *[row(number) for number in numbers or ("WX-1",)], create_people="on")
     return list(WorkOrder.objects.order_by("number"))
 
@@ -40,7 +40,7 @@ def imported(centre: Centre, *numbers: str) -> list[WorkOrder]:
     ],
 )
 def test_second_workbook_that_moves_blame_waits_for_the_lead(centre, cells, old_and_new):
-    """Crew, technician, kind, channel, phone, day of a complete order: nothing moves until the lead gives a reason."""
+    """Changing crew, technician, kind, channel, phone or day of a complete order requires a reason from the lead."""
     imported(centre)
     before = WorkOrder.objects.values().get()
     said = centre.imports(centre.caller, row(**cells))
@@ -56,7 +56,7 @@ def test_second_workbook_that_moves_blame_waits_for_the_lead(centre, cells, old_
 
 
 def test_lead_who_confirms_the_own_workbook_is_named_twice(centre):
-    """One lead alone imports and confirms: it is done, and the entry names the same person as proposer."""
+    """One lead imports and confirms alone: this is allowed, and the audit entry names that person as proposer too."""
     imported(centre)
     centre.imports(centre.lead, row(所属工班="另一工班"))
     change = PendingChange.objects.get()
@@ -67,7 +67,7 @@ def test_lead_who_confirms_the_own_workbook_is_named_twice(centre):
 
 
 def test_duplicate_instead_of_repeat_is_refused_by_page_and_by_workbook(centre):
-    """A repeat counts against the crew; a duplicate is not evaluated at all."""
+    """A repeat counts against the crew; a duplicate is not evaluated."""
     earlier, later = imported(centre, "WX-1", "WX-2")
     WorkOrder.objects.filter(pk=later.pk).update(reported_at=earlier.closed_at - timedelta(minutes=30))
     wish = {"action": "duplicate", "original": earlier.number, "number": earlier.number}
@@ -88,7 +88,7 @@ def test_duplicate_instead_of_repeat_is_refused_by_page_and_by_workbook(centre):
     ],
 )
 def test_first_contact_and_times_are_frozen_once_drawn(centre, cells, told):
-    """A response of 1 h 42 became 5 minutes; now the row is rejected, and the import with its counts is on record."""
+    """A response of 1 h 42 min becomes 5 minutes: the row is rejected, and the import is recorded with its counts."""
     (order,) = imported(centre)
     make_callback(order, centre.caller)
 
@@ -102,7 +102,7 @@ def test_first_contact_and_times_are_frozen_once_drawn(centre, cells, told):
 
 
 def test_phones_are_not_read_out_of_rejected_rows(centre):
-    """Every phone wrong on purpose: the refusals used to tell the right ones."""
+    """Every phone is wrong on purpose: the refusals must not reveal the correct numbers."""
     orders = imported(centre, *[f"WX-{n}" for n in range(5)])
     for order in orders:
         make_callback(order, centre.colleague)
@@ -126,7 +126,7 @@ def test_phones_are_not_read_out_of_rejected_rows(centre):
 
 
 def test_holding_one_order_back_does_not_choose_the_caller(centre, clock):
-    """He waits until the friend is next, imports the held order, and it is drawn with the hour's others, by lot."""
+    """A held-back order is imported when the friend is next; it is drawn by lot with the others of that hour."""
     imported(centre, *[f"WX-{n}" for n in range(6)])
     draw_day(DAY, now=NINE, may_wait=True)
     clock(NINE + timedelta(minutes=10))
@@ -144,7 +144,7 @@ def test_holding_one_order_back_does_not_choose_the_caller(centre, clock):
 
 
 def test_evaluations_in_a_dispatchers_file_are_ignored(centre):
-    """Ten points for everybody, typed into the workbook."""
+    """The workbook gives everybody ten points."""
     imported(centre)
     said = centre.imports(centre.caller, row(工长测评分值="10", 调度测评人="dispatcher", 调度测评分值="10"))
 
@@ -166,7 +166,7 @@ def test_taking_every_phone_home_as_a_workbook_is_not_a_dispatchers(centre):
 
 
 def test_setting_the_others_absent_gives_a_friend_the_calls_and_is_on_record(centre):
-    """The lead keeps the duty roster, not the own days: with the others away, the friend gets every call."""
+    """The lead may edit the duty roster, but not their own days; with the others away, a friend gets every call."""
     imported(centre)
     absent = {"person": centre.colleague.pk, "first_on": f"{D1}", "last_on": f"{D1}", "reason": "病假"}
     added = centre.does(centre.lead, "accounts:roster_add", **absent)

@@ -1,4 +1,4 @@
-"""A foreman wants bad orders gone and good ones more (domain §3, §4, §12)."""
+"""Attacks by a foreman who wants fewer bad orders and more good ones (domain §3, §4, §12)."""
 
 from uuid import uuid4
 
@@ -30,7 +30,7 @@ def completes(centre: Centre, by: User, order: WorkOrder, **known: str):
 
 
 def with_second_role(centre: Centre, *roles: str) -> User:
-    """The foreman's deputy got another role."""
+    """Gives the foreman's deputy another role."""
     person = make_person("both", Role.DEPUTY, *roles)
     centre.crew.leads.filter(kind=LeadKind.DEPUTY).delete()
     make_lead(centre.crew, person, LeadKind.DEPUTY)
@@ -39,7 +39,7 @@ def with_second_role(centre: Centre, *roles: str) -> User:
 
 @pytest.mark.parametrize("wish", [{"employee_no": "W999", "kind": "fault"}, {"kind": "request"}])
 def test_charging_another_crew_or_leaving_the_scope_waits_for_dispatch(centre, wish):
-    """Completing a bad order, he names another crew's technician, or calls the fault a request."""
+    """While completing a bad order, the foreman names another crew's technician or records the fault as a request."""
     order = incomplete(centre)
     completes(centre, centre.foreman, order, **wish)
     order.refresh_from_db()
@@ -53,7 +53,7 @@ def test_charging_another_crew_or_leaving_the_scope_waits_for_dispatch(centre, w
 
 
 def test_dispatcher_who_leads_the_crew_completes_it_as_the_crew_does(centre):
-    """The second role is no way around."""
+    """A second role does not bypass the rule."""
     both = with_second_role(centre, Role.DISPATCHER)
     order = incomplete(centre)
 
@@ -66,7 +66,7 @@ def test_dispatcher_who_leads_the_crew_completes_it_as_the_crew_does(centre):
 
 
 def test_own_number_written_while_completing_is_marked_to_the_caller(centre):
-    """He himself will answer the phone."""
+    """The foreman enters their own phone number."""
     order = incomplete(centre, technician=centre.technician, kind="fault", reporter_phone="")
     completes(centre, centre.foreman, order, phone="13911112222")
     order.refresh_from_db()
@@ -80,7 +80,7 @@ def test_own_number_written_while_completing_is_marked_to_the_caller(centre):
 
 
 def test_completing_only_the_good_ones_leaves_the_others_listed_and_counted(centre):
-    """A bad order stays incomplete, and so out of the evaluation."""
+    """A bad order is left incomplete and so stays out of the evaluation."""
     left, good = incomplete(centre), incomplete(centre)
     completes(centre, centre.foreman, good, kind="fault", employee_no=centre.technician.employee_no)
 
@@ -93,7 +93,7 @@ def test_completing_only_the_good_ones_leaves_the_others_listed_and_counted(cent
 
 
 def test_splitting_one_job_into_many_orders_is_said_at_the_import_and_counted(centre):
-    """Sixty orders of one technician in one minute; each adds 0.15."""
+    """Sixty orders of one technician within one minute; each adds 0.15."""
     rows = [row(f"WX-{n}") for n in range(60)]
     said = centre.imports(centre.admin, *rows, create_people="on")
 
@@ -104,7 +104,7 @@ def test_splitting_one_job_into_many_orders_is_said_at_the_import_and_counted(ce
 
 
 def test_guessing_the_callback_before_it_is_published_answers_alike(centre):
-    """Neither pages nor refusals tell the crew that the reporter is dissatisfied, or that the call is over."""
+    """Pages and refusals do not tell the crew that the reporter is dissatisfied or that the call has ended."""
     told = []
     for answers in (bad(), GOOD, None):
         callback = centre.desk.callback(order_number="WX-GUESS", order_reporter_phone="13800004414")
@@ -126,7 +126,7 @@ def test_guessing_the_callback_before_it_is_published_answers_alike(centre):
 
 
 def test_rating_after_having_seen_the_result_is_marked_not_blind(centre, clock):
-    """He waits until the crew may see the result, and rates accordingly."""
+    """The foreman waits until the crew may see the result, then rates to match it."""
     callback = centre.desk.callback()
     centre.calls(callback, **bad())
     centre.publishes()
@@ -171,7 +171,7 @@ def test_rating_the_own_repair_is_the_deputys(centre):
 
 
 def test_always_ten_points_stand_out_beside_the_other_crews(centre):
-    """The self-evaluation is his own; what he gives is shown beside what others give."""
+    """A self-evaluation is the foreman's own choice; it is shown beside the reporters' ratings."""
     for n in range(30):
         own = n < 10
         order = centre.desk.stage.order() if own else OrderFactory(technician=centre.other_technician)
@@ -185,7 +185,7 @@ def test_always_ten_points_stand_out_beside_the_other_crews(centre):
 
 @pytest.mark.parametrize("role", [Role.DISPATCHER, Role.LEAD, Role.ADMIN])
 def test_second_role_shows_no_more_of_the_own_crews_callback(centre, role):
-    """Deputy of the crew and dispatcher: the stricter side wins, on the order, the board and the results."""
+    """For a deputy who is also a dispatcher, the stricter rule applies to the order, the board and the results."""
     both = with_second_role(centre, role)
     callback = centre.desk.callback()
     names = {"order": ("orders:page", callback.order.number), "results": ("evaluations:results",)}
@@ -212,7 +212,7 @@ def test_second_role_phones_no_reporter_of_the_own_crew(centre):
 
 
 def test_second_role_decides_nothing_for_the_own_crew(centre):
-    """As lead, the deputy would confirm a colleague's workbook that moves a bad order to another crew."""
+    """As lead, the deputy tries to confirm a colleague's workbook that moves a bad order to another crew."""
     both = with_second_role(centre, Role.LEAD)
     centre.imports(centre.admin, row(), create_people="on")
     WorkOrder.objects.update(crew=centre.crew)
@@ -225,7 +225,7 @@ def test_second_role_decides_nothing_for_the_own_crew(centre):
 
 
 def test_second_role_marks_no_duplicate_of_the_own_crew(centre):
-    """As lead, the deputy would take a bad order out of the evaluation, or a repeat out of the rate."""
+    """As lead, the deputy tries to exclude a bad order from the evaluation, or a repeat from the rate."""
     both = with_second_role(centre, Role.LEAD)
     earlier = centre.desk.stage.order()
     duplicate = centre.desk.stage.order(reported_at=earlier.reported_at)
@@ -242,7 +242,7 @@ def test_second_role_marks_no_duplicate_of_the_own_crew(centre):
 
 
 def test_objecting_is_once_within_days_and_decided_by_somebody_else(centre):
-    """He objects to every bad rating."""
+    """The foreman objects to every bad rating."""
     callback = centre.desk.callback()
     make_self_evaluation(callback.order, Rating.SATISFIED, by=centre.foreman, rated_at=NINE)
     centre.calls(callback, **bad())

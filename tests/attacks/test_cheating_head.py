@@ -1,4 +1,4 @@
-"""A head of section who also leads a crew, or who rated an order, decides in his own favour (domain §1, §3, §12)."""
+"""Attacks by a head of section who also leads a crew or rated an order (domain §1, §3, §12)."""
 
 from datetime import date
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def head_of_crew(centre: Centre) -> User:
-    """Another head of section, deputy of the crew; `centre.head` stays the one who reads."""
+    """A second head of section, deputy of the crew; `centre.head` remains the reader."""
     person = make_person("both", Role.HEAD, Role.DEPUTY)
     make_lead(centre.crew, person, LeadKind.DEPUTY)
     return person
@@ -62,7 +62,7 @@ def test_correcting_a_rating_of_the_own_crew_is_another_heads(centre, head_of_cr
 
 
 def test_correcting_what_one_rated_oneself_is_another_heads(centre):
-    """A head phones too; the own call is nothing to decide about."""
+    """A head who phones may not decide about their own call."""
     callback = centre.desk.callback(centre.head)
     centre.calls(callback, centre.head, **bad())
     centre.publishes()
@@ -99,7 +99,7 @@ def test_reopening_a_settled_month_needs_a_reason_and_stays_on_record(centre, cl
     silent = centre.does(centre.head, "evaluations:reopen", DAY.replace(day=1), reason="")
     centre.does(centre.head, "evaluations:reopen", DAY.replace(day=1), reason="更正一张", settlement=settled)
 
-    assert (frozen.status_code, silent.status_code) == (422, 200)  # the form again, with what is missing
+    assert (frozen.status_code, silent.status_code) == (422, 200)  # the form again, with the missing fields marked
     assert centre.head_sees("head", "2026-05", "更正一张")
     month = centre.browser(centre.head).get(reverse("evaluations:month", args=[DAY.replace(day=1)]))
     assert "更正一张" in month.content.decode()

@@ -1,4 +1,4 @@
-"""An administrator is curious, and would like to be somebody else (domain §4, §5, §12)."""
+"""Attacks by an administrator who wants to read hidden ratings or act as somebody else (domain §4, §5, §12)."""
 
 import re
 
@@ -25,7 +25,7 @@ PEOPLE = "/admin/accounts/user/"
 
 
 def previews(centre: Centre, person: User, cells: dict[str, str], *guesses: dict[str, str]) -> set[str]:
-    """What the preview of each guess says, without the guess."""
+    """The preview's answer to each guess, with the guess removed."""
     said = set()
     for guess in guesses:
         page = centre.reads(
@@ -38,7 +38,7 @@ def previews(centre: Centre, person: User, cells: dict[str, str], *guesses: dict
 
 
 def test_guessing_self_evaluations_by_previews_is_refused_alike(centre):
-    """The preview used to say: "10" cannot become "8"."""
+    """The preview must not reveal the stored value, as in: "10" cannot become "8"."""
     callback = centre.desk.callback(order_number="WX-1")
     make_self_evaluation(
         callback.order, Rating.SATISFIED, by=centre.foreman, rated_at=NINE, comment="自评密语"
@@ -55,7 +55,7 @@ def test_guessing_self_evaluations_by_previews_is_refused_alike(centre):
 
 
 def test_guessing_the_callback_of_the_own_crew_by_previews_is_refused_alike(centre):
-    """He works in the crew, and would like to know before the others how the reporter rated it."""
+    """The admin works in the crew and tries to read the reporter's rating before the others."""
     both = make_person("both", Role.ADMIN, Role.DEPUTY)
     make_lead(centre.crew, both, "deputy")
     callback = centre.desk.callback(order_number="WX-1")
@@ -67,7 +67,7 @@ def test_guessing_the_callback_of_the_own_crew_by_previews_is_refused_alike(cent
 
 
 def test_one_time_link_for_a_head_is_announced_and_recorded_as_his_act(centre):
-    """He makes a link for the head, sets a password, and signs in as the head."""
+    """The admin issues a link for the head, sets a password and signs in as the head."""
     page = centre.at_once(
         lambda: centre.browser(centre.admin).post(
             PEOPLE, {"action": "make_links", "_selected_action": [centre.head.pk]}
@@ -107,7 +107,7 @@ def test_giving_himself_or_a_friend_the_role_head_waits_for_a_second_person(cent
 
 
 def test_flooding_the_trail_hides_nothing(centre):
-    """He gives a role and signs in until it leaves the first page; it is still found, by paging and by filter."""
+    """The admin grants a role, then signs in until the entry leaves page one; paging and the filter still find it."""
     friend = make_person("friend", Role.TECHNICIAN)
     data = {"username": "friend", "name": "friend", "roles": ["technician", "foreman"]}
     centre.does(centre.admin, "admin:accounts_user_change", friend.pk, **data)
@@ -134,7 +134,7 @@ def test_flooding_the_trail_hides_nothing(centre):
 
 
 def test_reading_seeds_in_the_database_tells_no_draw(centre):
-    """He reads the tables: the seed of tomorrow stands there as a hash and a value that is worth nothing alone."""
+    """The admin reads the tables: tomorrow's seed is stored as a hash and a value that is useless alone."""
     make_seeds(now=NINE)
     seed = DaySeed.objects.first()
     with connection.cursor() as cursor:
@@ -156,7 +156,7 @@ def test_reading_phones_in_the_database_shows_none(centre):
 
 
 def test_changing_the_points_is_on_record_with_old_and_new(centre):
-    """The weights of next month, to the liking of one crew."""
+    """The admin changes next month's weights in favour of one crew."""
     policy = EvaluationPolicy.objects.get()
     page = centre.browser(centre.admin).get(reverse("admin:evaluations_evaluationpolicy_add"))
     form = page.context["adminform"].form
@@ -196,7 +196,7 @@ def test_discarding_a_closed_order_is_refused(centre):
 
 
 def test_taking_the_data_home_is_on_record_with_its_rows(centre):
-    """An admin's export holds full numbers: who, when, how many, from which address."""
+    """An admin's export holds full numbers: the person, time, count and address are recorded."""
     centre.imports(centre.admin, row(), create_people="on")
     answer = centre.browser(centre.admin).get("/exports/", {"first": f"{DAY}"})
     b"".join(answer.streaming_content)
@@ -205,7 +205,7 @@ def test_taking_the_data_home_is_on_record_with_its_rows(centre):
 
 
 def test_moving_blame_by_an_import_of_his_own_names_old_and_new(centre):
-    """An admin's second workbook changes at once; each change is named, and nothing once the order is drawn."""
+    """An admin's second workbook applies at once; each change is recorded, and none is allowed after the draw."""
     centre.imports(centre.admin, row(), create_people="on")
     centre.imports(centre.admin, row(所属工班="另一工班"))
 
@@ -214,7 +214,7 @@ def test_moving_blame_by_an_import_of_his_own_names_old_and_new(centre):
 
 
 def test_moving_deadlines_by_the_service_calendar_is_on_record(centre):
-    """Today becomes a holiday, and the late self-evaluations are in time."""
+    """The admin makes today a holiday so that late self-evaluations are in time."""
     day = {"day": f"{D1}", "name": "临时放假"}
     centre.does(centre.admin, "admin:calendars_calendaroverride_add", **day)
 

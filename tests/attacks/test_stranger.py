@@ -1,4 +1,4 @@
-"""Somebody without an account reaches the sign-in page, or lures a person who is signed in."""
+"""Attacks by somebody without an account, on the sign-in page or through a signed-in person."""
 
 import re
 
@@ -19,7 +19,7 @@ STRANGER, OWNER = "10.9.9.9", "10.1.1.1"
 
 @pytest.fixture(autouse=True)
 def behind_the_proxy(settings):
-    """As the shipped proxy has it: every request comes from 127.0.0.1 and says for whom."""
+    """Settings of the shipped proxy: every request comes from 127.0.0.1 and names the client."""
     settings.PROXY_COUNT = 1
     settings.SITE_URL = "https://centre.example"
 
@@ -30,7 +30,7 @@ def signs_in(username: str, password: str = "wrong", *, address: str = STRANGER)
 
 
 def test_locking_out_the_head_behind_the_proxy_fails_and_is_on_record(centre):
-    """Thirty wrong passwords for the head's account; the head signs in from the own desk."""
+    """After thirty wrong passwords for the head's account, the head can still sign in from their own desk."""
     answers = [signs_in("head").status_code for _ in range(30)]
 
     assert answers == [200] * 4 + [429] * 26
@@ -55,7 +55,7 @@ def test_spraying_one_password_over_many_names_is_limited(centre):
 
 
 def test_reset_mails_lead_to_our_site_and_are_few(centre):
-    """A stranger asks seven times, through another host and port."""
+    """A stranger asks seven times, with another host and port."""
     centre.head.email = "head@centre.example"
     centre.head.save()
     for _ in range(7):
@@ -73,7 +73,7 @@ def test_reset_mails_lead_to_our_site_and_are_few(centre):
 
 @pytest.mark.parametrize("origin", ["null", "http://testserver:8001", "http://elsewhere.example"])
 def test_form_of_another_site_is_not_offered_for_one_click(centre, origin):
-    """A page on the neighbouring port posts a do-not-call entry as the head, who only has to click."""
+    """A page on the neighbouring port posts a do-not-call entry as the head after one click."""
     head = Client(enforce_csrf_checks=True)
     head.force_login(centre.head)
     entry = {
@@ -130,7 +130,7 @@ def test_without_an_account_every_page_leads_to_the_sign_in(centre):
 
 
 def test_back_button_of_a_shared_machine_shows_nothing(centre):
-    """Pages with phones are kept by no browser, and a session ends by itself."""
+    """Browsers store no page with phone numbers, and a session expires by itself."""
     page = centre.browser(centre.head).get("/orders/")
 
     assert "no-store" in page["Cache-Control"]

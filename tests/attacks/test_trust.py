@@ -1,4 +1,4 @@
-"""The table of docs/trust.md and this suite hold each other: every row has its test, every attack its row."""
+"""The table of docs/trust.md and this suite agree: every row has a test, every attack has a row."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OUTCOMES = {
 
 
 def rows(name: str) -> list[tuple[str, ...]]:
-    """Number, way, outcome, where, test of each row."""
+    """The number, attack, outcome, code and test of each row."""
     return ROW.findall((ROOT / "docs" / name).read_text(encoding="utf-8"))
 
 

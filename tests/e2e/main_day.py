@@ -1,7 +1,7 @@
-"""The stations of the main day in a browser, and what is seen from beside the running product.
+"""The steps of the main day in a browser, and checks from outside the running product.
 
-The test looks on through the product's commands and its database: it picks a crew and two of its orders from the
-register of the draw, because nobody of the crew may know who calls.
+The test reads the product's commands and its database: it picks a crew and two of its orders from the register of
+the draw, because the crew's pages do not show the caller.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ ALONE = """
 
 
 class Drawn(NamedTuple):
-    """A row of the register."""
+    """One row of the draw's register."""
 
     number: str
     day: str
@@ -50,7 +50,7 @@ class Drawn(NamedTuple):
 
 @dataclass
 class Centre:
-    """A house with people in it, and who of them signed in where."""
+    """A running installation, its people, and where each of them is signed in."""
 
     house: House
     last: date
@@ -59,13 +59,13 @@ class Centre:
     seats: dict[str, Page] = field(default_factory=dict)
 
     def command(self, *arguments: str) -> Any:
-        """What a command of the contract says."""
+        """The output of a command of docs/contract.md."""
         done = self.house.run("python", "manage.py", *arguments, "--json")
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
     def person(self, username: str, size: dict[str, int] = DESK) -> Page:
-        """The page of a person, who at first opens the one-time link and sets a password."""
+        """A signed-in page for the person; the first time, opens the one-time link and sets a password."""
         if username in self.seats:
             return self.seats[username]
         page = self.seats[username] = self.context(size).new_page()
@@ -82,7 +82,7 @@ class Centre:
 
 
 def goes_on(page: Page, act: Callable[[], object]) -> None:
-    """Does what leads to another page, and waits for that page."""
+    """Performs an action that leads to another page, and waits for that page."""
     with page.expect_navigation():
         act()
 
@@ -120,7 +120,7 @@ def move_in(centre: Centre, rows: list[list[Any]]) -> None:
         centre.links = {row["username"]: row["link"] for row in csv.DictReader(file)}
 
 
-# --- Stations, in the order of the day ------------------------------------------------------------------
+# --- Steps, in the order of the day ---------------------------------------------------------------------
 
 
 def sign_in_as_admin(centre: Centre) -> Page:
@@ -133,7 +133,7 @@ def sign_in_as_admin(centre: Centre) -> Page:
 
 
 def check_workbook(page: Page, month: Path) -> None:
-    """Upload and preview: nothing is stored yet."""
+    """Uploads a workbook and opens the preview; nothing is stored yet."""
     page.goto("/imports/")
     page.set_input_files("[name=file]", month)
     page.check("[name=create_people]")
@@ -153,7 +153,7 @@ def see_import_done(page: Page) -> None:
 
 
 def register(centre: Centre) -> list[Drawn]:
-    """The register of the months that the moved one lies in."""
+    """The register of the months that the moved month overlaps."""
     file, drawn = centre.house.folder / "register.csv", []
     for month in sorted({f"{day:%Y-%m}" for day in (centre.last - timedelta(days=30), centre.last)}):
         centre.command("assignments", "--month", month, "--output", str(file))
@@ -163,9 +163,9 @@ def register(centre: Centre) -> list[Drawn]:
 
 
 def pick_orders(centre: Centre) -> tuple[Drawn, Drawn]:
-    """Two orders of one crew and day, a dispatcher's and a manager's; of the smallest crew that has such.
+    """Two orders of one crew and day, one called by a dispatcher and one by a manager; the smallest such crew.
 
-    The caller has no other order of the reporter's, so that the call is about one.
+    The caller has no other order of that reporter, so that each call covers one order.
     """
     drawn, alone = register(centre), {number for (number,) in centre.house.rows(ALONE)}
     assert len(drawn) == IN_SCOPE
@@ -179,7 +179,7 @@ def pick_orders(centre: Centre) -> tuple[Drawn, Drawn]:
 
 
 def rate_on_the_phone(page: Page, number: str, look: str) -> None:
-    """The card of one order, further down the list if need be: one tap."""
+    """The card of one order, opened with one tap if it is further down the list."""
     page.goto("/self-evaluation/")
     card = page.locator(f"article[aria-label='{number}']")
     while not card.count():
@@ -191,7 +191,7 @@ def rate_on_the_phone(page: Page, number: str, look: str) -> None:
 
 
 def call_reporter(page: Page, number: str, rating: str) -> None:
-    """From the order's page to the call, the talk, save."""
+    """Goes from the order's page to the call, fills in the answers, and saves."""
     page.goto(f"/orders/{number}/")
     goes_on(page, page.get_by_role("link", name="去回访").click)
     goes_on(page, page.get_by_role("button", name="开始回访").click)
@@ -225,7 +225,7 @@ def acknowledge(page: Page, day: str, *numbers: str) -> None:
 
 
 def ranking(page: Page, day: str, *technicians: str) -> dict[str, tuple[str, str]]:
-    """Rank and score of technicians, as the page of the month has them."""
+    """Rank and score of each technician on the month's page."""
     page.goto(f"/months/{day[:7]}/")
     lines = {no: page.get_by_role("row").filter(has=page.get_by_text(no, exact=True)) for no in technicians}
     return {
@@ -253,7 +253,7 @@ def export(page: Page, day: str, folder: Path) -> list[dict[str, Any]]:
 
 
 def main_day(centre: Centre, admin: Page) -> None:
-    """From the draw to the workbook: what every shape must do alike, on two orders of one crew."""
+    """Checks what every deployment shape must do, from the draw to the workbook, on two orders of one crew."""
     dispatchers, managers = pick_orders(centre)
     day = dispatchers.day
     foreman = centre.person(foreman_of(dispatchers.crew), PHONE)

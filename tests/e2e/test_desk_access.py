@@ -1,4 +1,4 @@
-"""Desk and board for everybody: axe finds nothing, every control has a name, usable at 200 % zoom, focus stays."""
+"""Accessibility of desk and board: no axe findings, every control named, usable at 200 % zoom, focus kept."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ZOOMED = {"width": 720, "height": 450}  # 1440 × 900 at 200 %
 
 @pytest.fixture(autouse=True)
 def sync_in_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright keeps an event loop; the ORM of this thread is used synchronously all the same."""
+    """Playwright keeps an event loop running in this thread, but the ORM is still used synchronously."""
     monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
@@ -36,7 +36,7 @@ def desk() -> Desk:
 
 @pytest.fixture
 def on_screen(desk: Desk) -> Callback:
-    """A day with everything on it: two orders of one reporter on the screen, an ended, a waiting, a wrong one."""
+    """A day with every case: two orders of one reporter on screen, an ended call, a waiting one, a wrong number."""
     now = timezone.now()
     day = {"order_day": days.local_day(now) - timedelta(days=1)}
     first, *_others = desk.of_one_reporter(desk.caller, desk.caller, desk.colleague, **day)
@@ -64,7 +64,7 @@ def sign_in(browser: BrowserContext, person, live_server) -> Page:
 
 
 def faults(page: Page) -> list[tuple[str, str]]:
-    """(rule, where) of everything axe finds."""
+    """Returns (rule, where) for every axe finding."""
     found = Axe().run(page).response["violations"]
     return [(one["id"], node["html"][:120]) for one in found for node in one["nodes"]]
 

@@ -1,4 +1,4 @@
-"""The callback desk with the keyboard alone, in a real browser at 1440 × 900; presses are counted."""
+"""The callback desk by keyboard alone, in a real browser at 1440 × 900, with key presses counted."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ SIZE = {"width": 1440, "height": 900}
 
 @pytest.fixture(autouse=True)
 def sync_in_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright keeps an event loop; the ORM of this thread is used synchronously all the same."""
+    """Playwright keeps an event loop running in this thread, but the ORM is still used synchronously."""
     monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
 @pytest.fixture
 def desk() -> Desk:
-    """At any hour: these tests live in real time."""
+    """Opens the calling hours all day, because these tests run in real time."""
     EvaluationPolicy.objects.update(calling_from=time(0), calling_until=time(23, 59, 59))
     return make_desk()
 
@@ -56,7 +56,7 @@ def browser(chromium: str, live_server, desk: Desk) -> Iterator[BrowserContext]:
 
 
 class Keyboard:
-    """Counts what is pressed; `goes_on` waits for the page that follows."""
+    """Counts key presses; `goes_on` waits for the next page."""
 
     def __init__(self, page: Page) -> None:
         self.page, self.presses, self.errors = page, 0, []
@@ -116,7 +116,7 @@ def test_dissatisfied_unfolds_the_reasons_without_the_mouse_or_a_scroll(keyboard
     first = on_screen(keyboard.page)
 
     keyboard.press("w", "3", "u", "p")
-    keyboard.page.keyboard.type("qaz 1")  # off inside text fields
+    keyboard.page.keyboard.type("qaz 1")  # shortcuts are off inside text fields
     keyboard.press("Escape", "t")
     keyboard.page.keyboard.type("来得太慢")
     held_still = not keyboard.scrolls()
@@ -158,7 +158,7 @@ def test_a_question_is_taken_back_and_save_asks_for_the_rating(keyboard: Keyboar
 def test_a_contradiction_is_asked_about_on_the_same_screen(
     browser: BrowserContext, live_server, desk: Desk, callbacks: list[Callback], language: str
 ):
-    """Nothing scrolls, nothing says that something was restored; the second Enter saves."""
+    """The page does not scroll or report restored text; the second Enter saves."""
     browser.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
     keyboard = Keyboard(browser.new_page())
     keyboard.open_next()
@@ -242,7 +242,7 @@ def test_two_orders_of_one_reporter_are_one_save_with_a_rating_each(browser: Bro
     keyboard = Keyboard(browser.new_page())
     keyboard.open_next()
 
-    keyboard.press("q", "a", "f", "z", "1", "Enter")  # the second one is still open: it comes up
+    keyboard.press("q", "a", "f", "z", "1", "Enter")  # the second call is still open, so it appears next
     shown = keyboard.page.locator("[data-part]:visible").get_attribute("data-part")
     keyboard.press("w", "2", "8", "8")
     keyboard.goes_on("Enter")
@@ -270,7 +270,7 @@ def test_a_colleagues_order_is_taken_into_the_call_with_one_key(browser: Browser
 
 
 def test_what_was_pressed_just_before_taking_an_order_over_stays(browser: BrowserContext, desk: Desk):
-    """The draft may reach the server after it has made the page that follows, and be answered before that shows."""
+    """The draft may reach the server after the next page is built, and be answered before that page shows."""
     of_one_reporter(desk, desk.caller, desk.colleague)
     keyboard, held = Keyboard(browser.new_page()), list[Route]()
     keyboard.open_next()
@@ -279,7 +279,7 @@ def test_what_was_pressed_just_before_taking_an_order_over_stays(browser: Browse
 
     with keyboard.page.expect_response("**/draft/"):
         keyboard.press("1", "9")
-    keyboard.page.wait_for_timeout(100)  # the answer has been dealt with
+    keyboard.page.wait_for_timeout(100)  # the answer has been processed
     with keyboard.page.expect_navigation():
         held[0].continue_()
 
@@ -299,7 +299,7 @@ def test_a_killed_browser_in_mid_call_loses_nothing(chromium: str, live_server, 
         keyboard.press("q", "2", "t")
         keyboard.page.keyboard.type("还可以")
         keyboard.page.locator("#draft-saved", has_text="草稿已保存").wait_for()
-        with suppress(Error):  # it does not answer any more
+        with suppress(Error):  # the server no longer answers
             killed.new_browser_cdp_session().send("Browser.crash")
 
         again = play.chromium.launch(executable_path=chromium, args=FLAGS)

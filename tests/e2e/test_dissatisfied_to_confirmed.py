@@ -1,4 +1,4 @@
-"""From a dissatisfied reporter to a confirmed improvement, in a real browser, in two months of the centre's time.
+"""From a dissatisfied reporter to a confirmed improvement, in a real browser, over two months of centre time.
 
 Dissatisfied call → published → revisit on a phone → printed page → meeting → project → steps → effect confirmed at
 the next meeting → timeline complete.
@@ -66,7 +66,7 @@ TIMELINE = [
 
 @pytest.fixture(autouse=True)
 def sync_in_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright keeps an event loop; the ORM of this thread is used synchronously all the same."""
+    """Playwright keeps an event loop running in this thread, but the ORM is still used synchronously."""
     monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
@@ -102,7 +102,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def at(browser: Browser, live_server, time_machine) -> Callable[..., Page]:
-    """A page on which the person is signed in, at a moment of the centre's time; that time then runs on."""
+    """A page with the person signed in at the given time of the centre; the clock runs on from there."""
 
     def at(moment: datetime, person: User, screen: dict[str, int] = DESK) -> Page:
         for context in browser.contexts:
@@ -122,7 +122,7 @@ def at_clock(day: date, hour: int, minute: int = 0) -> datetime:
 
 
 def press(page: Page, button: str, *, sure: bool = False) -> None:
-    """Presses the button, says yes when asked, and waits for the page that follows."""
+    """Presses the button, confirms if asked, and waits for the next page."""
     with page.expect_navigation():
         page.get_by_role("button", name=button, exact=True).click()
         if sure:
@@ -155,7 +155,7 @@ def test_a_dissatisfied_call_leads_to_a_confirmed_improvement(
 
 
 def phone_and_publish(at: Callable[..., Page], stage: Stage) -> None:
-    """The reporter is dissatisfied, the day is published: the foreman finds whom to visit on the home page."""
+    """The reporter is dissatisfied and the day is published: the foreman's home page lists the revisit."""
     page = at(at_clock(MAY_12, 10), stage.dispatcher)
     page.goto(reverse("evaluations:desk"))
     with page.expect_navigation():
@@ -191,7 +191,7 @@ def revisit_on_the_phone(at: Callable[..., Page], stage: Stage, order: WorkOrder
 
 
 def look_at_the_paper(at: Callable[..., Page], stage: Stage, order: WorkOrder, folder: Path) -> None:
-    """One A4 page with the fields of the plan in their order; its margins white, its code the record's address."""
+    """One A4 page with the form's fields in order, white margins, and a code with the record's address."""
     page = at(at_clock(MAY_14, 12), stage.foreman)
     address = reverse("improvement:revisit", args=[order.number])
     page.goto(reverse("improvement:revisit_print", args=[order.number]))
@@ -218,14 +218,14 @@ def ink(shot: Image.Image) -> Image.Image:
 
 
 def margins_of(shot: Image.Image) -> tuple[int, int]:
-    """White left and right of the form's frame, in dots, at half height."""
+    """Width of the white margins left and right of the form's frame, in dots, at half height."""
     middle = ink(shot).crop((0, int(shot.height * 0.45), shot.width, int(shot.height * 0.55)))
     left, _top, right, _bottom = middle.getbbox() or (0, 0, 0, 0)
     return left, shot.width - right
 
 
 def code_on(shot: Image.Image, size: int) -> list[list[bool]]:
-    """The modules of the code (`size` a side) in the upper right corner, read off the picture."""
+    """Reads the modules of the code (`size` per side) in the upper right corner of the picture."""
     corner = ink(shot).crop((int(shot.width * 0.75), 0, shot.width, int(shot.height * 0.12)))
     code = corner.crop(corner.getbbox())
     middles = [int((n + 0.5) * code.width / size) for n in range(size)]
@@ -233,7 +233,7 @@ def code_on(shot: Image.Image, size: int) -> list[list[bool]]:
 
 
 def decide_in_the_meeting(at: Callable[..., Page], stage: Stage) -> None:
-    """Called in May, opened on its day, the decision typed live, closed."""
+    """The meeting is called in May, opened on its day and closed, with the decision typed during it."""
     page = at(at_clock(MAY_14, 14), stage.manager)
     page.goto(reverse("improvement:meetings"))
     page.get_by_label("时间").fill("2026-06-10T14:00")
@@ -259,7 +259,7 @@ def decide_in_the_meeting(at: Callable[..., Page], stage: Stage) -> None:
 
 
 def work_on_the_project(at: Callable[..., Page], stage: Stage, project: ImprovementProject) -> None:
-    """A step for the crew, begun, reported done on the phone; its effect evaluated once the time is over."""
+    """The crew begins a step and reports it done on the phone; its effect is evaluated when the period is over."""
     page = at(at_clock(JUNE_10, 16), stage.manager)
     page.goto(reverse("improvement:step_add", args=[project.pk]))
     page.get_by_label("工作内容").fill("装空调")

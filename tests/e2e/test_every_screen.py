@@ -1,12 +1,12 @@
-"""Every screen of everybody, on the demonstration of one morning.
+"""Every screen for every role, on the demonstration data of one morning.
 
-Every kind of link that a person of each role finds is followed, and must answer. The browser opens a page when its
-view, or a kind of element on it, was not opened before: what looks alike for several people is opened once.
+For each role, every kind of link is followed and must respond. The browser opens a page if its view, or a kind of
+element on it, has not been opened before; pages that look the same for several people are opened once.
 
-At 390 px, in Chinese: axe (all its rules) finds nothing, the browser says nothing on its console, where it tells of
-breaches of the content policy too, and nothing scrolls sideways. What is the first of its view, and everybody's home
-page, is looked at like that at 1440 px too, and in English at both sizes for its width. Of the admin site's pages,
-which Django makes alike for all models, each kind of page and of element. A new address that nobody comes to fails.
+At 390 px, in Chinese: axe (all rules) finds nothing, the browser's console stays empty (it also reports breaches of
+the content policy), and nothing scrolls sideways. The first page of each view and everybody's home page are checked
+in the same way at 1440 px, and in English at both sizes for their width. The admin site's pages are the same for all
+models, so each kind of page and element is checked once. A new address that nobody reaches fails the test.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from tests.e2e.test_foreman_sheet import FLAGS, session_of
 from tests.test_access_matrix import VALUES
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
-# Ahead of the browser's clock, which would take every file for an old one otherwise, and ask for it with each page.
+# Later than the browser's clock; otherwise the browser treats every file as old and requests it with each page.
 MORNING = datetime(2035, 11, 16, 10, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
 PEOPLE = ("lead", "dispatcher1", "foreman1", "deputy6", "head", "manager1", "admin", "w001")
 PHONE, DESK = ViewportSize(width=390, height=844), ViewportSize(width=1440, height=900)
@@ -98,7 +98,7 @@ Kinds = set[tuple[str, str, str]]
 
 @pytest.fixture(autouse=True)
 def sync_in_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright keeps an event loop; the ORM of this thread is used synchronously all the same."""
+    """Playwright keeps an event loop running in this thread, but the ORM is still used synchronously."""
     monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
@@ -111,14 +111,14 @@ def morning(settings) -> Iterator[None]:
 
 
 class Crawler:
-    """Follows links, a few of each kind for each person; keeps what has been shown, and what did not answer."""
+    """Follows a few links of each kind per person; records the pages shown and the addresses that failed."""
 
     def __init__(self) -> None:
         self.shown: Kinds = set()
         self.failed: dict[tuple[str, str], int] = {}
 
     def new_pages(self, username: str) -> list[str]:
-        """The pages this person comes to that show something new. In a thread of its own."""
+        """The pages on this person's way that show something new. Runs in its own thread."""
         client = Client()
         if username:
             client.force_login(User.objects.get(username=username))
@@ -138,7 +138,7 @@ class Crawler:
         return found
 
     def text_of(self, client: Client, username: str, address: str) -> str:
-        """Empty for a file, and for what does not answer."""
+        """Returns "" for a file and for an address that does not answer."""
         answer = client.get(address)
         is_page = answer.headers.get("Content-Type", "").startswith("text/html")
         if is_page and answer.status_code == 200:
@@ -150,12 +150,12 @@ class Crawler:
 
 
 def view_of(address: str) -> str:
-    """The view's name; of the admin site's the page's kind, whatever the model."""
+    """The view's name; for the admin site, the kind of page without the model."""
     return ADMINS.sub(r"\1", resolve(urlsplit(address).path).view_name)
 
 
 def kind_of(address: str) -> tuple[str, ...]:
-    """Addresses alike: of one view and in the same shape of it; the admin site's histories are alike altogether."""
+    """A key for similar addresses: same view and same shape; all history pages of the admin site share one key."""
     parts = urlsplit(address)
     if parts.path.endswith("/history/"):
         return (view_of(address),)
@@ -183,7 +183,7 @@ def links(address: str, text: str) -> Iterator[str]:
 
 
 class Window:
-    """One person's browser window; `wrong` opens an address and tells what is wrong there."""
+    """One person's browser window; `wrong` opens an address and returns what is wrong there."""
 
     def __init__(self, browser: Browser, url: str, username: str, known: set[str]) -> None:
         self.context = browser.new_context(viewport=PHONE, base_url=url)
@@ -226,7 +226,7 @@ class Window:
 
 
 def forgotten(shown: Kinds) -> set[str]:
-    """Addresses that answer a GET and were neither opened nor named as unseen, and those named without need."""
+    """Addresses that answer GET but were neither opened nor listed as unseen, and those listed without need."""
     opened, named = {view for view, _tag, _name in shown}, set[str]().union(*UNSEEN.values())
     every = {ADMINS.sub(r"\1", one.name): one for one in addresses()}
     left = [one for name, one in every.items() if name not in opened | named]

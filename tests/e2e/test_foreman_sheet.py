@@ -1,4 +1,4 @@
-"""The foreman's sheet on a phone in a real browser, on a good line and on a bad one."""
+"""The foreman's sheet on a phone in a real browser, with a good connection and a bad one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FLAGS = (
 
 @pytest.fixture(autouse=True)
 def sync_in_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright keeps an event loop; the ORM of this thread is used synchronously all the same."""
+    """Playwright keeps an event loop running in this thread, but the ORM is still used synchronously."""
     monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
@@ -46,7 +46,7 @@ def session_of(person: User, url: str) -> dict[str, str]:
 
 @pytest.fixture
 def phone(chromium: str, live_server, stage: Stage) -> Iterator[BrowserContext]:
-    """A phone on which the foreman is signed in."""
+    """A phone with the foreman signed in."""
     session = session_of(stage.foreman, live_server.url)
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=FLAGS)
@@ -120,7 +120,7 @@ def test_unsent_answer_says_so_stays_after_a_reload_and_is_sent_once(
 def test_answer_whose_reply_was_lost_is_not_doubled(
     phone: BrowserContext, sheet: Page, orders: list[WorkOrder]
 ):
-    """The server takes it, the line drops before the reply: the same answer again is the same rating."""
+    """The connection drops before the reply arrives: sending the same answer again stores the same rating."""
     order, url = orders[0], f"**{reverse('evaluations:rate', args=[orders[0].pk])}"
 
     def lose_the_reply(route):

@@ -1,7 +1,7 @@
-"""The main day in a real browser, against the running product in both of its shapes, on the real month.
+"""The main day in a real browser, against the running product in both deployment shapes, on the real month.
 
-March 2016 is moved so that its last day is yesterday. On the way processes are killed in the middle of an import and
-of a draw, as machines do.
+March 2016 is moved so that its last day is yesterday. Processes are killed in the middle of an import and of a draw,
+as in a power failure.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def last() -> date:
-    """The last day of the moved month: yesterday when the tests began."""
+    """The last day of the moved month: the day before the tests began."""
     return timezone.localdate(timezone=ZoneInfo("Asia/Shanghai")) - timedelta(days=1)
 
 
@@ -62,7 +62,7 @@ def rows() -> list[list[Any]]:
 
 @pytest.fixture(scope="module")
 def month(rows: list[list[Any]], last: date, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The workbook as it would have been written yesterday evening; times of day stay."""
+    """The workbook with its days moved, as if written yesterday evening; times of day stay the same."""
     later = last - date(2016, 3, 31)
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
@@ -75,7 +75,7 @@ def month(rows: list[list[Any]], last: date, tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture
 def postgres_database() -> Iterator[str]:
-    """The address of an empty database of our own."""
+    """The address of an empty database for these tests."""
     server = services.postgres()
     if server is None:
         pytest.skip("needs PostgreSQL")
@@ -115,7 +115,7 @@ def test_main_day_in_one_process_killed_while_it_imports(browser, month, rows, l
         house.kill(process)
         house.serve()
 
-        see_import_done(admin)  # the page went on asking
+        see_import_done(admin)  # the page kept polling
         until(lambda: everything_is_drawn(house))
         main_day(centre, admin)
 

@@ -1,4 +1,4 @@
-"""The fault analysis meeting from the keyboard, on the projector, in a real browser (domain §9)."""
+"""The fault analysis meeting by keyboard, on the projector, in a real browser (domain §9)."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ SIZE = {"width": 1440, "height": 900}
 
 @pytest.fixture(autouse=True)
 def sync_in_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright keeps an event loop; the ORM of this thread is used synchronously all the same."""
+    """Playwright keeps an event loop running in this thread, but the ORM is still used synchronously."""
     monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
 @pytest.fixture
 def meeting(room: Room) -> AnalysisMeeting:
-    """Opened now, with three revisits on its agenda and nothing else."""
+    """A meeting just opened, with only three revisits on its agenda."""
     for _ in range(3):
         room.revisit()
     now = timezone.now()
@@ -56,7 +56,7 @@ def on_screen(page: Page) -> str:
 
 
 def press(page: Page, *keys: str) -> str:
-    """Presses, the last of which leads to another screen; gives the screen it led to."""
+    """Presses keys, the last of which leads to another screen; returns that screen."""
     for key in keys[:-1]:
         page.keyboard.press(key)
     with page.expect_navigation():

@@ -1,4 +1,4 @@
-"""The dissatisfied reporter: the foreman finds him in the list, fills in the form on the phone, hands it in."""
+"""A foreman finds a dissatisfied reporter in the list, fills in the form on the phone and hands it in."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 
 @pytest.fixture(autouse=True)
 def sync_in_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright keeps an event loop; the ORM of this thread is used synchronously all the same."""
+    """Playwright keeps an event loop running in this thread, but the ORM is still used synchronously."""
     monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
 @pytest.fixture
 def order(stage: Stage) -> WorkOrder:
-    """Closed three days ago, dissatisfied, published."""
+    """An order closed three days ago, rated dissatisfied and published."""
     now = timezone.now()
     order = stage.order(day=days.local_day(now) - timedelta(days=3))
     make_self_evaluation(order, by=stage.foreman, rated_at=now - timedelta(days=2))
@@ -63,7 +63,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 def page_for(browser: Browser, person: User, url: str, viewport: dict[str, int]) -> Page:
-    """A page on which the person is signed in, that fails on any breach of the content policy."""
+    """A page with the person signed in; any breach of the content policy fails the test."""
     client = Client()
     client.force_login(person)
     context = browser.new_context(viewport=viewport, base_url=url)

@@ -1,4 +1,4 @@
-"""From the star to a single call, in a real browser, as head, foreman and technician; and what each may not see."""
+"""From a star down to a single call, as head, foreman and technician, with what each may not see."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def attempt(order: WorkOrder, caller: User) -> None:
 
 
 def path_of(page: Page, of_others: list[str]) -> tuple:
-    """Lines of the month, the star's sum, its orders, the call; answers for others' pages; an unpublished result."""
+    """Rows of the month, the star's sum, its orders, the call; responses to others' pages; an unpublished result."""
     page.goto(reverse("evaluations:month", args=[MAY]))
     lines = texts(page, "td.card-title > a")
     page.locator("td.card-title > a", has_text="师傅W1").click()
@@ -110,7 +110,7 @@ def texts(page: Page, selector: str) -> list[str]:
 
 
 def events(page: Page) -> list[str]:
-    """What happened and who did it."""
+    """Each event and the person who caused it."""
     return [
         " ".join(event.locator("b, span.mute").all_inner_texts())
         for event in page.locator(".events > li").all()

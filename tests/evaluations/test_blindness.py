@@ -1,8 +1,8 @@
 """Blind both ways (domain §4, §12): no page, total, export or admin page shows a rating too early.
 
-A new page joins by one line in CANDIDATES: its name, its address, whether it prints all three rating words anyway
-(keys to press, filters, columns), so that only other words can give a rating away, whether it names the ratings in
-headings alone (then points still tell), and whether it names all callers.
+To add a page, add one line to CANDIDATES: its name, its address, whether it always prints all three rating words
+(keys to press, filters, columns), so that only other words can reveal a rating, whether it names the ratings only in
+headings (points still reveal a rating then), and whether it names all callers.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Page:
     lists_callers: bool = False
 
     def exists(self) -> bool:
-        """Pages of stations that are not installed yet join by themselves."""
+        """Pages of apps that are not installed yet are added when they are."""
         try:
             return bool(self.address(WorkOrder(pk=1, number="X", closed_on=DAY, technician_id=1, crew_id=1)))
         except NoReverseMatch:
@@ -170,7 +170,7 @@ def rated_by_reporter(stage: Stage, order: WorkOrder, **fields: object) -> None:
 
 
 def viewer(stage: Stage, who: str) -> User:
-    """One of the cast, or several roles in one person: `foreman+dispatcher` leads the crew and phones too."""
+    """One of the cast, or one person with several roles: `foreman+dispatcher` leads the crew and phones too."""
     if "+" not in who:
         return getattr(stage, who, None) or make_person(who, who)
     first, second = who.split("+")
@@ -184,7 +184,7 @@ def viewer(stage: Stage, who: str) -> User:
 
 
 def shown(client, page: Page, order: WorkOrder) -> str:
-    """What the page says: as HTML, or every cell of a workbook; nothing for a page that is not for this reader."""
+    """The page's text: HTML, or every cell of a workbook; empty if the page is not for this reader."""
     response = client.get(page.address(order), follow=True)
     assert response.status_code in (200, 302, 403, 404, 422), response.status_code
     content = b"".join(response.streaming_content) if response.streaming else response.content
@@ -204,7 +204,7 @@ def leaks(page: Page, text: str, words: tuple[str, ...]) -> list[str]:
 
 
 def told(client, order: WorkOrder, words: tuple[str, ...]) -> dict[str, list[str]]:
-    """Every page that says what it must not, with what it says."""
+    """Every page with forbidden text, and that text."""
     found = {page.name: leaks(page, shown(client, page, order), words) for page in PAGES}
     return {name: leaked for name, leaked in found.items() if leaked}
 
@@ -264,7 +264,7 @@ def test_published_result_is_unknown_to_the_crew_until_it_has_rated(client, stag
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name in ("results", "order")])
 @pytest.mark.parametrize("who", ["foreman", "deputy", "worker", "dispatcher", "head", "foreman+dispatcher"])
 def test_both_sides_are_shown_once_both_are_in_and_published(client, stage, move_to, page, who):
-    """The control: the words looked for above do stand on these pages when they may."""
+    """The control: these pages do show the words when they may."""
     order = stage.order()
     rated_by_crew(stage, order)
     rated_by_reporter(stage, order)

@@ -1,4 +1,4 @@
-"""Every pair of actions on one order at once: no error, and a result that the rules allow (domain §3 to domain §8)."""
+"""Every pair of concurrent actions on one order: no error, and a permitted result (domain §3 to domain §8)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ SATISFIED = Answers(rating=Rating.SATISFIED)
 
 @dataclass
 class Scene:
-    """One order, alone in its month, and who acts on it; times are read when an action begins."""
+    """One order, alone in its month, and its actors; times are read when an action begins."""
 
     stage: Stage
     people: dict[str, Any]
@@ -74,7 +74,7 @@ class Scene:
 
     @property
     def callback(self) -> Callback:
-        """As a page that was loaded before shows it."""
+        """The state as shown by a page that was loaded before."""
         return Callback.objects.select_related("order").get(order=self.order)
 
 
@@ -172,7 +172,7 @@ def settle_it(scene: Scene) -> Any:
     return settle(scene.day.replace(day=1), by=scene.stage.head, now=timezone.now())
 
 
-# --- Where an order may stand when two act on it --------------------------------------------------------
+# --- The order's states before two concurrent actions ---------------------------------------------------
 
 
 def incomplete(scene: Scene) -> None:
@@ -180,7 +180,7 @@ def incomplete(scene: Scene) -> None:
 
 
 def undrawn(scene: Scene) -> None:
-    """As it came in."""
+    """The order just after the import."""
 
 
 def assigned(scene: Scene) -> None:
@@ -226,11 +226,11 @@ PAIRS: list[tuple[Callable[[Scene], None], list[Act]]] = [
 ]
 
 
-# --- What must hold afterwards --------------------------------------------------------------------------
+# --- Invariants afterwards ------------------------------------------------------------------------------
 
 
 def broken(scene: Scene) -> Iterator[str]:
-    """Every rule that the order breaks now."""
+    """Every rule that the order violates now."""
     order = WorkOrder.objects.get(pk=scene.order.pk)
     callback = Callback.objects.filter(order=order).first()
     own = SelfEvaluation.objects.filter(order=order).first()
@@ -294,7 +294,7 @@ def people(stage: Stage) -> dict[str, Any]:
 
 
 def make_scene(stage: Stage, people: dict[str, Any], n: int) -> Scene:
-    """Each order has a month of its own: settling one touches no other."""
+    """Each order has its own month: settling one does not touch another."""
     this_month = timezone.localdate().replace(day=1)
     month = this_month
     for _ in range(n):
@@ -352,7 +352,7 @@ def test_number_corrected_while_it_is_listed_is_never_phoned(stage, people):
 
 @pytest.mark.parametrize("attempt", range(3))
 def test_times_stand_in_the_order_in_which_things_happened(stage, people, attempt):
-    """Who waited for the lock writes a later time than who had it."""
+    """The action that waited for the lock writes a later time than the one that held it."""
     order = stage.order(day=timezone.localdate() - timedelta(days=3))
     callback = make_callback(
         order, stage.dispatcher, rating=Rating.SATISFIED, ended_at=timezone.now() - timedelta(hours=1)

@@ -1,9 +1,9 @@
-"""Blind both ways (domain §4), by comparison: worlds that differ in the hidden fact alone answer alike, everywhere.
+"""Blind both ways (domain §4), by comparison: worlds that differ only in the hidden fact respond alike.
 
-Each world is made, asked by one person at every address of the product, and taken back; no word is looked for,
-so a count, a link, a status or a sentence that differs is a leak as much as a rating is.
+Each world is created, requested by one person at every address of the product, and rolled back. The tests compare
+whole responses instead of searching for words: a different count, link, status or sentence is a leak too.
 
-The suite asks as one person of each kind; WALKS=all asks as every combination of roles, and follows every link.
+The suite uses one person of each kind; WALKS=all uses every combination of roles and follows every link.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ from workorders.models import Crew, Technician, WorkOrder
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 ALL_WALKS = os.environ.get("WALKS") == "all"
 PHONE = "13876543210"
-PK = 7001  # of everything that has to do with the order, so that any address can be made of it
+PK = 7001  # everything related to the order, so that any address can be built from it
 
 
 @dataclass
 class Base:
-    """What all worlds share: an order in question, orders everybody may know, and everybody."""
+    """The data shared by all worlds: the order in question, orders everybody may know, and the people."""
 
     order: WorkOrder
     people: dict[str, User]
@@ -124,7 +124,7 @@ World = Callable[[Base], None]
 
 
 def called(base: Base, caller: str | None, state: str = CallbackState.RATED, **fields: object) -> Callback:
-    """The order's callback, published unless told otherwise; one row, whatever became of it."""
+    """The order's callback, published by default; one row, whatever its outcome."""
     ended = state not in (CallbackState.ASSIGNED, CallbackState.WAITING)
     by = base.people[caller] if caller else None
     fields.setdefault("published_at", days.moment_at(D1, time(17, 30)) if ended else None)
@@ -187,7 +187,7 @@ OWN: dict[str, dict[str, str]] = {
 }
 
 
-# --- Asking --------------------------------------------------------------------------------------------
+# --- Requests ------------------------------------------------------------------------------------------
 
 ADDRESSES: dict[str, tuple[object, ...]] = {
     "pk": (PK,),
@@ -227,13 +227,13 @@ def doors(reader: User) -> list[Address]:
 
 
 def start(reader: User) -> list[str]:
-    """Every address that this person may ask (the others are the access matrix's), and what pages ask for."""
+    """Every address this person may request (the access matrix covers the others), and the pages' own requests."""
     every = [address for one in doors(reader) for address in filled(one.route, ADDRESSES)]
     return [one for one in (*every, *MORE) if not any(part in one for part in NOT_ASKED)]
 
 
 def dialled(answers: dict[str, Answer]) -> list[str]:
-    """Addresses that show the reporter's number in full, however it is written."""
+    """Addresses that show the reporter's full number, in any notation."""
     return [
         address for address, answer in answers.items() if PHONE in re.sub(r"[\s\-]|%20", "", str(answer[-1]))
     ]
@@ -248,7 +248,7 @@ def taken_back() -> Iterator[None]:
 
 
 def asked(base: Base, who: str, now: datetime, *, follows: bool = True) -> dict[str, Answer]:
-    """Every address, what the pages lead to (`follows`), every form, every preview."""
+    """Every address, the pages' links (`follows`), every form and every preview."""
     client = Client(raise_request_exception=True)
     reader = base.people[who]
     client.force_login(reader)
@@ -261,7 +261,7 @@ def asked(base: Base, who: str, now: datetime, *, follows: bool = True) -> dict[
     return answers | {"reminders": (sorted(map(repr, due)),)}
 
 
-# Guesses and ordinary forms, by the name of the address; others that name an order or a callback get an empty form.
+# Guesses and ordinary forms by address name; other addresses with an order or a callback get an empty form.
 GUESSES = [{"rating": rating, "reason": "猜", "opinion": "整改", "comment": ""} for rating in Rating.values]
 BODIES: dict[str, list[dict[str, object]]] = {
     "evaluations:rate": GUESSES,
@@ -285,7 +285,7 @@ BODIES: dict[str, list[dict[str, object]]] = {
 
 
 def sent(client: Client, reader: User) -> dict[str, Answer]:
-    """What every address of an order or a callback answers to a form, taken back at once."""
+    """Responses of every address with an order or a callback to a form, rolled back at once."""
     answers: dict[str, Answer] = {}
     cookies = copy.deepcopy(client.cookies)  # one of the forms signs out everywhere
     for one in doors(reader):
@@ -313,7 +313,7 @@ SHEETS = [
 
 
 def previewed(reader: User, now: datetime) -> dict[str, Answer]:
-    """What the preview of an upload says to guesses, with the rights of who sent it."""
+    """The upload preview's answers to guesses, with the sender's rights."""
     if not reader.has_role(Role.DISPATCHER, Role.LEAD, Role.ADMIN):
         return {}
     found = {}
@@ -338,7 +338,7 @@ def alike(worlds: dict[str, dict[str, Answer]]) -> None:
 
 
 def differing(worlds: dict[str, dict[str, Answer]]) -> list[str]:
-    """Every address that does not answer alike in all worlds, with the first lines that differ."""
+    """Every address that answers differently between worlds, with the first differing lines."""
     (first, answers), *others = worlds.items()
     found = []
     for name, other in others:
@@ -354,7 +354,7 @@ def differing(worlds: dict[str, dict[str, Answer]]) -> list[str]:
 
 
 def join(base: Base, who: str) -> None:
-    """`foreman+…` leads the crew, `former+…` did on the order's day, `technician+…` works in it."""
+    """`foreman+…` leads the crew, `former+…` led it on the order's day, `technician+…` works in it."""
     crew, reader = base.order.crew, base.people[who]
     if who.startswith("foreman+"):
         crew.leads.filter(person=base.people["foreman"]).update(person=reader)
@@ -364,14 +364,14 @@ def join(base: Base, who: str) -> None:
         TechnicianFactory(crew=crew, user=reader)
 
 
-# Who sees the order with the crew's eyes.
+# Viewers with the crew's view of the order.
 CREW = ["foreman", "technician+admin", "former+head"]
 if ALL_WALKS:
     CREW += ["technician+lead", "foreman+dispatcher"]
 
 
 def worlds_for(who: str) -> dict[str, Callable[..., None]]:
-    """All for the first; for the others the two that differ most: ended, with everything that may be told, and open."""
+    """All worlds for the first viewer; for others the two most different: ended and fully visible, and open."""
     if who == CREW[0]:
         return CALLBACKS
     return {one.__name__: one for one in (dissatisfied_with_a_manager, still_open)}
@@ -433,7 +433,7 @@ def test_crew_that_has_not_rated_cannot_tell_whether_and_what_was_published(base
 def test_nobody_else_can_tell_one_self_evaluation_from_another_before_it_is_published(
     base, time_machine, who, state
 ):
-    """The caller least of all, who could still correct what he or she has saved."""
+    """This holds above all for the caller, who could still correct the saved rating."""
     join(base, who)
     called(base, who if who in ("dispatcher", "manager") else "second", state, published_at=None)
     time_machine.move_to(AFTER_D2, tick=False)

@@ -1,4 +1,4 @@
-"""Who sees which side of an order, in the cases that pages do not show by themselves (domain §4)."""
+"""Visibility of both sides of an order, in cases that the page tests do not cover (domain §4)."""
 
 import pytest
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 
 def sides(person, now):
-    """(shows_self, shows_callback) of every order the person may know of."""
+    """Returns (shows_self, shows_callback) for every order the person may know."""
     viewer = viewer_of(person, now=now)
     orders = with_visibility(orders_visible_to(viewer, now=now), viewer, now=now)
     return list(orders.values_list("shows_self", "shows_callback"))

@@ -1,8 +1,8 @@
-"""Every change of a revisit, a meeting, its items, a project and its steps: from every state, by everybody, by direct
-POST: the exact answer, and nothing changed where it is no.
+"""Every change of a revisit, a meeting, its items, a project and its steps, from every state, by every role, by direct
+POST: the exact response, and no change after a refusal.
 
-`ok` is done, `same` answers like it and changes nothing (done before), `sign in` sends to the door; 403 is what one may
-not do, 404 what one may not know of, 422 what the state forbids.
+`ok`: done. `same`: responds like `ok` but changes nothing (done before). `sign in`: redirects to the sign-in page.
+403: not permitted. 404: hidden from this person. 422: forbidden by the state.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def now(time_machine):
 
 @pytest.fixture
 def doors(room: Room) -> dict[str, Client]:
-    """A browser for each of them, signed in."""
+    """A signed-in browser for each of them."""
     found = {name: Client() for name in WHO}
     for name, client in found.items():
         if name != "anonymous":
@@ -76,7 +76,7 @@ def doors(room: Room) -> dict[str, Client]:
 
 @contextmanager
 def writes() -> Iterator[list[str]]:
-    """What is written to the tables of the app meanwhile, history included."""
+    """Everything written to the app's tables meanwhile, including history."""
     found: list[str] = []
 
     def notice(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
@@ -91,12 +91,12 @@ def writes() -> Iterator[list[str]]:
 def outcomes(
     doors: dict[str, Client], room: Room, address: str, data: dict[str, Any], *, who: Iterable[str] = WHO
 ) -> dict[str, Outcome]:
-    """What each person gets for the same POST, each from the same state."""
+    """Each person's response to the same POST, each from the same state."""
     return {name: outcome(doors, room, name, address, data) for name in who}
 
 
 def outcome(doors: dict[str, Client], room: Room, name: str, address: str, data: dict[str, Any]) -> Outcome:
-    """The answer, all of it undone again."""
+    """The response; its changes are rolled back."""
     with transaction.atomic():
         if name == "acting":
             Absence.objects.create(person=room.foreman, first_on=NOW.date(), last_on=NOW.date())
@@ -115,7 +115,7 @@ def outcome(doors: dict[str, Client], room: Room, name: str, address: str, data:
 def expected(
     able: Iterable[str], result: Outcome, *, unknown: Iterable[str] = (), barred: Outcome = 403
 ) -> dict[str, Outcome]:
-    """`able` get the result, `unknown` must not know of it, everybody else is barred."""
+    """`able` get the result, `unknown` get 404, `anonymous` is sent to sign in, everybody else gets `barred`."""
     found: dict[str, Outcome] = dict.fromkeys(WHO, barred) | dict.fromkeys(unknown, 404)
     return found | {"anonymous": "sign in"} | dict.fromkeys(able, result)
 
@@ -124,7 +124,7 @@ def expected(
 
 
 def hidden(room: Room) -> Any:
-    """Dissatisfied, but not published: nobody has a revisit to know of."""
+    """Dissatisfied but not published: the revisit does not exist for anybody yet."""
     order = room.dissatisfied()
     Callback.objects.filter(order=order).update(published_at=None)
     return order
@@ -156,7 +156,7 @@ def decided(room: Room) -> Any:
 
 
 def dropped(room: Room) -> Any:
-    """Begun, then the rating was corrected upward."""
+    """The revisit was begun, then the rating was corrected upward."""
     order = room.revisit(state="draft").order
     Callback.objects.filter(order=order).update(rating=Rating.SATISFIED, points=10)
     return order
@@ -173,7 +173,7 @@ REVISITS: dict[str, Callable[[Room], Any]] = {
     "decided": decided,
     "dropped": dropped,
 }
-# What who may do it gets, state by state in the order above; None: there is nothing to do it with.
+# Results for permitted people, by state in the order above; None: the action has no object in this state.
 OF_A_REVISIT: dict[str, tuple[Outcome | None, ...]] = {
     "draft": (404, "ok", "ok", 422, "ok", 422, "ok", 422, "ok"),
     "submit": (404, "ok", "ok", "ok", "ok", 422, "ok", 422, "ok"),
@@ -274,7 +274,7 @@ ITEMS = {
 
 @pytest.mark.parametrize("kind, decision", ITEMS)
 def test_item(doors, room, kind, decision):
-    """Decided while the meeting is open; an effect not by the manager who is responsible for the work."""
+    """Decided while the meeting is open; a manager responsible for the work may not decide on its effect."""
     found = {}
     for state in (MeetingState.OPEN, MeetingState.CLOSED):
         with transaction.atomic():
@@ -310,7 +310,7 @@ def test_question_of_the_meeting(doors, room):
 
 
 def project_in(room: Room, state: str) -> ImprovementProject:
-    """With one step; evaluated and confirmed ones have it done, and so has what is ready to be evaluated."""
+    """A project with one step; the step is done if the project is evaluated, confirmed or ready to be evaluated."""
     project = room.project_in(state)
     if not project.steps.exists():
         project.steps.create(what="值守", due_on=DAY, crew=room.crew)
@@ -318,7 +318,7 @@ def project_in(room: Room, state: str) -> ImprovementProject:
 
 
 def finished(room: Room, project: ImprovementProject) -> None:
-    """Its step done and its time over: nothing but its state stands in the way of an evaluation."""
+    """Its step is done and its period over: only the project's state can prevent an evaluation."""
     done_on = DAY - timedelta(days=40)
     project.steps.filter(done_on=None).update(done_on=done_on, done_by=room.foreman, reported_on=done_on)
 
@@ -386,7 +386,7 @@ def test_project_is_proposed_by_managers(doors, room):
 
 @pytest.mark.parametrize("state", S)
 def test_project_in_no_other_state_than_the_meeting_may_move_it_from(doors, room, state):
-    """A made-up decision about a project that is not in the state its item says is refused."""
+    """A forged decision about a project whose state does not match its item is refused."""
     effect, proposed = room.project_in(S.EVALUATED), room.project_in(S.PROPOSED)
     meeting = room.opened()
     if state not in (S.EVALUATED, S.PROPOSED):

@@ -1,4 +1,4 @@
-"""Meetings and projects moved at the same moment: real transactions, real locks."""
+"""Concurrent changes of meetings and projects, with real transactions and real locks."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""What rows from before get: the days of their history, and today's names on closed minutes."""
+"""Values migrated into existing rows: days from their history, and current names on closed minutes."""
 
 from datetime import date, timedelta
 from importlib import import_module
@@ -27,7 +27,7 @@ def project(room):
 
 
 def test_decision_is_of_the_day_in_the_history(room, project):
-    bare = room.project_in(ProjectState.DECIDED)  # its history tells of no decision
+    bare = room.project_in(ProjectState.DECIDED)  # its history contains no decision
     room.proposed()
     ImprovementProject.objects.exclude(state=ProjectState.PROPOSED).update(decided_on=WRONG)
 

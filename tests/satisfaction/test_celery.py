@@ -1,4 +1,4 @@
-"""Handing work over: a broker that is away turns no finished request into an error."""
+"""Queueing work: an unavailable broker does not turn a finished request into an error."""
 
 import pytest
 from django.db import transaction
@@ -12,7 +12,7 @@ from satisfaction.jobs.tasks import requeue_jobs
 def broker_away():
     before = app.conf.broker_url
     app.conf.update(broker_url="redis://127.0.0.1:1/0", task_publish_retry=False)
-    app._after_fork()  # forgets the open connections
+    app._after_fork()  # drops the open connections
     yield
     app.conf.update(broker_url=before, task_publish_retry=True)
     app._after_fork()

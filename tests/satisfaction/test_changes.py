@@ -1,4 +1,4 @@
-"""What is kept until something changes: every change of a table is marked, whoever makes it, and none is missed."""
+"""Cache invalidation: every change of a table is marked, whoever makes it, and none is missed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One process a database: the lock that sees to it."""
+"""The lock that allows one process per database."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from satisfaction.core.errors import Refused
 
 @pytest.fixture(autouse=True)
 def released():
-    """What a test claimed is given back."""
+    """Releases the locks that a test claimed."""
     yield
     while embedded._lock_files:
         embedded._lock_files.pop().close()

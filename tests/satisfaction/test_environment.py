@@ -1,4 +1,4 @@
-"""Settings by environment: what is missing or wrong is refused with one sentence."""
+"""Settings from the environment: a missing or wrong value is refused with one sentence."""
 
 import os
 import re
@@ -113,7 +113,7 @@ def test_environment_database_reads_a_url():
 
 
 def run_manage(base_dir, *arguments, **environment):
-    """manage.py as an operator calls it; an empty SECRET_KEY also hides a .env beside it."""
+    """Runs manage.py as an operator does; an empty SECRET_KEY also hides a .env beside it."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=base_dir,

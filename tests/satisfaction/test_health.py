@@ -1,4 +1,4 @@
-"""`/healthz`: one answer for load balancers, with the reason in words."""
+"""`/healthz`: one answer for load balancers, with the reason in plain words."""
 
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -34,7 +34,7 @@ def test_judge_beat(age, uptime, word):
 
 @pytest.fixture
 def old_process(monkeypatch):
-    """As in a process that is up for an hour."""
+    """State of a process that has been up for an hour."""
     monkeypatch.setattr(health, "process_started", health.time.monotonic() - 3600)
 
 
@@ -101,7 +101,7 @@ def test_healthz_changes_nothing_and_takes_no_posts(client):
 
 
 def broker_at(url):
-    """The product's Celery application with another broker for a while."""
+    """The product's Celery application, temporarily with another broker."""
 
     @contextmanager
     def switched():

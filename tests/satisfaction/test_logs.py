@@ -1,4 +1,4 @@
-"""One line a record, ours and the libraries' alike; no personal data from addresses."""
+"""One line per record, from our code and libraries alike; no personal data from addresses."""
 
 import json
 import logging
@@ -12,7 +12,7 @@ from satisfaction.logs import configure, logging_settings, strip_query
 
 @pytest.fixture
 def lines(settings, capsys):
-    """Switch to a form and give back what is written to standard error; the tests' own form is restored."""
+    """Switches to a log format and returns what is written to standard error; restores the tests' own format."""
 
     def written(form, say):
         logging.config.dictConfig(logging_settings(level="INFO", form=form))
@@ -62,8 +62,8 @@ def test_console_form_is_one_line_without_colours(lines):
 
 @pytest.mark.parametrize("form", ["json", "console"])
 def test_error_of_the_database_is_written_without_the_row(lines, form):
-    """PostgreSQL quotes the row that it refuses."""
-    phone = f"1370000{5000}"  # no line of the traceback quotes it
+    """PostgreSQL quotes the row it refuses."""
+    phone = f"1370000{5000}"  # no line of the traceback contains it
 
     def say():
         try:

@@ -1,4 +1,4 @@
-"""Crews, leads and technicians in the admin site: contradictions get a sentence, nothing is deleted (domain §12)."""
+"""Crews, leads and technicians in the admin site: conflicts get a sentence, nothing is deleted (domain §12)."""
 
 import pytest
 

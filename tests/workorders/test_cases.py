@@ -1,6 +1,6 @@
-"""Odd files that people upload (`tests/data/cases/`): what becomes of each, by command and by upload page (domain §11).
+"""Odd files that people upload (`tests/data/cases/`): the outcome by command and by upload page (domain §11).
 
-A new file is one row of `CASES`.
+To add a file, add one row to `CASES`.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ NOW = datetime(2026, 11, 28, 12, tzinfo=SHANGHAI)
 
 
 def read(name: str, rows: int = 1) -> dict[str, Any]:
-    """A sheet in `--json`."""
+    """A sheet in the `--json` output."""
     return {"name": name, "rows": rows, "read": True}
 
 
 @dataclass(frozen=True)
 class Case:
-    """`orders`: number → the fields to look at. `errors`: parts of the reasons, in order.
+    """`orders`: number → the fields to compare. `errors`: parts of the reasons, in order.
 
     `sentence`: part of the refusal of the whole file (exit code 2).
     """
@@ -47,7 +47,7 @@ class Case:
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     errors: tuple[str, ...] = ()
     sentence: str = ""
-    document: dict[str, Any] = field(default_factory=dict)  # further keys of `--json`, by value
+    document: dict[str, Any] = field(default_factory=dict)  # further keys of the `--json` output, by value
 
 
 PHONE = {"reporter_phone": "13800001234"}
@@ -113,7 +113,7 @@ def clock(monkeypatch):
 
 @pytest.fixture
 def at_once(tasks_run_at_once, django_capture_on_commit_callbacks, monkeypatch):
-    """Jobs are done when the page answers."""
+    """Jobs are finished when the page responds."""
     app.loader.import_default_modules()
 
     def send(name, args=(), **options):
@@ -201,7 +201,7 @@ def check_orders(case: Case) -> None:
 
 
 def run(*arguments: object) -> tuple[int, str]:
-    """(exit code, standard output or the sentence)."""
+    """Returns (exit code, standard output or the sentence)."""
     output = StringIO()
     try:
         call_command(*map(str, arguments), stdout=output)

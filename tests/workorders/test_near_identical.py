@@ -1,4 +1,4 @@
-"""Orders that look like one job in parts: the rule in Python and in SQL is one."""
+"""Orders that partly look like one job: the rules in Python and SQL agree."""
 
 from datetime import date, timedelta
 
@@ -39,7 +39,7 @@ def test_near_identical_orders_are_closed_together_or_say_the_same(one, other, i
 
 
 class SqlTest(TestCase):
-    """The same orders are found in the database."""
+    """The database query finds the same orders."""
 
     @settings(max_examples=25, deadline=None)
     @given(

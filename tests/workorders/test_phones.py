@@ -1,4 +1,4 @@
-"""One normal form of a telephone number, for dialling, masking and comparing (domain §3, §6, §12)."""
+"""One normal form of a phone number, for dialling, masking and comparing (domain §3, §6, §12)."""
 
 import pytest
 from hypothesis import given

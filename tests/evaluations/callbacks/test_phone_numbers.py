@@ -91,7 +91,7 @@ def test_a_number_without_a_reason_is_refused(desk):
 def test_a_colleague_may_neither_see_nor_correct_the_number_of_an_open_call(desk, has_wrong_number):
     callback = desk.callback(has_wrong_number=has_wrong_number)
 
-    for phone in (NEW, callback.order.reporter_phone):  # the same answer whether the guess is right or not
+    for phone in (NEW, callback.order.reporter_phone):  # a correct guess gets the same answer as a wrong one
         with pytest.raises(NotAllowed):
             correct_number(callback, phone, by=desk.colleague, reason=WHY, now=NINE)
     with pytest.raises(NotAllowed):

@@ -92,7 +92,7 @@ def test_reassign_needs_a_reason_an_assigned_callback_and_nobody_on_the_phone(de
 
 
 def test_all_of_an_absent_caller_level_the_load_of_the_closing_day(desk):
-    """Rule 4 of the draw: who has phoned many already is as full as who has not begun."""
+    """Rule 4 of the draw: the load counts calls already made as well as open ones."""
     make_absent(desk.caller, D1)
     make_absent(desk.lead, D1)
     for _ in range(3):
@@ -108,7 +108,7 @@ def test_all_of_an_absent_caller_level_the_load_of_the_closing_day(desk):
 
 
 def test_all_of_an_absent_caller_keep_a_technicians_orders_spread(desk):
-    """Rule 3 of the draw, among equal loads: not all of one technician to one caller."""
+    """Rule 3 of the draw, for equal loads: one caller does not get all orders of one technician."""
     make_absent(desk.lead, D1)
     third = make_person("third", Role.DISPATCHER)
     technicians = [desk.stage.technician, TechnicianFactory(crew=desk.stage.crew)]

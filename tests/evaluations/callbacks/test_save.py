@@ -84,7 +84,7 @@ def test_an_order_reassigned_meanwhile_saves_nothing(desk):
 def test_the_same_form_twice_returns_the_same_save_and_the_later_answer_undoes_it(desk):
     first, second = opened_two(desk)
     form = Attempt(Outcome.REACHED, SATISFIED, token=uuid4())
-    stale = Callback.objects.get(pk=first.pk)  # what the second of two requests at once has read
+    stale = Callback.objects.get(pk=first.pk)  # the state that the second of two concurrent requests has read
 
     kept, save = save_call(first, form, by=desk.caller, now=NINE, further={second.pk: SATISFIED})
     again, same = save_call(stale, form, by=desk.caller, now=NINE + SECOND, further={second.pk: SATISFIED})

@@ -1,4 +1,4 @@
-"""Two who act at the same moment: real transactions, real locks."""
+"""Concurrent callback actions, with real transactions and real locks."""
 
 from __future__ import annotations
 

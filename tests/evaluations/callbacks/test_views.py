@@ -175,7 +175,7 @@ def test_call_shows_order_script_and_number_but_not_the_self_evaluation(caller, 
 
 
 def test_call_shows_the_reporters_other_orders_and_those_of_the_fault(caller, desk):
-    """Of the last 30 days, whoever repaired them; what is rated in this call stands on the screen anyway."""
+    """Orders of the last 30 days, whoever repaired them; orders rated in this call are already on the screen."""
     stage = desk.stage
     original = stage.order(day=DAY - timedelta(days=50))
     callback = opened(desk, order_reporter_phone=PHONE, order_repeat_of=original)
@@ -367,7 +367,7 @@ SCREENS = ["call", "postpone", "correct_number"]
 
 
 def many(callback: Callback, by, count: int) -> None:
-    """As many callbacks like this one, each tried in vain once; written in three statements."""
+    """Creates more callbacks like this one, each with one failed attempt, in three statements."""
     like = OrderFactory.build_batch(count, technician=callback.order.technician, with_deadlines=False)
     for order in like:
         order.entered_at, order.due_at, order.last_due_at = (

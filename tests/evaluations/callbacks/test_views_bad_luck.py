@@ -1,4 +1,4 @@
-"""What goes wrong on a working day, by the forms of the desk alone (no script): a sentence each time, nothing lost."""
+"""Failures of a working day on the desk's forms without scripts: each gets a sentence, and no input is lost."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_a_month_settled_during_the_call_is_said_with_everything_still_filled_in
 
 
 def test_two_tabs_of_one_caller_save_both_calls(caller, desk):
-    """The second tab takes the hold; the first one still saves what was said."""
+    """The second tab takes the hold; the first one still saves its answers."""
     first, second = on_screen(desk), on_screen(desk)
 
     answers = [caller.post(url(one), SAVE | {"token": uuid4()}) for one in (first, second)]

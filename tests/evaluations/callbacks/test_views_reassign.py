@@ -44,7 +44,7 @@ def test_all_of_an_absent_caller_go_to_the_others(client, desk):
 
 
 def test_a_lead_who_leads_a_crew_is_told_only_of_the_others_orders(client, desk):
-    """What is moved of the own crew is moved; who phones it stays unknown (domain §4)."""
+    """An order of the lead's own crew is moved, but its caller stays hidden (domain §4)."""
     make_absent(desk.colleague, D1)
     make_lead(desk.stage.crew, desk.lead, "deputy")
     of_own_crew, elsewhere = desk.callback(), make_callback(OrderFactory(), desk.caller)

@@ -47,7 +47,7 @@ def test_an_order_not_drawn_yet_is_taken_out(desk):
 
 @pytest.mark.parametrize("is_recorded", [True, False])
 def test_a_head_of_the_own_crew_is_told_the_same_whether_the_call_has_ended_or_not(desk, is_recorded):
-    """Else the refusal would tell what domain §4 keeps from the crew."""
+    """Otherwise the refusal would reveal what domain §4 hides from the crew."""
     make_lead(desk.stage.crew, desk.stage.head, "deputy")
     callback = rated(desk.callback(), desk.caller) if is_recorded else desk.callback()
 
@@ -168,7 +168,7 @@ OWN = "13800004416"
 
 @pytest.fixture
 def own_reporter(desk):
-    """A head who leads the crew that repaired for a reporter, and another head."""
+    """A head who leads the crew that did the repair, and another head."""
     order = desk.callback().order
     type(order).objects.filter(pk=order.pk).update(reporter_phone=OWN, reporter_phone_key=phone_key(OWN))
     make_lead(order.crew, desk.stage.head, LeadKind.DEPUTY)

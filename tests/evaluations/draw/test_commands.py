@@ -1,4 +1,4 @@
-"""The commands of the draw by their contract: one JSON document, the register, exit codes, twice the same."""
+"""The commands of the draw as in docs/contract.md: one JSON document, register, exit codes, repeatable output."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_register_has_every_drawn_order_once_as_drawn(orders, tmp_path):
         (DAY, orders[0].crew.name, "W1")
     }
     assert Counter(row["group"] for row in rows) == {"dispatcher": 9, "manager": 1}
-    assert b"\r" not in (tmp_path / "register.csv").read_bytes()  # a line is a line, for shells too
+    assert b"\r" not in (tmp_path / "register.csv").read_bytes()  # one record per line, for shells too
 
 
 def test_register_of_a_month_without_a_draw_is_its_header(tmp_path):

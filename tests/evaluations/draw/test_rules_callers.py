@@ -1,4 +1,4 @@
-"""Rules 3, 4, 6 and 7: which person of the group phones."""
+"""Rules 3, 4, 6 and 7: choosing the caller within the group."""
 
 from collections import Counter
 from dataclasses import replace
@@ -11,7 +11,7 @@ from evaluations.draw.rules.callers import NEAR_MONTH
 from tests.worlds.draws import DAY, LATER, NEXT, Month, loads, order, orders, run_of
 
 TWO = ("d1", "d2")
-# C1 and T1 are so far above their share that everything of theirs goes to dispatchers.
+# C1 and T1 are so far above their share that all their orders go to dispatchers.
 ENOUGH = {"crew_counts": {"C1": DrawCount(0, 9)}, "technician_counts": {"T1": DrawCount(0, 9)}}
 
 
@@ -72,8 +72,8 @@ def test_near_load_leaves_the_caller_to_the_lot(calling_day_load, month_load):
 
 
 def test_load_tie_compares_the_calling_day_as_it_is_when_the_extra_order_is_given():
-    """d1 got one order of this closing day before; apart from it both have four on the calling day, and d1
-    has less in the month."""
+    """d1 already got one order of this closing day; without it both have four on the calling day, and d1
+    has fewer in the month."""
     result = draw(
         run_of(
             orders(2),
@@ -89,7 +89,7 @@ def test_load_tie_compares_the_calling_day_as_it_is_when_the_extra_order_is_give
 
 
 def test_load_goes_before_spread():
-    """d2 never called for T1, d1 seven times; the tie is still d1's."""
+    """d2 never called for T1 and d1 did seven times; d1 still wins the tie."""
     result = draw(
         run_of(
             [order("A")], dispatchers=TWO, spread={("T1", "d1"): 7}, month_load={"d1": 7, "d2": 12}, **ENOUGH
@@ -113,7 +113,7 @@ def test_spread_evens_out_over_the_month(seed):
 
 @pytest.mark.parametrize("seed", ["00", "01", "02", "03", "04"])
 def test_spread_decides_among_callers_with_equal_load(seed):
-    """Two orders for three callers whose loads are all equal: T1 goes to whom T1 has least."""
+    """Two orders, three callers with equal loads: T1's order goes to the caller with the fewest of T1's orders."""
     spread = {("T1", "d1"): 2, ("T1", "d2"): 1, ("T1", "d3"): 1}
 
     result = draw(run_of(orders(2), dispatchers=("d1", "d2", "d3"), spread=spread, seed=seed, **ENOUGH))

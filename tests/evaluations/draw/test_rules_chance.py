@@ -1,4 +1,4 @@
-"""Rule 5: chance comes from the seed and from nothing else, and everything can be stored and replayed."""
+"""Rule 5: the seed is the only source of chance, and every draw can be stored and replayed."""
 
 import hashlib
 import json
@@ -168,7 +168,7 @@ def test_json_of_a_result_keeps_these_names():
 
 @pytest.mark.parametrize(("algorithm", "digest"), [(1, "c4ccb9cc3e834f32"), (2, "9cb5df31b21edf54")])
 def test_draw_of_a_stored_example_has_not_changed(algorithm, digest):
-    """A change here means that stored runs no longer replay: raise ALGORITHM."""
+    """A change here means that stored runs no longer replay: increase ALGORITHM."""
     drawn = [order(f"N{n:02}", f"T{n % 5}", crew=f"C{n % 2}") for n in range(30)]
 
     result = draw(run_of(drawn, algorithm=algorithm))

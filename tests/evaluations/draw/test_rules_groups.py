@@ -44,10 +44,10 @@ from tests.worlds.draws import (
             2,
             2,
             CrewBounds(2, 2, 1),
-        ),  # a debt larger than the day: everything, one is still owed
+        ),  # the debt is larger than the day: all orders go to managers, one is still owed
         (DrawCount(30, 0), 5, 5, CrewBounds(3, 4, 0)),
-        (DrawCount(10, 4), 5, 5, CrewBounds(0, 0, 0)),  # more than allowed already: none
-        (DrawCount(0, 0), 20, 0, CrewBounds(0, 0, 2)),  # nobody there: two are owed
+        (DrawCount(10, 4), 5, 5, CrewBounds(0, 0, 0)),  # already above the share: none
+        (DrawCount(0, 0), 20, 0, CrewBounds(0, 0, 2)),  # no manager present: two are owed
         (DrawCount(0, 0), 20, 1, CrewBounds(1, 1, 1)),
         (DrawCount(99, 9), 100, 100, CrewBounds(10, 11, 0)),
     ],
@@ -91,7 +91,7 @@ def test_managers_get_the_orders_of_the_technician_furthest_below():
 
 
 def test_technician_of_two_crews_has_one_share():
-    """Each crew must give one; T1 is in both, so only one of the two comes from T1."""
+    """Each crew owes one order; T1 works for both, so only one of the two may be T1's."""
     first = orders(5, "T1", crew="C1", prefix="A") + orders(5, "T2", crew="C1", prefix="B")
     second = orders(5, "T1", crew="C2", prefix="C") + orders(5, "T3", crew="C2", prefix="D")
 
@@ -102,7 +102,7 @@ def test_technician_of_two_crews_has_one_share():
 
 
 def test_crew_share_goes_before_technician_share():
-    """T1 has more than enough, but C1 must give one and has only T1 today."""
+    """T1 is above its share, but C1 owes an order and has only T1's today."""
     result = draw(
         run_of(
             [order("A", "T1")],
@@ -174,7 +174,7 @@ def test_crew_all_managers_are_barred_from_goes_to_dispatchers_and_is_owed():
 
 
 def test_managers_barred_next_day_leave_a_forced_order_to_the_day_after():
-    """Rule 1 wants one of ten; whoever is there on D+1 may call none of them, m3 is there on D+2."""
+    """Rule 1 asks for one of ten; the managers present on D+1 are all barred, m3 is present on D+2."""
     result = draw(run_of(orders(10, barred=("m1",)), managers=("m1",), managers_later=("m3",)))
 
     managers = [given for given in result.assignments if given.group == MANAGER]
@@ -204,7 +204,7 @@ def test_order_all_dispatchers_are_barred_from_waits_when_rule_one_forbids_manag
 
 
 def test_dispatchers_who_are_only_absent_do_not_shift_the_share():
-    """Their orders wait for a day; nothing is permanent about that, so the shares stay as they are."""
+    """Their orders wait for a day; this is temporary, so the shares stay the same."""
     result = draw(run_of(orders(100), dispatchers=()))
 
     assert len(in_group(result, MANAGER)) == 10

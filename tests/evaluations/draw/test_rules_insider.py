@@ -1,7 +1,7 @@
-"""What an insider can foretell who knows everything but the seed: counts, roster and the algorithm (domain §5.5).
+"""How well an insider can predict the draw from counts, roster and algorithm, without the seed (domain §5.5).
 
-The insider lets orders in one by one, so that each has a run of its own, draws each run with seeds of his own
-beforehand, and bets on the most frequent outcome. On the real March, 6 dispatchers and 3 managers.
+The insider releases orders one by one, so that each gets its own run, simulates each run beforehand with other seeds
+and bets on the most frequent outcome. Data: the real March, 6 dispatchers and 3 managers.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ DAYS, LATE_A_DAY, BETS = 12, 8, 24
 
 
 class Insider:
-    """Counts right bets, and how often the plain bet on a dispatcher, or on what rule 1 forces, is right."""
+    """Counts correct bets, and how often a plain bet on a dispatcher, or on what rule 1 forces, is correct."""
 
     def __init__(self) -> None:
         self.chance = Random("insider")

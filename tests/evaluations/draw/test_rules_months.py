@@ -1,7 +1,7 @@
-"""Two real months drawn day by day, with 6 dispatchers and 3 managers: the bar of the draw.
+"""Two real months drawn day by day, with 6 dispatchers and 3 managers: the acceptance test of the draw.
 
-April 2016 and the workbook of March 2016 come from the incident log of a company's service desk; crews and
-technicians are its groups and people.
+April 2016 and the workbook of March 2016 come from the incident log of a company's service desk; its groups
+and people stand for crews and technicians.
 """
 
 import csv
@@ -20,7 +20,7 @@ DATA = Path(__file__).parents[2] / "data"
 
 
 def april() -> dict[date, list[Row]]:
-    """Closing day → (number, crew, technician); `?` is unknown."""
+    """Maps closing day to (number, crew, technician); `?` is unknown."""
     days = defaultdict(list)
     with gzip.open(DATA / "servicenow-2016-04.csv.gz", "rt", encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
@@ -31,7 +31,7 @@ def april() -> dict[date, list[Row]]:
 
 
 def march() -> dict[date, list[Row]]:
-    """The orders of the workbook that are evaluated: faults from the central phone, crew and technician known."""
+    """The workbook's evaluated orders: faults reported to the central phone, with known crew and technician."""
     header, *rows = (
         CalamineWorkbook.from_path(DATA / "fault-workbook-2016-03.xlsx").get_sheet_by_index(0).to_python()
     )
@@ -115,7 +115,7 @@ def test_real_month_with_absences_and_barred_callers_keeps_the_hard_rules(days):
             )
         assert_as_even_as_possible(month, day, result, by_number)
 
-    # d1, barred from the largest crew, must take more of the others; among d2 … d5 all stays even.
+    # d1 is barred from the largest crew and takes more of the others; d2 … d5 stay even.
     month.absent.add((first, "d1"))
     assert max(month.spread_of(technician, DISPATCHER) for technician in month.technicians) <= 1
 

@@ -1,4 +1,4 @@
-"""What holds for every input of the draw, whatever the crews, people, days and history."""
+"""Properties of the draw for any crews, people, days and history."""
 
 import heapq
 import json
@@ -22,7 +22,7 @@ EVERYBODY = [f"d{n}" for n in range(1, 7)] + [f"m{n}" for n in range(1, 4)]
 
 @st.composite
 def months(draw_from: st.DrawFn, *, is_barring: bool, is_absence: bool) -> Month:
-    """A month after some runs of it: several a day, late arrivals, uneven days."""
+    """A month after several runs: several per day, late arrivals, uneven days."""
     dispatchers = EVERYBODY[: draw_from(st.integers(1, 6))]
     managers = EVERYBODY[6:][: draw_from(st.integers(1, 3))]
     month = Month(dispatchers, managers)
@@ -39,7 +39,7 @@ def months(draw_from: st.DrawFn, *, is_barring: bool, is_absence: bool) -> Month
 
 @st.composite
 def batches(draw_from: st.DrawFn, prefix: str, *, day: date = DAY, is_barring: bool) -> list[DrawOrder]:
-    """Orders of three crews and five technicians, some of whom work for two crews."""
+    """Orders of three crews and five technicians; some technicians work for two crews."""
     size = draw_from(st.integers(0, 45))
     random = draw_from(st.randoms(use_true_random=False))
     barring = st.sets(st.sampled_from(EVERYBODY), max_size=9) if is_barring else st.just(set())
@@ -118,7 +118,7 @@ def test_crews_are_less_than_one_off(run):
 
 @given(runs(is_barring=True, is_absence=True))
 def test_crews_are_less_than_one_off_or_have_given_all_they_could(run):
-    """Above the share a crew can only be by an earlier debt; below it, only with its debt named."""
+    """A crew is above its share only because of an earlier debt, and below it only with a recorded debt."""
     result = draw(run)
 
     group = {assigned.number: assigned.group for assigned in result.assignments}
@@ -153,7 +153,7 @@ def test_no_swap_within_a_crew_brings_two_technicians_nearer_than_the_lot_moved_
 
 @given(runs(is_absence=True))
 def test_load_is_what_giving_one_by_one_to_who_has_least_would_make_it(run):
-    """Least of the closing day, then nearly least on that calling day, then nearly least this month."""
+    """Least loaded on the closing day first, then nearly least on that calling day, then nearly least this month."""
     result = draw(run)
 
     month_load = Counter(run.month_load)
@@ -178,7 +178,7 @@ Turn = Callable[[int], Loads]
 
 
 def near_turn(everybody: Iterable[Loads], own: Loads, more: int) -> Loads:
-    """The loads of somebody who was given `more` orders, near loads of the day and the month made equal."""
+    """Loads of a caller who got `more` orders, with the loads of day and month nearly equal."""
     least = [min(column) for column in zip(*everybody, strict=True)]
     near = (1, NEAR_CALLING_DAY, NEAR_MONTH)
     day, calling_day, month = (

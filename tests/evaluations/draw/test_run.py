@@ -1,4 +1,4 @@
-"""The draw with its database around it (domain §5)."""
+"""The draw with its database (domain §5)."""
 
 import json
 from datetime import date, timedelta

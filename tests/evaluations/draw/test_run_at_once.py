@@ -1,4 +1,4 @@
-"""Two draws at the same moment, and one that is killed in the middle (domain §5.7)."""
+"""Two concurrent draws, and a draw killed half-way (domain §5.7)."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ from tests.worlds.threads import at_once
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 DAY = date(2026, 5, 11)
 NOW = days.moment_at(date(2026, 5, 12), days.time(9, 0))
-# Draws the day and dies with everything written and nothing committed.
+# Draws the day and exits after all writes, before the commit.
 KILLED = """
 import os, signal, django
 django.setup()

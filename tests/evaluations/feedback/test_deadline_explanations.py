@@ -1,4 +1,4 @@
-"""An order's two deadlines in words, by the policy and the calendar as they stand."""
+"""The text for an order's two deadlines, by the current policy and calendar."""
 
 from datetime import UTC, date, datetime
 
@@ -51,7 +51,7 @@ def test_order_page_shows_them(client, order):
 
 
 def test_it_is_told_wherever_a_deadline_is_shown_when_one_asks(client, order):
-    """The desk, the sheet and the board show it folded; what is unfolded is asked for then."""
+    """Desk, sheet and board show it collapsed; expanding it requests the text."""
     make_callback(order, make_person("caller", "dispatcher"))
     foreman = make_person("foreman", "foreman")
     make_lead(order.crew, foreman)

@@ -102,7 +102,7 @@ def test_settling_publishes_what_ended_whatever_its_deadline(desk):
 
 @pytest.mark.parametrize("state", [CallbackState.ASSIGNED, CallbackState.REFUSED])
 def test_publishing_tells_a_lead_of_the_crew_nothing_of_its_calls(desk, state):
-    """Neither the refusal nor the numbers say whether the own crew's call has ended (domain §4)."""
+    """Neither the refusal nor the counts reveal whether the crew's call has ended (domain §4)."""
     make_lead(desk.stage.crew, desk.lead, "deputy")
     desk.callback(state=state)
 

@@ -1,4 +1,4 @@
-"""The crew's results: both ratings side by side as far as they may be seen, acknowledged with one tap."""
+"""The crew's results: both ratings side by side where visible, acknowledged with one tap."""
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ def rated(stage, own=Rating.SATISFIED, rating=Rating.BASICALLY_SATISFIED, **fiel
 
 
 def rows(response):
-    """Per row: number, own rating, reporter's rating or state, sum; None where nothing is shown."""
+    """Per row: number, own rating, reporter's rating or state, sum; None for hidden values."""
     return [
         (
             row.order.number,

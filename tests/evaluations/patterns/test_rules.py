@@ -1,4 +1,4 @@
-"""When a number is far from its group's."""
+"""When a number counts as far from its group's."""
 
 import pytest
 
@@ -12,9 +12,9 @@ from evaluations.patterns.rules import PatternShare, pattern_shares
         (PatternShare(4, 10, 20, 100), False),  # 4 against 2 ± 2.53
         (PatternShare(0, 30, 20, 100), True),  # 0 against 6 ± 2·2.19
         (PatternShare(0, 10, 20, 100), False),
-        (PatternShare(4, 4, 20, 100), False),  # fewer than five orders say nothing
+        (PatternShare(4, 4, 20, 100), False),  # fewer than five orders: no statement
         (PatternShare(0, 50, 0, 200), False),  # nobody has any
-        (PatternShare(50, 50, 200, 200), False),  # everybody has all
+        (PatternShare(50, 50, 200, 200), False),  # everybody has all of them
         (PatternShare(0, 0, 0, 0), False),
     ],
 )

@@ -1,4 +1,4 @@
-"""Patterns of a month, by hand: callers and crews beside their groups, each number down to its orders."""
+"""Patterns of a month, calculated by hand: callers and crews beside their groups, each number down to its orders."""
 
 from datetime import date, timedelta
 from uuid import uuid4
@@ -41,7 +41,7 @@ def bob():
 
 
 def call(caller, *, minute=0, day=11, technician=None, published=True, fault="", **result):
-    """A called order; every order is closed in a minute of its own."""
+    """A called order; every order is closed in a different minute."""
     order = OrderFactory(
         day=date(2026, 5, day),
         **({"technician": technician} if technician else {}),
@@ -56,7 +56,7 @@ def call(caller, *, minute=0, day=11, technician=None, published=True, fault="",
 
 
 def read(reader):
-    """Table → name → measure → (counted, of, is far), numbers without orders left out."""
+    """Maps table, name and measure to (counted, of, is far); numbers without orders are left out."""
     now = timezone.now()
     found = pattern_tables(PatternScope(MAY, viewer_of(reader, now=now), now))
     return {

@@ -1,4 +1,4 @@
-"""Naming one of those who share the first place, and the committee's decision on the bonus (domain §8)."""
+"""Naming a winner among equal first places, and the committee's decision on the bonus (domain §8)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def head() -> User:
 
 @pytest.fixture
 def shared() -> Settlement:
-    """W1 and W2 share rank 1, W3 is third; 乙 alone is the winning crew."""
+    """W1 and W2 share rank 1, W3 is third; 乙 is the only winning crew."""
     caller = make_person("caller", "dispatcher")
     for no, crew, points in (("W1", "甲", 10), ("W2", "乙", 10), ("W3", "甲", 8)):
         evaluated(technician(no, crew), 10, points, caller)

@@ -1,4 +1,4 @@
-"""A month's ratings are found between the ids of its orders."""
+"""A month's ratings are found by the id range of its orders."""
 
 from __future__ import annotations
 

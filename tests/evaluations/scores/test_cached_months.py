@@ -1,4 +1,4 @@
-"""The month page is kept for each reader until something on it changes, and no longer (domain §4, §8)."""
+"""The month page is cached per reader until something on it changes (domain §4, §8)."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_page_made_while_a_role_was_taken_away_is_kept_for_that_role_alone(
 ) -> None:
     asked = rf.get(centre.month())
     asked.user = User.objects.get(pk=centre.dispatcher.pk)
-    assert asked.user.has_role("dispatcher")  # the door lets in
+    assert asked.user.has_role("dispatcher")  # the permission check passes
     centre.dispatcher.groups.clear()
 
     made = scores.month_ranking(asked, MAY).text

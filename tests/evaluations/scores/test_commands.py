@@ -1,4 +1,4 @@
-"""`score_day` and `rank_month` by their contract: one JSON document, exit codes, one sentence when refused."""
+"""`score_day` and `rank_month` as in docs/contract.md: one JSON document, exit codes, one sentence on refusal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def after(time_machine) -> None:
 
 @pytest.fixture(autouse=True)
 def month() -> None:
-    """W1: 20 and 18 on May 11; an order that nobody phoned yet."""
+    """W1: 20 and 18 on May 11; plus an order without a call so far."""
     caller, who = make_person("caller", "dispatcher"), technician("W1", "甲")
     evaluated(who, 10, 10, caller)
     evaluated(who, 10, 8, caller)

@@ -1,4 +1,4 @@
-"""Daily rows: replaced as a whole, only for days over and months not settled (domain §8.4)."""
+"""Daily rows are replaced as a whole, only for past days in months that are not settled (domain §8.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table of months worked out by hand (domain §8): what happened, and every number as paper and pencil give it."""
+"""A table of months calculated by hand (domain §8): the events and every resulting number."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TEN_TEN, TEN_EIGHT, EIGHT_EIGHT, TEN_SIX = (10, 10), (10, 8), (8, 8), (10, 6)
 
 @dataclass
 class Work:
-    """`times` orders of one technician in one crew, each with the crew's and the reporter's points (None: none)."""
+    """`times` orders of one technician in one crew, with the crew's and the reporter's points (None: not rated)."""
 
     who: str
     crew: str
@@ -62,7 +62,7 @@ class Centre:
         order = evaluated(who, *work.points, self.caller, crew=crew, **work.fields)
         if work.is_objected:
             objection_upheld(order, self.caller)
-        if work.is_repeated:  # a request is not evaluated, and still a repeat
+        if work.is_repeated:  # a request is not evaluated, but still counts as a repeat
             evaluated(who, None, None, self.caller, day=date(2026, 5, 20), kind="request", repeat_of=order)
 
 
@@ -229,7 +229,7 @@ def test_either_side_of_midnight_has_its_months_own_points_weight_and_formula(ce
 
 
 def rated_in_june(centre: Centre, who: str, called: str) -> None:
-    """Rated through the doors on the first second of June, so that the points are the product's."""
+    """Rated through the actions in the first second of June, so that the product sets the points."""
     first_second = {"day": JUNE, "closing_clock": FIRST_SECOND}
     centre.happened(Work(who, "甲", (None, None), fields=first_second))
     order = centre.people[who].orders.get(closed_on=JUNE)

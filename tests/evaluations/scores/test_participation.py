@@ -1,4 +1,4 @@
-"""Every order in question takes part or has one reason; the SQL equals the rule in Python (domain §8)."""
+"""Every order either takes part or has exactly one reason not to; SQL and Python agree (domain §8)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def expected(
     incomplete: bool,
     rules: ParticipationRules,
 ) -> str | None:
-    """The precedence, in words; None: takes part."""
+    """The rules in order of precedence; None means the order takes part."""
     said = {
         "set aside": LeftOut.DO_NOT_CALL,
         WithdrawnReason.TAKEN_OUT: LeftOut.TAKEN_OUT,

@@ -1,4 +1,4 @@
-"""Hand-calculated months, exactly (domain §8)."""
+"""Exact results of months calculated by hand (domain §8)."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def caller() -> User:
 
 
 def rate(who: Technician, caller: User, *points: int, **fields: Any) -> None:
-    """Orders worth 20 (10+10), 18 (10+8) … points; below 16 the crew was strict too."""
+    """Orders worth 20 (10+10), 18 (10+8) … points; below 16 the crew rated itself lower too."""
     halves = {20: (10, 10), 18: (10, 8), 16: (8, 8), 14: (8, 6), 12: (6, 6)}
     for each in points:
         evaluated(who, *halves[each], caller, **fields)
 
 
 def brief(month: date = MAY) -> list[tuple[Any, ...]]:
-    """rank, employee number, taking part/orders, points, mean, score of each technician, in the listed order."""
+    """Rank, employee number, taking part/orders, points, mean and score of each technician, in the listed order."""
     return [
         (
             r["rank"],
@@ -295,7 +295,7 @@ def test_repeats_are_charged_to_the_earlier_repair_link_by_link(caller: User) ->
     middle = OrderFactory(technician=second, repeat_of=early, channel="other", day=date(2026, 5, 3))
     OrderFactory(technician=third, repeat_of=middle, reporter_phone="", kind="", day=date(2026, 5, 4))
     OrderFactory(technician=third, repeat_of=middle, day=date(2026, 6, 4))  # another month's
-    OrderFactory(technician=third, repeat_of=middle, kind=Kind.DUPLICATE)  # a duplicate is no repeat
+    OrderFactory(technician=third, repeat_of=middle, kind=Kind.DUPLICATE)  # a duplicate is not a repeat
 
     document = rank_month(MAY)
 

@@ -1,4 +1,4 @@
-"""Ranks, ties at every level, and whose crew is whose (domain §8)."""
+"""Ranks, ties at every level, and which crew a technician belongs to (domain §8)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_shared_ranks_leave_a_gap() -> None:
 
 
 def test_equal_when_rounded_is_not_a_tie() -> None:
-    # 18.125 + 2.40 against 18.1233… + 2.40…: both would show two decimals alike
+    # 18.125 + 2.40 against 18.1233… + 2.40…: equal when rounded to two decimals
     one = Standing("one", monthly_score(290, 16, weight=PLAN), 0, 0, "b")
     close = Standing("close", monthly_score(290, 16, weight=PLAN - Fraction(1, 10**9)), 0, 0, "a")
 

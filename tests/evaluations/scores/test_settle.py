@@ -1,4 +1,4 @@
-"""Settling freezes every number; nothing but reopening changes them (domain §8)."""
+"""Settling freezes every number; only reopening changes them (domain §8)."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def told() -> str:
     return json.dumps(rank_month(MAY), ensure_ascii=False)
 
 
-# --- May it be settled? ---------------------------------------------------------------------------
+# --- Conditions for settling ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_only_a_head_settles_and_reopens(caller: User) -> None:
             action()
 
 
-# --- What settling does ---------------------------------------------------------------------------
+# --- Effects of settling --------------------------------------------------------------------------
 
 
 def test_settling_publishes_withdraws_and_names_what_is_left(caller: User) -> None:
@@ -382,7 +382,7 @@ def test_reopening_twice_keeps_the_first(head: User) -> None:
     assert reopen(MAY, by=head, reason="第二次", now=AFTER).reopen_reason == first.reopen_reason == "第一次"
 
 
-# --- By itself ------------------------------------------------------------------------------------
+# --- Automatic settling ---------------------------------------------------------------------------
 
 
 def test_month_settles_by_itself_at_its_moment_once(caller: User) -> None:
@@ -450,7 +450,7 @@ def test_reopened_month_waits_for_late_orders_too(caller: User, head: User) -> N
     assert obstacles(MAY, now=AFTER) == SettlingObstacles(is_over=True, running=1)
 
 
-# --- At once --------------------------------------------------------------------------------------
+# --- Concurrency ----------------------------------------------------------------------------------
 
 locked = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 

@@ -1,4 +1,4 @@
-"""The pages of scores: visible lines, explanations, and nothing unpublished shows (domain §4, §8, §12)."""
+"""The score pages: visible rows, explanations, and no unpublished rating (domain §4, §8, §12)."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_dispatcher_sees_every_line_foreman_own_crew_technician_own(
 
 
 def sheets(client: Client, person: User, url: str) -> dict[str, list[tuple]]:
-    """The rows of the workbook below its two heads, by sheet."""
+    """The rows of the workbook below its two header rows, by sheet."""
     client.force_login(person)
     content = b"".join(client.get(url).streaming_content)
     book = openpyxl.load_workbook(io.BytesIO(content))

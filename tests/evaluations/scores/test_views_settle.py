@@ -1,4 +1,4 @@
-"""A head settles, reopens, names and records by POST; nobody else (domain §12)."""
+"""Only a head settles, reopens, names winners and records bonuses, by POST (domain §12)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def head(client: Client) -> User:
 
 @pytest.fixture
 def shared() -> list[Technician]:
-    """Two who share the first place."""
+    """Two technicians sharing the first place."""
     caller = make_person("caller", "dispatcher")
     people = [technician("W1", "甲"), technician("W2", "甲")]
     for who in people:
@@ -80,7 +80,7 @@ def test_head_reopens_with_a_reason(client: Client, head: User, shared: list[Tec
 
     assert (asked.status_code, empty.status_code, done["Location"]) == (200, 200, MONTH)
     assert Settlement.objects.get().reopen_reason == "漏单"
-    assert client.get(REOPEN)["Location"] == MONTH  # another head was quicker
+    assert client.get(REOPEN)["Location"] == MONTH  # another head was faster
 
 
 def test_head_names_one_of_the_first(client: Client, head: User, shared: list[Technician]) -> None:

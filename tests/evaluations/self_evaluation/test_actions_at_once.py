@@ -1,4 +1,4 @@
-"""Two who rate, correct or acknowledge at the same moment: real transactions, real locks."""
+"""Concurrent rating, correction and acknowledgement, with real transactions and real locks."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The lists of what to rate: the same rule as for one order, late first, with a fixed number of queries."""
+"""The lists of orders to rate: same rule as for one order, late ones first, with a fixed number of queries."""
 
 from datetime import date, time, timedelta
 from itertools import product
@@ -43,7 +43,7 @@ TECHNICIANS = ["worker", "foreman", "deputy", "manager"]
 
 
 def crew_with(foreman: str, deputy: str) -> dict[str, User]:
-    """A crew of which foreman and deputy are none, present or absent on D1 (None: no lead of that kind)."""
+    """A crew whose foreman and deputy are absent or present on D1 (None: no such lead)."""
     crew = CrewFactory()
     people = {}
     for kind, presence in ((LeadKind.FOREMAN, foreman), (LeadKind.DEPUTY, deputy)):

@@ -1,4 +1,4 @@
-"""Who may rate (domain §4), as a table; and that lists say the same stands in the querysets' tests."""
+"""Who may rate (domain §4), as a table; the querysets' tests check that lists agree."""
 
 from datetime import date, timedelta
 

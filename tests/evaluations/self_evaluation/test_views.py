@@ -1,4 +1,4 @@
-"""The foreman's sheet over HTTP: one tap, no page between cards, sentences instead of losses."""
+"""The foreman's sheet over HTTP: one tap, no page between cards, a sentence whenever input could be lost."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""`import_workbook` and `export_workbook`: keys, exit codes, one sentence when refused (contract)."""
+"""`import_workbook` and `export_workbook`: keys, exit codes, one sentence on refusal (docs/contract.md)."""
 
 import json
 from io import StringIO
@@ -22,7 +22,7 @@ KEYS = (
 
 
 def run(*arguments, **options) -> tuple[int, str]:
-    """(exit code, standard output)."""
+    """Returns (exit code, standard output)."""
     output = StringIO()
     try:
         call_command(*map(str, arguments), stdout=output, **options)

@@ -1,4 +1,4 @@
-"""The workbook as its reader may see it, and as Excel shows it (domain §4, §11, §12)."""
+"""The exported workbook: what its reader may see, and how Excel shows it (domain §4, §11, §12)."""
 
 import io
 from datetime import date, datetime, time, timedelta
@@ -39,7 +39,7 @@ def workbook(
 
 
 def table(page) -> list[dict]:
-    """Rows below the heading by column name."""
+    """Rows below the header, keyed by column name."""
     _heading, header, *rows = page.iter_rows(values_only=True)
     return [dict(zip(header, row, strict=True)) for row in rows]
 
@@ -59,7 +59,7 @@ def crew():
 
 @pytest.fixture
 def rated(crew):
-    """Rated by both sides, published."""
+    """Orders rated by both sides and published."""
     order = OrderFactory(number="WX-1", technician=TechnicianFactory(crew=crew, employee_no="007"))
     make_self_evaluation(order, Rating.SATISFIED, comment="好")
     caller = make_person("d", "dispatcher", name="王调度")
@@ -180,7 +180,7 @@ def test_crew_sees_no_callback_before_its_own_rating(crew):
 
 
 def test_crews_totals_tell_nothing_that_its_rows_hide(crew, rated):
-    """The crew has not rated the second order: with its total the sheet would tell the callback's points."""
+    """The crew has not rated the second order: a total would reveal the callback's points."""
     hidden = OrderFactory(technician=rated.technician, crew=crew)
     make_callback(hidden, make_person("d2", "dispatcher"), rating=Rating.DISSATISFIED, published_at=NOW)
     foreman = make_person("f", "foreman")

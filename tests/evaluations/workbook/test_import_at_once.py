@@ -1,4 +1,4 @@
-"""Imports at the same moment, and one that is killed in the middle."""
+"""Concurrent imports, and an import killed half-way."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ from workorders.models import Crew, WorkOrder
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 REAL = Path(__file__).parents[2] / "data" / "fault-workbook-2016-03.xlsx"
-# Takes the file in and dies with everything written and nothing committed.
+# Imports the file and exits after all writes, before the commit.
 KILLED = """
 import os, signal, sys, django
 django.setup()
@@ -50,7 +50,7 @@ def test_same_file_twice_at_once_brings_each_order_once():
 
 
 def test_import_and_draw_at_once_wait_for_each_other():
-    """Either the order is drawn and the new crew refused, or the new crew is in and drawn."""
+    """Either the order is drawn and the new crew refused, or the new crew is stored and the order drawn for it."""
     make_person("d", "dispatcher")
     make_person("m", "manager")
     take(*(order(f"WX-{n}") for n in range(30)))

@@ -1,4 +1,4 @@
-"""Evaluations in a workbook: whose, for which orders, equal or refused (domain §11)."""
+"""Evaluations in a workbook: whose they are, for which orders, equal or refused (domain §11)."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""Orders of a workbook: taken in, compared with the last import, frozen, rejected (domain §3, §11)."""
+"""Orders of a workbook: imported, compared with the last import, frozen, rejected (domain §3, §11)."""
 
 from datetime import datetime, timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Several sheets in one file, and cells that hold no value but should (domain §11)."""
+"""Several sheets in one file, and cells whose required value is missing (domain §11)."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Changes that could move blame wait until dispatch confirms them (domain §3)."""
+"""Changes that could shift blame wait until dispatch confirms them (domain §3)."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def lead():
 
 @pytest.fixture
 def imported(dispatcher):
-    """WX-1 as an admin brought it in, and another crew with a technician."""
+    """WX-1 as imported by an admin, and another crew with a technician."""
     take(order())
     CrewFactory(name="工班乙")
     TechnicianFactory(employee_no="0099", name="赵六")

@@ -1,4 +1,4 @@
-"""What the evaluation adds to planned rows: ratings and deadlines (domain §8, §11)."""
+"""Ratings and deadlines that the evaluation adds to planned rows (domain §8, §11)."""
 
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Export, empty database, import, export: the same, byte for byte (domain §11)."""
+"""Export, empty the database, import, export again: the files are equal, byte for byte (domain §11)."""
 
 import io
 from datetime import date, datetime, timedelta
@@ -42,7 +42,7 @@ def empty_the_database() -> None:
 
 
 def assert_round_trip(first: date = FIRST, last: date = LAST) -> None:
-    """Every sheet, compared as the bytes of the whole file: a workbook holds no clock."""
+    """Compares every sheet through the bytes of the whole file, which contains no timestamp."""
     before = exported(first, last)
     orders = WorkOrder.objects.closed_between(first, last).count()
     empty_the_database()
@@ -137,7 +137,7 @@ def evaluations(draw):
 
 
 def build(number: int, order: dict, evaluation: dict, crews: list, technicians: list, callers: dict) -> None:
-    """One order and its evaluations as the product could hold them."""
+    """One order and its evaluations in a state that the product can store."""
     original = order["original"] if order["original"] != f"WX-{number}" else ""
     earlier = WorkOrder.objects.filter(number=original).first()
     is_duplicate = bool(earlier) and (order["kind"] == Kind.DUPLICATE or order["is_marked"])
@@ -164,7 +164,7 @@ def build(number: int, order: dict, evaluation: dict, crews: list, technicians: 
 
 
 def untie_repeats() -> None:
-    """A duplicate that was reported after the repair is none: the product holds none such, so its time is unknown."""
+    """A duplicate reported after the repair does not count as one: the product stores none, so its time is unknown."""
     repaired = {order.number: repaired_at(order) for order in WorkOrder.objects.all()}
     for order in WorkOrder.objects.all():
         is_duplicate = order.kind == Kind.DUPLICATE or order.duplicate_of_id

@@ -1,4 +1,4 @@
-"""A job that was doubled or comes late does its work once."""
+"""A duplicated or late job does its work once."""
 
 import pytest
 from django.core.files.base import ContentFile

@@ -1,4 +1,4 @@
-"""Upload → preview → confirm → the workbook of rejected rows (domain §11, §12)."""
+"""Upload → preview → confirm → workbook of rejected rows (domain §11, §12)."""
 
 from pathlib import Path
 
@@ -22,8 +22,8 @@ UPLOAD = "/imports/"
 
 @pytest.fixture
 def at_once(tasks_run_at_once, django_capture_on_commit_callbacks, monkeypatch):
-    """Jobs are done when the page answers."""
-    app.loader.import_default_modules()  # a task that nobody asked for yet is not known otherwise
+    """Jobs are finished when the page responds."""
+    app.loader.import_default_modules()  # otherwise a task that nobody has used yet is not registered
 
     def send(name, args=(), **options):
         if name in app.tasks and name != "portal.catch_up":

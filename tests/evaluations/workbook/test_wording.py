@@ -1,4 +1,4 @@
-"""What the workbook says in words reads back, and is written the same again (domain §11)."""
+"""The workbook's wording reads back and is written the same again (domain §11)."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The annual appraisal: twelve months, awards, bonus, revisits, repeat repairs; what is settled counts (domain §8)."""
+"""The annual appraisal: twelve months, awards, bonus, revisits, repeat repairs; settled months count (domain §8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of appraisal and announcement: who sees what, paper, Excel, few queries (domain §8, §12)."""
+"""The appraisal and announcement pages: permissions, paper, Excel, few queries (domain §8, §12)."""
 
 from __future__ import annotations
 

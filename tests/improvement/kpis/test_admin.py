@@ -1,4 +1,4 @@
-"""KPI targets in the admin site: from a month on, never for a settled one, with their history (domain §10, §12)."""
+"""KPI targets in the admin site: valid from a month on, never for a settled one, with history (domain §10, §12)."""
 
 from __future__ import annotations
 

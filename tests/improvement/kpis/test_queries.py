@@ -1,4 +1,4 @@
-"""The numbers of the KPIs, counted by hand; and the orders behind them are just as many (domain §10, §4)."""
+"""The KPI numbers, counted by hand; each links to the same number of orders (domain §10, §4)."""
 
 from __future__ import annotations
 
@@ -294,7 +294,7 @@ def test_steps_count_in_the_month_in_which_they_are_due(kpi_stage: KpiStage) -> 
     step(ProjectState.IN_PROGRESS, date(2026, 5, 12), date(2026, 5, 12))
     step(ProjectState.IN_PROGRESS, date(2026, 5, 12), date(2026, 5, 13))
     step(ProjectState.IN_PROGRESS, date(2026, 5, 13))
-    step(ProjectState.IN_PROGRESS, date(2026, 5, 14))  # today: not due before it ends
+    step(ProjectState.IN_PROGRESS, date(2026, 5, 14))  # today: not due before the day ends
     step(ProjectState.CANCELLED, date(2026, 5, 12))
     step(ProjectState.PROPOSED, date(2026, 5, 12))
     step(ProjectState.IN_PROGRESS, date(2026, 4, 30))

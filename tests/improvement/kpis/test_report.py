@@ -1,4 +1,4 @@
-"""A period's report: readings against the targets of their month, the index, what stands before (domain §10)."""
+"""A period's report: readings against their month's targets, the index, comparison with before (domain §10)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ IN_JUNE = days.moment_at(date(2026, 6, 20), time(9))
 
 @pytest.fixture
 def stage(db) -> KpiStage:
-    """In May 1 of 2 satisfied, in June 2 of 2; each rated and published in time."""
+    """May: 1 of 2 satisfied; June: 2 of 2; each rated and published in time."""
     stage = make_kpi_stage()
     evaluated(stage.one, 10, 10, stage.dispatcher)
     evaluated(stage.one, 10, 6, stage.dispatcher)

@@ -1,4 +1,4 @@
-"""Service KPIs: values, states in words, scores and the index, exactly (domain §10)."""
+"""Service KPIs: values, states in words, scores and the index, calculated exactly (domain §10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The KPI pages: who sees which numbers, the way down to the orders, and few queries (domain §10, §12)."""
+"""The KPI pages: permissions, links down to the orders, and few queries (domain §10, §12)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def then(time_machine) -> None:
 
 
 def text(client: Client, person: User, url: str) -> str:
-    """The page in words, without tags."""
+    """The page's text without tags."""
     client.force_login(person)
     response = client.get(url)
     assert response.status_code == 200
@@ -249,7 +249,7 @@ def test_pages_take_few_queries_whatever_the_crews(client: Client, stage: KpiSta
 def test_a_kept_page_turns_when_a_deadline_passes(
     client: Client, stage: KpiStage, time_machine, closed_at: time
 ) -> None:
-    """Also one that a policy gave which closes later by now."""
+    """This includes a deadline from a policy whose closing time is later now."""
     policy = EvaluationPolicy.objects.get()
     for close in (closed_at, time(18)):
         policy.close_of_business = close

@@ -37,7 +37,7 @@ OTHERS = [name for name in ROLES if name not in MANAGING]
 
 
 def acts(room):
-    """Every state change of a meeting, as `(act, state it starts from)`."""
+    """Every state change of a meeting, as `(action, state it starts from)`."""
     return {
         "plan": lambda by, _: plan_meeting(by=by, planned_at=NEXT_AT, now=NOW),
         "move": lambda by, m: move_meeting(

@@ -20,7 +20,7 @@ MANY = 2000
 
 
 def alone(n):
-    """Fields in which an order is like no other."""
+    """Fields with unique values per order."""
     return {"reporter_location": f"{n} 号楼", "equipment": f"终端 {n}", "types": ()}
 
 
@@ -131,7 +131,7 @@ def test_information_is_crew_by_crew(room):
 
 
 def bulk(room, state):
-    """A month with 2,000 dissatisfied callbacks of ten crews, published; with or without a form handed in."""
+    """A month with 2,000 published dissatisfied callbacks of ten crews, with or without a submitted form."""
     workers = [TechnicianFactory(crew=CrewFactory()) for _ in range(10)]
     orders = [
         OrderFactory.build(

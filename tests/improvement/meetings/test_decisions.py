@@ -268,7 +268,7 @@ def test_other_decisions_on_projects_need_their_state(room, kind, decision, stat
 
 
 def whole(room, state):
-    """What the constraints ask of a project in the state."""
+    """Fields that the constraints require of a project in this state."""
     if state == ProjectState.CANCELLED:
         return {"cancelled_reason": "不再需要"}
     if state == ProjectState.PROPOSED:

@@ -45,7 +45,7 @@ def url(name, meeting, *more):
 
 
 def in_state(room, state):
-    """A meeting with an undecided revisit where that is possible."""
+    """A meeting, with an undecided revisit if its state allows one."""
     if state == MeetingState.CLOSED:
         return room.held()
     return room.planned() if state == MeetingState.PLANNED else room.opened()
@@ -216,7 +216,7 @@ def test_closed_minutes_say_the_same_whatever_becomes_of_project_and_revisit(cli
 
 @pytest.mark.parametrize("name", ["minutes", "minutes_excel", "meeting", "meeting_screen"])
 def test_closed_minutes_keep_the_names_of_that_time(client, room, name):
-    """Chair, attendees, who decided, visited and repaired, the person responsible, and the crew."""
+    """Chair, attendees, the deciding, visiting, repairing and responsible people, and the crew."""
     revisit, meeting = room.revisit(), room.opened()
     save_minutes(
         meeting, by=room.head, attendees=[room.foreman, room.lead], other_attendees="", minutes="", now=NOW
@@ -239,12 +239,12 @@ def test_closed_minutes_keep_the_names_of_that_time(client, room, name):
 
 
 def _comparable(words):
-    """Without the tokens that a page holds anew each time."""
+    """The page without its tokens, which change with each response."""
     return re.sub(r"\b[A-Za-z0-9]{64}\b|nonce-[^\"]*", "", str(words))
 
 
 def said(response):
-    """The words of a page, or the cells of a workbook."""
+    """The text of a page, or the cells of a workbook."""
     if not response.streaming:
         return response.content.decode()
     book = load_workbook(BytesIO(b"".join(response.streaming_content)))

@@ -59,7 +59,7 @@ def test_projects_are_managers_to_run(room, act, name):
     assert ImprovementProject.objects.get().version == project.version
 
 
-# From which states each act leads on; a decided project has a step, one in progress has its work done.
+# The states from which each action leads on; a decided project has a step, one in progress has finished work.
 FROM = {
     "change": PLANNABLE,
     "start": {ProjectState.DECIDED},
@@ -384,7 +384,7 @@ def test_order_added_after_the_measure_took_effect_stays_in_the_count(room):
 
 
 def test_effect_measured_before_the_decision_goes_back(room):
-    """Evaluated before the rule: a meeting can only send it back, and the next evaluation obeys."""
+    """The project was evaluated before the rule existed: a meeting can only send it back, then the rule applies."""
     project = room.project_in(ProjectState.EVALUATED)
     ImprovementProject.objects.filter(pk=project.pk).update(effective_on=date(2026, 1, 1))
     item = item_of(room.opened(), ItemKind.EFFECT)

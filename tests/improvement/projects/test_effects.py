@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def project(room, *codes, crews=None):
-    """In progress, its measure in force from DAY on."""
+    """A project in progress, its measure in force from DAY on."""
     found = room.proposed(
         problem_types=frozenset(ProblemType.objects.filter(code__in=codes).values_list("pk", flat=True)),
         crews=frozenset({room.crew.pk} if crews is None else crews),
@@ -162,7 +162,7 @@ def test_sentence_says_that_the_time_is_not_over():
 
 
 def followed(room):
-    """An order whose revisit was deferred once, led to a project, and came to a confirmed effect."""
+    """An order whose revisit was deferred once, led to a project and ended with a confirmed effect."""
     revisit = room.revisit()
     item = room.decide(item_of(room.opened()), Decision.NEW_PROJECT)
     ImprovementProject.objects.filter(pk=item.project_id).update(

@@ -148,7 +148,7 @@ def test_step_taken_back_is_reported_anew(room, step):
 
 
 def test_words_of_a_step_done_before_the_decision_may_still_change(room, step):
-    """A row from before the rule keeps its day."""
+    """A row older than the rule keeps its day."""
     old = date(2019, 1, 1)
     ProjectStep.objects.filter(pk=step.pk).update(done_on=old, done_by=room.foreman, reported_on=TODAY)
 

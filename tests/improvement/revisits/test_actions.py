@@ -1,4 +1,4 @@
-"""Filling in, handing in, asking back (domain §9.1)."""
+"""Filling in a form, handing it in and sending it back (domain §9.1)."""
 
 from dataclasses import replace
 from datetime import date, time, timedelta
@@ -276,7 +276,7 @@ def test_a_correction_by_a_head_ends_a_revisit_that_nobody_began(stage):
         draft(stage, order)
 
 
-# --- Who ------------------------------------------------------------------------------------------------
+# --- Permissions ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("act", [save_revisit_draft, submit_revisit])
@@ -321,7 +321,7 @@ def test_a_manager_writes_in_place_when_the_crew_has_no_lead(stage):
 
 @pytest.mark.parametrize("seconds", [0, 30])
 def test_the_visit_may_be_in_the_minute_of_the_call(stage, seconds):
-    """The form tells minutes, the call seconds."""
+    """The form shows minutes, the call seconds."""
     order = dissatisfied(stage)
     Callback.objects.filter(order=order).update(ended_at=CALLED + timedelta(seconds=seconds))
 
@@ -356,7 +356,7 @@ def test_the_phone_is_for_who_has_the_revisit_to_make(stage):
     assert not must_visit(order, stage.foreman, now=NOW)
 
 
-# --- The meeting asks back --------------------------------------------------------------------------------
+# --- Sent back by the meeting -----------------------------------------------------------------------------
 
 
 def test_return_asks_and_the_foreman_answers_and_the_thread_stays(stage):
@@ -460,7 +460,7 @@ def test_a_deferred_form_is_open_again_after_its_meeting(stage):
     assert again.measure == "改"
 
 
-# --- Constraints, words, timeline --------------------------------------------------------------------------
+# --- Constraints, wording, timeline ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

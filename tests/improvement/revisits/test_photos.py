@@ -1,4 +1,4 @@
-"""Photos of the signed form: by content, without metadata, not too large, not too many (domain §9)."""
+"""Photos of the signed form: type by content, metadata removed, size and number limited (domain §9)."""
 
 import os
 from io import BytesIO
@@ -20,7 +20,7 @@ HTML = b"<html><script>alert(1)</script></html>"
 
 
 class Unread(SimpleUploadedFile):
-    """A file whose size is known and that nobody may read."""
+    """A file with a known size that must not be read."""
 
     def __init__(self, name, size):
         super().__init__(name, b"")
@@ -38,7 +38,7 @@ def with_exif(orientation):
     out, exif = BytesIO(), Image.Exif()
     exif[0x0112] = orientation
     exif[0x010F] = "camera"
-    exif.get_ifd(0x8825)[2] = (31.0, 13.0, 48.0)  # where it was taken
+    exif.get_ifd(0x8825)[2] = (31.0, 13.0, 48.0)  # GPS position
     Image.new("RGB", (40, 20), "red").save(out, "JPEG", exif=exif)
     return SimpleUploadedFile("IMG 1.jpeg", out.getvalue())
 
@@ -93,7 +93,7 @@ def test_what_is_no_picture_is_refused(content):
 
 
 def test_a_picture_of_more_pixels_than_a_camera_has_is_refused():
-    """A small file that would fill the memory."""
+    """A small file that would exhaust the memory."""
     out = BytesIO()
     Image.new("1", (9000, 9000)).save(out, "PNG")
 
@@ -106,7 +106,7 @@ def test_two_hundred_megabytes_are_refused_unread():
         read_picture(Unread("form.jpg", BIG))
 
 
-# --- Attached ---------------------------------------------------------------------------------------------
+# --- Attaching --------------------------------------------------------------------------------------------
 
 
 def named(name):

@@ -88,7 +88,7 @@ def test_a_form_not_begun_holds_what_the_reporter_said_by_phone(stage, pdf_of):
 
 @pytest.mark.parametrize("times", [1, 4, 8, 12, 16, 20, 24, 40])
 def test_however_much_is_written_it_stays_one_page(stage, pdf_of, times):
-    """From a few lines to more than fits: every size of type, and the cut."""
+    """From a few lines to more than fits: every font size, and truncation."""
     order = filled(stage, words=LONG * times, findings=LONG * times, measure=f"{LONG}\n" * times)
 
     pdf = pdf_of(order, stage.foreman)

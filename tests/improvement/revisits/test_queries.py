@@ -1,4 +1,4 @@
-"""What is due derives from the dissatisfied callbacks that the crew may see (domain §4, §6, §7, §9)."""
+"""Due revisits derive from the dissatisfied callbacks that the crew may see (domain §4, §6, §7, §9)."""
 
 from collections import defaultdict
 from datetime import date, time, timedelta
@@ -232,7 +232,7 @@ def test_the_due_date_follows_the_meeting_when_it_is_moved(stage):
     assert (planned, row_of(order).due.at) == (days.moment_at(date(2026, 6, 5), time(14)), meeting.planned_at)
 
 
-# --- Who visits whom ------------------------------------------------------------------------------------
+# --- Assignment -----------------------------------------------------------------------------------------
 
 
 def visits(person, now=NOW):
@@ -289,7 +289,7 @@ def test_whoever_takes_the_crew_over_takes_its_revisits_over(stage):
     assert (visits(stage.foreman), visits(successor)) == (set(), {order})
 
 
-# --- Who may know of it ------------------------------------------------------------------------------------
+# --- Visibility --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -324,7 +324,7 @@ def test_visible_to_the_crews_leads_and_not_to_its_technicians_or_other_crews(st
 
 
 def test_a_manager_who_works_in_the_crew_sees_no_sooner_than_the_crew(stage):
-    """With several roles the stricter side wins (domain §4)."""
+    """With several roles the stricter rule applies (domain §4)."""
     order = stage.order()
     stage.called(order, Rating.DISSATISFIED)
     TechnicianFactory(crew=stage.crew, user=stage.manager)
@@ -339,7 +339,7 @@ def test_a_manager_who_works_in_the_crew_sees_no_sooner_than_the_crew(stage):
 
 
 def in_time(month, now=LATE):
-    """Crew → how many were due, or are in, in the month, and how many of them came in time."""
+    """Maps crew to the number of revisits due or handed in in the month, and how many of them were in time."""
     found = defaultdict(list)
     for one in revisits_due(month, days.last_of_month(month), now=now, deadlines=RevisitDeadlines()):
         found[one.crew].append(one.is_in_time)
@@ -383,7 +383,7 @@ def test_in_time_of_a_result_that_came_too_late_for_the_meeting_counts_in_the_ne
 
 
 def test_what_is_due_in_months_agrees_with_the_due_date_of_each_order(stage):
-    """From May to September: none is missed, none counted in another month."""
+    """From May to September: no revisit is missed or counted in another month."""
     now = days.moment_at(date(2026, 10, 1), time(9))
     plan_meeting(date(2026, 7, 1), days.moment_at(date(2026, 7, 15), time(14)), stage.head)
     plan_meeting(date(2026, 8, 1), days.moment_at(date(2026, 8, 3), time(14)), stage.head)

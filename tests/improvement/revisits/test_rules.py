@@ -1,4 +1,4 @@
-"""By when a revisit is due, in tables and for any calendar (domain §9)."""
+"""The due date of a revisit, in tables and for any calendar (domain §9)."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -59,7 +59,7 @@ def due_of(closed_on, seen_on, *, meetings, kind=CalendarKind.EVERY_DAY, overrid
             date(2026, 6, 6),
             DueDate(at(date(2026, 7, 8)), JULY, is_planned=False, is_later=True),
         ),
-        # A meeting of the order's own month takes nothing: it is due before the next month's.
+        # A meeting in the order's own month does not take it: it is due before the next month's meeting.
         (
             {MAY: at(date(2026, 5, 29))},
             date(2026, 5, 12),
@@ -72,7 +72,7 @@ def test_due(meetings, seen_on, expected):
 
 
 def test_due_counts_service_days_only():
-    """Dragon Boat Festival: 19 to 21 June 2026 are no working days, so the 17th is too late for the 22nd."""
+    """Dragon Boat Festival: 19 to 21 June 2026 are days off, so the 17th is too late for the 22nd."""
     meetings = {JUNE: at(date(2026, 6, 22), time(14)), JULY: NEXT_MEETING}
 
     found = [

@@ -1,4 +1,4 @@
-"""Revisits over HTTP: roles, every state guard by direct POST, no typed text lost (domain §9, §12)."""
+"""Revisits over HTTP: roles, every state guard by direct POST, typed text is kept (domain §9, §12)."""
 
 from datetime import date, time
 from io import BytesIO
@@ -72,7 +72,7 @@ def filled(version=0, action="submit", **fields):
 
 
 def status_at(client, address):
-    """A file is read to its end, as a browser does."""
+    """Reads the file to its end, as a browser does."""
     response = client.get(address)
     if response.streaming:
         assert b"".join(response.streaming_content)
@@ -190,7 +190,7 @@ def test_empty_list_says_what_will_come(client, stage):
     assert "没有要回访的报修人" in client.get(LIST).content.decode()
 
 
-# --- Who -----------------------------------------------------------------------------------------------------
+# --- Permissions ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -529,7 +529,7 @@ def test_a_manager_visits_in_place_when_the_crew_has_no_lead(client, stage):
 
 
 def test_a_visit_dated_before_the_call_is_marked(client, stage):
-    """As forms from before the rule may have it."""
+    """A form older than the rule may contain this."""
     fit, early = handed_in(stage), handed_in(stage)
     Revisit.objects.filter(pk=early.pk).update(visited_at=days.moment_at(date(2026, 5, 12), time(9, 59)))
     client.force_login(stage.head)

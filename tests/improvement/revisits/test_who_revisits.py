@@ -1,4 +1,4 @@
-"""Who visits the reporter (domain §4, §12)."""
+"""The person who revisits the reporter (domain §4, §12)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The admin site: for admins only, people are changed by our rules and never deleted (domain §12)."""
+"""The admin site: admins only; people are changed by our rules and never deleted (domain §12)."""
 
 import pytest
 from axes.models import AccessAttempt
@@ -102,7 +102,7 @@ def test_another_admin_may_take_over(client, boss):
 
 
 def test_nothing_is_deleted_but_what_nothing_refers_to(client, boss):
-    """Exceptions of the calendar and failed sign-ins; of all else neither one row nor many."""
+    """Only calendar exceptions and failed sign-ins can be deleted, one at a time or many at once."""
     deletable = {
         model
         for model, its_admin in admin.site._registry.items()

@@ -1,4 +1,4 @@
-"""The roles head and admin need a second person where there is one; a command on the server needs none."""
+"""The roles head and admin need a second person if there is one; a command on the server does not."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""One-time links: by mail for oneself, or issued by an admin for somebody else, on record and announced."""
+"""One-time links: mailed to oneself, or issued by an admin for somebody else, audited and announced."""
 
 import re
 
@@ -77,7 +77,7 @@ def test_reset_mail_leads_to_our_site_whatever_host_was_asked(client, person, as
 
 
 def test_reset_page_does_the_same_for_unknown_addresses(client, person, django_capture_on_commit_callbacks):
-    """The page looks nobody up and sends nothing; both happen in the background."""
+    """The page itself looks nobody up and sends no mail; both happen in the background."""
     answers = []
     for email in (ADDRESS, "nobody@centre.example"):
         with django_capture_on_commit_callbacks() as queued, CaptureQueriesContext(connection) as asked:

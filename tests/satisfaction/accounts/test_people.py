@@ -1,4 +1,4 @@
-"""Roles, coming and going, one-time links (domain §12)."""
+"""Roles, active and former people, one-time links (domain §12)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Absences: who enters them, which are possible (domain §5.6, §12)."""
+"""Absences: who may enter them, and which are valid (domain §5.6, §12)."""
 
 from datetime import date
 

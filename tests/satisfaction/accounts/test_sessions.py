@@ -1,4 +1,4 @@
-"""Sessions end: idle, old, everywhere; what was typed waits. Password rules by setting."""
+"""Sessions end when idle, old or ended everywhere; typed text is kept. Password rules follow the settings."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -77,7 +77,7 @@ def test_open_call_keeps_the_caller_signed_in_for_two_hours(client, person, at):
         at(minutes=minutes)
         answers.append(is_in(client, **{"X-Automatic": "call"}))
 
-    assert answers.count(True) * 10 == 140  # the last hold within two hours, and thirty minutes more
+    assert answers.count(True) * 10 == 140  # the last hold within two hours, plus thirty minutes
 
 
 def test_form_sent_after_the_idle_end_is_offered_again(client, person, at):
@@ -93,7 +93,7 @@ def test_form_sent_after_the_idle_end_is_offered_again(client, person, at):
 
 
 def test_page_left_open_over_the_idle_end_gives_its_form_back(person, at):
-    """Two tabs: one holds a form, the other signs in again."""
+    """Two tabs: one keeps a form open, the other signs in again."""
     client = Client(enforce_csrf_checks=True)
     ours = {"Origin": "http://testserver"}
 

@@ -1,4 +1,4 @@
-"""Wrong passwords: a stranger makes nobody else wait, the wait grows and ends, and every failure is on record."""
+"""Wrong passwords: a stranger delays nobody else, the wait grows and ends, and every failure is recorded."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ MOMENT = timezone.datetime(2026, 5, 12, 1, 0, tzinfo=timezone.get_fixed_timezone
 
 @pytest.fixture(autouse=True)
 def one_proxy(settings, time_machine):
-    """As the shipped proxy has it: every request comes from 127.0.0.1 and says for whom."""
+    """Settings of the shipped proxy: every request comes from 127.0.0.1 and names the client."""
     settings.PROXY_COUNT = 1
     time_machine.move_to(MOMENT, tick=False)
 
@@ -148,7 +148,7 @@ def test_record_is_not_flooded(person):
     for _attempt in range(200):
         tried()
 
-    assert AuditEvent.objects.count() == 3  # the first, the fifth, and the wait that began
+    assert AuditEvent.objects.count() == 3  # the first, the fifth, and the start of the wait
 
 
 def test_one_time_link_ends_the_wait_and_is_recorded(person):

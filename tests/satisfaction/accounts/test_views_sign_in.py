@@ -31,7 +31,7 @@ def signed_in(client):
 
 
 def open_link(client, person):
-    """Follows the one-time link to its form; the token moves into the session."""
+    """Follows the one-time link to its form; the token moves to the session."""
     response = client.get(one_time_link(person, site=""), follow=True)
     return response, response.redirect_chain[-1][0] if response.redirect_chain else ""
 

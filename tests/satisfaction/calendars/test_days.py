@@ -1,4 +1,4 @@
-"""Days and months of the centre's own clock."""
+"""Days and months in the centre's time zone."""
 
 from datetime import UTC, date, datetime, time, timedelta
 

@@ -1,4 +1,4 @@
-"""A deadline tells how it came about: the words follow the rule, day for day."""
+"""The explanation of a deadline follows the rule, day by day."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -96,7 +96,7 @@ def test_sentence_tells_every_step(closed_on, entered_at, kind, overrides, words
 
 
 def test_make_up_day_is_named():
-    saturday = date(2026, 2, 14)  # works in exchange for the Spring Festival
+    saturday = date(2026, 2, 14)  # a working day in exchange for the Spring Festival
 
     parts = parts_of(date(2026, 2, 13), datetime(2026, 2, 13, 20), ServiceCalendar(WORKING))
 
@@ -131,7 +131,7 @@ def test_every_day_passed_over_is_accounted_for(closed_on, hours, kind, override
     assert not any(calendar.is_service_day(day) for day in named)
     between = [first + timedelta(days=n) for n in range((due_on - first).days)]
     skipped_unsaid = [day for day in between if day not in named and day not in lost]
-    # Only the day of arrival itself, closed anyway and over its cut-off, needs no words.
+    # Only the day of arrival needs no explanation, if it is closed anyway and past its cut-off.
     assert [day for day in skipped_unsaid if day != entered.date() or calendar.is_service_day(day)] == []
 
 

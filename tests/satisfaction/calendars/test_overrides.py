@@ -1,4 +1,4 @@
-"""The calendar's exceptions from a file: each row on its own, twice is once, deadlines follow."""
+"""Calendar exceptions from a file: rows are independent, a second import changes nothing, deadlines follow."""
 
 from datetime import date
 from io import BytesIO

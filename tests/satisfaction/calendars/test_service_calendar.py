@@ -1,4 +1,4 @@
-"""Service days (domain §2): every day, or working days of 2026 as the State Council announced them, and overrides."""
+"""Service days (domain §2): every day, or the State Council's working days of 2026, and overrides."""
 
 from datetime import date, timedelta
 
@@ -134,7 +134,7 @@ HOLIDAY, SUNDAY, TUESDAY = date(2090, 2, 6), date(2090, 1, 8), date(2090, 1, 3)
 @pytest.mark.parametrize(
     ("today", "overrides", "missing"),
     [
-        (date(2026, 9, 30), {}, []),  # the days of 2026 are known
+        (date(2026, 9, 30), {}, []),  # the days of 2026 are in the calendar
         (date(2089, 9, 30), {date(2089, 1, 8): True}, []),
         (date(2089, 10, 1), {date(2089, 1, 8): True}, [2090]),
         (date(2089, 12, 31), {date(2089, 1, 8): True, HOLIDAY: False, TUESDAY: True}, [2090]),

@@ -1,4 +1,4 @@
-"""Upload, preview, confirm: for admins alone."""
+"""Upload, preview, confirm: admins only."""
 
 from io import BytesIO
 

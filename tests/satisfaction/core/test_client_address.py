@@ -1,4 +1,4 @@
-"""The client's address: exactly the configured number of proxies is believed."""
+"""The client's address: only the configured number of proxies is trusted."""
 
 import pytest
 

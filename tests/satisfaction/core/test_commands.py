@@ -1,4 +1,4 @@
-"""The face of every command of the contract."""
+"""The interface shared by every command of docs/contract.md."""
 
 import io
 import os
@@ -19,7 +19,7 @@ DOCUMENT = {"day": date(2026, 5, 11), "名": "值", "nothing": None}
 
 
 class Sample(ContractCommand):
-    """Does what its argument says."""
+    """Does what its argument names."""
 
     def contract_arguments(self, parser):
         parser.add_argument("what")
@@ -36,7 +36,7 @@ class Sample(ContractCommand):
 
 
 def run(*arguments):
-    """(exit code, standard output, standard error), as an operator sees them."""
+    """Returns (exit code, standard output, standard error), as an operator sees them."""
     out, err = io.StringIO(), io.StringIO()
     command = Sample(stdout=out, stderr=err, no_color=True)
     command.requires_system_checks = []
@@ -50,7 +50,7 @@ def run(*arguments):
 
 @pytest.fixture(autouse=True)
 def connections_stay_open(monkeypatch):
-    """A command closes the connections it used; those of the tests are used again."""
+    """A command closes the connections it used; the tests' own connections must stay usable."""
 
     class Kept:
         def close_all(self):

@@ -1,4 +1,4 @@
-"""Phones are unreadable in the database, equal ones are found, keys can be changed (domain §12)."""
+"""Phones are unreadable in the database, equal phones can be found, keys can be changed (domain §12)."""
 
 from datetime import date, datetime
 from importlib import import_module
@@ -33,7 +33,7 @@ def stored(table: str, column: str) -> list[str]:
 
 
 def dump() -> str:
-    """Every text in every table, as somebody reads it who has the database and no key."""
+    """Every text in every table, as read by somebody with the database but without the key."""
     words = []
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names():
@@ -44,7 +44,7 @@ def dump() -> str:
 
 @pytest.fixture
 def everywhere():
-    """The number in every place that stores it."""
+    """Stores the number in every place that holds one."""
     caller = make_person("d", "dispatcher")
     order = OrderFactory(reporter_phone=PHONE, imported={"reporter_phone": PHONE, "fault": "无显示"})
     order.fault = "黑屏"

@@ -1,4 +1,4 @@
-"""Refusals and errors as pages: the sentence, a way back, never a traceback."""
+"""Pages for refusals and errors: a sentence, a way back, never a traceback."""
 
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation

@@ -1,4 +1,4 @@
-"""Keys no database can hold are refused in words wherever several rows are chosen."""
+"""Keys outside the database's range are refused with a sentence wherever several rows are chosen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signed out in the middle of a form: what was typed comes back to who typed it, and to nobody else."""
+"""After a sign-out in the middle of a form, the typed text comes back to its author and to nobody else."""
 
 import re
 
@@ -23,7 +23,7 @@ def sign_in(client, username="zhang"):
 
 
 def sign_out_behind(client):
-    """The session ends without a word: expired, or swept away."""
+    """The session ends silently: expired or cleaned up."""
     del client.cookies["sessionid"]
 
 
@@ -100,7 +100,7 @@ def sign_in_by_form(client):
 
 @pytest.fixture
 def page(person):
-    """A browser that checks tokens, signed in a second time, and a page from before."""
+    """A browser that checks tokens, signed in a second time, with a page loaded before."""
     client = Client(enforce_csrf_checks=True)
     sign_in_by_form(client)
     old = token_of(client.get("/accounts/password/"))

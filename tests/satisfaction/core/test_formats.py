@@ -1,4 +1,4 @@
-"""Times in sentences and files, and numbers in files; what screens show: tests/satisfaction/portal/test_formats.py."""
+"""Times in sentences and files, numbers in files; for screens see tests/satisfaction/portal/test_formats.py."""
 
 from datetime import UTC, datetime
 from fractions import Fraction

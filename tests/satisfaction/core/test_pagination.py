@@ -1,4 +1,4 @@
-"""Pages of a list, without counting it."""
+"""Pages of a list, without a count query."""
 
 import pytest
 from django.test import RequestFactory

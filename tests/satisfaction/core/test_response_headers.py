@@ -1,4 +1,4 @@
-"""Personal data is stored by no cache; only GET, HEAD and POST are known; files are their owner's."""
+"""No cache stores personal data; only GET, HEAD and POST are allowed; only their owner can read files."""
 
 import itertools
 import stat
@@ -59,7 +59,7 @@ def test_every_address_answers_405_to_methods_that_it_does_not_know(client):
 
 
 def test_methods_that_nobody_knows_are_refused_to_signed_in_people_too(client, admin):
-    """Each address once, with one of the methods."""
+    """Each address once, with one of its methods."""
     methods = itertools.cycle(UNKNOWN_METHODS)
 
     assert {refused(client, one, next(methods)) for one in addresses()} == {(405, "GET, HEAD, POST")}

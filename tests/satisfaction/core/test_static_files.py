@@ -1,4 +1,4 @@
-"""Static files are collected when something changed, and only then."""
+"""Static files are collected only when something changed."""
 
 import re
 

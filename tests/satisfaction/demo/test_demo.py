@@ -1,4 +1,4 @@
-"""The demonstration centre (contract: demo): believable, whole, the same for the same day, and kept apart."""
+"""The demonstration centre (contract: demo): believable, complete, repeatable for a day, and kept apart."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ from workorders.enums import ChangeSource
 from workorders.models import Crew, Technician, WorkOrder
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-# Early on the first day on which the last month is settled: the shortest demonstration, hardly begun today.
+# Early on the first day with the last month settled: the shortest demonstration, with today hardly begun.
 NOW = datetime(2026, 11, 6, 7, 15, tzinfo=SHANGHAI)
 TODAY, YESTERDAY = date(2026, 11, 6), date(2026, 11, 5)
 SETTLED, PROVISIONAL = date(2026, 10, 1), date(2026, 11, 1)
@@ -61,7 +61,7 @@ SETTLED, PROVISIONAL = date(2026, 10, 1), date(2026, 11, 1)
 
 @pytest.fixture(scope="module")
 def _loaded(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
-    """Loaded once for all tests that only look; taken back at the end."""
+    """Loads the demonstration once for all read-only tests; rolled back at the end."""
     with django_db_blocker.unblock(), transaction.atomic():
         load_demonstration(now=NOW)
         yield
@@ -70,7 +70,7 @@ def _loaded(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> 
 
 @pytest.fixture
 def centre(_loaded: None) -> Iterator[None]:
-    """The demonstration; what a test changes is taken back."""
+    """The demonstration; a test's changes are rolled back."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
@@ -146,7 +146,7 @@ def test_crews_have_orders_to_rate_and_results_to_acknowledge(centre: None) -> N
 
     unseen = days_to_acknowledge(crews, since=TODAY - timedelta(days=5), now=NOW)
 
-    # The foreman of the third crew is absent, the fifth crew has done its work.
+    # The foreman of the third crew is absent, the fifth crew has finished its work.
     assert to_be_rated >= {"foreman1", "foreman2", "deputy3", "foreman4", "foreman6"}
     assert {row.crew for row in unseen if row.day == YESTERDAY - timedelta(days=1)} >= {
         crews[n] for n in (1, 2, 3, 5)
@@ -236,7 +236,7 @@ def test_todays_deadlines_are_still_ahead(centre: None) -> None:
 def test_catching_up_finds_nothing_but_the_seeds_of_coming_days(centre: None) -> None:
     caught = catch_up(now=NOW)
 
-    # Reminders of what people still have to do are no work left undone.
+    # Reminders of people's open tasks are not unfinished work.
     assert {done.what for done in caught.done} - {"reminders"} == {"seed"}
     assert caught.failed == ()
 
@@ -257,7 +257,7 @@ def test_demonstration_loaded_again_stays_as_it_is(centre: None) -> None:
 
 
 def digest() -> dict[str, list[tuple[object, ...]]]:
-    """What is to be the same whenever on its day the demonstration is loaded."""
+    """Everything that must be the same at whatever time of its day the demonstration is loaded."""
     return {
         "orders": list(
             WorkOrder.objects.order_by("number").values_list(

@@ -1,4 +1,4 @@
-"""Load-test data (contract: generate): exactly as many as asked for, drawn by the rules, settled when due."""
+"""Load-test data (contract: generate): exact counts, drawn by the rules, settled when due."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_draw_keeps_the_hard_rules_and_replays(db: None) -> None:
 
 
 def worst_crew_share() -> Fraction:
-    """The largest distance from 10 % of any crew after any day."""
+    """The largest distance of any crew from 10 % after any day."""
     worst = Fraction(0)
     for month in MONTHS:
         orders: Counter[str] = Counter()
@@ -94,7 +94,7 @@ def worst_crew_share() -> Fraction:
 
 
 def is_last(row: object) -> bool:
-    """Shares hold after a run, not within it."""
+    """Shares hold after a run, not during it."""
     numbers = Callback.objects.filter(order__closed_on=row.day, order__crew__name=row.crew)
     return numbers.order_by("-order__number").values_list("order__number", flat=True)[0] == row.number
 

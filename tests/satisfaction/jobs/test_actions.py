@@ -1,4 +1,4 @@
-"""Rows of long work: whatever a queue loses or doubles, each piece of work ends once."""
+"""Rows for background jobs: each job ends once, even if the queue loses or duplicates it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -34,7 +34,7 @@ def person():
 
 @pytest.fixture
 def queued(settings):
-    """The ids handed to the broker so far, in order."""
+    """The ids sent to the broker so far, in order."""
     with app.connection_for_write() as broker:
         queue = broker.SimpleQueue(app.conf.task_default_queue)
         queue.clear()

@@ -1,4 +1,4 @@
-"""Uploads and their results are kept for some weeks only (domain §12)."""
+"""Uploads and their results are deleted after some weeks (domain §12)."""
 
 import os
 from datetime import timedelta

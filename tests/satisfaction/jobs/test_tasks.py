@@ -1,4 +1,4 @@
-"""The tick: twice and late it does no harm."""
+"""The tick is harmless when run twice or late."""
 
 from datetime import timedelta
 from uuid import uuid4

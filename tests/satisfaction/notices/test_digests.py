@@ -1,4 +1,4 @@
-"""The daily mail: at most one a person and day, sent at most once, whatever breaks in between."""
+"""The daily mail: at most one per person and day, sent at most once, whatever fails in between."""
 
 import socket
 from datetime import datetime, timedelta
@@ -90,7 +90,7 @@ def test_crash_between_claim_and_sending_is_never_sent_again(row):
 
 def test_mail_server_that_is_away_is_asked_again(row):
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))  # bound, not listening: refuses
+        listener.bind(("127.0.0.1", 0))  # bound but not listening: refuses connections
         port = listener.getsockname()[1]
         smtp = "django.core.mail.backends.smtp.EmailBackend"
         with override_settings(EMAIL_BACKEND=smtp, EMAIL_HOST="127.0.0.1", EMAIL_PORT=port):

@@ -1,4 +1,4 @@
-"""Notices begin, are renewed and end with what they speak of; one for a person, kind and period."""
+"""Notices begin, are renewed and end with their subject; one per person, kind and period."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -39,7 +39,7 @@ def test_reminder_becomes_one_notice(person):
 def test_reminding_twice_changes_nothing(person, django_assert_num_queries):
     remind([late(person)], kinds=KINDS, now=NOW)
 
-    with django_assert_num_queries(3):  # savepoint, one look, release
+    with django_assert_num_queries(3):  # savepoint, one select, release
         again = remind([late(person)], kinds=KINDS, now=LATER)
 
     assert again == []

@@ -1,4 +1,4 @@
-"""One's own notices and nobody else's; reading is a POST."""
+"""People see only their own notices; marking one as read is a POST."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""How days, moments, numbers and states look."""
+"""Formatting of days, times, numbers and states."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""`manage.py serve` as an operator meets it: real processes, killed and started again."""
+"""`manage.py serve` as an operator uses it: real processes, killed and restarted."""
 
 import signal
 import sqlite3
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.xdist_group("house")
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
-    """A house that is up; tests leave it up."""
+    """A running installation; tests leave it running."""
     house = House(tmp_path_factory.mktemp("house"))
     house.serve()
     house.until_healthy()
@@ -31,7 +31,7 @@ def another(house, tmp_path, **settings):
 
 
 def refused(outcome):
-    """Exit code and number of sentences; a traceback would be many lines."""
+    """Exit code, standard output and number of error lines; a traceback would be many lines."""
     return outcome.returncode, outcome.stdout, len(outcome.stderr.strip().splitlines())
 
 

@@ -1,4 +1,4 @@
-"""Everything due and not done (contract: catch_up; domain §2, §8)."""
+"""Everything due but not done (contract: catch_up; domain §2, §8)."""
 
 import json
 from datetime import date, datetime, timedelta

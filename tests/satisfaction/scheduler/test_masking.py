@@ -1,4 +1,4 @@
-"""Names and phones of reporters are masked for good after some months (domain §12)."""
+"""Reporters' names and phones are masked permanently after some months (domain §12)."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
-"""Who is reminded of what, and that nobody learns from it what domain §4 keeps from him or her."""
+"""Who is reminded of what; no reminder reveals what domain §4 hides from its reader."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -41,7 +41,7 @@ NOW = at(13)
 
 
 def reminded(now: datetime = NOW) -> list[tuple]:
-    """(user name, kind, parameters), sorted."""
+    """Sorted (user name, kind, parameters)."""
     names = dict(User.objects.values_list("pk", "username"))
     asked = find_due_reminders(now)
     assert asked.failures == ()
@@ -113,7 +113,7 @@ def test_deputy_is_told_of_what_the_foreman_repaired(crew, foreman, deputy):
 
 
 def test_results_wait_for_the_foreman_only_when_the_crew_may_see_them(crew, foreman, dispatcher):
-    unrated = order_of(crew)  # published, not rated by the crew, D+2 not over: a secret
+    unrated = order_of(crew)  # published, not rated by the crew, D+2 not over: still hidden
     make_callback(unrated, dispatcher, rating=Rating.DISSATISFIED, published_at=at(12, 17))
 
     before = reminded(at(13, 17))
@@ -309,7 +309,7 @@ def test_question_that_fails_keeps_no_other_from_being_answered(crew, foreman):
 
 
 def add_crew(name: str) -> None:
-    """A crew with all that reminders ask about."""
+    """A crew with everything the reminders query."""
     crew, head = CrewFactory(), make_person(f"head-{name}", "head")
     foreman, caller = make_person(f"foreman-{name}", "foreman"), make_person(f"caller-{name}", "dispatcher")
     make_person(f"lead-{name}", "lead")

@@ -1,4 +1,4 @@
-"""Workbooks built by hand, part by part: what no library would write, and people upload all the same."""
+"""Workbooks built by hand, part by part: files that no library would write but people upload."""
 
 import gzip
 import io
@@ -34,7 +34,7 @@ def zipped(parts: dict[str, str | bytes]) -> bytes:
 def workbook_parts(
     *sheets: str, main: str = MAIN, relations: str = RELATIONS, properties: str = "", texts: str = ""
 ) -> dict[str, str | bytes]:
-    """The parts of a workbook; each sheet is the inside of <worksheet>, or a part when it begins with <?."""
+    """The parts of a workbook; each sheet is the content of <worksheet>, or a whole part if it begins with <?."""
     numbers = range(1, len(sheets) + 1)
     names = "".join(f'<sheet name="S{n}" sheetId="{n}" r:id="rId{n}"/>' for n in numbers)
     targets = "".join(
@@ -87,7 +87,7 @@ HEADER = row(1, inline("A1", "工单号"), inline("B1", "报修时间"))
 
 
 def legacy_workbook(*, corner: bool = False, sheets: int = 1, date1904: bool = False) -> bytes:
-    """An .xls whose header stands in C3, below a merged title; with `corner` each sheet ends at IV65536."""
+    """An .xls with its header in C3, below a merged title; with `corner` each sheet ends at IV65536."""
     book = xlwt.Workbook()
     book.dates_1904 = date1904
     moment = xlwt.easyxf(num_format_str="yyyy-mm-dd hh:mm:ss")
@@ -107,13 +107,13 @@ def legacy_workbook(*, corner: bool = False, sheets: int = 1, date1904: bool = F
 
 
 def with_password(legacy: bytes) -> bytes:
-    """The second record of the workbook's stream becomes FILEPASS, as in a protected .xls."""
+    """Replaces the second record of the workbook's stream with FILEPASS, as in a protected .xls."""
     second = legacy.index(b"\x09\x08\x10\x00") + 20
     return legacy[:second] + struct.pack("<H", 0x2F) + legacy[second + 2 :]
 
 
 def encrypted_container() -> bytes:
-    """What Excel writes for an .xlsx with a password: an OLE container, no zip."""
+    """Excel's format for an .xlsx with a password: an OLE container instead of a zip."""
     names = b"".join(
         name.encode("utf-16-le").ljust(128, b"\0") for name in ("EncryptionInfo", "EncryptedPackage")
     )

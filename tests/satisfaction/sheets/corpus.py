@@ -1,6 +1,6 @@
-"""Odd files made by code: attributes, encodings, formats, separators, footers, zip names, damage, merges, states.
+"""Generated odd files: attributes, encodings, formats, separators, footers, zip names, damage, merges, states.
 
-`corpus()` yields (name, file name, content). The same files at each call.
+`corpus()` yields (name, file name, content); every call yields the same files.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ STATES = ("visible", "hidden", "veryHidden", "", "Hidden", "x")
 
 
 def sheet(*extra: str, cells: dict[str, str] | None = None, after: str = "") -> str:
-    """The inside of a worksheet: the header, one good order with some `cells` replaced, further rows."""
+    """The content of a worksheet: the header, one good order with some `cells` replaced, further rows."""
     header = row(1, *(inline(f"{letter}1", name) for letter, name in zip(LETTERS, COLUMNS, strict=True)))
     good = {f"{letter}2": inline(f"{letter}2", text) for letter, text in zip(LETTERS, CELLS, strict=True)}
     return data(header, row(2, *(good | (cells or {})).values()), *extra) + after
@@ -110,7 +110,7 @@ def corpus() -> Iterator[File]:
 
 
 def attributes() -> Iterator[File]:
-    """Counts and references that claim something else than what is there."""
+    """Counts and references that contradict the content."""
     plain = workbook_parts(
         sheet(after='<mergeCells count="1"><mergeCell ref="A9:B9"/></mergeCells>'), texts="<si><t>a</t></si>"
     )
@@ -244,7 +244,7 @@ def states() -> Iterator[File]:
 
 
 def damaged(seed: int) -> Iterator[File]:
-    """Bytes of a good file changed, cut or doubled at random."""
+    """Bytes of a good file, randomly changed, cut or duplicated."""
     chance = random.Random(seed)
     for number in range(12):
         content = bytearray(legacy_workbook() if number % 3 == 0 else zipped(workbook_parts(sheet())))

@@ -1,4 +1,4 @@
-"""Files that cannot be read: each gets a sentence that says what to do instead."""
+"""Unreadable files: each gets a sentence that says what to do instead."""
 
 import gzip
 
@@ -39,7 +39,7 @@ BOMB = (
 
 
 def shared(uses: int, length: int) -> bytes:
-    """A small file in which one long text is shown in many cells."""
+    """A small file that shows one long text in many cells."""
     rows = (row(n, value(f"A{n}", "0", "s")) for n in range(2, uses + 2))
     return workbook(data(HEADER, *rows), texts=f"<si><t>{'x' * length}</t></si>")
 
@@ -122,7 +122,7 @@ def test_zip_with_a_password_is_refused():
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         position = content.find(mark)
         while position >= 0:
-            content[position + offset] |= 1  # the member says that it is encrypted
+            content[position + offset] |= 1  # the member is marked as encrypted
             position = content.find(mark, position + 1)
 
     with pytest.raises(Refused, match=PROTECTED):

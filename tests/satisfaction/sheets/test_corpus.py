@@ -1,4 +1,4 @@
-"""Whatever is uploaded ends in 0, 1 or 2, with one sentence for 2, within the limits of the reader (domain §11).
+"""Every upload ends with exit code 0, 1 or 2, with one sentence for 2, within the reader's limits (domain §11).
 
 The suite runs a sample; `make corpus` runs all files.
 """
@@ -18,7 +18,7 @@ from tests.satisfaction.sheets.corpus import File, corpus
 
 pytestmark = pytest.mark.django_db
 FILES = list(corpus())
-SAMPLE = 30  # every so many files
+SAMPLE = 30  # step between the sampled files
 PIECES = 10
 
 
@@ -41,7 +41,7 @@ def test_every_file_ends_in_an_exit_code_and_one_sentence(piece: int, tmp_path: 
 
 
 def outcome(file: File, folder: Path) -> str:
-    """What is wrong with the end of an import of this file, "" when nothing is."""
+    """What is wrong with the end of an import of this file; "" if nothing is."""
     name, filename, content = file
     path = folder / filename
     path.write_bytes(content)
@@ -62,6 +62,6 @@ def outcome(file: File, folder: Path) -> str:
 
 
 def processor_time() -> float:
-    """Seconds used by ended readers; the clock would tell how busy the machine is."""
+    """CPU seconds of the ended readers; wall-clock time would depend on the machine's load."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

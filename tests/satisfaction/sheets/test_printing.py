@@ -1,4 +1,4 @@
-"""Paper, pages and row heights, from widths and texts; what LibreOffice showed is written down as numbers here."""
+"""Paper, pages and row heights from widths and texts; the numbers here were measured in LibreOffice."""
 
 import io
 from itertools import pairwise
@@ -162,7 +162,7 @@ def test_rejected_rows_are_readable_too():
 
 
 def test_layouts_do_not_jump_back_with_width():
-    """A wider sheet never gets smaller paper."""
+    """A wider sheet never gets a smaller paper size."""
     found = [page_layout([12] * n, repeated=1) for n in range(1, 60)]
 
     assert all((one.paper, -one.pages) >= (other.paper, -other.pages) for one, other in pairwise(found))

@@ -1,4 +1,4 @@
-"""The reader's process: its limits, its end, and what it tells of `.xls`."""
+"""The reader's process: its limits, its end, and its messages about `.xls`."""
 
 import gzip
 import subprocess

@@ -229,7 +229,7 @@ def test_rejected_rows_of_a_table_from_1904_keep_their_dates():
     assert moments == [datetime(2016, 3, 1, 12, tzinfo=SHANGHAI)] * 2
 
 
-# Since 1992 no clock has been changed in Shanghai: each local time names one moment.
+# Shanghai has had no clock change since 1992: each local time is unambiguous.
 MOMENTS = st.datetimes(datetime(1992, 1, 1), datetime(2099, 12, 31), timezones=st.just(SHANGHAI))
 
 

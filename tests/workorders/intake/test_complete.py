@@ -1,4 +1,4 @@
-"""Completing what came in incomplete (domain §3)."""
+"""Completing incomplete orders (domain §3)."""
 
 from datetime import date, timedelta
 
@@ -35,7 +35,7 @@ def test_complete_fills_what_is_missing_and_enters_the_order(order):
     assert changed == entered == [order]
     assert (order.crew, order.technician, order.kind) == (technician.crew, technician, "fault")
     assert (order.reporter_phone, order.reporter_phone_key) == ("13800000001", phone_key("13800000001"))
-    assert order.channel == "hotline"  # was known, stays
+    assert order.channel == "hotline"  # already known, unchanged
     assert order.entered_at == now
     assert order.history.first().history_user == dispatcher
 

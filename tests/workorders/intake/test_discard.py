@@ -1,4 +1,4 @@
-"""An admin discards an order that came in by mistake (domain §3)."""
+"""An admin discards an order imported by mistake (domain §3)."""
 
 from datetime import datetime
 

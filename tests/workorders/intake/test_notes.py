@@ -1,4 +1,4 @@
-"""Rows below the table are no orders (domain §11)."""
+"""Rows below the table are not orders (domain §11)."""
 
 import pytest
 

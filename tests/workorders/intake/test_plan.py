@@ -1,4 +1,4 @@
-"""What becomes of each row of an import (domain §3, §11): pure, without a database."""
+"""The outcome of each row of an import (domain §3, §11): pure, without a database."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -40,7 +40,7 @@ PEOPLE = RegisteredPeople(
 
 
 def order_row(place: int = 2, **cells: object) -> OrderRow:
-    """A complete row; `cells` by field."""
+    """A complete row; `cells` overrides values by field."""
     return OrderRow.of(OrderCells.model_construct(**{**COMPLETE, **cells}), row=place)  # type: ignore[arg-type]
 
 
@@ -64,7 +64,7 @@ def planned(row: OrderRow, **options: object) -> PlannedRow:
 
 
 def stored(**fields: object) -> OrderState:
-    """WX-1 as its first import stored it; `fields` were changed since."""
+    """WX-1 as its first import stored it, with `fields` changed since."""
     after = planned(order_row()).after
     assert after
     return replace(after, id=1, **fields)  # type: ignore[arg-type]
@@ -332,7 +332,7 @@ def test_result_counts_each_row_once():
     assert list(result.rejected) == [("", 5)]
 
 
-# --- Values that were kept --------------------------------------------------------------------------
+# --- Values kept ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_link_that_closes_a_circle_is_refused(earlier, later, lead):
 
 @pytest.fixture
 def second_call(earlier):
-    """Reported while the earlier repair was going on."""
+    """Reported during the earlier repair."""
     return OrderFactory(number="C", reported_at=earlier.finished_at - timedelta(minutes=1))
 
 

@@ -1,4 +1,4 @@
-"""A plan is stored with the orders it is about, without any evaluation (domain §11)."""
+"""A plan is stored with its orders, without any evaluation (domain §11)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -34,7 +34,7 @@ def order_row(number: str = "WX-1", **cells: object) -> OrderRow:
 
 
 def import_orders(*rows: OrderRow, now: datetime = NOW, by=None, **options) -> dict[str, WorkOrder]:
-    """Nothing is frozen, nothing is due: no evaluation takes part."""
+    """No frozen fields and no deadlines: evaluation is not involved."""
     orders = existing_orders({row.number for row in rows})
     facts = gather_facts(rows, orders, frozen={}, file_cells={}, people=registered_people())
     plan = IntakePlan(facts, ImportProgress(), now=now, create_people=True, **options)

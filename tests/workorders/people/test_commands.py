@@ -1,4 +1,4 @@
-"""The command: exit codes, JSON, links (contract: import_people)."""
+"""The import_people command: exit codes, JSON, links (contract: import_people)."""
 
 import csv
 import json
@@ -23,7 +23,7 @@ def people(tmp_path):
 
 
 def run(capsys, *arguments):
-    """(exit code, the one document on standard output)."""
+    """Returns (exit code, the single document on standard output)."""
     code = 0
     try:
         call_command("import_people", *map(str, arguments), "--json")

@@ -1,4 +1,4 @@
-"""An account and the technician with the same employee number are one person, whichever comes first (domain §5.6)."""
+"""An account and a technician with one employee number are one person, whichever is created first (domain §5.6)."""
 
 from datetime import date
 

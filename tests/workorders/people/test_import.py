@@ -37,7 +37,7 @@ def counts(result):
 
 
 def everything():
-    """All that an import may touch, as plain values."""
+    """Everything an import may change, as plain values."""
     return (
         {(p.username, p.name, p.phone, p.email, p.group_roles(), p.caller_group) for p in User.objects.all()},
         set(Crew.objects.values_list("name", "is_active")),

@@ -1,4 +1,4 @@
-"""The audit trail (domain §12), with domain §4 in force."""
+"""The audit trail (domain §12), restricted by domain §4."""
 
 import html
 import re
@@ -120,7 +120,7 @@ def test_audit_shows_an_undone_save(head):
 @pytest.mark.parametrize("path", ["save", "import"])
 def test_first_change_of_an_imported_order_names_its_fields(head, path):
     order = OrderFactory.build(number="A", technician=None, crew=None, reporter_phone="13800001234")
-    WorkOrder.objects.bulk_create([order])  # as an import stores it: without history
+    WorkOrder.objects.bulk_create([order])  # stored as by an import: without history
     order = WorkOrder.objects.get(number="A")
     order.reporter_phone, order.equipment = "13900005678", "交换机"
     if path == "save":
@@ -244,7 +244,7 @@ def test_head_of_a_crew_learns_nothing_of_the_crews_open_callbacks(client, head)
     make_self_evaluation(order)
     callback.published_at = now
     callback.save()
-    assert len(entries_for(head, person="d")) == 3  # what tells of several crews at once stays out
+    assert len(entries_for(head, person="d")) == 3  # events about several crews at once stay hidden
 
 
 def test_audit_shows_do_not_call_with_a_masked_number(client, head):

@@ -1,4 +1,4 @@
-"""Home pages and navigation: only what the roles may use (domain §12)."""
+"""Home pages and navigation show only what the roles may use (domain §12)."""
 
 import pytest
 from django.test import RequestFactory

@@ -109,7 +109,7 @@ def imported_and_dissatisfied(stage):
 
 
 def revisited(stage, decision="", **fields):
-    """Of a settled month: only the revisit is left."""
+    """Of a settled month: only the revisit remains open."""
     revisit = handed_in(stage)
     if decision:
         on_agenda(revisit, open_meeting(stage), decision, **fields)
@@ -210,7 +210,7 @@ def test_list_is_filtered_and_shows_the_state(client, stage):
 
 
 def test_crew_learns_nothing_of_a_call_before_it_has_rated(client, stage):
-    """Published satisfied, published dissatisfied and not called at all look the same."""
+    """Published satisfied, published dissatisfied and not called all look the same."""
     worlds = [not_rated_by_the_crew(stage), undrawn(stage)]
     dissatisfied = stage.order()
     stage.called(dissatisfied, Rating.DISSATISFIED)

@@ -1,4 +1,4 @@
-"""The timeline of an order, from report to confirmed effect, as each viewer sees it (domain §4, §9, §12)."""
+"""An order's timeline, from report to confirmed effect, as each viewer sees it (domain §4, §9, §12)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ DRAWN, DRAWN_TOLD = [("抽取:调度", "dispatcher", True)], [("抽取:调度", 
 
 @pytest.fixture
 def order(room: Room, time_machine) -> WorkOrder:
-    """The whole way: dissatisfied, published, visited, discussed, improved, confirmed."""
+    """The full history: dissatisfied, published, revisited, discussed, improved, confirmed."""
     room.worker.employee_no, room.worker.name = "W1", "维修人"
     room.worker.save()
     order = room.dissatisfied(number="WX/7", reporter_name="张工")
@@ -112,7 +112,7 @@ def test_before_the_crew_may_know_its_leads_read_of_the_repair_alone(client, roo
 
     told = {name: len(events_of(client, room, name, order)) for name in ("foreman", "deputy", "head")}
 
-    assert told == {"foreman": 6, "deputy": 6, "head": 7}  # a head reads the own rating once it is published
+    assert told == {"foreman": 6, "deputy": 6, "head": 7}  # a head reads their own rating once it is published
 
 
 def notes_of(client, person, order: WorkOrder, label: str) -> list[tuple[str, str]]:
@@ -183,7 +183,7 @@ def test_corrected_self_evaluation_is_shown_old_and_new_once_it_is_published(cli
 
 @pytest.mark.parametrize("who", ["dispatcher", "lead", "manager", "head"])
 def test_saving_and_undoing_does_not_show_the_self_evaluation(client, desk, time_machine, who):
-    """The caller reads it only when the rating can no longer be changed."""
+    """The caller reads it only after the rating can no longer be changed."""
     callback = desk.callback()
     make_self_evaluation(callback.order, by=desk.stage.foreman, rated_at=NINE, comment="评语在此")
     rated(callback, desk.caller)
@@ -196,7 +196,7 @@ def test_saving_and_undoing_does_not_show_the_self_evaluation(client, desk, time
 
 
 def test_a_longer_story_asks_as_many_questions(client, room, order):
-    """Whether one project came of it or two, and however often the form went back."""
+    """This holds for one resulting project or two, and however often the form was sent back."""
     client.force_login(room.fresh("head"))
     address = reverse("orders:page", args=[order.number])
     short = queries_of(client, address)

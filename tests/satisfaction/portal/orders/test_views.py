@@ -1,4 +1,4 @@
-"""The order list, an order's page, linking (domain §3, §4, §12)."""
+"""The order list, the page of an order, and linking orders (domain §3, §4, §12)."""
 
 import io
 import re

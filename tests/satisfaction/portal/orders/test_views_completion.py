@@ -1,4 +1,4 @@
-"""Completing what came in incomplete, many orders on one page (domain §3, §12)."""
+"""Completing incomplete orders, many on one page (domain §3, §12)."""
 
 import pytest
 from django.urls import reverse
@@ -59,7 +59,7 @@ def test_incomplete_shows_a_foreman_the_own_crews(client):
 
 
 def save(client, **typed: str):
-    """Posts the page with what was typed, `o{pk}-{field}`."""
+    """Posts the page with the typed values, `o{pk}-{field}`."""
     return client.post(reverse("orders:incomplete"), typed)
 
 
@@ -83,7 +83,7 @@ def test_good_rows_are_saved_and_bad_ones_shown_again_as_typed(client, lacking):
 
 def test_rows_that_were_on_the_page_are_saved_whatever_came_in_meanwhile(client, lacking):
     technician = TechnicianFactory()
-    OrderFactory.create_batch(31, technician=None, with_deadlines=False)  # newer: a whole page before it
+    OrderFactory.create_batch(31, technician=None, with_deadlines=False)  # newer: they fill a whole page before it
     client.force_login(make_person("d", "dispatcher"))
 
     save(client, **{f"o{lacking.pk}-employee_no": technician.employee_no})

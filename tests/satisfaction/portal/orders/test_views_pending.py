@@ -1,4 +1,4 @@
-"""The page of changes that wait for dispatch (domain §3)."""
+"""The page of changes waiting for dispatch (domain §3)."""
 
 import pytest
 from django.urls import reverse
