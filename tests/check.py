@@ -1,4 +1,4 @@
-"""`make check`: lint, formats, types, layers, migrations; all are run, and the failed ones named at the end."""
+"""`make check`: lint, formats, types, layers, migrations; runs all and lists the failed ones at the end."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CHECKS = {
 
 
 def main() -> int:
-    """0 when every check passed, else 1. The two cores are kept busy: all start at once."""
+    """Returns 0 if every check passed, else 1. All checks start at once to use both cores."""
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     started = time.monotonic()
     running = {

@@ -1,4 +1,4 @@
-"""Infrastructure of the tests: what the machine must have, and where files go. The cast stands in tests/cast.py."""
+"""Infrastructure of the tests: required services, databases, files, and fixtures of the tests' worlds."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from tests.worlds.desk import Desk, make_desk
 from tests.worlds.kpis import KpiStage, make_kpi_stage
 from tests.worlds.meetings import Room, make_room
 
-# A machine under load is no reason to fail.
+# No deadline: a busy machine must not fail a test.
 hypothesis.settings.register_profile("suite", deadline=None, max_examples=40)
 hypothesis.settings.register_profile("nightly", deadline=None, max_examples=1_000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 def wanted(item: pytest.Item) -> str | None:
-    """Why the machine cannot run this test, None when it can."""
+    """Returns why the machine cannot run this test, None if it can."""
     found = services.found()
     for marker, what in services.NAMES.items():
         if item.get_closest_marker(marker) and not found[marker]:
@@ -55,7 +55,7 @@ def commits(item: pytest.Item) -> bool:
     )
 
 
-# What runs on SQLite beside the run on PostgreSQL: intake, long work, migrations and locks.
+# Tests that run on SQLite as well as on PostgreSQL: intake, long work, migrations and locks.
 ON_SQLITE_TOO = re.compile(
     r"tests/(workorders/|satisfaction/jobs/|satisfaction/audit/|evaluations/workbook/test_(export|import|round_trip)"
     r"|evaluations/(draw/test_run|scores/test_(settle|daily))|[\w/]*(migrations|at_once|catch_up)\w*\.py)"
@@ -64,9 +64,9 @@ ONE_DATABASE = ("browser", "any_database", "sqlite")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """PostgreSQL runs whatever asks a database; SQLite the pure rules, the browser stories and what differs there.
+    """PostgreSQL runs all database tests; SQLite runs pure rules, browser stories and what differs there.
 
-    Without PostgreSQL (or with TEST_ALL) a run takes everything that its database can.
+    Without PostgreSQL (or with TEST_ALL) a run includes every test that its database supports.
     """
     if os.environ.get("TEST_ALL"):
         return
@@ -87,17 +87,17 @@ def runs_on_sqlite_too(item: pytest.Item) -> bool:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    translation.activate(django_settings.LANGUAGE_CODE)  # whatever language the test before ended in
+    translation.activate(django_settings.LANGUAGE_CODE)  # the previous test may have changed the language
     if reason := wanted(item):
         pytest.skip(reason)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
-    """A test that commits ends by emptying every table: what the migrations brought is put back for the next.
+    """Restores the rows created by migrations after a test that commits, because it empties every table.
 
-    `serialized_rollback` alone puts it back only before the next test of that kind. After the last test there is no
-    next one, and no test database any more.
+    `serialized_rollback` alone restores them only before the next test of that kind. Nothing is restored
+    after the last test: the test database is gone.
     """
     yield
     brought = getattr(connection, "_test_serialized_contents", None)
@@ -109,7 +109,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """With REQUIRE_SERVICES=1 there are no skipped tests, only failed ones."""
+    """With REQUIRE_SERVICES=1, turns skipped tests into failures."""
     report = yield
     if report.skipped and services.required() and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
@@ -118,7 +118,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say aloud how many tests did not run, and for want of what; leave the counts for tests/run.py."""
+    """Reports how many tests did not run and what was missing; stores the counts for tests/run.py."""
     reasons = Counter(
         str(report.longrepr[2]).removeprefix("Skipped: ")
         for report in terminalreporter.stats.get("skipped", [])
@@ -135,7 +135,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def media(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Uploads and results of the tests stay out of var/."""
+    """Keeps uploads and results of the tests out of var/."""
     path = tmp_path_factory.mktemp("media")
     with override_settings(MEDIA_ROOT=path):
         yield path
@@ -145,8 +145,11 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """SQLite in a file, as in production: in memory all threads of the live server would share one connection, and
-    two requests at once one transaction."""
+    """Uses an SQLite file, as in production.
+
+    In memory, all threads of the live server would share one connection, and concurrent requests one
+    transaction.
+    """
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
@@ -161,7 +164,7 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def redis_url() -> str:
-    """Address of a Redis server, for tests marked `redis`; use names of your own in it."""
+    """Address of a Redis server, for tests marked `redis`; use unique key names."""
     url = services.redis_server()
     assert url, "mark the test with pytest.mark.redis"
     return url
@@ -169,7 +172,7 @@ def redis_url() -> str:
 
 @pytest.fixture
 def tasks_run_at_once() -> Iterator[None]:
-    """Tasks handed over after a commit run right there instead of waiting for a worker."""
+    """Runs tasks sent after a commit immediately instead of waiting for a worker."""
     app.conf.update(task_always_eager=True, task_eager_propagates=True)
     yield
     app.conf.update(task_always_eager=False, task_eager_propagates=False)
@@ -180,24 +183,24 @@ def base_dir() -> Path:
     return django_settings.BASE_DIR
 
 
-# --- What tests build on (tests/worlds) -----------------------------------------------------------
+# --- Worlds (tests/worlds) ------------------------------------------------------------------------
 
 
 @pytest.fixture
 def stage(db: None) -> Stage:
-    """A crew with its people: foreman, deputy, worker, and dispatcher, manager, head, outsider."""
+    """A crew with foreman, deputy and worker, and a dispatcher, manager, head and outsider."""
     return make_stage()
 
 
 @pytest.fixture
 def desk(db: None) -> Desk:
-    """The same with two dispatchers on the morning on which they call."""
+    """The same with two dispatchers, on the morning of their calls."""
     return make_desk()
 
 
 @pytest.fixture
 def kpi_stage(db: None) -> KpiStage:
-    """Two crews and a day on which every KPI has something to count."""
+    """Two crews and a day with data for every KPI."""
     return make_kpi_stage()
 
 
@@ -209,7 +212,7 @@ def room(db: None) -> Room:
 
 @pytest.fixture
 def client_as() -> Callable[[User], Client]:
-    """Returns a client that is signed in as the person."""
+    """Returns a function that signs a client in as a person."""
 
     def signed_in(person: User) -> Client:
         client = Client()

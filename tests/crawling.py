@@ -1,4 +1,4 @@
-"""Walking through the product like somebody who opens everything: addresses from the URLconf, then from the pages."""
+"""Opens every page of the product: addresses from the URLconf, then links from the pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LINK = re.compile(r'(?:href|hx-get|data-url|action)="([^"]+)"')
 FORM = re.compile(r'<form(?![^>]*method="post")[^>]*>.*?</form>', re.S | re.I)
 SELECT = re.compile(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', re.S)
 OPTION = re.compile(r'<option[^>]*value="([^"]*)"')
-# What differs from answer to answer and tells nothing.
+# Text that differs between answers without meaning.
 PASSING = re.compile(
     r'name="csrfmiddlewaretoken" value="[^"]*"|"X-CSRFToken": ?"[^"]*"|data-csrf="[^"]*"'
     r"|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -32,7 +32,7 @@ Answer = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Address:
-    """A pattern of the URLconf: its name with the namespace, its whole route, its view."""
+    """A pattern of the URLconf: its name with namespace, full route and view."""
 
     name: str
     route: str
@@ -44,12 +44,12 @@ class Address:
 
     @property
     def roles(self) -> frozenset[str] | None:
-        """Who passes the door of the view; None: it stands open."""
+        """The roles that the view admits; None if it is open to all."""
         return frozenset(self.view.roles) if getattr(self.view, "login_required", True) else None
 
 
 def addresses(within: Any = None, route: str = "", space: str = "") -> Iterator[Address]:
-    """Every address, the admin site's too; its two regular expressions left out."""
+    """Yields every address, including the admin site's except its two regular expressions."""
     for pattern in get_resolver().url_patterns if within is None else within:
         whole = route + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
@@ -60,7 +60,7 @@ def addresses(within: Any = None, route: str = "", space: str = "") -> Iterator[
 
 
 def filled(route: str, values: Mapping[str, Iterable[Any]]) -> Iterator[str]:
-    """The route's addresses with every value of its parameters."""
+    """Yields the route's addresses for every value of its parameters."""
     names = [name for _kind, name in PARAMETER.findall(route)]
     for chosen in itertools.product(*(values[name] for name in names)):
         pieces = iter(chosen)
@@ -68,7 +68,7 @@ def filled(route: str, values: Mapping[str, Iterable[Any]]) -> Iterator[str]:
 
 
 def links(address: str, text: str) -> Iterator[str]:
-    """Addresses of ours that a page leads to; of its search forms one for each choice."""
+    """Yields the product's addresses linked from a page, and one per choice of its search forms."""
     for found in LINK.findall(text):
         target = urlsplit(urljoin(address, html.unescape(found)))
         if not target.netloc and not target.path.startswith("/static/"):
@@ -80,7 +80,7 @@ def links(address: str, text: str) -> Iterator[str]:
 
 
 def told(response: Any) -> Answer:
-    """All that an answer tells: status, where it leads, validators, and what stands in it."""
+    """Returns what an answer reveals: status, redirect target, validators and content."""
     content = b"".join(response.streaming_content) if response.streaming else response.content
     if content[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(content)) as book:
@@ -92,7 +92,7 @@ def told(response: Any) -> Answer:
 
 
 def kind_of(address: str) -> tuple[str, tuple[str, ...]]:
-    """Addresses alike: the same page with other numbers."""
+    """Returns a key shared by addresses of the same page with different numbers."""
     parts = urlsplit(address)
     names = tuple(sorted(pair.partition("=")[0] for pair in parts.query.split("&") if pair))
     return re.sub(r"\d+", "0", parts.path), names
@@ -101,7 +101,7 @@ def kind_of(address: str) -> tuple[str, tuple[str, ...]]:
 def crawl(
     client: Client, start: Iterable[str], *, alike: int = 2, most: int = 1000, skip: Iterable[str] = ()
 ) -> dict[str, Answer]:
-    """Address → what it tells, from `start` on along the links; of addresses alike a few, `most` in all."""
+    """Follows links from `start`. Returns address → answer, at most `alike` per kind and `most` in total."""
     waiting = list(dict.fromkeys(start))
     seen, kinds, answers = set(waiting), Counter[Any](), dict[str, Answer]()
     while waiting and len(answers) < most:

@@ -1,4 +1,4 @@
-"""Builders of test data: complete, in-scope orders unless told otherwise."""
+"""Builders of test data; orders are complete and in scope by default."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class TechnicianFactory(factory.django.DjangoModelFactory):
 
 
 class OrderFactory(factory.django.DjangoModelFactory):
-    """A closed, complete fault order of the hotline, received the morning after; `day` is its closing day."""
+    """A closed, complete hotline fault order, received the next morning; `day` is its closing day."""
 
     class Meta:
         model = WorkOrder
@@ -107,7 +107,7 @@ class OrderFactory(factory.django.DjangoModelFactory):
 
     @factory.post_generation
     def with_deadlines(obj, create: bool, extracted: bool | None, **kwargs: Any) -> None:
-        """Deadlines are set unless `with_deadlines=False`."""
+        """Sets deadlines unless `with_deadlines=False`."""
         if create and extracted is not False:
             set_deadlines([obj])
 
@@ -119,7 +119,7 @@ def points_of(rating: str, day: date = date(2026, 5, 11)) -> int:
 def make_self_evaluation(
     order: WorkOrder, rating: str = Rating.SATISFIED, *, by: User | None = None, **fields: Any
 ) -> SelfEvaluation:
-    """A self-evaluation in place; imported when nobody is named."""
+    """Stores a self-evaluation; imported if `by` is None."""
     fields.setdefault("source", Source.APP if by else Source.IMPORTED)
     fields.setdefault("rated_at", order.due_at if by else None)
     if rating == Rating.DISSATISFIED:
@@ -161,7 +161,7 @@ def make_callback(
     published_at: datetime | None = None,
     **fields: Any,
 ) -> Callback:
-    """A drawn callback; give `rating` for a rated one."""
+    """Stores a drawn callback; with `rating` it is rated."""
     group = fields.pop("group", caller.caller_group if caller else Group.DISPATCHER)
     if rating:
         state = CallbackState.RATED

@@ -1,4 +1,4 @@
-"""Three flows through the product, each step with the files it runs through and how often it changes the file."""
+"""Three flows through the product; traces the files of each step and the number of switches between files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FOLDERS = tuple(f"{ROOT / package}/" for package in PACKAGES)
 
 @dataclass
 class Trace:
-    """The product's files in the order in which their functions were entered."""
+    """The product's files, in the order in which their functions were entered."""
 
     files: list[str] = field(default_factory=list)
 
@@ -53,7 +53,7 @@ class Trace:
 
 
 class Flow:
-    """The steps of one flow, each traced; `told` counts them and the whole."""
+    """The traced steps of one flow; `told` returns counts per step and in total."""
 
     def __init__(self) -> None:
         self.steps: dict[str, Trace] = {}
@@ -74,7 +74,7 @@ class Flow:
 
 
 def run_flows() -> dict[str, Any]:
-    """Runs every flow in a transaction that is rolled back, on a test database that is dropped afterwards."""
+    """Runs every flow in a transaction that is rolled back, on a temporary test database."""
     setup_test_environment()
     runner = get_runner(settings)(verbosity=0, interactive=False)
     databases = runner.setup_databases()
@@ -97,7 +97,7 @@ def rolled_back(run: Any) -> dict[str, dict[str, int]]:
 
 
 def client_of(person: User) -> Client:
-    """Signed in, on a client that has loaded a page before: what is loaded once is not part of a flow."""
+    """Returns a signed-in client that has loaded a page, so one-time loading is not part of a flow."""
     client = Client()
     client.force_login(person)
     client.get(reverse("home"))
@@ -126,7 +126,7 @@ def sent(client: Client, address: str, **data: Any) -> None:
 
 
 def rating_to_ranking(flow: Flow) -> None:
-    """A dispatcher saves two calls of one reporter and is led to the next; the day is published, the month shown."""
+    """A dispatcher saves two calls of one reporter and goes to the next; day published, month shown."""
     stage = make_stage()
     rows = [called(stage, reporter_phone="13800004414") for _ in range(2)] + [called(stage)]
     with at(date(2026, 5, 12), 10):
@@ -153,7 +153,7 @@ def called(stage: Stage, **fields: Any) -> Callback:
 
 
 def dissatisfied_to_confirmed(flow: Flow) -> None:
-    """The revisit is handed in, a meeting makes a project of it, its step is done, the next meeting confirms."""
+    """A revisit is submitted, a meeting makes it a project, its step is done, the next meeting confirms."""
     stage = make_stage()
     callback = called(stage)
     kinds = ProblemType.objects.filter(code=3)
@@ -191,7 +191,7 @@ def dissatisfied_to_confirmed(flow: Flow) -> None:
 def hold_meeting(
     stage: Stage, flow: Flow, day: date, *, deciding: str, opening: str = "", **decision: Any
 ) -> None:
-    """Planned in the morning, opened at two, its one item decided, closed."""
+    """Plans a meeting in the morning, opens it at 14:00, decides its one item and closes it."""
     month = day.replace(day=1)
     with at(day, 9):
         sent(
@@ -211,7 +211,7 @@ def hold_meeting(
 
 
 def work_on_project(stage: Stage, flow: Flow) -> None:
-    """A step is planned and reported, the project started, its effect evaluated when its time is over."""
+    """Plans and reports a step, starts the project, and evaluates its effect after the period."""
     project = ImprovementProject.objects.get()
     with at(date(2026, 6, 10), 16):
         manager = client_of(stage.manager)
@@ -230,7 +230,7 @@ def work_on_project(stage: Stage, flow: Flow) -> None:
 
 
 def intake(flow: Flow) -> None:
-    """A workbook of one row is previewed, then stored."""
+    """Previews and then stores a workbook with one row."""
     stage = make_stage()
     workbook = one_row(stage)
     for name, dry_run in (("preview", True), ("store", False)):
@@ -240,7 +240,7 @@ def intake(flow: Flow) -> None:
 
 
 def one_row(stage: Stage) -> bytes:
-    """A complete order of the stage's technician."""
+    """Returns a workbook with one complete order of the stage's technician."""
     number, name = stage.technician.employee_no, stage.technician.name
     row = order("WX-1", 所属工班=stage.crew.name, 维修人工号=number, 维修人=name)
     book = Workbook()

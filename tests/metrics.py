@@ -1,4 +1,4 @@
-"""`make metrics`: how much a reader must open to follow one thing, counted; nothing fails here."""
+"""`make metrics`: counts how many files a reader must open to follow one flow; it never fails."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def read_modules() -> Iterator[tuple[str, ast.Module]]:
-    """Dotted name and syntax tree of every module of the product but its migrations."""
+    """Yields the dotted name and syntax tree of every product module except migrations."""
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             if "migrations" not in path.parts:
@@ -59,7 +59,7 @@ def read_modules() -> Iterator[tuple[str, ast.Module]]:
 
 
 def imports_of(name: str, tree: ast.Module, modules: dict[str, ast.Module]) -> set[str]:
-    """The product's modules that this one imports, wherever in the module it does so."""
+    """Returns the product modules that this one imports, at any depth."""
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -73,7 +73,7 @@ def imports_of(name: str, tree: ast.Module, modules: dict[str, ast.Module]) -> s
 
 
 def absolute(name: str, node: ast.ImportFrom) -> str:
-    """The module that `from … import` names. A package's own file counts one level less."""
+    """Returns the module of `from … import`. A package's `__init__` counts one level less."""
     if not node.level:
         return node.module or ""
     is_package = (ROOT / Path(*name.split("."))).is_dir()
@@ -82,7 +82,7 @@ def absolute(name: str, node: ast.ImportFrom) -> str:
 
 
 def circles(imports: dict[str, set[str]]) -> list[list[str]]:
-    """Circles of imports; one edge of each found circle is removed before the next search."""
+    """Returns import cycles; one edge of each found cycle is removed before the next search."""
     graph = {name: set(found) for name, found in imports.items()}
     found = []
     while True:
@@ -106,7 +106,7 @@ def spread(numbers: Iterable[int]) -> dict[str, float]:
 
 
 def repeated_names(modules: dict[str, ast.Module]) -> dict[str, dict[str, int]]:
-    """Classes and public functions at the top of a module whose name is defined in several modules, with how many."""
+    """Returns top-level classes and public functions defined in several modules → number of modules."""
     counted = {"classes": Counter[str](), "functions": Counter[str]()}
     for tree in modules.values():
         for node in tree.body:
@@ -121,7 +121,7 @@ def repeated_names(modules: dict[str, ast.Module]) -> dict[str, dict[str, int]]:
 
 
 def sql_sites(modules: dict[str, ast.Module]) -> dict[str, int]:
-    """Calls of a cursor's `execute` outside `SQL_MODULE`, by module."""
+    """Counts calls of a cursor's `execute` outside `SQL_MODULE`, by module."""
     found: defaultdict[str, int] = defaultdict(int)
     for name, tree in modules.items():
         found[name] += sum(map(is_execute, ast.walk(tree)))
@@ -138,7 +138,7 @@ def is_execute(node: ast.AST) -> bool:
 
 
 def longest_line(folder: str, pattern: str) -> tuple[int, str]:
-    """Its characters, and the file it stands in."""
+    """Returns the length of the longest line in characters, and its file."""
     return max(
         (len(line), str(path.relative_to(ROOT)))
         for path in (ROOT / folder).rglob(pattern)
@@ -147,7 +147,7 @@ def longest_line(folder: str, pattern: str) -> tuple[int, str]:
 
 
 def flows() -> dict[str, Any]:
-    """What runs in the flows of `tests.flows`, on a test database of its own."""
+    """Returns the traces of `tests.flows`, run on a separate test database."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
     django.setup()

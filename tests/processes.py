@@ -1,4 +1,4 @@
-"""The product as real processes, for tests that kill them."""
+"""Runs the product as real processes, for tests that kill them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BIN = Path(sys.executable).parent
 VARIABLES = re.findall(
     r"^#?([A-Z_]+)=", (BASE_DIR / ".env.example").read_text(encoding="utf-8"), re.MULTILINE
 )
-PATIENCE = 180.0  # seconds; only what never comes takes so long
+PATIENCE = 180.0  # seconds; reached only if the event never happens
 
 
 def free_port() -> int:
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 
 def until(holds: Callable[[], Any]) -> Any:
-    """What `holds` gives as soon as it is true; an AssertionError when it never is."""
+    """Returns the first true value of `holds`. Raises AssertionError: none within `PATIENCE`."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if value := holds():
@@ -47,7 +47,7 @@ def until(holds: Callable[[], Any]) -> Any:
 
 @dataclass
 class House:
-    """An installation of its own: database, static files and port under a folder, and the processes in it."""
+    """A separate installation: database, static files and port under a folder, and its processes."""
 
     folder: Path
     port: int = field(default_factory=free_port)
@@ -63,7 +63,7 @@ class House:
         return f"http://127.0.0.1:{self.port}"
 
     def environment(self) -> dict[str, str]:
-        """Nothing of the caller's but the way to programs; empty variables hide a `.env`."""
+        """Inherits only the path to programs; empty variables hide a `.env`."""
         return {
             "PATH": os.environ["PATH"],
             **dict.fromkeys(VARIABLES, ""),
@@ -102,7 +102,7 @@ class House:
         )
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        """What stands in the database, asked beside the product."""
+        """Queries the database directly, not through the product."""
         url = self.environment()["DATABASE_URL"]
         is_file = url.startswith("sqlite")
         connection: Any = sqlite3.connect(self.database, timeout=20) if is_file else psycopg.connect(url)
@@ -113,7 +113,7 @@ class House:
         return self.start("python", "manage.py", "serve")
 
     def health(self) -> dict[str, Any] | None:
-        """The answer of /healthz, None when nobody answers."""
+        """Returns the answer of /healthz, None if there is none."""
         try:
             with urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as response:
                 return json.load(response)
@@ -123,12 +123,12 @@ class House:
             return None
 
     def healthy(self) -> dict[str, Any] | None:
-        """The answer once everything is ok, the beat included."""
+        """Returns the answer if everything is ok, including the beat."""
         health = self.health()
         return health if health and health["status"] == health["beat"] == "ok" else None
 
     def until_healthy(self) -> dict[str, Any]:
-        """Waits; a process that ended instead is an AssertionError with its log."""
+        """Waits until healthy. Raises AssertionError with the log: a process ended."""
 
         def healthy() -> dict[str, Any] | None:
             for number, process in enumerate(self.processes):
@@ -141,7 +141,7 @@ class House:
         return (self.folder / f"{number % len(self.processes)}.log").read_text()
 
     def kill(self, process: subprocess.Popen) -> None:
-        """As a power cut: the whole process group at once."""
+        """Kills the whole process group at once, like a power cut."""
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 

@@ -1,5 +1,6 @@
-"""`make test`: the scripts' tests in Node.js, the suite on SQLite and, where PostgreSQL is found, on PostgreSQL; then
-one line that counts.
+"""`make test`: runs the scripts' tests in Node.js, the suite on SQLite and, if available, on PostgreSQL.
+
+Prints the counts in one line at the end.
 
 Further arguments go to pytest. The exit code is 0 only when every run passed.
 """
@@ -28,7 +29,7 @@ def main(arguments: list[str]) -> int:
     options = ["-m", "not postgres"] if found["postgres"] else []
     runs = {"SQLite": (options, {"TEST_DATABASE_URL": "", **beside})}
     if found["postgres"]:
-        # Who runs what: tests/conftest.py. Browser stories and long walks need one database.
+        # tests/conftest.py divides the tests. Browser stories and long walks need one database.
         runs["PostgreSQL"] = (
             ["-m", "not browser and not any_database"],
             {"TEST_DATABASE_URL": found["postgres"]},
@@ -39,7 +40,7 @@ def main(arguments: list[str]) -> int:
 
 
 def run_scripts(node: str) -> tuple[int, dict[str, int]]:
-    """The scripts' tests (tests/js): exit code and counts, like `run`. Their output is shown when one fails."""
+    """Runs tests/js. Returns exit code and counts, like `run`. Prints the output if a test fails."""
     print("\n=== scripts ===", flush=True)
     files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests/js").rglob("*.test.js"))
     ended = subprocess.run(
@@ -59,7 +60,7 @@ def run_scripts(node: str) -> tuple[int, dict[str, int]]:
 def run(
     name: str, options: list[str], env: dict[str, str], arguments: list[str]
 ) -> tuple[int, dict[str, int]]:
-    """One pytest run: its exit code and counts."""
+    """Runs pytest once. Returns its exit code and counts."""
     print(f"\n=== {name} ===", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         counts = Path(folder) / "counts.json"
@@ -71,7 +72,7 @@ def run(
 
 
 def report(results: dict[str, tuple[int, dict[str, int]]], *, missing: list[str]) -> int:
-    """Print the counts of each run and of all together; the exit code."""
+    """Prints the counts of each run and in total. Returns the exit code."""
     total = {"passed": 0, "failed": 0, "skipped": 0}
     print()
     for name, (code, counts) in results.items():

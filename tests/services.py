@@ -1,4 +1,4 @@
-"""What a test may find on the machine, by environment, else at the usual places: PostgreSQL, Redis, Chromium, Node."""
+"""Finds PostgreSQL, Redis, Chromium and Node by environment variable, else in the usual places."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ NAMES = {"postgres": "PostgreSQL", "redis": "Redis", "browser": "Chromium", "nod
 
 
 def required() -> bool:
-    """With REQUIRE_SERVICES=1 a skipped test is a failed one."""
+    """Whether REQUIRE_SERVICES=1 makes a skipped test fail."""
     return os.environ.get("REQUIRE_SERVICES", "") not in ("", "0")
 
 
 def given(name: str) -> str:
-    """A variable as the caller of the tests set it; tests/settings.py hides it from the product."""
+    """Returns a variable as set by the caller of the tests; tests/settings.py hides it from the product."""
     return os.environ.get(f"GIVEN_{name}", os.environ.get(name, ""))
 
 
@@ -69,5 +69,5 @@ def node() -> str | None:
 
 
 def found() -> dict[str, str | None]:
-    """Marker → address or path of what it needs, None where it is missing."""
+    """Returns marker → address or path of the required service, None if it is missing."""
     return {"postgres": postgres(), "redis": redis_server(), "browser": chromium(), "node": node()}

@@ -1,4 +1,4 @@
-"""The product's settings, for tests: nothing of the caller's environment or `.env` leaks in."""
+"""The product's settings for tests, independent of the caller's environment and `.env`."""
 
 import os
 
@@ -30,7 +30,7 @@ from satisfaction.settings import INSTALLED_APPS  # noqa: E402
 
 INSTALLED_APPS = ["satisfaction.demo", *INSTALLED_APPS]
 
-# Tests move the clock with somebody signed in; the tests of sessions set their own.
+# Tests move the clock while a user is signed in; session tests set their own values.
 SESSION_IDLE_SECONDS = SESSION_COOKIE_AGE = 20 * 365 * 24 * 3600
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

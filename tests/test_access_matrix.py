@@ -1,6 +1,6 @@
-"""Access by address and role (domain §12): an address without a row fails, and a row without an address.
+"""Access by address and role (domain §12). Fails for an address without a row and a row without an address.
 
-ROLES says who passes the door of a view; what lies behind it is tested beside each view.
+ROLES lists the roles that a view admits; further checks are tested with each view.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ ROLES: dict[str, frozenset[str] | set[Role] | None] = {
     "improvement:revisits_excel": REVISITS,
     "improvement:revisit": REVISITS,
     "improvement:revisit_deadline": REVISITS,
-    "improvement:revisit_return": REVISITS,  # who may not decide is told so
+    "improvement:revisit_return": REVISITS,  # others get a message
     "improvement:revisit_print": REVISITS,
     "improvement:revisit_excel": REVISITS,
     "improvement:revisit_photo": REVISITS,
@@ -215,7 +215,7 @@ def test_whoever_is_signed_out_is_asked_to_sign_in_everywhere(client):
 
 @pytest.mark.parametrize("role", Role.values)
 def test_role_without_the_right_is_refused_at_the_door(client, role):
-    """403 for reading and writing alike, whether or not there is such an object."""
+    """403 for reading and writing, whether or not the object exists."""
     client.force_login(make_person("someone", role))
     closed = [one for one in ADDRESSES if ROLES[one.name] is not OPEN and role not in ROLES[one.name]]
     answers = {(method, one.name): asked(client, method, one) for one in closed for method in ("get", "post")}

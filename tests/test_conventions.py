@@ -1,4 +1,4 @@
-"""What holds for the whole project: pure rules, guarded views, templates, third-party files, catalogues."""
+"""Project-wide conventions: pure rules, guarded views, templates, third-party files, catalogues."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PURE = re.compile(r"\.(rules(_\w+)?|deadline_rules|waiting_rules|who_\w+|near_id
 
 
 def modules() -> dict[str, Path]:
-    """Dotted name → file of every module of the product, migrations left out."""
+    """Returns dotted name → file of every product module except migrations."""
     found = {}
     for package in OURS:
         for path in sorted((ROOT / package).rglob("*.py")):
@@ -36,7 +36,7 @@ def modules() -> dict[str, Path]:
 
 
 def imported_by(path: Path) -> set[str]:
-    """The absolute names that a module imports, at whatever depth."""
+    """Returns the absolute names that a module imports, at any depth."""
     nodes = list(ast.walk(ast.parse(path.read_text())))
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     named = {
@@ -78,7 +78,7 @@ TWICE = {
 
 
 def defined_names() -> dict[str, list[str]]:
-    """Classes, class-like aliases and public functions of the product → the modules that define them."""
+    """Returns class, class-like alias or public function → the modules that define it."""
     found: dict[str, list[str]] = defaultdict(list)
     for module, path in modules().items():
         for node in ast.parse(path.read_text()).body:
@@ -105,7 +105,7 @@ def test_no_module_has_a_name_that_says_nothing():
 
 
 def views(patterns=None, prefix: str = ""):
-    """(address, view) of every pattern, the admin site's own left out: it guards itself."""
+    """Yields (address, view) of every pattern except the admin site's, which has its own checks."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         address = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
@@ -139,7 +139,7 @@ def content_lines(text: str) -> int:
 
 
 def test_templates_included_once_have_enough_lines():
-    """A page with its few lines in it reads better than two files. What a view renders by itself is exempt."""
+    """A few lines read better in the page than in a second file. Templates rendered by a view are exempt."""
     texts = {path.relative_to(ROOT / "templates").as_posix(): path.read_text() for path in templates()}
     includes = Counter(name for text in texts.values() for name in INCLUDED.findall(text))
     code = "\n".join(path.read_text() for path in modules().values())
@@ -200,7 +200,7 @@ def test_inline_pattern_can_tell(html, is_inline):
 
 
 def tracked() -> list[Path]:
-    """The repository's files; without git, those of the source folders."""
+    """Returns the repository's files; without git, the files of the source folders."""
     if shutil.which("git") and (ROOT / ".git").exists():
         listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
         return [Path(line) for line in listed.stdout.splitlines()]
@@ -222,7 +222,7 @@ def test_repository_holds_no_compiled_or_secret_files():
     assert [str(path) for path in tracked() if unwanted.search(path.as_posix())] == []
 
 
-# What browsers get from others: package, version, file as pages name it, SHA-256. A change here is a decision.
+# Third-party files sent to browsers: package, version, file name in pages, SHA-256. Change only deliberately.
 SHIPPED = [
     (
         "django-js-lib-bootstrap5",
@@ -303,7 +303,7 @@ def test_english_catalogue_has_every_message_of_the_source(tmp_path):
         pytest.skip("needs gettext")
     copy = tmp_path / "copy"
     copy.mkdir()
-    # A copy, not links: the extraction leaves files beside the templates while it runs.
+    # Copy rather than link: the extraction writes files next to the templates.
     for name in (*OURS, "templates"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "locale").mkdir()
@@ -317,7 +317,7 @@ def test_english_catalogue_has_every_message_of_the_source(tmp_path):
 
 
 def spoken(path: Path) -> set[str]:
-    """The constants a module hands to gettext, also inside f-strings, where xgettext (0.21) does not look."""
+    """Returns the constants passed to gettext, including in f-strings, which xgettext (0.21) ignores."""
     calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
     return {
         call.args[0].value

@@ -48,7 +48,7 @@ def texts() -> Iterator[tuple[str, str]]:
 
 
 def sections(domain: str) -> set[str]:
-    """Numbers of the headings (`## 5. …`) and of the rules (`- **5.6 …`) of docs/domain.md."""
+    """Returns the numbers of the headings (`## 5. …`) and rules (`- **5.6 …`) of docs/domain.md."""
     return set(re.findall(r"^## (\d+)\. ", domain, re.MULTILINE)) | set(
         re.findall(r"^- \*\*(\d+\.\d+) ", domain, re.MULTILINE)
     )
@@ -83,13 +83,13 @@ def test_rules_of_the_domain_have_numbers_without_gaps():
 
 
 def links(text: str) -> set[str]:
-    """Targets of links and images that lead to files."""
+    """Returns the targets of links and images that are files."""
     found = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'<img src="([^"]+)"', text)
     return {one for one in found if not one.startswith(("http:", "https:", "mailto:"))}
 
 
 def anchors(path: Path) -> set[str]:
-    """What `#…` may name in a Markdown file: its headings as GitHub spells them."""
+    """Returns the valid `#…` anchors of a Markdown file: its headings as GitHub spells them."""
     headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -160,7 +160,7 @@ def test_index_of_decisions_lists_every_note_once():
 
 
 def names_of_classes() -> dict[str, set[str]]:
-    """Class → what its body names: fields, members of enumerations, methods."""
+    """Returns class → names in its body: fields, enumeration members, methods."""
     found: dict[str, set[str]] = {}
     for package in PRODUCT:
         for path in (ROOT / package).rglob("*.py"):
@@ -181,7 +181,7 @@ def names_in(node: ast.ClassDef) -> Iterator[str]:
 
 
 def glossary_names(text: str) -> set[str]:
-    """The names in the third column of the tables that have one for classes and fields."""
+    """Returns the names in the third column of tables with a column for classes and fields."""
     found = set()
     for table in re.findall(r"^\| Chinese \| English \| class or field .*\n(?:\|.*\n)+", text, re.MULTILINE):
         for row in table.splitlines()[2:]:
@@ -206,5 +206,5 @@ def test_every_class_and_field_of_the_glossary_exists():
 
 
 def test_picture_of_the_data_model_is_current():
-    """`python -m docs.make_data_model` draws it anew."""
+    """If it fails, run `python -m docs.make_data_model`."""
     assert PICTURE.read_text(encoding="utf-8") == draw_model()

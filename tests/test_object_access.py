@@ -1,6 +1,6 @@
-"""Access by object (domain §4, §12): own crew's, once led, another's; roles stand in test_access_matrix.
+"""Access by object (domain §4, §12): own crew, formerly led crew, other crew. Roles: test_access_matrix.
 
-404 is what one may not know of, 403 what one may not do with what one knows.
+404: the user may not know of the object. 403: the user may see it but not do this with it.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def room(time_machine) -> Room:
 
 
 def objects(room: Room) -> dict[str, str]:
-    """Everything there is of an order that ended badly, and an order that is still to be rated and called."""
+    """Returns the objects of an order rated dissatisfied, and of an order not yet rated and called."""
     order = OrderFactory(technician=room.worker)
     make_self_evaluation(order, by=room.foreman)
     make_callback(order, room.manager, rating=Rating.DISSATISFIED, published_at=order.due_at)

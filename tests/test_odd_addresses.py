@@ -1,6 +1,6 @@
-"""Whatever is written into an address or a form, every address answers: a page, a sentence, a no; never an error.
+"""Every address handles any input in its URL or form with a page, a message or a refusal, never an error.
 
-Every field name of the product is sent everywhere, so that no view can take one unseen.
+Every field name of the product is sent to every address, so no view can read an untested field.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from workorders.models import PendingChange
 
 pytestmark = pytest.mark.django_db
 NUL, HUGE = "a\0b", "9" * 30
-ENDLESS = "9" * 5000  # more digits than Python turns into a number
+ENDLESS = "9" * 5000  # more digits than Python converts to a number
 ODD = (
     "", " ", "x", "-1", "0", HUGE, ENDLESS, str(2**31), str(2**63), "1.5", "1e5", "NaN", "²", "٣", NUL, "长" * 3000,
     "0000-00", "9999-99", "10000-13", "2026-02-30", "0001-01-01", "9999-12-31", "0001-01-01T00:00",
@@ -75,7 +75,7 @@ BYTES = (
 
 @dataclass
 class World:
-    """Something at every address, open and ended; `keys`: address (its beginning) → what its numbers may be."""
+    """An object for every address, open and ended; `keys`: address prefix → possible numbers."""
 
     people: dict[str, User]
     keys: dict[str, tuple[Any, ...]]
@@ -164,7 +164,7 @@ def world(time_machine) -> World:
     return World(room.people, keys)
 
 
-# --- What is sent -------------------------------------------------------------------------------------
+# --- Requests -----------------------------------------------------------------------------------------
 
 
 def forms_of_ours() -> Iterator[Any]:
@@ -181,12 +181,12 @@ def is_postgresql() -> bool:
 
 
 def odd_in_path(kind: str) -> list[Any]:
-    """On PostgreSQL only what it takes otherwise than SQLite: numbers too large for a key, and NUL."""
+    """On PostgreSQL only values it handles differently from SQLite: numbers too large for a key, and NUL."""
     return [one for one in ODD_IN_PATH[kind] if not is_postgresql() or one in (NUL, 2**31, 2**63, HUGE)]
 
 
 def plausible(field: Any) -> str:
-    """What the field would take, as a browser sends it."""
+    """Returns a valid value for the field, as a browser sends it."""
     if isinstance(field, forms.ModelChoiceField | forms.IntegerField):
         return "1"
     if isinstance(field, forms.ChoiceField):
@@ -198,7 +198,7 @@ def plausible(field: Any) -> str:
 
 
 def everything_asked() -> dict[str, str]:
-    """Every name that a form or a view of ours reads → something plausible."""
+    """Returns every field name read by a form or view of the product → a plausible value."""
     found = {
         name: "1" for path in ROOT.glob("*/**/views/*.py") for name in READ_BY_NAME.findall(path.read_text())
     }
@@ -209,7 +209,7 @@ def everything_asked() -> dict[str, str]:
 
 
 def sent(names: dict[str, str], turn: int, *, every: int) -> dict[str, Any]:
-    """Each `every`-th field holds something odd, another thing each turn; the others something plausible."""
+    """Puts an odd value, different each turn, into each `every`-th field; the others are plausible."""
     return {
         name: ODD[(n + 5 * turn) % len(ODD)] if (n + turn) % every == 0 else value
         for n, (name, value) in enumerate(names.items())
@@ -217,12 +217,12 @@ def sent(names: dict[str, str], turn: int, *, every: int) -> dict[str, Any]:
 
 
 def short(data: dict[str, Any]) -> str:
-    """As a query that still fits into the line of a request."""
+    """Returns the data as a query string short enough for a request line."""
     return urlencode({name: value for name, value in data.items() if len(value) < 100})
 
 
 def requests(path: str, names: dict[str, str], turn: int) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Read, written, and written as no form of ours is: bytes that are no text, files, JSON; one of them each turn."""
+    """Yields GET, POST and one unusual POST each turn: non-text bytes, files or JSON."""
     query = (
         "&".join(f"{name}=%FF%ED%B3%BF" for name in names)
         if turn % 4 == 0
@@ -231,7 +231,7 @@ def requests(path: str, names: dict[str, str], turn: int) -> Iterator[tuple[str,
     yield "GET", f"{path}?{query}", {}
     yield "POST", path, {"data": sent(names, turn, every=1 + turn % 4)}
     if is_postgresql():
-        return  # what comes never reaches the database
+        return  # the input never reaches the database
     if turn % 4 == 0:
         yield (
             "POST",
@@ -244,7 +244,7 @@ def requests(path: str, names: dict[str, str], turn: int) -> Iterator[tuple[str,
 
 
 def answered(client: Client, method: str, path: str, more: dict[str, Any]) -> str:
-    """Nothing when there is an answer, else what went wrong; what the request did is taken back."""
+    """Returns "" if the address answers, else the error. Rolls the request's changes back."""
     send = client.post if isinstance(more.get("data"), dict) else partial(client.generic, method)
     try:
         with transaction.atomic():
@@ -266,7 +266,7 @@ def clients(world: World) -> dict[str, Client]:
 
 
 def askers(one: Address, turn: int) -> str:
-    """Somebody whom the door lets in, another one each turn."""
+    """Returns a user whom the view admits, a different one each turn."""
     roles = sorted(one.roles or {"technician"}) if not one.is_admins else ["admin"]
     return roles[turn % len(roles)]
 
@@ -286,7 +286,7 @@ SKIPPED = (
     "admin:logout",
     "admin:jsi18n",
     "healthz",
-)  # healthz says 503 when nothing beats
+)  # healthz answers 503 without a beat
 
 
 def test_every_address_answers_whatever_its_fields_hold(world):
@@ -301,7 +301,7 @@ def test_every_address_answers_whatever_its_fields_hold(world):
             for path in filled(one.route, {part: world.values(one, part) for part in parts}):
                 n = next(turn)
                 found = list(requests(path, names, n))
-                # Of Django's own views one or the other.
+                # Test half of the requests to Django's own views.
                 chosen = found[n % 2 :: 2] if one.is_admins else found
                 yield from ((one, askers(one, n), *request) for request in chosen)
 

@@ -1,9 +1,9 @@
-"""Style sheets and scripts use only what the oldest supported browsers know (README, *Browsers*).
+"""Style sheets and scripts use only features of the oldest supported browsers (README, *Browsers*).
 
-One unknown selector drops the whole rule that it stands in, and one unknown word of syntax a whole script. So
-selectors, at-rules and functions of style sheets are allowed by name; of scripts the newer syntax and interfaces are
-refused by name, with the versions that brought them (MDN). A property that a browser does not know is left out alone:
-only those that carry the layout are refused.
+An unknown selector drops its whole rule, and unknown syntax a whole script. Therefore selectors, at-rules and
+functions of style sheets are allowed by name; newer syntax and interfaces of scripts are refused by name,
+with the versions that introduced them (MDN). A browser ignores only the unknown property itself, so only
+properties that the layout depends on are refused.
 """
 
 from __future__ import annotations
@@ -81,13 +81,13 @@ def without_comments(text: str) -> str:
 
 
 def preludes(text: str) -> Iterator[str]:
-    """What stands before each `{`: a selector or an at-rule."""
+    """Yields the text before each `{`: a selector or an at-rule."""
     for found in re.finditer(r"[^{};]+(?=\{)", without_comments(text)):
         yield found[0].strip()
 
 
 def unknown_in_style(text: str) -> list[str]:
-    """What of a style sheet of ours is not known to work in the oldest browsers."""
+    """Returns the parts of a style sheet that are not known to work in the oldest browsers."""
     found = [
         name
         for name, pattern in (NEWER_STYLE | NEWER_SELECTORS).items()
@@ -107,7 +107,7 @@ def unknown_in_style(text: str) -> list[str]:
 
 
 def awaits_outside(code: str) -> list[str]:
-    """Lines with an `await` that stands in no async function, by their indentation."""
+    """Returns lines with an `await` outside an async function, judged by indentation."""
     found, above = [], []
     for line in code.splitlines():
         if not line.strip():
@@ -148,7 +148,7 @@ def test_style_sheets_of_packages_have_no_newer_selectors(name):
 
 @pytest.mark.parametrize("name", OTHERS_SCRIPTS)
 def test_scripts_of_packages_have_no_newer_syntax(name):
-    """Their interfaces are asked for before they are used; the syntax of the whole file must be read."""
+    """Packages test for interfaces before use, but a browser must parse the whole file's syntax."""
     text = Path(finders.find(name)).read_text()
 
     assert [
@@ -197,7 +197,7 @@ def test_newer_script_is_found(code):
 
 
 def test_every_page_asks_for_the_modern_engine():
-    """360 and others have a second, old engine, and choose by this word."""
+    """360 and other browsers have a second, old engine and choose by this keyword."""
     frames = [path for path in (ROOT / "templates").rglob("*.html") if "<html" in path.read_text()]
     frames.append(ROOT / "templates/admin/base_site.html")
 

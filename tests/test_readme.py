@@ -1,4 +1,4 @@
-"""What the READMEs and the pages for operators say must exist: commands, variables, pictures, accounts, recipes."""
+"""Commands, variables, pictures, accounts and make targets in the READMEs and operations pages exist."""
 
 from __future__ import annotations
 

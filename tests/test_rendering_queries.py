@@ -1,7 +1,7 @@
-"""A page is complete before its template is rendered: from then on nothing asks the database.
+"""Templates run no queries: the view loads all data before rendering.
 
-On the demonstration of one morning the links of every role are followed, a few of each view. The admin site's pages
-are Django's.
+Follows the links of every role on a demonstration morning, a few per view. The admin site's pages are
+excluded because Django renders them.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ TABLE = re.compile(r'(?:FROM|INTO|UPDATE) "(\w+)"')
 
 
 class QueryWatch:
-    """Notes queries while a template is rendered: (template, table)."""
+    """Records queries made while a template is rendered: (template, table)."""
 
     def __init__(self) -> None:
         self.found: set[tuple[str, str]] = set()
@@ -73,7 +73,7 @@ class QueryWatch:
 
     @contextmanager
     def rendering(self, name: str) -> Iterator[None]:
-        """Watches the outermost template; those it extends and includes are parts of it."""
+        """Watches the outermost template, including those it extends and includes."""
         if self.template:
             yield
             return
@@ -99,7 +99,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> QueryWatch:
 
 
 def open_pages(username: str) -> set[str]:
-    """Follows the links from the home page on; the names of the views that answered with a page."""
+    """Follows links from the home page. Returns the names of the views that answered with a page."""
     client = client_of(User.objects.get(username=username))
     waiting, opened, shown = ["/"], Counter[str](), set[str]()
     known = set(waiting)

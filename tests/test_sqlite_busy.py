@@ -1,6 +1,6 @@
-"""SQLite has one writer: previews write nothing, long work yields, and who waits for too long is told so.
+"""SQLite has one writer: previews write nothing, long work yields, and a long wait ends with a message.
 
-Another connection locks the file of the test database; a transaction around each test would hold that lock itself.
+A second connection locks the test database file; a transaction around each test would hold that lock itself.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True, serial
 
 @pytest.fixture
 def database() -> Iterator[Path]:
-    """The file of the test database; who waits for its lock here gives up soon."""
-    Client().get("/accounts/login/")  # loads the middleware, which notes when somebody signs in
+    """The file of the test database, with a short lock timeout."""
+    Client().get("/accounts/login/")  # loads the middleware, which records sign-ins
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout = 200")
     yield Path(connection.settings_dict["NAME"])
@@ -49,7 +49,7 @@ def database() -> Iterator[Path]:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Somebody else writes."""
+    """Holds the write lock as another process would."""
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
@@ -57,7 +57,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def rows(count: int, *, a_day: int = 10) -> list[dict[str, str]]:
-    """So many orders were closed on each day."""
+    """Returns `count` orders, `a_day` of them closed on each day."""
     return [on_day(n // a_day, f"WX-{n}", f"{n % 7}") for n in range(count)]
 
 
@@ -82,7 +82,7 @@ def test_preview_is_made_while_somebody_else_writes(database):
 
 
 def test_preview_says_what_the_import_says(database, monkeypatch):
-    """Over several steps, with new people, repeated rows, changed orders and rejected ones."""
+    """Covers several steps with new people, repeated rows, changed orders and rejected rows."""
     monkeypatch.setattr(import_rows, "STEP_SIZE", 10)
     take(order("WX-3", 故障描述="黑屏"), order("WX-4"))
     file = [
@@ -111,7 +111,7 @@ def test_another_writer_gets_in_between_the_steps_of_an_import(database, monkeyp
     seen: list[int] = []
 
     def write() -> None:
-        """Waits as others do, once the first step is stored."""
+        """Waits for the lock once the first step is stored."""
         with closing(sqlite3.connect(database, isolation_level=None, timeout=5)) as other:
             while not (stored := other.execute("SELECT count(*) FROM workorders_workorder").fetchone()[0]):
                 pass
@@ -151,7 +151,7 @@ def test_interrupted_import_keeps_its_steps_and_the_same_file_brings_the_rest(da
     assert (Crew.objects.count(), Technician.objects.count()) == (1, 8)
 
 
-# --- Who waits for too long -------------------------------------------------------------------------
+# --- Waits that end with a message ------------------------------------------------------------------
 
 
 def test_import_command_is_refused_with_a_sentence(database, tmp_path):
@@ -223,7 +223,7 @@ def test_what_is_only_read_is_answered_while_somebody_else_writes(database):
 
 
 def test_page_is_answered_though_its_session_cannot_be_stored(database, time_machine):
-    """The session notes every minute that one is active."""
+    """The session records activity every minute."""
     time_machine.move_to(NINE, tick=False)
     client = Client()
     client.force_login(make_desk().caller)

@@ -1,7 +1,7 @@
-"""`python -m tests.widths PATH…`: names the lines of scripts, style sheets and templates wider than 120 columns.
+"""`python -m tests.widths PATH…`: lists lines of scripts, style sheets and templates wider than 120 columns.
 
-Formatters break code, but neither comments nor strings. A Chinese sentence has no spaces to break it at: a line of one
-word may have 120 characters, as ruff allows in Python.
+Formatters do not break comments or strings. A Chinese sentence has no spaces for breaks: a line of one word
+may have 120 characters, as ruff allows in Python.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SUFFIXES = {".css", ".html", ".js"}
 
 
 def width(line: str) -> int:
-    """Columns of a line; a Chinese character takes two."""
+    """Returns the columns of a line; a Chinese character takes two."""
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
 
 
@@ -29,7 +29,7 @@ def too_wide(path: Path) -> list[str]:
 
 
 def main(folders: list[str]) -> str | int:
-    """The lines that are too wide, or 0 for none: what `sys.exit` takes."""
+    """Returns the lines that are too wide, or 0 for none, as an argument for `sys.exit`."""
     paths = sorted(path for folder in folders for path in Path(folder).rglob("*") if path.suffix in SUFFIXES)
     return "\n".join(line for path in paths for line in too_wide(path)) or 0
 

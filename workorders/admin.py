@@ -1,4 +1,4 @@
-"""Crews, their leads and technicians as an administrator keeps them; orders are read (domain §3)."""
+"""Admin pages for crews, crew leads and technicians; orders are read-only (domain §3)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .phones import masked, phone_keys, phones, with_phone
 
 
 class LeadInline(RoleInline):
-    """Who led the crew stays on record: a lead ends with a day, and is never deleted."""
+    """Past crew leads stay on record: a term gets a last day and is never deleted."""
 
     model = CrewLead
     formset = LeadFormSet
@@ -42,7 +42,7 @@ class CrewAdmin(BaseAdmin):
 
 @admin.register(Technician)
 class TechnicianAdmin(BaseAdmin):
-    """Moving to another crew leaves the orders of the past where they were (domain §3)."""
+    """A technician who moves to another crew does not take past orders along (domain §3)."""
 
     form = TechnicianForm
     list_display = ("employee_no", "name", "crew", "user", "is_active")
@@ -52,7 +52,7 @@ class TechnicianAdmin(BaseAdmin):
     autocomplete_fields = ("crew", "user")
 
     def save_model(self, request: HttpRequest, obj: Technician, form: Any, change: bool) -> None:
-        """The account has the technician's number; an account that is taken away loses it."""
+        """Copies the technician's number to the linked account and clears it on an unlinked account."""
         super().save_model(request, obj, form, change)
         give_account_the_number(obj, before=form.initial.get("user"), by=person_of(request))
 
@@ -62,7 +62,7 @@ admin.site.unregister(User)
 
 @admin.register(User)
 class NumberedPersonAdmin(PersonAdmin):
-    """The technician with the person's employee number is linked as soon as there is one (domain §5.6)."""
+    """Links the technician with the person's employee number as soon as one exists (domain §5.6)."""
 
     form = NumberedPersonForm
 
@@ -83,7 +83,7 @@ class CrewLeadAdmin(BaseAdmin):
 
 @admin.register(WorkOrder)
 class WorkOrderAdmin(ReadOnlyAdmin):
-    """Orders come in from the workbook and are completed on their own page, not here."""
+    """Read-only: orders are imported from the workbook and completed on their own page."""
 
     list_display = ("number", "closed_at", "crew", "technician", "kind", "channel", "entered_at")
     list_filter = ("kind", "channel", "crew")
@@ -95,7 +95,7 @@ class WorkOrderAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("报修人电话"))
     def phone(self, order: WorkOrder) -> str:
-        """Masked; the order's own page shows it in full, and keeps who looked."""
+        """Returns the masked number. The order's own page shows it in full and records who looked."""
         return masked(order.reporter_phone)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WorkOrder]:
@@ -104,7 +104,7 @@ class WorkOrderAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[WorkOrder], search_term: str
     ) -> tuple[QuerySet[WorkOrder], bool]:
-        """Also by a whole phone number, however it is written: phones are encrypted and found by their keys."""
+        """Also finds a whole phone number in any notation: phones are encrypted and found by their keys."""
         found, may_repeat = super().get_search_results(request, queryset, search_term)
         if phones(search_term):
             found |= queryset.filter(with_phone(phone_keys(search_term)))

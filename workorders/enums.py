@@ -1,4 +1,4 @@
-"""What an order is, and who leads a crew."""
+"""Choices of orders, crew leads and pending changes."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +15,7 @@ class Kind(models.TextChoices):
 
 
 class Channel(models.TextChoices):
-    """登记渠道; only what came through the central repair phone is evaluated (domain §3)."""
+    """登记渠道; only orders from the central repair phone are evaluated (domain §3)."""
 
     HOTLINE = "hotline", _("统一报修电话")
     OTHER = "other", _("其他")
@@ -37,7 +37,7 @@ class Missing(models.TextChoices):
 
 
 class ChangeSource(models.TextChoices):
-    """Where a change that waits for dispatch comes from."""
+    """The source of a change that waits for dispatch."""
 
     IMPORT = "import", _("导入")
     COMPLETION = "completion", _("工班补全")

@@ -1,6 +1,6 @@
-"""Orders that look like one job in parts: shown at the import and to heads, never refused (domain §8).
+"""Finds orders that look like parts of one job: shown at the import and to heads, never refused (domain §8).
 
-The same two rules stand in `WorkOrderQuerySet.near_identical` for what is stored; a test holds both together.
+`WorkOrderQuerySet.near_identical` has the same two rules for stored orders; a test keeps both in step.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 NEAR = timedelta(hours=1)
-"""How far apart orders with the same reporter, equipment and text are closed at most to count as near-identical."""
+"""Maximum time between the closing of near-identical orders with the same reporter, equipment and text."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """What is compared; empty texts and times compare with nothing."""
+    """The values compared; empty texts and times match nothing."""
 
     number: str
     technician: str
@@ -27,10 +27,10 @@ class OrderFacts:
 
 
 def near_identical(orders: Iterable[OrderFacts]) -> set[str]:
-    """Numbers of orders with the same equipment and fault as another one, closed by one technician within the same
-    minute, or reported by one reporter and closed within an hour.
+    """Returns the numbers of orders with the same equipment and fault as another one.
 
-    The same minute alone says nothing: systems close what was finished days before all at once.
+    Both were closed by one technician within the same minute, or reported by one reporter and closed within
+    an hour. The same minute alone proves nothing: systems close orders finished days before all at once.
     """
     closed = [order for order in orders if order.closed_at]
     return {order.number for order in (*_same_minute(closed), *_same_text(closed))}

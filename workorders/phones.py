@@ -1,7 +1,7 @@
-"""Phone numbers as people and programs write them, in one normal form (domain §3, §6, §11).
+"""Reads phone numbers in any notation into one normal form (domain §3, §6, §11).
 
-The normal form is what is stored, dialled, masked and compared. Several numbers are joined by `/`; the first one
-is dialled, the others are offered. An extension follows `转`. A number abroad keeps its `+`.
+The normal form is stored, dialled, masked and compared. Several numbers are joined by `/`; the first one is
+dialled, the others are offered. An extension follows `转`. A foreign number keeps its `+`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Phone:
 
     @property
     def masked(self) -> str:
-        """138****1234; short numbers keep their last two digits only."""
+        """138****1234; with fewer than 11 digits, the first and last two; with fewer than 7, none."""
         digits = self.number.lstrip("+")
         if len(digits) >= 11:
             return f"{digits[:3]}****{digits[-4:]}"
@@ -59,7 +59,7 @@ class Phone:
 
 
 def phones(text: str) -> tuple[Phone, ...]:
-    """The dialable numbers in `text`, three at most, in the order of the text, none of them twice."""
+    """Returns the dialable numbers in `text`, at most three, in order and without duplicates."""
     plain = _plain(text)
     if not plain or "*" in plain:
         return ()
@@ -70,7 +70,7 @@ def phones(text: str) -> tuple[Phone, ...]:
 
 
 def written(text: str) -> str:
-    """The normal form; a masked text without its spaces; "" when nobody can dial it."""
+    """Returns the normal form; a masked text without its spaces; "" if no number can be dialled."""
     if is_masked(text):
         return "".join(_plain(text).split())
     return SEPARATOR.join(map(str, phones(text)))
@@ -81,18 +81,18 @@ def dials(text: str) -> list[str]:
 
 
 def phone_key(text: str) -> str:
-    """The key of the first number, "" without one: what is stored to find equal numbers."""
+    """Returns the key of the first number, "" if there is none. Keys are stored to find equal numbers."""
     return phone_keys(text)[0]
 
 
 def phone_keys(text: str) -> tuple[str, str]:
-    """The keys of the first and the second number, "" where there is none. Keyed hashes: they tell no number."""
+    """Returns the keys of the first and second number, "" for none. Keyed hashes do not reveal the number."""
     first, second, *_more = *(keyed_hash(str(phone)) for phone in phones(text)), "", ""
     return first, second
 
 
 def with_phone(keys: Iterable[str], order: str = "") -> Q:
-    """Orders on which one of the numbers stands; `order` is the path to the order, such as `order__`."""
+    """Filters orders with one of the numbers; `order` is the path to the order, such as `order__`."""
     wanted = sorted({key for key in keys if key})
     return Q(**{f"{order}reporter_phone_key__in": wanted}) | Q(**{f"{order}reporter_other_key__in": wanted})
 
@@ -106,7 +106,7 @@ def is_dialable(text: str) -> bool:
 
 
 def masked(text: str) -> str:
-    """Every number masked. Digits that nobody can dial are hidden wholly."""
+    """Returns the text with every number masked. Digits that cannot be dialled are hidden completely."""
     if is_masked(text):
         return written(text)
     found = phones(text)
@@ -116,7 +116,7 @@ def masked(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Half-width characters, one kind of dash, all digits of a number that a program wrote."""
+    """Returns half-width text with one kind of dash and restored digits of numbers written by a program."""
     plain = unicodedata.normalize("NFKC", text or "").strip()
     try:
         plain = restore_digits(plain)
@@ -126,7 +126,7 @@ def _plain(text: str) -> str:
 
 
 def _numbers(part: str, after: Phone | None) -> list[Phone]:
-    """The numbers between two separators: usually one, several where only spaces or words stand between them."""
+    """Returns the numbers between two separators: usually one, or several divided by spaces or words."""
     main, *rest = _EXTENSION.split(part)
     if not re.search(r"\d", main) and rest:  # "分机 8001"
         main, rest = rest[0], rest[1:]
@@ -141,7 +141,10 @@ def _numbers(part: str, after: Phone | None) -> list[Phone]:
 
 
 def _of_groups(text: str, after: Phone | None) -> list[Phone]:
-    """Numbers in a text of digits, spaces, hyphens, brackets and words; words separate numbers."""
+    """Returns the numbers in a text of digits, spaces, hyphens, brackets and words.
+
+    Words separate numbers.
+    """
     found: list[Phone] = []
     for piece in _WORDS.split(text):
         digits = re.sub(r"[^\d+]", "", piece)
@@ -170,7 +173,7 @@ def _split(piece: str, digits: str) -> list[Phone]:
 
 
 def _national(digits: str) -> str:
-    """Without the country code of China; `+` and the code for other countries; no trunk zero before a mobile."""
+    """Removes China's country code and a trunk zero before a mobile; other countries keep `+` and code."""
     rest = _COUNTRY.sub("", digits, count=1) if _COUNTRY.match(digits) else digits
     if rest != digits:
         return f"0{rest}" if _WITHOUT_TRUNK_ZERO.fullmatch(rest) and not _MOBILE.fullmatch(rest) else rest
@@ -185,7 +188,7 @@ def _national(digits: str) -> str:
 
 
 def _is_whole(digits: str) -> bool:
-    """Whether it is a complete number of a known shape."""
+    """Whether the digits are a complete number of a known format."""
     return any(shape.fullmatch(digits) for shape in (_MOBILE, _LANDLINE, _LOCAL, _SERVICE))
 
 

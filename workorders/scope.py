@@ -1,4 +1,4 @@
-"""What an order lacks, and why it is not evaluated (domain §3). Pure; `WorkOrderQuerySet` has the same rules in SQL."""
+"""Missing values and scope of an order (domain §3). Pure; `WorkOrderQuerySet` has the same rules in SQL."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from workorders.enums import Channel, Kind, Missing, OutOfScope
 
 
 def missing_parts(*, phone: str, crew: object, technician: object, kind: str, channel: str) -> list[Missing]:
-    """What an incomplete order lacks, in the order of the workbook's columns."""
+    """Returns the values that an incomplete order lacks, in workbook column order."""
     have = {
         Missing.PHONE: phone,
         Missing.CREW: crew,
@@ -20,7 +20,10 @@ def missing_parts(*, phone: str, crew: object, technician: object, kind: str, ch
 def out_of_scope(
     *, is_closed: bool, is_duplicate: bool, missing: list[Missing], kind: str, channel: str
 ) -> OutOfScope | None:
-    """Why an order is not evaluated; None: it is in scope. `is_duplicate`: linked as one, whatever its kind."""
+    """Returns why an order is not evaluated; None if it is in scope.
+
+    `is_duplicate`: linked as a duplicate.
+    """
     if not is_closed:
         return OutOfScope.NOT_CLOSED
     if kind == Kind.DUPLICATE or is_duplicate:

@@ -1,4 +1,4 @@
-"""Names and numbers as people spell them, as a key to compare: spaces (the ideographic too), width and case aside."""
+"""Compares names and numbers regardless of spaces (including ideographic ones), width and case."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ SPACES = (" ", "\u3000")
 
 @lru_cache(maxsize=4_096)
 def same_word(word: str) -> str:
-    """A key under which two spellings of one word or name are equal: no spaces, width or case."""
+    """Returns a key that is equal for all spellings of a word or name: spaces, width and case are ignored."""
     return re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", word)).casefold()
 
 
 def same_word_of(field: str) -> Func:
-    """`same_word` as the database knows it: without spaces, in lower case; width stays."""
+    """`same_word` as a database expression: no spaces, lower case; width is not normalised."""
     found: Func | F = F(field)
     for space in (*SPACES, "_"):
         found = Replace(found, Value(space), Value(""))
@@ -29,7 +29,7 @@ def same_word_of(field: str) -> Func:
 
 
 def spelt(rows: QuerySet[Named], field: str, name: str) -> Named | None:
-    """The row whose `field` is written so, else the only one that is spelt alike."""
+    """Returns the row with exactly this `field` value, else the only one with an equivalent spelling."""
     if exactly := rows.filter(**{field: name}).first():
         return exactly
     alike = [row for row in rows if same_word(getattr(row, field)) == same_word(name)]

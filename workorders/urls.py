@@ -1,4 +1,4 @@
-"""People from a file."""
+"""Addresses of the people import."""
 
 from django.urls import path
 

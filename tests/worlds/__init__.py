@@ -1,1 +1,1 @@
-"""What tests build on: people, orders and the states they are in. The fixtures stand in tests/conftest.py."""
+"""Test data: people, orders and their states. The fixtures are in tests/conftest.py."""

@@ -1,4 +1,4 @@
-"""The cheat's centre: who works there, what each of them does in the browser, and what the head reads afterwards."""
+"""A centre with people who may cheat: their browser actions, and the pages the head reads afterwards."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def bad() -> dict[str, Any]:
 
 
 class Centre:
-    """The crew under evaluation, another crew, and everybody who could cheat; the head reads."""
+    """The evaluated crew, another crew, and everybody who could cheat; the head checks the pages."""
 
     def __init__(self, at_once: Callable[[Callable[[], HttpResponse]], HttpResponse], clock: Moves) -> None:
         self.at_once, self.clock = at_once, clock
@@ -54,10 +54,10 @@ class Centre:
         self.other_technician: Technician = TechnicianFactory(crew=self.other_crew, employee_no="W999")
         self._browsers: dict[int, tuple[Client, datetime]] = {}
 
-    # --- What people do -----------------------------------------------------------------------------
+    # --- Actions ------------------------------------------------------------------------------------
 
     def browser(self, person: User) -> Client:
-        """The person's own browser, signed in."""
+        """Returns the person's signed-in browser."""
         client, since = self._browsers.get(person.pk, (Client(), None))
         if since is None or timezone.now() - since > timedelta(minutes=20):
             client.force_login(person)
@@ -65,16 +65,16 @@ class Centre:
         return client
 
     def reads(self, person: User, name: str, /, *args: Any, **query: Any) -> str:
-        """What a page says, without its tags."""
+        """Returns the text of a page without tags."""
         answer = self.browser(person).get(reverse(name, args=args), query, follow=True)
         return words(answer.content.decode())
 
     def does(self, person: User, name: str, /, *args: Any, **data: Any) -> HttpResponse:
-        """A form is sent, and what it started in the background is done."""
+        """Sends a form and runs the background tasks it started."""
         return self.at_once(lambda: self.browser(person).post(reverse(name, args=args), data))
 
     def calls(self, callback: Callback, by: User | None = None, /, **answers: Any) -> HttpResponse:
-        """The caller opens the call and saves it as reached, rated satisfied unless told otherwise."""
+        """Opens the call and saves it as reached, rated satisfied by default."""
         by = by or self.caller
         self.does(by, "evaluations:open_call", callback.pk)
         data = {"outcome": "reached", "token": uuid4(), **(answers or GOOD)}
@@ -84,7 +84,7 @@ class Centre:
         return self.does(by or self.caller, "evaluations:correct_callback", callback.pk, **data)
 
     def publishes(self) -> HttpResponse:
-        """The lead publishes the day in the evening; what is still open is postponed."""
+        """Publishes the day as the lead in the evening; open calls are postponed."""
         self.clock(max(timezone.now(), PUBLISHING))
         return self.does(self.lead, "evaluations:publish", day=DAY, reason="报修人联系不上")
 
@@ -94,43 +94,43 @@ class Centre:
         return self.does(person, "evaluations:import", file=file, **options).headers["Location"]
 
     def imports(self, person: User, *rows: dict[str, str], **options: str) -> str:
-        """Uploads a workbook and confirms the preview; returns what the page of the result says."""
+        """Uploads a workbook and confirms the preview; returns the text of the result page."""
         preview = self.uploads(person, *rows, **options)
         client = self.browser(person)
         result = self.at_once(lambda: client.post(f"{preview}confirm/")).headers["Location"]
         return words(client.get(result).content.decode())
 
-    # --- What is read afterwards --------------------------------------------------------------------
+    # --- Pages read afterwards ----------------------------------------------------------------------
 
     def order_page(self, order: WorkOrder, person: User | None = None) -> str:
         return self.reads(person or self.head, "orders:page", order.number)
 
     def trail(self, person: User | None = None) -> list[str]:
-        """The audit trail as the head reads it, an entry a line."""
+        """Returns the audit trail as the head sees it, one entry per line."""
         page = self.browser(person or self.head).get(reverse("audit")).content.decode()
         return [words(row) for row in re.findall(r"<tr>(.*?)</tr>", page, re.S)]
 
     def head_sees(self, *expected: str) -> bool:
-        """Whether one entry of the audit trail holds all of these words; the whole trail is told if none does."""
+        """Whether one audit entry contains all of these words; reports the whole trail if none does."""
         trail = self.trail()
         if not any(all(word in entry for word in expected) for entry in trail):
             raise AssertionError("\n".join([f"no entry holds {expected}:", *trail]))
         return True
 
     def pattern(self, who: User | Crew, measure: str, month: date = DAY) -> tuple[int, int]:
-        """What the head's page of patterns says of a caller or crew: so many of so many orders."""
+        """Returns (number, total orders) of a caller or crew from the head's page of patterns."""
         page = self.browser(self.head).get(reverse("evaluations:patterns", args=[month.replace(day=1)]))
         rows = [row for table in page.context["tables"] for row in table.rows if row.who == who]
         shares = {one.key: share for row in rows for one, share in row.shares}
         return shares[measure].counted, shares[measure].of
 
     def is_marked(self, who: User | Crew, measure: str, month: date = DAY) -> bool:
-        """Whether that number is marked as far from the group's."""
+        """Whether that number is marked as far from the group's value."""
         page = self.browser(self.head).get(reverse("evaluations:patterns", args=[month.replace(day=1)]))
         rows = [row for table in page.context["tables"] for row in table.rows if row.who == who]
         return any(share.is_far for row in rows for one, share in row.shares if one.key == measure)
 
 
 def words(page: str) -> str:
-    """A page or part of it as a reader has it: no tags, single spaces."""
+    """Returns the visible text of a page or part: no tags, single spaces."""
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page))).strip()

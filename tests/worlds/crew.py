@@ -54,7 +54,7 @@ class Stage:
         return OrderFactory(technician=fields.pop("technician", self.technician), **fields)
 
     def called(self, order: WorkOrder, rating: str = Rating.SATISFIED, **fields: Any) -> Callback:
-        """Its callback, rated by the dispatcher on D1, published unless told otherwise."""
+        """Returns its callback, rated by the dispatcher on D1 and published by default."""
         fields.setdefault("published_at", days.moment_at(D1, time(17, 30)))
         fields.setdefault("ended_at", days.moment_at(D1, time(10)))
         return make_callback(order, fields.pop("caller", self.dispatcher), rating=rating, **fields)
@@ -86,7 +86,7 @@ def make_absent(person: User, day: date) -> Absence:
 
 
 def settle(month: date = DAY) -> Settlement:
-    """The month is settled (nothing but the fact)."""
+    """Marks the month as settled, without scores."""
     return Settlement.objects.create(
         month=month.replace(day=1),
         snapshot={},
@@ -96,12 +96,12 @@ def settle(month: date = DAY) -> Settlement:
 
 
 def technician_of(person: User, crew: Crew) -> Technician:
-    """The person as a technician of the crew."""
+    """Creates a technician of the crew, linked to the person's account."""
     return TechnicianFactory(crew=crew, user=person)
 
 
 def queries_of(client: Client, url: str) -> int:
-    """How many queries the page takes when nothing of it is kept."""
+    """Returns the number of queries of the page without caches."""
     cache.clear()
     with CaptureQueriesContext(connection) as captured:
         assert client.get(url).status_code == 200

@@ -1,4 +1,4 @@
-"""Inputs for the draw in few words, and a month that keeps the counts from run to run."""
+"""Short builders of draw inputs, and a month that keeps counts between runs."""
 
 import hashlib
 from collections import Counter
@@ -44,7 +44,7 @@ def run_of(
     managers_later: Sequence[str] | None = None,
     **changes: object,
 ) -> DrawInput:
-    """One run on an empty month; `changes` replace fields of the input."""
+    """Returns the input of one run on an empty month; `changes` replace its fields."""
     roster = {
         NEXT: {DISPATCHER: tuple(dispatchers), MANAGER: tuple(managers)},
         LATER: {
@@ -65,7 +65,7 @@ def loads(result: DrawResult, group: str) -> Counter[str | None]:
 
 
 class Month:
-    """Counts of a month as a database would keep them; `run` draws and enters what was drawn."""
+    """Counts of a month as a database would keep them; `run` draws and records the result."""
 
     def __init__(self, dispatchers: Sequence[str] = DISPATCHERS, managers: Sequence[str] = MANAGERS) -> None:
         self.people = {DISPATCHER: tuple(dispatchers), MANAGER: tuple(managers)}
@@ -116,7 +116,7 @@ class Month:
         return result
 
     def rows(self, day: date, rows: Iterable[Row], **more: object) -> DrawResult:
-        """Draws (number, crew, technician) rows that came in in time: called on the next day."""
+        """Draws (number, crew, technician) rows that were received in time and are called on the next day."""
         later = {"calling_on": day + timedelta(1), "later": day + timedelta(2)}
         return self.run(day, [order(n, t, crew=c, **later) for n, c, t in rows], **more)
 
@@ -133,7 +133,7 @@ class Month:
         return max(counts) - min(counts)
 
     def load_difference(self, day: date, calling_on: date, group: str) -> int:
-        """Largest − smallest number of orders of one closing day and calling day over those on duty."""
+        """Largest − smallest number of orders of one closing and calling day among the callers on duty."""
         on_duty = self.roster(calling_on)[group]
         counts = [self.day_loads.get(day, Counter())[calling_on, name] for name in on_duty]
         return max(counts, default=0) - min(counts, default=0)

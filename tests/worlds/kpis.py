@@ -1,4 +1,4 @@
-"""A day of May in which every KPI has something to count, to miss and to leave outside."""
+"""A day in May on which every KPI has orders that count, that fail and that are excluded."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HOUR = timedelta(hours=1)
 
 @dataclass
 class KpiStage:
-    """`one` of 甲 with the orders, led by the foreman; `two` of 乙; `worker` is the first one's account."""
+    """`one` of 甲, led by the foreman, has the orders; `two` is in 乙; `worker` is the account of `one`."""
 
     foreman: User
     worker: User
@@ -62,7 +62,7 @@ def make_kpi_stage() -> KpiStage:
 
 
 def fill(stage: KpiStage) -> None:
-    """Eight orders of 甲 closed on DAY, and a repeat of the first that 乙 repaired a day later."""
+    """Creates eight orders of 甲 closed on DAY, and a repeat of the first, repaired by 乙 a day later."""
     good = stage.order("1 好")
     make_self_evaluation(good, by=stage.foreman, rated_at=DUE)
     stage.called(good, caller=stage.manager, response=Response.YES, published_at=DUE)
@@ -126,7 +126,7 @@ OF_CREW = {
 
 
 def numbers(month: date = MAY, *, now: datetime = NOW, viewer: Viewer = EVERYTHING, **fields: object):
-    """By name of the crew: the tallies that are not empty."""
+    """Returns crew name → tallies that are not empty."""
     found = kpi_numbers(KpiScope((month_span(month),), viewer, now, **fields))
     return {
         found.crews.get(key.crew, None): {k: t for k, t in of.items() if t != KpiTally()}

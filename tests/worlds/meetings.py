@@ -1,4 +1,4 @@
-"""A crew, the people of every role, and builders of revisits, meetings and projects in any state."""
+"""A crew, people of every role, and builders of revisits, meetings and projects in any state."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Room:
             raise AttributeError(name) from None
 
     def fresh(self, name: str) -> User:
-        """Without what an earlier request remembered of the person."""
+        """Returns the person without values cached by an earlier request."""
         return User.objects.get(pk=self.people[name].pk)
 
     def dissatisfied(
@@ -78,7 +78,7 @@ class Room:
     def revisit(
         self, order: WorkOrder | None = None, state: str = RevisitState.SUBMITTED, **fields: Any
     ) -> Revisit:
-        """The form of an order, submitted unless told otherwise."""
+        """Returns the revisit form of an order, submitted by default."""
         order = order or self.dissatisfied()
         visited = (
             {}
@@ -117,7 +117,7 @@ class Room:
         return decide_item(item, by=by or self.head, resolution=self.resolution(decision, **more), now=now)
 
     def resolution(self, decision: str, **more: Any) -> Resolution:
-        """Everything that any decision needs, unless told otherwise."""
+        """Returns a resolution with default values for everything that a decision needs."""
         whole = Resolution(
             decision, reason="", problem="响应慢", measure="设专人值守", responsible=self.manager
         )
@@ -136,7 +136,7 @@ class Room:
         return ProjectPlan(**(given | fields))
 
     def proposed(self, *, effective_on: date | None = None, **fields: Any) -> ImprovementProject:
-        """With an effective day that lies in the past, as rows from before the rule have it."""
+        """Returns a project whose effective day may be in the past, as in rows older than the rule."""
         project = create_project(by=self.manager, plan=self.plan(**fields), now=BEFORE)
         if effective_on is not None:
             ImprovementProject.objects.filter(pk=project.pk).update(effective_on=effective_on)
@@ -150,7 +150,7 @@ class Room:
         return add_step(project, by=self.manager, plan=StepPlan(**(given | fields)), now=BEFORE)
 
     def project_in(self, state: str, **fields: Any) -> ImprovementProject:
-        """A project that went the whole way to the state, its step done on DAY and its effect long over."""
+        """Returns a project taken to the state; its step was done on DAY, its effect period is long over."""
         if state == ProjectState.CANCELLED:
             return cancel_project(self.proposed(**fields), by=self.manager, reason="不再需要", now=BEFORE)
         project = self.proposed(**fields)
@@ -217,5 +217,5 @@ def item_of(meeting: AnalysisMeeting, kind: str = ItemKind.REVISIT) -> AgendaIte
 
 
 def local(moment: datetime) -> str:
-    """As a form's chooser sends it."""
+    """Returns the time as a form's date picker sends it."""
     return f"{timezone.localtime(moment):%Y-%m-%dT%H:%M}"

@@ -41,7 +41,10 @@ def evaluated(
     day: date = date(2026, 5, 11),
     **fields: Any,
 ) -> WorkOrder:
-    """An order of `who` with `own` points by the crew and `called` by the reporter, published on D+1; None: neither."""
+    """Returns an order of `who` with `own` points by the crew and `called` points by the reporter.
+
+    It is published on D+1. None means that the evaluation is missing.
+    """
     order = OrderFactory(technician=who, day=day, **fields)
     if own is not None:
         make_self_evaluation(order, WORDS[own], by=caller)
@@ -73,7 +76,7 @@ def taken_out(order: WorkOrder, by: User) -> TakenOut:
 
 
 def imported(order: WorkOrder, own: int | None, called: int | None) -> WorkOrder:
-    """Evaluations as an import of history brings them."""
+    """Creates evaluations as an import of historical data does."""
     if own is not None:
         make_self_evaluation(order, WORDS[own])
     if called is not None:

@@ -1,4 +1,4 @@
-"""Every page that a person can reach by links, one of each kind, and what on it is said in Chinese."""
+"""Visits one page of each kind that a person can reach by links, and finds Chinese text on it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ IN_ITS_OWN_LANGUAGE = re.compile(r'<(\w+)[^>]*\blang="[^>]*>[^<]*</\1>')
 
 
 def walked(client: Client) -> Iterator[tuple[str, HttpResponse]]:
-    """From the home page on, each kind of page once: (address, answer)."""
+    """Follows links from the home page, each kind of page once. Yields (address, answer)."""
     todo, kinds = ["/"], {"/"}
     for address in todo:
         answer = client.get(address)
         if not answer.headers.get("Content-Type", "").startswith("text/html"):
-            answer.getvalue()  # a file, read to its end and closed
+            answer.getvalue()  # reads a file to its end and closes it
             continue
         yield address, answer
         for link in map(unescape, re.findall(r'href="(/[^"#]*)', answer.text)):
@@ -35,7 +35,7 @@ def walked(client: Client) -> Iterator[tuple[str, HttpResponse]]:
 
 
 def written() -> str:
-    """Everything Chinese that stands in the database: names, faults, words of reporters."""
+    """Returns all Chinese text in the database: names, faults, reporters' words."""
     texts: set[str] = set()
     for model in apps.get_models():
         fields = [
@@ -47,7 +47,7 @@ def written() -> str:
 
 
 def said_in_chinese(page: str, *, written: str) -> list[str]:
-    """What the page says in Chinese that nobody wrote."""
+    """Returns the page's Chinese text that is not user data (`written`)."""
     body = IN_ITS_OWN_LANGUAGE.sub("", page.partition("<body")[2])
     words = unescape(" ".join([re.sub(r"<[^>]*>", " ", body), *SPOKEN.findall(body)]))
     return sorted({run for run in HAN.findall(words) if run not in written})

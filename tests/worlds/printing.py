@@ -1,4 +1,4 @@
-"""A page as Chromium prints it: the answer of a view, its style sheets from where they lie, to PDF and text."""
+"""Prints a view's answer with Chromium, with its style sheets from the source folders, to PDF and text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FLAGS = "--headless --no-sandbox --disable-gpu --disable-background-networking -
 
 
 def printed(html: str, *, chromium: str, folder: Path) -> Path:
-    """The PDF of a page that was answered."""
+    """Prints the page. Returns the path of the PDF."""
     page, pdf = folder / "page.html", folder / "page.pdf"
     page.write_text(re.sub(r'"/static/([^"]+)"', lambda m: f'"file://{finders.find(m[1])}"', html))
     subprocess.run(
@@ -33,13 +33,13 @@ def printed(html: str, *, chromium: str, folder: Path) -> Path:
 
 
 def text_of(pdf: Path) -> str:
-    """What stands on the page, in reading order, without white space."""
+    """Returns the text in reading order, without white space."""
     out = subprocess.run(["pdftotext", "-raw", str(pdf), "-"], check=True, capture_output=True, text=True)
     return re.sub(r"\s+", "", out.stdout)
 
 
 def facts_of(pdf: Path) -> dict[str, str]:
-    """Pages, Page size … as pdfinfo tells."""
+    """Returns the values reported by pdfinfo: Pages, Page size …"""
     out = subprocess.run(["pdfinfo", str(pdf)], check=True, capture_output=True, text=True)
     return {
         key.strip(): value.strip()

@@ -28,7 +28,7 @@ class Centre:
 
 
 def make_centre() -> Centre:
-    """W1 of 甲 (the foreman's, with an account) 38 points of 2 orders, W2 of 乙 20 of 1."""
+    """W1 of 甲 (the foreman's crew, with an account) has 38 points from 2 orders, W2 of 乙 20 from 1."""
     worker, foreman = make_person("worker", "technician"), make_person("foreman", "foreman")
     dispatcher, head = make_person("dispatcher", "dispatcher"), make_person("head", "head")
     one, two = technician("W1", "甲", user=worker), technician("W2", "乙")
@@ -40,7 +40,7 @@ def make_centre() -> Centre:
 
 
 def text(client: Client, person: User, url: str) -> str:
-    """The page in words, without tags."""
+    """Returns the text of the page without tags."""
     client.force_login(person)
     response = client.get(url)
     assert response.status_code == 200

@@ -1,4 +1,4 @@
-"""Dissatisfied reporters, and what came of them, for tests of revisits."""
+"""Dissatisfied reporters and their revisits, for tests of revisits."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ LATE = days.moment_at(date(2026, 6, 9), time(9))
 def dissatisfied(
     stage: Stage, *, words: str = "修了三次还是掉线", types: tuple[int, ...] = (3,), **fields: Any
 ) -> WorkOrder:
-    """An order whose result the crew sees from 2026-05-12 17:30 on; due 2026-06-08 18:00 without a meeting."""
+    """Returns an order with its result shown to the crew from 2026-05-12 17:30.
+
+    The revisit is due 2026-06-08 18:00 without a meeting.
+    """
     callback_fields = {name: fields.pop(name) for name in ("published_at", "caller") if name in fields}
     order = stage.order(**fields)
     make_self_evaluation(order, by=stage.foreman, rated_at=MORNING)
@@ -43,7 +46,7 @@ def types(*codes: int) -> frozenset[int]:
 
 
 def answer(**fields: Any) -> RevisitAnswers:
-    """A form with everything that is asked for."""
+    """Returns a form with all required answers."""
     whole: dict[str, Any] = {
         "visited_at": VISITED,
         "words": "修了三次还是掉线",
@@ -64,7 +67,7 @@ def returned(stage: Stage, **fields: Any) -> RevisitQuestion:
 
 
 def turned_satisfied(order: WorkOrder) -> None:
-    """As a correction leaves it."""
+    """Changes the order's rating to satisfied, as a correction does."""
     Callback.objects.filter(order=order).update(rating=Rating.SATISFIED, points=10)
 
 

@@ -1,4 +1,4 @@
-"""Several who act at the same moment: real transactions, real locks (PostgreSQL)."""
+"""Concurrent actions with real transactions and locks (PostgreSQL)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from satisfaction.core.errors import Refused
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """The results in the order of the acts; a refusal is a result."""
+    """Runs the acts concurrently. Returns their results in order; a refusal is a result."""
     start = Barrier(len(acts))
 
     def run(act: Callable[[], Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Workbooks as people upload them: rows by column name, written as CSV."""
+"""Workbooks for uploads: rows by column name, written as CSV."""
 
 from __future__ import annotations
 
@@ -68,13 +68,13 @@ def as_csv(*rows: dict[str, str]) -> bytes:
 
 
 def take(*rows: dict[str, str], now: datetime = NOW, **options: Any) -> Imported:
-    """Imports the rows, creating people unless told otherwise."""
+    """Imports the rows; creates people by default."""
     options.setdefault("create_people", True)
     return import_workbook(as_csv(*rows), filename="日报.csv", now=now, **options)
 
 
 def counts(imported: Imported) -> dict[str, int]:
-    """The counts that are not zero."""
+    """Returns the counts that are not zero."""
     names = ("created", "updated", "unchanged", "rejected", "incomplete")
     return {name: getattr(imported, name) for name in names if getattr(imported, name)}
 

@@ -1,4 +1,4 @@
-"""The columns of the daily fault workbook that say what happened (domain §11), in Chinese and English."""
+"""The order columns of the daily fault workbook in Chinese and English (domain §11)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from django.utils.translation import get_language
 
 @dataclass(frozen=True)
 class WorkbookColumn:
-    """`zh` and `en` are written; `also` are further spellings that are read. Case and spaces do not count."""
+    """`zh` and `en` are written; `also` lists further spellings that are read.
+
+    Case and spaces are ignored.
+    """
 
     field: str
     zh: str
@@ -70,7 +73,7 @@ ORDER_COLUMNS = (
 
 
 def names_by_field(columns: Iterable[WorkbookColumn]) -> dict[str, tuple[str, ...]]:
-    """What `sheets.match_headers` asks for."""
+    """Returns field → accepted names, the form that `sheets.match_headers` takes."""
     return {column.field: column.names for column in columns}
 
 

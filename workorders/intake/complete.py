@@ -1,4 +1,4 @@
-"""Completing orders that came in incomplete (domain §3): many at once, each on its own."""
+"""Completes orders that were imported incomplete, several in one call (domain §3)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FIELDS = ["crew", "technician", *PHONE_FIELDS, "kind", "channel", "entered_at", 
 
 @dataclass(frozen=True)
 class Completion:
-    """What somebody found out about one order; None or empty: still unknown."""
+    """Values found out about one order; None or empty means still unknown."""
 
     order: int
     crew: Crew | None = None
@@ -45,11 +45,12 @@ def complete_orders(
     writers_crews: Collection[int] = (),
     on_entry: Callable[[list[WorkOrder]], object] = lambda orders: None,
 ) -> list[WorkOrder]:
-    """Fills what is missing; what was known already stays. Returns the orders that were changed.
+    """Fills missing values and keeps known ones. Returns the changed orders.
 
-    `orders`: ids the actor may complete (None: all). `writers_crews`: crews the actor belongs to; a phone written for
-    one of them is kept as an audit event for the caller (domain §3). `on_entry` gets the orders that are complete
-    from now on. Repeating it changes nothing. Refused: a phone that nobody can dial.
+    `orders`: ids the actor may complete (None: all). `writers_crews`: crews the actor belongs to; a phone
+    entered for one of them is recorded as an audit event for the caller (domain §3). `on_entry` receives the
+    orders that have become complete. Repeating the call changes nothing. Raises Refused: the phone cannot be
+    dialled.
     """
     by_order = {completion.order: completion for completion in completions}
     found = WorkOrder.objects.select_for_update().incomplete().filter(pk__in=by_order)
@@ -82,7 +83,7 @@ def _record_phones(
 
 
 def _fill(order: WorkOrder, completion: Completion) -> bool:
-    """Writes what is missing and known now; whether anything was."""
+    """Fills missing values that the completion has. Returns whether anything was filled."""
     missing = set(order.missing)
     if Missing.CREW in missing and completion.crew:
         order.crew = completion.crew
@@ -98,13 +99,13 @@ def _fill(order: WorkOrder, completion: Completion) -> bool:
 
 
 def set_phone(order: WorkOrder, phone: str) -> None:
-    """Writes a number in its normal form and its keys (`PHONE_FIELDS`); the caller saves."""
+    """Sets `PHONE_FIELDS` from a number in its normal form: the number and its keys. The caller saves."""
     order.reporter_phone = phone
     order.reporter_phone_key, order.reporter_other_key = phone_keys(phone)
 
 
 def checked_phone(phone: str) -> str:
-    """The number in its normal form; Refused when nobody could dial it."""
+    """Returns the number in its normal form. Raises Refused: it cannot be dialled."""
     normal = "" if is_masked(phone) else written(phone)
     if not normal:
         raise Refused(_("“%(phone)s”不是可以拨打的号码。") % {"phone": " ".join(phone.split())})

@@ -1,4 +1,4 @@
-"""Crews and technicians as an import finds and, if it may, creates them (domain §11). Pure."""
+"""Looks up crews and technicians for an import and plans new ones if allowed (domain §11). Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Indexed = TypeVar("Indexed")
 
 @dataclass(frozen=True)
 class RegisteredPeople:
-    """All crews and technicians, and the accounts with an employee number that no technician has."""
+    """All crews and technicians, and the accounts with an employee number but no technician."""
 
     crews: tuple[CrewFacts, ...] = ()
     technicians: tuple[TechnicianFacts, ...] = ()
@@ -27,7 +27,7 @@ class RegisteredPeople:
 
 @dataclass
 class NewPeople:
-    """Crews and technicians to create, in the order of their rows, each technician with the crew it begins in."""
+    """Crews and technicians to create, in row order, each technician with the initial crew."""
 
     crews: list[CrewFacts] = field(default_factory=list)
     technicians: list[tuple[TechnicianFacts, CrewFacts | None]] = field(default_factory=list)
@@ -38,7 +38,7 @@ class NewPeople:
 
 
 class SpellingIndex(Generic[Indexed]):
-    """Values by name: as it is written, else the only one that is spelt alike."""
+    """Looks up values by exact name, else by the only name with an equivalent spelling."""
 
     def __init__(self, known: Mapping[str, Indexed]) -> None:
         self.exactly: dict[str, Indexed] = {}
@@ -47,7 +47,7 @@ class SpellingIndex(Generic[Indexed]):
             self.add(name, value)
 
     def add(self, name: str, value: Indexed) -> None:
-        """`name` is new as it is written."""
+        """The exact `name` must not be in the index yet."""
         self.exactly[name] = value
         self.alike.setdefault(same_word(name), []).append(value)
 
@@ -57,9 +57,10 @@ class SpellingIndex(Generic[Indexed]):
 
 
 class CrewRegistry:
-    """The crews and technicians that the rows of one step can name.
+    """The crews and technicians that the rows of one step can refer to.
 
-    `earlier`: brought by earlier steps of the same import, stored or (in a preview) not. `new`: brought by this step.
+    `earlier`: added by earlier steps of the same import; stored, except in a preview. `new`: added by this
+    step.
     """
 
     def __init__(self, people: RegisteredPeople, *, earlier: NewPeople, create: bool) -> None:
@@ -82,7 +83,7 @@ class CrewRegistry:
         raise ImportRejection("crew", _("没有工班“%(name)s”,须由系统管理员导入或先建立") % {"name": name})
 
     def technician(self, cells: OrderCells) -> TechnicianFacts:
-        """By employee number, whose name must agree; by name alone only when exactly one is called so."""
+        """Finds by employee number, and the name must agree; by name alone only if exactly one matches."""
         if not cells.employee_no:
             return self._by_name(cells.technician)
         known = self.technicians.get(cells.employee_no)
@@ -92,7 +93,7 @@ class CrewRegistry:
         return known
 
     def _by_name(self, name: str) -> TechnicianFacts:
-        """Only technicians known before the import count: the order of the rows makes no difference."""
+        """Considers only technicians known before the import, so the row order makes no difference."""
         namesakes = self.by_name.get(same_word(name), [])
         if len(namesakes) == 1:
             return namesakes[0]
@@ -104,7 +105,7 @@ class CrewRegistry:
         raise ImportRejection("technician", why % {"count": len(namesakes), "name": name})
 
     def _unknown(self, cells: OrderCells) -> TechnicianFacts:
-        """A new technician; an account with this number is the same person, and its name must agree (domain §5.6)."""
+        """Returns a new technician. An account with this number must have the same name (domain §5.6)."""
         number = cells.employee_no
         account = self.accounts.get(number)
         if account:
@@ -120,7 +121,7 @@ class CrewRegistry:
         return TechnicianFacts(number, name, account=account.account if account else None)
 
     def keep(self, order: OrderState) -> None:
-        """The row is accepted: the crew and the technician it brings will be created, the technician in that crew."""
+        """Registers the new crew and technician of an accepted row, the technician in that crew."""
         crew, technician = order.crew, order.technician
         if crew and not self.crews.get(crew.name):
             self.crews.add(crew.name, crew)
@@ -131,7 +132,7 @@ class CrewRegistry:
 
 
 def _refuse_other_name(cells: OrderCells, known: TechnicianFacts) -> None:
-    """A number belongs to one name."""
+    """Raises ImportRejection: the number is registered under another name."""
     if cells.technician and same_word(cells.technician) != same_word(known.name):
         raise ImportRejection(
             "technician",

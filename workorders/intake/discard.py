@@ -1,4 +1,4 @@
-"""Discarding an order that came in by mistake, such as a note below the table (domain §3, §11)."""
+"""Discards an order imported by mistake, such as a note below the table (domain §3, §11)."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from .order_state import OrderState
 
 @transaction.atomic
 def discard_order(order: WorkOrder, *, reason: str, by: User, now: datetime) -> None:
-    """Deletes an order that is not closed and that nothing else refers to; the audit event keeps its values.
+    """Deletes an order; the audit event keeps its values. Repeating the call changes nothing.
 
-    By an admin, with a reason. Repeating it changes nothing.
+    Raises NotAllowed: `by` is not an admin. Raises Refused: the order is closed, something refers to it, or
+    the reason is blank.
     """
     if not by.has_role(Role.ADMIN):
         raise NotAllowed(_("只有系统管理员可以删除误入的工单。"))
@@ -53,7 +54,7 @@ def discard_order(order: WorkOrder, *, reason: str, by: User, now: datetime) -> 
 
 
 def _stored(order: WorkOrder) -> dict[str, str]:
-    """The values of the order that are not blank; phones are masked."""
+    """Returns the order's values that are not blank; phones are masked."""
     phone = order.reporter_phone or order.undialable_phone
     stored = OrderState.of(order).values() | {
         "reporter_phone": masked(phone),

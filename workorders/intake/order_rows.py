@@ -1,4 +1,4 @@
-"""One row of an imported table: its cells as values, the words in them, and what is wrong with them (domain §11)."""
+"""Reads one row of an imported table: cell values, kind and channel words, problems (domain §11)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from workorders.spelling import same_word
 
 from .columns import speaks_english
 
-# (Chinese, English): the first two are written, all are read, the code's own word too.
+# The first two words (Chinese, English) are written; all words are read, including the code itself.
 KIND_WORDS: dict[str, tuple[str, ...]] = {
     Kind.FAULT: ("故障", "Fault"),
     Kind.REQUEST: ("请求", "Request"),
@@ -36,23 +36,24 @@ _CHANNELS = {same_word(word): channel for channel, words in CHANNEL_WORDS.items(
 
 MOMENTS = ("reported_at", "first_contact_at", "finished_at", "closed_at")
 
-# An order's page stands at its number: what another page has, or a browser shortens, would never be reached.
+# An order number is part of the URL of its page. A number that is also another page's path, or that a browser
+# would normalise, could never be reached.
 PAGES = frozenset({"incomplete", "export", "pending"})
 PAGES_OF_AN_ORDER = ("/link", "/deadlines", "/discard")
 
 RowPlace = tuple[str, int]
-"""Sheet ("" when only one was read) and row, as Excel numbers it."""
+"""Sheet ("" if only one was read) and row number as in Excel."""
 
 
 class Problem(NamedTuple):
-    """Why a row is rejected: the field it is about ("" for the whole row), and a sentence."""
+    """Why a row is rejected: the field ("" for the whole row) and a message."""
 
     field: str
     message: str
 
 
 class ImportRejection(Exception):
-    """A row cannot be imported, for one reason."""
+    """A row cannot be imported; `problem` says why."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -82,7 +83,7 @@ def _word(raw: RawCell) -> str:
 
 
 def _phone(raw: RawCell) -> str:
-    """The normal form; what nobody can dial stays as it is written."""
+    """Returns the normal form; a number that cannot be dialled stays as written."""
     value = cells.parse_phone(raw)
     return written(value) or value
 
@@ -133,7 +134,7 @@ class OrderCells(BaseModel):
     original: OptionalCode64 = ""
 
     def imported_values(self) -> dict[str, str]:
-        """The filled cells by field, as they are kept with the order; a masked phone counts as blank."""
+        """Returns the filled cells by field, as stored with the order; a masked phone counts as blank."""
         values = {}
         for field, value in self.__dict__.items():
             if value and field != "number":
@@ -148,9 +149,9 @@ class OrderCells(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
-    """One order of a file: its place, its cells and what they say (`OrderCells.imported_values`).
+    """One order of a file: its place, cells and `values` (`OrderCells.imported_values`).
 
-    `closed_on`: the local day of `cells.closed_at`. `phone`: the reporter's phone if it can be dialled, else "".
+    `closed_on`: the local day of `cells.closed_at`. `phone`: the reporter's phone if dialable, else "".
     """
 
     place: RowPlace
@@ -168,7 +169,7 @@ class OrderRow:
 
 
 def row_of_values(number: str, values: Mapping[str, str]) -> OrderRow:
-    """The row whose `values` are these, for what was kept of an earlier file."""
+    """Rebuilds the row from the `values` that were stored from an earlier file."""
     given: dict[str, object] = dict(values)
     for field in MOMENTS:
         if field in values:
@@ -180,23 +181,23 @@ def row_of_values(number: str, values: Mapping[str, str]) -> OrderRow:
 
 
 def iso_text(moment: datetime) -> str:
-    """A moment as `imported_values` holds it, in UTC."""
+    """Returns the time in UTC as `imported_values` holds it."""
     return moment.astimezone(UTC).isoformat()
 
 
 def as_one(value: str, text: str) -> str:
-    """A kind or channel and the text kept with it, as one word to compare."""
+    """Joins a kind or channel and its stored text into one comparable word."""
     return f"{value}:{text}" if text else value
 
 
 def from_one(word: str) -> tuple[str, str]:
-    """(kind or channel, text kept with it) of a word that `as_one` made."""
+    """Splits a word from `as_one` into (kind or channel, stored text)."""
     value, _colon, text = word.partition(":")
     return value, text
 
 
 def display_value(field: str, value: str) -> str:
-    """One of the `imported_values` as a person reads it."""
+    """Formats one of the `imported_values` for display."""
     if not value:
         return _("空")
     if field in MOMENTS:
@@ -207,7 +208,7 @@ def display_value(field: str, value: str) -> str:
 
 
 def read_kind(word: str) -> tuple[str, str]:
-    """(kind, text to keep): blank stays blank, an unknown word is *other* and kept."""
+    """Returns (kind, text to store): blank stays blank; an unknown word becomes *other* and is stored."""
     return _read(word, _KINDS, Kind.OTHER)
 
 
@@ -223,7 +224,7 @@ def _read(word: str, known: dict[str, str], other: str) -> tuple[str, str]:
 
 
 def write_kind(kind: str, text: str) -> str:
-    """The word that reads back as (kind, text)."""
+    """Returns the word that `read_kind` turns back into (kind, text)."""
     return text if kind == Kind.OTHER and text else _written(kind, KIND_WORDS)
 
 
@@ -246,9 +247,9 @@ def read_cells(
     tz: tzinfo,
     date1904: bool = False,
 ) -> CellModel | list[Problem]:
-    """The row's cells as values of `model`, or everything that is wrong with them.
+    """Returns the row's cells as an instance of `model`, or all problems found in them.
 
-    `places`: field → index in `row`; columns the file does not have are blank.
+    `places`: field → index in `row`; columns missing from the file are blank.
     """
     given: dict[str, Any] = {
         field: row[index] for field, index in places.items() if field in model.model_fields

@@ -1,4 +1,4 @@
-"""An order as an import compares and changes it: plain values, no queries (domain §3, §11)."""
+"""The state of an order that an import compares and changes: plain values, no queries (domain §3, §11)."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ SHARED = (
 """Fields that have the same name in `OrderState` and in `WorkOrder`."""
 MASKED = ("reporter_name", "reporter_phone")
 DECISIVE = frozenset({"crew", "employee_no", "closed_at", "kind", "channel", "reporter_phone"})
-"""What decides whether an order is in scope, when it is due and whom it is charged to."""
+"""Fields that decide whether an order is in scope, when it is due and whom it is charged to."""
 FROZEN = DECISIVE | {"reported_at", "first_contact_at", "finished_at", "reporter_name"}
-"""What no import changes from the draw or the first self-evaluation on (domain §3)."""
+"""Fields that no import changes after the draw or the first self-evaluation (domain §3)."""
 SENSITIVE = DECISIVE - {"closed_at"}
-"""What a lead must confirm on a complete order, besides another closing day."""
+"""Fields of a complete order whose change a lead must confirm, as for a changed closing day."""
 
 
 @dataclass(frozen=True, slots=True)
 class CrewFacts:
-    """A crew; without an id it is still to be created."""
+    """A crew; without an id it has not been created yet."""
 
     name: str
     id: int | None = None
@@ -59,7 +59,10 @@ class CrewFacts:
 
 @dataclass(frozen=True, slots=True)
 class TechnicianFacts:
-    """A technician; without an id still to be created. `account`: the user with the same employee number."""
+    """A technician; without an id not created yet.
+
+    `account`: id of the user with the same employee number.
+    """
 
     employee_no: str
     name: str
@@ -72,9 +75,10 @@ class TechnicianFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderState:
-    """An order as it is, or as it would be after a row. `repeat_of` and `duplicate_of` are numbers, "" for none.
+    """The current state of an order, or its state after a row.
 
-    `imported`: by field, what the last import said. `is_masked`: name and phone are masked for good.
+    `repeat_of` and `duplicate_of` are order numbers, "" for none. `imported`: the last import's values by
+    field. `is_masked`: name and phone are permanently masked.
     """
 
     number: str
@@ -106,7 +110,7 @@ class OrderState:
 
     @classmethod
     def of(cls, order: WorkOrder) -> OrderState:
-        """No query when crew, technician, repeat_of and duplicate_of are loaded."""
+        """Runs no query if crew, technician, repeat_of and duplicate_of are loaded."""
         crew, technician = order.crew, order.technician
         shared: dict[str, Any] = {name: getattr(order, name) for name in SHARED}
         return cls(
@@ -125,7 +129,7 @@ class OrderState:
 
     @property
     def original(self) -> str:
-        """The number in the column 二次报修(原工单号)."""
+        """The order number for the column 二次报修(原工单号)."""
         return self.repeat_of or self.duplicate_of or self.original_number
 
     @property
@@ -153,7 +157,7 @@ class OrderState:
         )
 
     def values(self) -> dict[str, str]:
-        """What the order holds, in the words of `OrderCells.imported_values`."""
+        """Returns the order's values in the form of `OrderCells.imported_values`."""
         values = {name: getattr(self, name) for name in PLAIN}
         for name in MOMENTS:
             values[name] = iso_text(values[name]) if values[name] else ""
@@ -165,9 +169,10 @@ class OrderState:
         return values
 
     def differing(self, values: Mapping[str, str]) -> set[str]:
-        """Fields of a row's `values` that differ from the last import; blank cells differ in nothing.
+        """Returns the fields of a row's `values` that differ from the last import; blank cells never differ.
 
-        A phone that nobody can dial replaces none; name and phone that are masked for good stay masked.
+        A phone that cannot be dialled replaces no stored phone. Permanently masked name and phone stay
+        masked.
         """
         differs = {name for name, value in values.items() if self.imported.get(name) != value}
         if self.is_masked:
@@ -177,19 +182,24 @@ class OrderState:
         return differs
 
     def remembering(self, values: Mapping[str, str]) -> dict[str, str]:
-        """`imported` after a row: without name and phone if they are masked for good."""
+        """Returns `imported` after a row, without the row's name and phone if they are permanently masked."""
         kept = {name: value for name, value in values.items() if not (self.is_masked and name in MASKED)}
         return {**self.imported, **kept}
 
 
 def is_after_repair(reported_at: datetime | None, repaired: datetime | None) -> bool:
-    """Reported when the earlier repair was finished: a repeat, never a duplicate. False when a time is unknown."""
+    """Whether an order was reported at or after the earlier repair: then it is a repeat, never a duplicate.
+
+    False if a time is unknown.
+    """
     return bool(reported_at and repaired and reported_at >= repaired)
 
 
 def fields_to_confirm(changes: Iterable[str], before: OrderState, after: OrderState) -> list[str]:
-    """Fields of an import that a lead must confirm: those that decide whom a complete order is charged to,
-    whether it is evaluated, on which day it counts, and who is phoned."""
+    """Returns the changed fields of a complete order that a lead must confirm.
+
+    They decide whom it is charged to, whether it is evaluated, on which day it counts, and who is phoned.
+    """
     if before.missing:
         return []
     found = SENSITIVE.intersection(changes)
@@ -201,12 +211,15 @@ def fields_to_confirm(changes: Iterable[str], before: OrderState, after: OrderSt
 def guard_frozen(
     changed: Collection[str], before: OrderState, stored: Mapping[str, str], values: Mapping[str, str]
 ) -> None:
-    """Rejects a row that would change what is frozen. A blank may still be filled, except a time: KPIs count it."""
+    """Raises ImportRejection: a frozen field would change.
+
+    Blanks may be filled, except times: KPIs use them.
+    """
     for name in sorted(changed):
         if stored[name] or name in MOMENTS:
             old = before.imported.get(name) or stored[name]
             if name == "reporter_phone":
-                old = masked(old)  # the person who uploads a file is not told a number by it (domain §12)
+                old = masked(old)  # an upload must not reveal a number (domain §12)
             raise ImportRejection(
                 name,
                 _("工单已抽取、已评价或所属月份已结算,不能由“%(old)s”改为“%(new)s”")
@@ -215,7 +228,7 @@ def guard_frozen(
 
 
 def guard_times(order: OrderState, cells: OrderCells, *, now: datetime) -> None:
-    """Closed after it was reported, and not in the future; the order as it would become."""
+    """Raises ImportRejection: `order` as planned is closed in the future or before it was reported."""
     if cells.closed_at and cells.closed_at > now:
         raise ImportRejection("closed_at", _("关闭时间在将来"))
     if order.closed_at and order.reported_at and order.closed_at < order.reported_at:

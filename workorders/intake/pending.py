@@ -1,4 +1,4 @@
-"""Changes that wait until dispatch confirms them: which ones, and how they are kept (domain §3)."""
+"""Selects and stores the changes that wait until dispatch confirms them (domain §3)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ BATCH_SIZE = 500
 
 
 def completion_to_confirm(order: WorkOrder, completion: Completion) -> list[str]:
-    """Fields of a crew's completion that dispatch must confirm: a technician of another crew, or out of scope."""
+    """Returns the fields of a crew's completion that dispatch must confirm.
+
+    These are a technician of another crew, and a kind or channel that puts the order out of scope.
+    """
     found = []
     crew = completion.crew or order.crew
     if completion.technician and (crew is None or completion.technician.crew_id != crew.pk):
@@ -40,9 +43,10 @@ def complete_as_crew(
     writers_crews: Collection[int] = (),
     on_entry: Callable[[list[WorkOrder]], object] = lambda orders: None,
 ) -> tuple[list[WorkOrder], int]:
-    """As `complete_orders`, by a foreman for the own crew. What dispatch must confirm waits as a whole.
+    """Like `complete_orders`, by a foreman for the own crew.
 
-    Returns the orders that were changed, and how many completions wait.
+    A completion with a field that dispatch must confirm waits as a whole. Returns the changed orders and the
+    number of waiting completions.
     """
     by_order = {one.order: one for one in completions}
     found = (
@@ -71,7 +75,7 @@ def complete_as_crew(
 
 
 def values_of(completion: Completion) -> dict[str, str]:
-    """The completion as `OrderCells.imported_values` would put it."""
+    """Returns the completion in the form of `OrderCells.imported_values`."""
     values = {
         "crew": completion.crew.name if completion.crew else "",
         "employee_no": completion.technician.employee_no if completion.technician else "",
@@ -87,7 +91,7 @@ def waiting() -> QuerySet[PendingChange]:
 
 
 def keep_waiting(changes: Sequence[PendingChange]) -> None:
-    """Stores changes, one for each order; a later one replaces what waits. The orders are locked by the caller."""
+    """Stores changes, one per order; a new one replaces the waiting one. The caller locks the orders."""
     known = {row.order_id: row for row in waiting().filter(order__in={one.order_id for one in changes})}
     new = [one for one in changes if one.order_id not in known]
     again = []

@@ -1,6 +1,6 @@
-"""What becomes of each row of an import (domain §3, §11). Pure: no queries, no clock, no settings.
+"""Plans the outcome of each row of an import (domain §3, §11). Pure: no queries, no clock, no settings.
 
-The caller gathers the facts, reviews each planned row if it has more to say about it, and stores the plan.
+The caller gathers the facts, may adjust each planned row, and stores the plan.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from .order_state import (
 class RowAction(Enum):
     CREATE = auto()
     UPDATE = auto()
-    REMEMBER = auto()  # the order holds the values already; only what the import said is new
+    REMEMBER = auto()  # the order has these values already; only `imported` changes
     KEEP = auto()
     WAIT = auto()  # for a lead's confirmation
-    REPEAT = auto()  # an earlier row of the file says the same
+    REPEAT = auto()  # same values as an earlier row of the file
     REJECT = auto()
 
 
@@ -43,10 +43,10 @@ STORED = frozenset({RowAction.CREATE, RowAction.UPDATE, RowAction.REMEMBER})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRow:
-    """What becomes of one row. `after`: the order after it; None: the row is rejected or a repeat.
+    """The outcome of one row. `after`: the order after it; None if the row is rejected or a repeat.
 
-    `changes`: fields that the row changes. `enters`: the order is complete from now on. `first`: the row it repeats.
-    `brings_more`: the row brings something beside the order, so that it counts as an update.
+    `changes`: fields that the row changes. `enters`: the order becomes complete. `first`: the row it repeats.
+    `brings_more`: the row has data besides the order and therefore counts as an update.
     """
 
     row: OrderRow
@@ -62,7 +62,7 @@ class PlannedRow:
 
     @property
     def moves_deadlines(self) -> bool:
-        """The order is new, or what decides its deadlines changes."""
+        """Whether the row creates the order or changes a field that decides its deadlines."""
         return self.action in STORED and not self.changes.isdisjoint(DECISIVE)
 
     def rejected(self, rejection: ImportRejection) -> PlannedRow:
@@ -71,11 +71,11 @@ class PlannedRow:
 
 @dataclass(frozen=True, kw_only=True)
 class IntakeFacts:
-    """What one step must know, by order number.
+    """The input of one step, by order number.
 
-    `orders`: those that exist. `frozen`: fields that no import may change any more. `file_cells`: the first row of
-    each number in the file. `repairs`: when the originals of duplicates (`originals_of_duplicates`) were finished and
-    closed, as stored.
+    `orders`: existing orders. `frozen`: fields that no import may change any more. `file_cells`: the first
+    row of each number in the file. `repairs`: stored finishing and closing times of the originals of
+    duplicates (`originals_of_duplicates`).
     """
 
     orders: Mapping[str, OrderState] = field(default_factory=dict)
@@ -87,7 +87,10 @@ class IntakeFacts:
 
 @dataclass
 class ImportProgress:
-    """What the steps of one import share: accepted rows by number and whether their order is incomplete, new people."""
+    """State shared by the steps of one import.
+
+    `accepted`: number → (row, whether its order is incomplete). `people`: new crews and technicians.
+    """
 
     accepted: dict[str, tuple[OrderRow, bool]] = field(default_factory=dict)
     people: NewPeople = field(default_factory=NewPeople)
@@ -95,10 +98,10 @@ class ImportProgress:
 
 @dataclass
 class ImportResult:
-    """How many rows had which fate, and why rows were rejected.
+    """Row counts by outcome, and the reasons for rejections.
 
     `incomplete` counts accepted rows whose order lacks crew, technician, phone, kind or channel (domain §3).
-    `waiting` counts rows, among the unchanged ones, that a lead must confirm before they are written.
+    `waiting` counts those unchanged rows that a lead must confirm before they are written.
     """
 
     created: int = 0
@@ -128,8 +131,9 @@ class ImportResult:
 class IntakePlan:
     """The plan of one step. Each row is planned (`plan_row`) and then added (`add`), before the next one.
 
-    Of a number that comes twice in the file the first accepted row counts; the later one is unchanged or rejected.
-    `must_confirm`: a row that would change what decides blame, scope, day or phone of a complete order waits.
+    If a number occurs twice in the file, the first accepted row counts; the later one is unchanged or
+    rejected. `must_confirm`: a row waits if it would change the blame, scope, closing day or phone of a
+    complete order.
     """
 
     def __init__(
@@ -147,7 +151,7 @@ class IntakePlan:
         self.rows: list[PlannedRow] = []
 
     def plan_row(self, row: OrderRow) -> PlannedRow:
-        """What becomes of the row, as far as the order is concerned."""
+        """Returns the outcome of the row with regard to the order."""
         try:
             if row.number in self.progress.accepted:
                 return self._repeat(row, *self.progress.accepted[row.number])
@@ -157,7 +161,7 @@ class IntakePlan:
             return PlannedRow(row=row, action=RowAction.REJECT, problem=rejection.problem)
 
     def add(self, planned: PlannedRow) -> None:
-        """Makes the row part of the plan; crew and technician it brings are known to the rows below."""
+        """Adds the row to the plan; later rows can refer to its new crew and technician."""
         self.rows.append(planned)
         if planned.after is None:
             return
@@ -189,7 +193,7 @@ class IntakePlan:
         return planned
 
     def _changes(self, row: OrderRow, before: OrderState, differs: set[str]) -> set[str]:
-        """Fields in which the row differs from the last import and from today."""
+        """Returns the fields in which the row differs from both the last import and the stored order."""
         values = dict(row.values)
         if differs & {"employee_no", "technician"}:
             values["employee_no"] = self.registry.technician(row.cells).employee_no
@@ -204,7 +208,7 @@ class IntakePlan:
         return changes
 
     def _written(self, row: OrderRow, before: OrderState, fields: set[str], action: RowAction) -> PlannedRow:
-        """The order with the row's cells of `fields`, and with what follows from them."""
+        """Plans the order with the row's cells of `fields` and the values derived from them."""
         after = replace(before, **self._new_values(row, before, fields))
         if fields & {"kind", "original", "reported_at"}:
             self._guard_duplicate(after)
@@ -222,7 +226,7 @@ class IntakePlan:
         )
 
     def _new_values(self, row: OrderRow, before: OrderState, fields: set[str]) -> dict[str, Any]:
-        """By field of `OrderState`; the first cell that cannot be written rejects the row."""
+        """Returns new values by field of `OrderState`. The first invalid cell rejects the row."""
         cells = row.cells
         values: dict[str, Any] = {name: getattr(cells, name) for name in fields.intersection(PLAIN)}
         if "reporter_phone" in fields:
@@ -240,7 +244,7 @@ class IntakePlan:
         return values
 
     def _guard_duplicate(self, order: OrderState) -> None:
-        """A duplicate was reported before the earlier repair was finished; later it is a repeat (domain §3)."""
+        """Raises ImportRejection: a duplicate reported after the earlier repair is a repeat (domain §3)."""
         if order.is_duplicate and is_after_repair(order.reported_at, self._repaired_at(order.original)):
             raise ImportRejection(
                 "kind",
@@ -248,7 +252,10 @@ class IntakePlan:
             )
 
     def _repaired_at(self, number: str) -> datetime | None:
-        """When the repair was finished, closed where that is not known; the file says it before the stored order."""
+        """Returns when the repair was finished, else closed.
+
+        The file takes precedence over the stored order.
+        """
         if number not in self.facts.repairs:
             return None
         cells = self.facts.file_cells.get(number)
@@ -258,7 +265,7 @@ class IntakePlan:
 
 
 def contradiction(first: OrderRow) -> ImportRejection:
-    """Why a row is rejected that says something else than the first row of its number."""
+    """Returns the rejection of a row that contradicts the first row with its number."""
     sheet, row = first.place
     if sheet:
         place = {"sheet": sheet, "row": row}
@@ -267,7 +274,7 @@ def contradiction(first: OrderRow) -> ImportRejection:
 
 
 def originals_of_duplicates(rows: Iterable[OrderRow], orders: Mapping[str, OrderState]) -> set[str]:
-    """Numbers of the earlier orders whose repair times the plan must know."""
+    """Returns the numbers of the earlier orders whose repair times the plan needs."""
     found = set()
     for row in rows:
         before = orders.get(row.number)
@@ -283,7 +290,7 @@ def _unchanged(row: OrderRow, after: OrderState, action: RowAction) -> PlannedRo
 def _kind_and_original(row: OrderRow, before: OrderState, fields: set[str]) -> dict[str, str]:
     """The original stays a number until the orders are linked (`store.link_originals`).
 
-    A duplicate that was marked by hand stays one, whatever the file says: that is a lead's judgement.
+    An import does not change a duplicate that was marked by hand: a lead decided that.
     """
     if row.cells.original == before.number:
         raise ImportRejection("original", _("原工单号是这张工单自己的工单号"))

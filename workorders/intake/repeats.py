@@ -1,4 +1,4 @@
-"""Repeat repairs and duplicate registrations (domain §3): linked by dispatch, judged by leads and heads."""
+"""Repeat repairs and duplicate registrations: linked by dispatch, decided by leads and heads (domain §3)."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from workorders.people.crew_leads import people_of_crew
 from .order_state import is_after_repair
 
 IsFrozen = Callable[[WorkOrder], bool]
-"""Whether an order was drawn or rated; asked under its lock, so that neither happens meanwhile (domain §3)."""
+"""Whether an order was drawn or rated; called under its lock, so neither happens meanwhile (domain §3)."""
 
 
 def repaired_at(order: WorkOrder) -> datetime | None:
-    """When the repair was finished; closed, where that is not known; None: not yet (domain §3)."""
+    """Returns when the repair was finished, else when it was closed; None if neither is known (domain §3)."""
     return order.finished_at or order.closed_at
 
 
 def earlier_order(number: str, *, of: WorkOrder) -> WorkOrder:
-    """The order with that number; Refused when there is none, or when the link would close a circle."""
+    """Returns the order with that number. Raises Refused: there is none, or the link would close a circle."""
     earlier = WorkOrder.objects.filter(number=number.strip()).first()
     if earlier is None:
         raise Refused(_("没有工单号为“%(number)s”的工单。") % {"number": number})
@@ -44,9 +44,10 @@ def earlier_order(number: str, *, of: WorkOrder) -> WorkOrder:
 
 @transaction.atomic
 def link_repeat(order: WorkOrder, *, number: str, by: User) -> WorkOrder:
-    """The fault is back after its repair: a new order, evaluated on its own, charged to the earlier one.
+    """Links a repeat: the order is evaluated on its own and charged to the earlier one.
 
-    Reported before the earlier repair was finished it is a duplicate, and that is a lead's to say (domain §3).
+    Raises Refused: the order was reported before the earlier repair was finished. It is then a duplicate, and
+    a lead or a head must mark it (domain §3).
     """
     order = WorkOrder.objects.select_for_update().get(pk=order.pk)
     earlier = earlier_order(number, of=order)
@@ -66,9 +67,12 @@ def link_repeat(order: WorkOrder, *, number: str, by: User) -> WorkOrder:
 
 @transaction.atomic
 def mark_duplicate(order: WorkOrder, *, number: str, reason: str, by: User, is_frozen: IsFrozen) -> WorkOrder:
-    """A second call about a repair not yet finished: never evaluated. Before the order is frozen, with a reason.
+    """Marks a second report of an unfinished repair; it is never evaluated.
 
-    Refused: reported after the earlier repair was finished. That is a repeat, and only a head takes it out (domain §3).
+    Raises Refused: the order is frozen, the reason is blank, or the order was reported after the earlier
+    repair was finished. In the last case it is a repeat, and only a head can exclude it (domain §3).
+
+    Raises NotAllowed: the order belongs to the actor's own crew.
     """
     order = WorkOrder.objects.select_for_update().get(pk=order.pk)
     earlier = earlier_order(number, of=order)
@@ -86,7 +90,11 @@ def mark_duplicate(order: WorkOrder, *, number: str, reason: str, by: User, is_f
 
 @transaction.atomic
 def unlink(order: WorkOrder, *, reason: str, by: User, is_frozen: IsFrozen) -> WorkOrder:
-    """Neither repeat nor duplicate after all; a duplicate becomes a fault order again."""
+    """Removes the link to an earlier order; a duplicate becomes a fault order again.
+
+    Raises Refused: the order is frozen or the reason is blank. Raises NotAllowed: the order, or the order it
+    repeats, belongs to the actor's own crew.
+    """
     order = WorkOrder.objects.select_for_update().get(pk=order.pk)
     if not (
         order.repeat_of_id or order.duplicate_of_id or order.kind == Kind.DUPLICATE or order.original_number
@@ -125,7 +133,10 @@ def _guard_times(order: WorkOrder, earlier: WorkOrder) -> None:
 
 
 def _guard_own_crew(by: User, *orders: WorkOrder) -> None:
-    """Not for the own crew: a duplicate leaves the evaluation, a repeat counts against the earlier order's crew."""
+    """Raises NotAllowed: an order belongs to the actor's own crew.
+
+    A duplicate is not evaluated, and a repeat counts against the earlier order's crew.
+    """
     if any(by.pk in people_of_crew(order) for order in orders):
         raise NotAllowed(_("涉及本人工班的工单,由另一位调度长或科室负责人标记或解除。"))
 

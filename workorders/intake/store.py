@@ -1,4 +1,4 @@
-"""Orders of an import read under lock, planned rows written, with a fixed number of queries each (domain §3, §11)."""
+"""Reads the orders of an import under lock and writes planned rows, in batched queries (domain §3, §11)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DueTimes = tuple[datetime | None, datetime | None]
 
 
 def closing_days(numbers: Iterable[str]) -> set[date]:
-    """Days on which the orders that exist were closed, as far as they are."""
+    """Returns the closing days of the existing closed orders."""
     wanted = sorted(numbers)
     found: set[date] = set()
     for start in range(0, len(wanted), BATCH_SIZE):
@@ -45,9 +45,9 @@ def closing_days(numbers: Iterable[str]) -> set[date]:
 
 
 def existing_orders(numbers: Iterable[str], *, lock: bool = True) -> dict[str, WorkOrder]:
-    """Orders by number, locked in the order of their ids (so that two lockers never wait for each other).
+    """Returns orders by number, locked in id order so that two transactions cannot deadlock.
 
-    `lock=False`: only read, outside a transaction.
+    `lock=False`: reads without a lock, outside a transaction.
     """
     wanted = sorted(numbers)
     ids: list[int] = []
@@ -66,7 +66,7 @@ def existing_orders(numbers: Iterable[str], *, lock: bool = True) -> dict[str, W
 
 
 def registered_people() -> RegisteredPeople:
-    """Three queries."""
+    """Runs three queries."""
     accounts = User.objects.filter(technician__isnull=True).exclude(employee_no="")
     return RegisteredPeople(
         crews=tuple(CrewFacts(*row) for row in Crew.objects.values_list("name", "pk")),
@@ -88,7 +88,7 @@ def gather_facts(
     file_cells: Mapping[str, OrderCells],
     people: RegisteredPeople,
 ) -> IntakeFacts:
-    """What the plan of these rows must know; `orders` as `existing_orders` returns them."""
+    """Returns the facts needed to plan these rows; `orders` as returned by `existing_orders`."""
     states = {number: OrderState.of(order) for number, order in orders.items()}
     named = originals_of_duplicates(rows, states)
     repairs: dict[str, tuple[datetime | None, datetime | None]] = dict.fromkeys(named, (None, None))
@@ -107,10 +107,10 @@ def store_plan(
     now: datetime,
     by: User | None,
 ) -> dict[str, WorkOrder]:
-    """Writes what the plan says; returns the orders it created or changed, by number.
+    """Writes the plan. Returns the created and changed orders by number.
 
-    `orders`: the existing ones, locked. `due`: deadlines that are set anew, by number. What waits for a confirmation
-    is kept when somebody imports, not when a command does.
+    `orders`: the existing ones, locked. `due`: new deadlines by number. Changes that wait for confirmation
+    are stored only if `by` is a person, not if a command imports.
     """
     crews, technicians = _create_people(plan.registry.new, by=by)
     new: list[WorkOrder] = []
@@ -138,7 +138,7 @@ def store_plan(
 def _write(
     order: WorkOrder, planned: PlannedRow, crews: Mapping[str, int], technicians: Mapping[str, int]
 ) -> None:
-    """The planned state onto the order; `crews` and `technicians`: ids of those just created."""
+    """Copies the planned state to the order; `crews` and `technicians`: ids of those just created."""
     after = planned.after
     assert after
     for name in SHARED:
@@ -157,7 +157,7 @@ def _write(
 
 
 def _create_people(new: NewPeople, *, by: User | None) -> tuple[dict[str, int], dict[str, int]]:
-    """Ids of the created crews by name, and of the created technicians by employee number."""
+    """Returns ids of the created crews by name, and of the created technicians by employee number."""
     crews = _created([Crew(name=crew.name) for crew in new.crews if crew.id is None], by=by)
     crew_ids = {crew.name: crew.pk for crew in crews}
     technicians = _created(
@@ -185,13 +185,13 @@ def _created(rows: list[CreatedModel], *, by: User | None) -> list[CreatedModel]
 def store_changed(
     changed: Sequence[WorkOrder], remembered: Sequence[WorkOrder], *, now: datetime, by: User | None
 ) -> None:
-    """`changed` get a row in their history; of `remembered` only what the import said is new."""
+    """Stores both lists; `changed` get a history row, `remembered` differ only in `imported`."""
     orders = [*changed, *remembered]
     ids = [order.pk for order in changed]
     for start in range(0, len(ids), BATCH_SIZE):
         WorkOrder.objects.filter(pk__in=ids[start : start + BATCH_SIZE]).keep_first_versions()
     if orders:
-        # An upsert of whole rows: a bulk_update of twenty columns takes ten times as long.
+        # Upsert whole rows: a bulk_update of twenty columns takes ten times as long.
         WorkOrder.objects.bulk_create(
             orders, batch_size=BATCH_SIZE, update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN
         )
@@ -214,16 +214,16 @@ def _pending(
 
 
 def awaiting_original() -> QuerySet[WorkOrder]:
-    """Orders that name an earlier one which has arrived, and are not linked to it yet."""
+    """Returns orders that refer to an existing earlier order and are not linked to it yet."""
     original = WorkOrder.objects.filter(number=OuterRef("original_number"))
     unlinked = WorkOrder.objects.filter(repeat_of=None, duplicate_of=None).exclude(original_number="")
     return unlinked.filter(Exists(original)).exclude(original_number=F("number"))
 
 
 def link_originals(*, now: datetime, by: User | None) -> set[int]:
-    """Links what can be linked, in whatever order the two came in; links that would close a circle stay text.
+    """Links orders to their originals, whichever came in first; a link that would close a circle stays text.
 
-    Orders received before `now` get a row in their history. Returns the ids of what was linked.
+    Orders received before `now` get a history row. Returns the ids of the linked orders.
     """
     original = WorkOrder.objects.filter(number=OuterRef("original_number")).values("pk")[:1]
     links = dict(awaiting_original().values_list("pk", Subquery(original)))
@@ -241,9 +241,10 @@ def link_originals(*, now: datetime, by: User | None) -> set[int]:
 
 
 def duplicates_after_repair(touched: Collection[int]) -> list[WorkOrder]:
-    """Duplicates that were reported after the earlier repair was finished, as far as one of the two is `touched`.
+    """Returns, locked, the duplicates reported after the earlier repair was finished.
 
-    The earlier order, or the time of its repair, came in later than the duplicate.
+    Only pairs with an order in `touched` are considered. This happens if the earlier order, or its repair
+    time, was imported after the duplicate.
     """
     repaired = Coalesce("duplicate_of__finished_at", "duplicate_of__closed_at")
     found = WorkOrder.objects.filter(duplicate_of__isnull=False, reported_at__gte=repaired)
@@ -254,7 +255,7 @@ def duplicates_after_repair(touched: Collection[int]) -> list[WorkOrder]:
 
 
 def make_repeats(orders: Sequence[WorkOrder], *, now: datetime, by: User | None) -> None:
-    """They enter the evaluation now, each on its own; deadlines have been set by the caller."""
+    """Stores orders that were turned into repeats and are now evaluated; the caller has set the deadlines."""
     WorkOrder.objects.filter(pk__in=[order.pk for order in orders]).keep_first_versions()
     bulk_update_with_history(
         orders, WorkOrder, TURNED, batch_size=BATCH_SIZE, default_user=by, default_date=now,
@@ -263,7 +264,7 @@ def make_repeats(orders: Sequence[WorkOrder], *, now: datetime, by: User | None)
 
 
 def turn_into_repeat(order: WorkOrder, *, now: datetime) -> None:
-    """Not stored."""
+    """Turns a duplicate into a repeat, without storing it."""
     order.repeat_of, order.duplicate_of = order.duplicate_of, None
     if order.kind == Kind.DUPLICATE:
         order.kind, order.kind_text = Kind.FAULT, ""
@@ -271,7 +272,7 @@ def turn_into_repeat(order: WorkOrder, *, now: datetime) -> None:
 
 
 def in_circles(links: dict[int, int]) -> set[int]:
-    """Those of the new links (order → its original) that would lead back to their own order."""
+    """Returns the orders whose new link (order → its original) would lead back to themselves."""
     onwards = dict(links)
     frontier: Iterable[int] = set(links.values()) - onwards.keys()
     while frontier:

@@ -1,4 +1,4 @@
-"""Changes that could move blame, and therefore wait until dispatch confirms them (domain §3)."""
+"""Changes that could move blame and wait until dispatch confirms them (domain §3)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ PERSON = settings.AUTH_USER_MODEL
 
 
 class PendingChange(models.Model):
-    """What a workbook or a crew says about an order, not written yet. An order has one that waits at most.
+    """A change to an order by a workbook or a crew that is not applied yet; at most one waits per order.
 
-    `said` holds the row as `OrderCells.imported_values` returns it, `fields` the names of those that need the
-    confirmation.
+    `said` holds the row as returned by `OrderCells.imported_values`; `fields` names the fields to confirm.
     """
 
     order = models.ForeignKey(

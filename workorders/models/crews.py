@@ -1,4 +1,4 @@
-"""Crews, who leads them, and their technicians."""
+"""Crews, crew leads and technicians."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from workorders.enums import LeadKind
 
 class CrewLeadQuerySet(models.QuerySet["CrewLead"]):
     def in_office(self, day: date) -> CrewLeadQuerySet:
-        """Leads whose time covers the day."""
+        """Leads whose term includes the day."""
         return self.filter(from_on__lte=day).filter(Q(to_on__isnull=True) | Q(to_on__gte=day))
 
     def not_over(self, day: date) -> CrewLeadQuerySet:
-        """Leads in office on the day or later."""
+        """Leads whose term has not ended before the day."""
         return self.filter(Q(to_on__isnull=True) | Q(to_on__gte=day))
 
 
@@ -42,7 +42,7 @@ class Crew(models.Model):
 
 
 class Technician(models.Model):
-    """维修人: identified by employee number; works for one crew or for several, has an account or none."""
+    """维修人: identified by employee number; may work for several crews; the account is optional."""
 
     employee_no = models.CharField(_("工号"), max_length=32, unique=True)
     name = models.CharField(_("姓名"), max_length=64)
@@ -71,7 +71,7 @@ class Technician(models.Model):
 
 
 class CrewLead(models.Model):
-    """Who leads a crew, from a day to a day (open end: until further notice)."""
+    """A person's term as lead of a crew, both days included; no last day means until further notice."""
 
     crew = models.ForeignKey(Crew, models.PROTECT, related_name="leads", verbose_name=_("工班"))
     person = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""The work order: one repair job, as the customer's system reports it."""
+"""The work order: one repair job from the customer's system."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class WorkOrderQuerySet(models.QuerySet[OrderT]):
         return self.filter(closed_on__range=(first, last))
 
     def ids_closed_between(self, first: date, last: date) -> tuple[int, int]:
-        """The smallest and the largest id among them; (0, 0) where there are none. One query, from the index."""
-        # Counted too: for the smallest id alone PostgreSQL walks through all ids until one fits.
+        """Returns the smallest and the largest id, or (0, 0) if there are none. One query, from the index."""
+        # The count is needed: for the smallest id alone PostgreSQL scans all ids until one matches.
         ids = self.closed_between(first, last).aggregate(least=Min("pk"), most=Max("pk"), n=Count("pk"))
         return ids["least"] or 0, ids["most"] or 0
 
@@ -48,24 +48,24 @@ class WorkOrderQuerySet(models.QuerySet[OrderT]):
         return self.filter(COMPLETE)
 
     def incomplete(self) -> Self:
-        """Lacks crew, technician, phone, kind or channel (domain §3), whether or not it would be in scope."""
+        """Orders without crew, technician, phone, kind or channel (domain §3), in scope or not."""
         return self.filter(~COMPLETE)
 
     def in_scope(self) -> Self:
-        """Closed, complete fault orders from the central repair phone, no duplicates (domain §3)."""
+        """Closed, complete fault orders from the central repair phone, except duplicates (domain §3)."""
         return self.complete().filter(
             closed_at__isnull=False, kind=Kind.FAULT, channel=Channel.HOTLINE, duplicate_of__isnull=True
         )
 
     def faults(self) -> Self:
-        """Fault orders of a crew, whatever their channel: what repeat repairs are measured by (domain §3)."""
+        """Fault orders of a crew from any channel: the basis of repeat repairs (domain §3)."""
         return self.filter(crew__isnull=False, kind=Kind.FAULT, duplicate_of__isnull=True)
 
     def keep_first_versions(self) -> None:
-        """Stores the orders as they stand as the first row of their history, where they have none.
+        """Stores the current state of orders without history as their first history row.
 
-        Call it before a change: an import stores no history, so that the first change would have nothing to compare
-        with. Two queries, three where something is missing.
+        Call it before a change: an import stores no history, so the first change would have nothing to
+        compare with. Two queries, three if a row is missing.
         """
         orders = list(self)
         history = self.model.history
@@ -76,7 +76,7 @@ class WorkOrderQuerySet(models.QuerySet[OrderT]):
         history.bulk_history_create(first, batch_size=500)
 
     def near_identical(self) -> Self:
-        """Orders among these that look like one job in parts; the rules are those of `workorders.near_identical`."""
+        """Orders that look like parts of one job, by the rules of `workorders.near_identical`."""
         closed = self.filter(closed_at__isnull=False)
         minute: list[Any] = [F("technician"), TruncMinute("closed_at"), F("equipment"), F("fault")]
         same_minute = (
@@ -100,7 +100,7 @@ class WorkOrderQuerySet(models.QuerySet[OrderT]):
         return self.filter(crew__in=crews)
 
     def by_closing(self) -> Self:
-        """The order of the daily fault workbook (domain §11)."""
+        """Sorts as in the daily fault workbook (domain §11)."""
         return self.order_by("closed_at", "number")
 
     def with_people(self) -> Self:
@@ -108,13 +108,13 @@ class WorkOrderQuerySet(models.QuerySet[OrderT]):
 
 
 class WorkOrder(models.Model):
-    """工单. Belongs to the day on which it was closed, and to the crew and technician it had then (domain §3).
+    """工单. Belongs to its closing day and to the crew and technician it had then (domain §3).
 
-    `received_at` is when it came in, `entered_at` when it was complete for the first time, `entered_by` who
-    imported or completed it then (None: a command);
-    `due_at` and `last_due_at` are close of business of D+1 and D+2, empty while nothing is due (domain §2 Days).
-    `imported` holds, by field, what the last import said: a row that repeats it changes nothing.
-    `reporter_masked_at`: since then name and phone are masked for good, and nothing writes them again.
+    `received_at`: when it came in. `entered_at`: when it was first complete. `entered_by`: the person who
+    imported or completed it then (None: a command). `due_at` and `last_due_at`: close of business of D+1 and
+    D+2, empty while nothing is due (domain §2 Days). `imported`: the last import's values by field; a row
+    that repeats them changes nothing. `reporter_masked_at`: since then name and phone are permanently masked
+    and never written again.
     """
 
     number = models.CharField(_("工单号"), max_length=64, unique=True)
@@ -158,7 +158,7 @@ class WorkOrder(models.Model):
         null=True,
         blank=True,
         related_name="duplicates",
-        db_index=False,  # nearly always empty: SQLite would take it for “is in scope” and read every order
+        db_index=False,  # nearly always empty: SQLite would use it for “is in scope” and read every order
         verbose_name=_("重复登记的原工单"),
     )
     received_at = models.DateTimeField(_("收到时间"))
@@ -170,7 +170,7 @@ class WorkOrder(models.Model):
         blank=True,
         editable=False,
         related_name="+",
-        db_index=False,  # read with the orders of one day, never searched
+        db_index=False,  # read with the orders of one day, never filtered on
         verbose_name=_("带入人"),
     )
     due_at = models.DateTimeField(_("评价期限"), null=True, blank=True)
@@ -233,7 +233,7 @@ class WorkOrder(models.Model):
         return self.number
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keeps the order as it was imported before its first change."""
+        """Stores the imported version in the history before the first change."""
         if not self._state.adding:
             WorkOrder.objects.filter(pk=self.pk).keep_first_versions()
         super().save(*args, **kwargs)
@@ -245,12 +245,12 @@ class WorkOrder(models.Model):
 
     @property
     def undialable_phone(self) -> str:
-        """What the last import said where a phone should be, if nobody can dial it."""
+        """The last import's phone text if it cannot be dialled, else ""."""
         return "" if self.reporter_phone else self.imported.get("reporter_phone", "")
 
     @property
     def missing(self) -> list[Missing]:
-        """What an incomplete order lacks, in the order of the workbook's columns."""
+        """The values that an incomplete order lacks, in workbook column order."""
         return missing_parts(
             phone=self.reporter_phone,
             crew=self.crew_id,
@@ -261,7 +261,7 @@ class WorkOrder(models.Model):
 
     @property
     def out_of_scope(self) -> OutOfScope | None:
-        """Why this order is not evaluated; None: it is in scope. The same rule as `in_scope()` in SQL."""
+        """Why this order is not evaluated; None if it is in scope. `in_scope()` is the same rule in SQL."""
         return out_of_scope(
             is_closed=self.closed_at is not None,
             is_duplicate=self.duplicate_of_id is not None,

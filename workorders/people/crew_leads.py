@@ -1,4 +1,4 @@
-"""Who leads a crew, from which day to which (domain §12; deputies act while the foreman is absent)."""
+"""Starts and ends terms of crew leads (domain §12; deputies act while the foreman is absent)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from workorders.models import Crew, CrewLead, Technician, WorkOrder
 
 
 def appoint(crew: Crew, person: User, *, kind: str, today: date, by: User | None) -> bool:
-    """From today on `person` leads the crew, and no other crew in this office; True when that is new.
+    """Makes `person` lead the crew from today, and no other crew in the same office.
 
-    A crew has one foreman: the one before ends yesterday. Deputies stand beside each other.
+    A crew has one foreman: the predecessor's term ends yesterday. It may have several deputies. Returns whether
+    this is new.
     """
     with transaction.atomic():
         Crew.objects.select_for_update().get(pk=crew.pk)
@@ -33,7 +34,10 @@ def appoint(crew: Crew, person: User, *, kind: str, today: date, by: User | None
 
 
 def end_all(person: User, *, kind: str, today: date, by: User | None, besides: Crew | None = None) -> bool:
-    """Ends what the person leads in this office, except the crew `besides`; True when there was any."""
+    """Ends the person's terms in this office, except for the crew `besides`.
+
+    Returns whether there were any.
+    """
     leads = CrewLead.objects.not_over(today).filter(person=person, kind=kind)
     ended = [lead for lead in leads if besides is None or lead.crew_id != besides.pk]
     for lead in ended:
@@ -42,7 +46,7 @@ def end_all(person: User, *, kind: str, today: date, by: User | None, besides: C
 
 
 def end_lead(lead: CrewLead, *, today: date, by: User | None) -> None:
-    """Yesterday was the last day; an office that only begins today or later never was (its history stays)."""
+    """Sets yesterday as the last day. Deletes a term that begins today or later; its history stays."""
     set_change_author(lead, by=by)
     if lead.from_on >= today:
         lead.delete()
@@ -52,7 +56,10 @@ def end_lead(lead: CrewLead, *, today: date, by: User | None) -> None:
 
 
 def people_of_crew(order: WorkOrder) -> set[int]:
-    """Ids of who has led the order's crew since it was closed, works in it, or did the repair. Two queries."""
+    """Returns the user ids of the crew's leads since the order was closed, its technicians, and the repairer.
+
+    Two queries.
+    """
     in_office = Q(to_on__isnull=True) | Q(to_on__gte=order.closed_on) if order.closed_on else Q()
     leads = CrewLead.objects.filter(in_office, crew=order.crew_id).values_list("person", flat=True)
     workers = Technician.objects.filter(Q(crew=order.crew_id) | Q(pk=order.technician_id), user__isnull=False)

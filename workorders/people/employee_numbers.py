@@ -1,7 +1,7 @@
 """An account and the technician with the same employee number are one person (domain §5.6).
 
-Both are linked whenever one of them appears, in whatever order they come. Same number and different names are
-never linked: one of the two is wrong, and the sentence says so.
+They are linked as soon as both exist, in either order. With the same number but different names they are
+never linked: one of the two is wrong, and the message says so.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def own_technician(person: User) -> Technician | None:
 
 
 def obstacle_to_number(person: User, number: str) -> str:
-    """Why the person, saved or not, cannot have this employee number; "" when nothing is against it."""
+    """Returns why the person, saved or not, cannot have this employee number; "" if nothing prevents it."""
     own = own_technician(person)
     if own and same_word(own.employee_no) != same_word(number):
         return _("此人的工号是 %(number)s;工号不能改,请检查用户名。") % {"number": own.employee_no}
@@ -46,7 +46,7 @@ def told_taken(number: str, name: str) -> str:
 
 
 def keep_number(person: User, number: str, *, by: User | None, reason: str) -> bool:
-    """Keeps the number with the account; the caller has asked for obstacles. Returns whether it is new."""
+    """Stores the number with the account; the caller has checked for obstacles. Returns whether it is new."""
     if not number or same_word(person.employee_no) == same_word(number):
         return False
     person.employee_no = number
@@ -55,7 +55,7 @@ def keep_number(person: User, number: str, *, by: User | None, reason: str) -> b
 
 
 def link_technician(person: User, *, by: User | None) -> bool:
-    """Links the technician with the account's number, when nobody has it and the names agree."""
+    """Links the technician with the account's number if it has no account and the names agree."""
     known = technician_numbered(person.employee_no)
     if (
         known is None
@@ -71,7 +71,7 @@ def link_technician(person: User, *, by: User | None) -> bool:
 
 
 def give_account_the_number(technician: Technician, *, before: int | None, by: User | None) -> None:
-    """The linked account has the technician's number; the account linked `before` (id) loses it."""
+    """Stores the technician's number with the linked account; the account linked `before` (id) loses it."""
     reason = _("与维修人 %(technician)s 关联") % {"technician": technician}
     if before and before != technician.user_id:
         former = User.objects.get(pk=before)

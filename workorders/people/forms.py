@@ -12,7 +12,7 @@ from satisfaction.core.errors import Refused
 
 from .rows import PeopleFile, read_people
 
-MOST_ROWS = 5_000  # what is sent to and fro between preview and confirmation
+MOST_ROWS = 5_000  # sent to the browser and back between preview and confirmation
 
 
 class PeopleFileForm(forms.Form):

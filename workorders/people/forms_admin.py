@@ -1,4 +1,4 @@
-"""Crews and technicians as an admin writes them down: none twice, however it is spelt."""
+"""Admin forms of crews and technicians; names and numbers are unique in any spelling."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class CrewForm(forms.ModelForm):
 
 
 class TechnicianForm(forms.ModelForm):
-    """A number is kept without spaces and in half width, as a workbook is searched for it."""
+    """Stores the number without spaces and in half width, the form used to search workbooks."""
 
     class Meta:
         model = Technician
@@ -43,7 +43,7 @@ class TechnicianForm(forms.ModelForm):
         return number
 
     def clean(self) -> dict[str, Any]:
-        """Without an account chosen, the account with this number is taken when the names agree (domain §5.6)."""
+        """If no account is chosen, uses the account with this number if the names agree (domain §5.6)."""
         data = super().clean() or {}
         number, chosen = data.get("employee_no"), data.get("user")
         if not number or (self.instance.user_id and chosen is None):
@@ -62,7 +62,7 @@ class TechnicianForm(forms.ModelForm):
 
 
 class NumberedPersonForm(PersonForm):
-    """A person whose employee number is nobody else's (domain §5.6)."""
+    """A person with an employee number that nobody else has (domain §5.6)."""
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

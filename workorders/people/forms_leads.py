@@ -1,4 +1,4 @@
-"""Who leads a crew: one foreman at a time (domain §1)."""
+"""Forms of crew leads: one foreman at a time (domain §1)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from workorders.models import CrewLead
 
 
 class LeadFormSet(BaseInlineFormSet):
-    """All rows of a crew at once: the database looks at one after the other, here the former foreman may end in
-    the same save.
+    """Checks all rows of a crew together, so a former foreman's term may end in the same save.
+
+    The database constraint checks row by row.
     """
 
     def clean(self) -> None:
@@ -34,7 +35,7 @@ class LeadFormSet(BaseInlineFormSet):
 
 
 class LeadForm(forms.ModelForm):
-    """One row by itself; that two are in office until further notice, the database says."""
+    """A single row; the database constraint rejects two open-ended foremen."""
 
     class Meta:
         model = CrewLead
@@ -47,7 +48,7 @@ class LeadForm(forms.ModelForm):
         return data
 
     def meets_another(self, data: dict[str, Any]) -> bool:
-        """Of terms without an end there is one already, and the database has its own sentence for that."""
+        """Whether the term overlaps another. Two open-ended terms are left to the database constraint."""
         until = data["to_on"]
         others = CrewLead.objects.not_over(data["from_on"]).filter(crew=data["crew"], kind=LeadKind.FOREMAN)
         others = others.filter(Q(from_on__lte=until) if until else ~Q(to_on=None))

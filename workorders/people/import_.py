@@ -1,4 +1,7 @@
-"""Takes in people from a file: accounts, roles, crews, who leads them, technicians (contract: import_people)."""
+"""Imports people from a file: accounts, roles, crews, crew leads, technicians.
+
+See `import_people` in docs/contract.md.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ OFFICES = ((Role.FOREMAN, LeadKind.FOREMAN), (Role.DEPUTY, LeadKind.DEPUTY))
 
 
 class What(TextChoices):
-    """What became of a row."""
+    """The outcome of a row."""
 
     CREATED = "created", gettext_lazy("新增")
     UPDATED = "updated", gettext_lazy("更新")
@@ -50,12 +53,12 @@ class Line:
 
 @dataclass
 class PeopleImport:
-    """What became of the rows; `document()` has the keys of the contract."""
+    """The outcome of the rows; `document()` has the keys of docs/contract.md."""
 
     lines: list[Line] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
-    """Roles that a second person must confirm ("name: role"); a command on the server has none."""
+    """Roles that a second person must confirm ("name: role"); empty for a command on the server."""
 
     def count(self, what: What) -> int:
         return sum(line.what == what for line in self.lines)
@@ -66,18 +69,19 @@ class PeopleImport:
 
     @property
     def usernames(self) -> list[str]:
-        """Everybody who came in or was there already."""
+        """The user names of all rows that were not rejected."""
         return [line.username for line in self.lines if line.what != What.REJECTED]
 
 
 def import_people(file: PeopleFile, *, by: User | None, today: date, dry_run: bool = False) -> PeopleImport:
-    """Each row stands alone: good ones come in, the others are named. The same file again changes nothing.
+    """Imports valid rows and reports the others. Importing the same file again changes nothing.
 
-    A blank cell never empties; roles that are given replace those before. With `dry_run` nothing is stored.
+    A blank cell never clears a value; roles in the file replace the previous ones. With `dry_run` nothing is
+    stored.
     """
     result, seen = PeopleImport(), Seen()
     with transaction.atomic():
-        # One import after the other: both would create the same people.
+        # Run imports one at a time: two at once would create the same people.
         list(Group.objects.select_for_update(no_key=True).order_by("pk"))
         for number, values in file.rows:
             try:
@@ -97,7 +101,7 @@ def import_people(file: PeopleFile, *, by: User | None, today: date, dry_run: bo
 
 @dataclass
 class Seen:
-    """What earlier rows of the file said: a file that contradicts itself would never come to rest."""
+    """The earlier rows of the file: if rows contradict each other, every import would change data again."""
 
     people: dict[str, tuple[int | str, PersonRow]] = field(default_factory=dict)
     foremen: dict[str, int | str] = field(default_factory=dict)
@@ -115,7 +119,10 @@ class Seen:
 
 
 def take_in(row: PersonRow, *, by: User | None, today: date) -> What:
-    """One person with everything the row names; raises RowRejected, then nothing of the row is stored."""
+    """Stores one person with all values of the row.
+
+    Raises RowRejected; the caller then rolls the row back.
+    """
     known = User.objects.named(row.username)
     person = known or create_person(row, by=by)
     if not person.is_active:
@@ -134,7 +141,7 @@ def take_in(row: PersonRow, *, by: User | None, today: date) -> What:
 
 
 def create_person(row: PersonRow, *, by: User | None) -> User:
-    """Without a password: the person sets one by a one-time link."""
+    """Creates the account without a password: the person sets one by a one-time link."""
     if not row.name:
         raise RowRejected("name", _("新人员需要姓名,请填写。"))
     if row.roles is None:
@@ -183,7 +190,7 @@ def crew_of(row: PersonRow) -> Crew | None:
 
 
 def take_number(person: User, row: PersonRow, *, by: User | None) -> bool:
-    """Everybody's employee number is kept: the technician may appear later, with an order (domain §5.6)."""
+    """Stores every person's employee number: the technician may come later, with an order (domain §5.6)."""
     if not row.employee_no:
         return False
     if why := obstacle_to_number(person, row.employee_no):
@@ -192,7 +199,7 @@ def take_number(person: User, row: PersonRow, *, by: User | None) -> bool:
 
 
 def take_technician(person: User, row: PersonRow, *, by: User | None) -> bool:
-    """The technician with the person's number; who repairs or leads a crew gets one, others when there is one."""
+    """Links the technician with the person's number; created for technicians and crew leads if missing."""
     roles = person.group_roles()
     own = own_technician(person)
     if Role.TECHNICIAN in roles and own is None and not person.employee_no:
@@ -208,7 +215,7 @@ def take_technician(person: User, row: PersonRow, *, by: User | None) -> bool:
 
 
 def bind(technician: Technician, person: User, row: PersonRow, *, by: User | None) -> bool:
-    """Account, name and crew of today; orders of the past keep the crew they had (domain §3)."""
+    """Sets the technician's account, name and current crew; past orders keep their crew (domain §3)."""
     wanted: dict[str, Any] = {"user": person, "name": person.name}
     if crew := crew_of(row):
         wanted["crew"] = crew
@@ -223,7 +230,7 @@ def bind(technician: Technician, person: User, row: PersonRow, *, by: User | Non
 
 
 def take_offices(person: User, row: PersonRow, *, by: User | None, today: date) -> bool:
-    """Foreman or deputy of the row's crew; who is neither any more leads none."""
+    """Makes the person foreman or deputy of the row's crew; ends the terms of roles the person lost."""
     roles, changed = person.group_roles(), False
     for role, kind in OFFICES:
         if role not in roles:
@@ -241,7 +248,7 @@ def waiting_roles(usernames: Iterable[str]) -> list[str]:
 
 
 def without_password(usernames: Iterable[str]) -> list[User]:
-    """Those among them who have no password yet."""
+    """Returns the active people among them without a password."""
     people = [User.objects.named(username) for username in dict.fromkeys(usernames)]
     return [
         person
@@ -253,6 +260,9 @@ def without_password(usernames: Iterable[str]) -> list[User]:
 def links_of(
     usernames: Iterable[str], *, by: User | None, now: datetime, address: str | None = None, site: str = ""
 ) -> list[tuple[str, str, str]]:
-    """(user name, name, one-time link) of those who have no password yet; valid 72 h, issued on record."""
+    """Returns (user name, name, one-time link) of people without a password.
+
+    The links are valid for 72 h, and their issue is recorded.
+    """
     issued = issue_links(without_password(usernames), by=by, now=now, address=address, site=site)
     return [(person.username, person.name, link) for person, link in issued]

@@ -1,4 +1,4 @@
-"""One-time links as a file for the admin who hands them out: never a password in a file."""
+"""Writes one-time links to a file for the admin who hands them out; passwords are never written."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HEADER = ("username", "name", "link")
 
 
 def links_csv(links: Iterable[tuple[str, str, str]], *, for_excel: bool = False) -> bytes:
-    """CSV in UTF-8, for Excel with the mark it needs to show Chinese; what looks like a formula stays a text."""
+    """Returns CSV in UTF-8; `for_excel` adds the BOM. Cells that look like formulas are stored as text."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerows([HEADER, *([as_text(cell) for cell in line] for line in links)])
@@ -29,10 +29,10 @@ def as_text(cell: str) -> str:
 
 
 class LinksFile:
-    """A file only its owner can read (0600), in place only when it is complete."""
+    """A file that only its owner can read (0600); it appears under its name only once it is complete."""
 
     def __init__(self, path: Path) -> None:
-        """Refused when it cannot be written there; asked before anything is stored."""
+        """Raises Refused: the folder is not writable. Called before anything is stored."""
         self.path = path
         try:
             descriptor, self.draft = tempfile.mkstemp(dir=self.path.parent, prefix=".links-")

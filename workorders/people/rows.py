@@ -1,4 +1,4 @@
-"""The people file: which columns it has, and what its cells mean (contract: import_people)."""
+"""Columns and cells of the people file (docs/contract.md, import_people)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ SEPARATORS = re.compile(r"[,，、;；/|\n]+")
 
 @dataclass(frozen=True)
 class RowError:
-    """Why a row was rejected: the row as Excel numbers it, the column as the file calls it, what stands there."""
+    """Why a row was rejected: Excel's row number, the file's column name, and the cell value."""
 
     row: int | str
     column: str
@@ -62,7 +62,7 @@ class RowError:
 
 
 class RowRejected(Exception):
-    """One row of the file cannot come in; the others stand alone."""
+    """One row of the file cannot be imported; the others are not affected."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -71,10 +71,10 @@ class RowRejected(Exception):
 
 @dataclass(frozen=True)
 class PeopleFile:
-    """`headers`: field → column name in the file; `rows`: (row, field → text). Plain enough for JSON.
+    """`headers`: field → column name in the file; `rows`: (row, field → text). Serialisable as JSON.
 
-    A row is its number, with its sheet when several were read. `unread`: row as text → a field without a value
-    (an error, a formula without a result) and the reason.
+    A row is identified by its number, and by its sheet if several were read. `unread`: row as text → (field,
+    reason) of a cell without a value, such as an error or a formula without a result.
     """
 
     headers: dict[str, str]
@@ -91,7 +91,7 @@ class PeopleFile:
         return cls(data["headers"], rows, data["unknown_columns"], data["unread"])
 
     def refuse_unread(self, number: int | str) -> None:
-        """Raises RowRejected for a row in which a cell holds no value but should."""
+        """Raises RowRejected: a cell of the row could not be read."""
         if f"{number}" in self.unread:
             raise RowRejected(*self.unread[f"{number}"])
 
@@ -102,7 +102,7 @@ class PeopleFile:
 
 
 def read_people(source: str | Path | bytes, *, filename: str) -> PeopleFile:
-    """Reads `.xlsx` or `.csv`; Refused when it cannot be read or has no column of user names."""
+    """Reads `.xlsx` or `.csv`. Raises Refused: the file cannot be read or has no user name column."""
     table = read_table(source, filename=filename, header_key=COLUMNS["username"], names=COLUMNS)
     found, unknown = match_headers(table.columns, COLUMNS)
     rows = [
@@ -119,9 +119,9 @@ def read_people(source: str | Path | bytes, *, filename: str) -> PeopleFile:
 
 
 def cell_text(field: str, raw: RawCell) -> str:
-    """What stands in the cell; a user name in the width in which one signs in.
+    """Returns the cell's text; a user name is normalised as at sign-in.
 
-    A phone that cannot be one is kept as it is and rejected with its row.
+    An invalid phone is returned unchanged and rejected with its row.
     """
     if field == "username":
         return User.normalize_username(cells.display_text(raw))
@@ -136,7 +136,7 @@ def cell_text(field: str, raw: RawCell) -> str:
 
 @dataclass(frozen=True)
 class PersonRow:
-    """One checked row; "" and None (roles) mean: nothing said, nothing to change."""
+    """One checked row; "" and None (roles) mean no value and no change."""
 
     username: str
     name: str = ""
@@ -148,7 +148,7 @@ class PersonRow:
 
 
 def check_row(values: Mapping[str, str]) -> PersonRow:
-    """The row as it is meant; raises RowRejected naming the first field that cannot be."""
+    """Returns the checked row. Raises RowRejected with the first invalid field."""
     if not values.get("username"):
         raise RowRejected("username", _("没有用户名,请填写。"))
     for field, model_field in MODEL_FIELDS.items():
@@ -166,7 +166,10 @@ def check_value(field: str, model_field: Any, value: str) -> None:
 
 
 def read_roles(text: str) -> frozenset[Role] | None:
-    """The roles with what they imply; None for an empty cell."""
+    """Returns the roles and the roles they imply; None for an empty cell.
+
+    Raises RowRejected: unknown or conflicting roles.
+    """
     words = [word.strip() for word in SEPARATORS.split(text) if word.strip()]
     unknown = [word for word in words if normalise_header(word) not in ROLES]
     if unknown:

@@ -1,4 +1,4 @@
-"""People from a file, for admins: upload → preview → confirm → one-time links (contract: import_people)."""
+"""Import of people for admins: upload → preview → confirm → links (docs/contract.md, import_people)."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from .links_csv import links_csv
 from .rows import COLUMNS, PeopleFile
 
 SALT, VALID_FOR = "workorders.people", 3600  # seconds between preview and confirmation
-DONE = "people_import"  # what the session keeps of the last import
+DONE = "people_import"  # session key of the last import's user names
 SHOWN = 200  # lines of a preview
 
 
 @roles_required(Role.ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload_people(request: UserRequest) -> HttpResponse:
-    """GET: what the file must look like. POST: what would become of each row; nothing is stored."""
+    """GET: the file's columns. POST: a preview of each row's outcome; nothing is stored."""
     form = PeopleFileForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if form.is_valid():
         people = form.cleaned_data["people"]
@@ -49,7 +49,7 @@ def upload_people(request: UserRequest) -> HttpResponse:
 @roles_required(Role.ADMIN)
 @require_POST
 def confirm_people(request: UserRequest) -> HttpResponse:
-    """Stores what the preview showed."""
+    """Stores the previewed import."""
     try:
         data = signing.loads(request.POST.get("payload", ""), salt=SALT, max_age=VALID_FOR)
     except signing.BadSignature:
@@ -70,7 +70,7 @@ def confirm_people(request: UserRequest) -> HttpResponse:
 @roles_required(Role.ADMIN)
 @require_safe
 def imported(request: UserRequest) -> HttpResponse:
-    """After an import: who still needs a one-time link."""
+    """Lists the people of the last import who still need a one-time link."""
     waiting = without_password(request.session.get(DONE, []))
     people = [(person.username, person.name) for person in waiting]
     return render(request, "workorders/people/imported.html", {"people": people})
@@ -79,7 +79,7 @@ def imported(request: UserRequest) -> HttpResponse:
 @roles_required(Role.ADMIN)
 @require_POST
 def links(request: UserRequest) -> HttpResponse:
-    """The links of the last import as a file, made on the spot and kept nowhere."""
+    """Issues the links of the last import as a download; the server keeps no copy of the file."""
     site = request.build_absolute_uri("/").rstrip("/")
     issued = links_of(
         request.session.get(DONE, []),
@@ -102,7 +102,7 @@ def waiting_sentence(result: PeopleImport) -> str:
 
 
 def result_context(result: PeopleImport) -> dict[str, Any]:
-    """Counts and the first lines; every rejected row is named."""
+    """Returns the counts, the first lines and every rejected row."""
     counts = [(what, result.count(what)) for what in What]
     return {
         "counts": counts,
