@@ -56,7 +56,8 @@ def opened(desk: Desk, **fields) -> Callback:
 
 
 def body(page) -> str:
-    return page.content.decode()
+    """The page's HTML, with one space for any white space."""
+    return " ".join(page.content.decode().split())
 
 
 def test_desk_lists_the_own_queue_with_masked_numbers(caller, desk):

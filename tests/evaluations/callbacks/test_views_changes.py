@@ -128,7 +128,7 @@ def test_correction_shows_what_was_said_and_saves_what_changed(client, desk):
     callback = rated(desk.callback(), desk.caller)
     client.force_login(desk.caller)
 
-    page = client.get(url("correct_callback", callback)).content.decode()
+    page = " ".join(client.get(url("correct_callback", callback)).content.decode().split())
     answer = client.post(
         url("correct_callback", callback),
         {"state": "rated", "rating": "basically_satisfied", "response": "yes", "reason": "听错"},
