@@ -26,7 +26,7 @@ from tests.worlds.kpis import KpiStage, make_kpi_stage
 from tests.worlds.meetings import Room, make_room
 
 # No deadline: a busy machine must not fail a test.
-hypothesis.settings.register_profile("suite", deadline=None, max_examples=40)
+hypothesis.settings.register_profile("suite", deadline=None, max_examples=20)
 hypothesis.settings.register_profile("nightly", deadline=None, max_examples=1_000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 

@@ -28,12 +28,12 @@ from improvement.models import AnalysisMeeting
 from satisfaction.accounts.models import User
 from satisfaction.demo.build import load_demonstration
 from tests.crawling import links
-from tests.improvement.meetings.meeting_room import NOW, make_room
+from tests.worlds.meetings import NOW, make_room
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 MORNING = datetime(2026, 5, 15, 10, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
 PEOPLE = ("lead", "dispatcher1", "foreman1", "deputy6", "head", "manager1", "admin", "w001")
-OF_A_VIEW = 3
+OF_A_VIEW = 1
 """Addresses of one view that are opened for a person: what it shows differs with the object and the filter."""
 NOT_YET = frozenset(
     {

@@ -72,7 +72,7 @@ def load_choices(*shown: forms.BaseForm) -> None:
         for field in form.fields.values():
             if isinstance(field, forms.ModelChoiceField):
                 offered: Any = field.choices
-                field.choices = list(offered)
+                field.widget.choices = list(offered)
 
 
 def include_selected(offered: QuerySet[Any], selected: Any) -> QuerySet[Any]:

@@ -68,7 +68,7 @@ def test_guessing_the_self_evaluation_by_correcting_it_answers_every_guess_alike
 
 
 def test_correcting_before_publishing_needs_a_reason_and_keeps_the_reporters_words(centre):
-    """"Dissatisfied" was saved correctly; the caller tries to turn it into "satisfied" or "refused"."""
+    """ "Dissatisfied" was saved correctly; the caller tries to turn it into "satisfied" or "refused"."""
     callback = centre.desk.callback()
     centre.calls(callback, **bad())
 

@@ -137,7 +137,7 @@ def test_holding_one_order_back_does_not_choose_the_caller(centre, clock):
 
     page = centre.reads(centre.head, "evaluations:draw_day", DAY)
     assert (waits.assigned, drawn.assigned, drawn.run.n) == (0, 1, 2)
-    assert "带入人:dispatcher 1" in page
+    assert "带入人: dispatcher 1" in page  # two elements without a space between them
     assert Callback.objects.get(order__number="WX-HELD").run.seed.sha256 in centre.reads(
         centre.head, "evaluations:draw_month", DAY.replace(day=1)
     )

@@ -99,7 +99,10 @@ def test_reopening_a_settled_month_needs_a_reason_and_stays_on_record(centre, cl
     silent = centre.does(centre.head, "evaluations:reopen", DAY.replace(day=1), reason="")
     centre.does(centre.head, "evaluations:reopen", DAY.replace(day=1), reason="更正一张", settlement=settled)
 
-    assert (frozen.status_code, silent.status_code) == (422, 200)  # the form again, with the missing fields marked
+    assert (frozen.status_code, silent.status_code) == (
+        422,
+        200,
+    )  # the form again, with the missing fields marked
     assert centre.head_sees("head", "2026-05", "更正一张")
     month = centre.browser(centre.head).get(reverse("evaluations:month", args=[DAY.replace(day=1)]))
     assert "更正一张" in month.content.decode()

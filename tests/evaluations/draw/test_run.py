@@ -7,8 +7,8 @@ import pytest
 from django.core.management import call_command
 
 from evaluations.callbacks.queries import concerning
-from evaluations.draw import register
 from evaluations.draw.gather import barred_callers
+from evaluations.draw.register import register_rows
 from evaluations.draw.replay import replay_day
 from evaluations.draw.rules import seed_sha256
 from evaluations.draw.run import days_to_draw, draw_day
@@ -227,7 +227,7 @@ def test_draw_sets_aside_who_must_not_be_called(callers, orders):
 
     assert (result.orders, result.assigned, result.unassigned) == (10, 9, 0)
     assert Callback.objects.get(order=orders[0]).state == CallbackState.SET_ASIDE
-    assert orders[0].number not in {row.number for row in register(date(2026, 5, 1))}
+    assert orders[0].number not in {row.number for row in register_rows(date(2026, 5, 1))}
 
 
 def test_draw_leaves_taken_out_and_incomplete_orders(callers, orders):

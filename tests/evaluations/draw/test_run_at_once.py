@@ -25,7 +25,7 @@ KILLED = """
 import os, signal, django
 django.setup()
 from django.db import connection, transaction
-from evaluations.domain.draw import draw_day
+from evaluations.draw.run import draw_day
 from satisfaction.calendars import days
 from satisfaction.calendars.days import date
 with transaction.atomic():

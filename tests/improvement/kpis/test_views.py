@@ -68,7 +68,7 @@ def test_month_shows_value_numerator_denominator_state_and_target(client: Client
     assert "1 小时内响应(记录时间) 越高越好 83.3 % 5 ÷ 6 ▲ 未达目标 95.0 % 99.0 % – 1" in page
     assert "二次报修率 越低越好 11.1 % 1 ÷ 9 ▲ 未达目标 3.0 % 1.5 %" in page
     assert "改善步骤及时率 越高越好 · 按到期月份,随时更新 – – ○ 无数据" in page
-    assert "没有分母、不计入的:不满意回访及时率 5.00、改善步骤及时率 2.00。其余权重合计 93.00" in page
+    assert "没有分母、不计入的: 不满意回访及时率 5.00、 改善步骤及时率 2.00 。其余权重合计 93.00" in page
 
 
 def test_foreman_sees_own_crew_and_totals_but_opens_own_orders_only(client: Client, stage: KpiStage) -> None:

@@ -112,7 +112,11 @@ def test_before_the_crew_may_know_its_leads_read_of_the_repair_alone(client, roo
 
     told = {name: len(events_of(client, room, name, order)) for name in ("foreman", "deputy", "head")}
 
-    assert told == {"foreman": 6, "deputy": 6, "head": 7}  # a head reads their own rating once it is published
+    assert told == {
+        "foreman": 6,
+        "deputy": 6,
+        "head": 7,
+    }  # a head reads their own rating once it is published
 
 
 def notes_of(client, person, order: WorkOrder, label: str) -> list[tuple[str, str]]:

@@ -83,7 +83,9 @@ def test_good_rows_are_saved_and_bad_ones_shown_again_as_typed(client, lacking):
 
 def test_rows_that_were_on_the_page_are_saved_whatever_came_in_meanwhile(client, lacking):
     technician = TechnicianFactory()
-    OrderFactory.create_batch(31, technician=None, with_deadlines=False)  # newer: they fill a whole page before it
+    OrderFactory.create_batch(
+        31, technician=None, with_deadlines=False
+    )  # newer: they fill a whole page before it
     client.force_login(make_person("d", "dispatcher"))
 
     save(client, **{f"o{lacking.pk}-employee_no": technician.employee_no})
