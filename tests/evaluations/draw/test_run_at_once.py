@@ -29,7 +29,7 @@ from evaluations.draw.run import draw_day
 from satisfaction.calendars import days
 from satisfaction.calendars.days import date
 with transaction.atomic():
-    draw_day(date(2026, 5, 11), now=days.at(date(2026, 5, 12), days.time(9, 0)))
+    draw_day(date(2026, 5, 11), now=days.moment_at(date(2026, 5, 12), days.time(9, 0)))
     print("written", flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 """
