@@ -1,4 +1,4 @@
-"""Style sheets and scripts use only features of the oldest supported browsers (README, *Browsers*).
+"""Style sheets and scripts use only features of the oldest supported browsers (docs/operations.md, *Browsers*).
 
 An unknown selector drops its whole rule, and unknown syntax a whole script. Therefore selectors, at-rules and
 functions of style sheets are allowed by name; newer syntax and interfaces of scripts are refused by name,
