@@ -53,7 +53,8 @@ format: $(DEV)
 
 nightly: $(DEV) catalogues
 	@WALKS=all HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q -n 2 --dist loadgroup \
-		tests/evaluations/test_two_worlds.py tests/test_rendering_queries.py tests/evaluations/draw tests/evaluations/scores \
+		tests/evaluations/test_two_worlds.py tests/test_rendering_queries.py tests/test_odd_addresses.py tests/e2e \
+		tests/satisfaction/demo tests/evaluations/draw tests/evaluations/scores \
 		tests/improvement/kpis tests/improvement/projects tests/satisfaction/sheets
 
 # More than 1,000 generated files; the suite reads a sample of them.

@@ -61,24 +61,28 @@ ON_SQLITE_TOO = re.compile(
     r"|evaluations/(draw/test_run|scores/test_(settle|daily))|[\w/]*(migrations|at_once|catch_up)\w*\.py)"
 )
 ONE_DATABASE = ("browser", "any_database", "sqlite")
+WALKS_ALL = os.environ.get("WALKS") == "all"
+"""Set by `make nightly`: long walks take every combination instead of a sample."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """PostgreSQL runs all database tests; SQLite runs pure rules, browser stories and what differs there.
 
-    Without PostgreSQL (or with TEST_ALL) a run includes every test that its database supports.
+    Without PostgreSQL (or with TEST_ALL) a run includes every test that its database supports. Tests marked
+    `nightly` run with WALKS=all only.
     """
     if os.environ.get("TEST_ALL"):
         return
+    long = [] if WALKS_ALL else [one for one in items if one.get_closest_marker("nightly")]
     if connection.vendor == "postgresql":
         left_out = [one for one in items if not touches_the_database(one) or one.get_closest_marker("sqlite")]
     elif os.environ.get("TEST_BESIDE_POSTGRESQL"):
         left_out = [one for one in items if touches_the_database(one) and not runs_on_sqlite_too(one)]
     else:
         left_out = []
-    gone = set(left_out)
+    gone = {*left_out, *long}
     items[:] = [one for one in items if one not in gone]
-    config.hook.pytest_deselected(items=left_out)
+    config.hook.pytest_deselected(items=list(gone))
 
 
 def runs_on_sqlite_too(item: pytest.Item) -> bool:

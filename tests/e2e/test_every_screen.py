@@ -3,6 +3,8 @@
 For each role, every kind of link is followed and must respond. The browser opens a page if its view, or a kind of
 element on it, has not been opened before; pages that look the same for several people are opened once.
 
+The suite opens one page of each view; WALKS=all opens each kind of page and repeats axe at 1440 px.
+
 At 390 px, in Chinese: axe (all rules) finds nothing, the browser's console stays empty (it also reports breaches of
 the content policy), and nothing scrolls sideways. The first page of each view and everybody's home page are checked
 in the same way at 1440 px, and in English at both sizes for their width. The admin site's pages are the same for all
@@ -94,6 +96,7 @@ OF_ONE_MODEL = re.compile(r"^((field|model|app|column|form|inline|dynamic)-|curr
 AXE = """async () => (await axe.run({resultTypes: ['violations'], preload: false})).violations
     .flatMap(one => one.nodes.map(node => `${one.id}: ${node.html.slice(0, 120)}`))"""
 Kinds = set[tuple[str, str, str]]
+WALKS_ALL = os.environ.get("WALKS") == "all"
 
 
 @pytest.fixture(autouse=True)
@@ -168,6 +171,8 @@ def kinds_of(address: str, text: str) -> Kinds:
     if not text:
         return set()
     view = view_of(address)
+    if not WALKS_ALL:
+        return {(view, "", "")}
     return {
         (view, tag, name)
         for tag, names in TAG.findall(text)
@@ -200,7 +205,7 @@ class Window:
     def wrong(self, address: str) -> list[str]:
         found = self.opened(address, "zh-hans") + self.page.evaluate(AXE)
         if view_of(address) not in self.known:
-            found += self.on_the_desk() + self.page.evaluate(AXE)
+            found += self.on_the_desk() + (self.page.evaluate(AXE) if WALKS_ALL else [])
             found += self.opened(address, "en") + self.on_the_desk()
             self.known.add(view_of(address))
         said, self.said[:] = self.said[:], []

@@ -102,6 +102,7 @@ def redis_database() -> Iterator[str]:
     raise AssertionError("no database of the Redis server is empty")
 
 
+@pytest.mark.nightly
 def test_main_day_in_one_process_killed_while_it_imports(browser, month, rows, last, tmp_path):
     with closing(House(tmp_path)) as house:
         process = house.serve()

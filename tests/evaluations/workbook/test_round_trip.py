@@ -54,6 +54,7 @@ def assert_round_trip(first: date = FIRST, last: date = LAST) -> None:
     assert exported(first, last) == before
 
 
+@pytest.mark.any_database
 def test_real_month_round_trips():
     import_workbook(REAL, filename=REAL.name, now=NOW, create_people=True)
 
