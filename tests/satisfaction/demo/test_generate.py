@@ -61,6 +61,31 @@ def test_latest_orders_wait_to_be_called_and_all_others_are_evaluated(db: None) 
     assert Callback.objects.exclude(order__in=waiting).filter(published_at__isnull=True).count() == 0
 
 
+def test_with_open_days_only_orders_of_the_last_days_wait_to_be_called(db: None) -> None:
+    generate(CentreSize(orders=900, length=45, today=TODAY, open_days=2), now=NOW)
+
+    waiting = Callback.objects.filter(state=CallbackState.ASSIGNED).values_list("order", flat=True)
+
+    last_days = (TODAY - timedelta(days=2), TODAY - timedelta(days=1))
+    assert set(waiting) == set(
+        WorkOrder.objects.in_scope().closed_between(*last_days).values_list("pk", flat=True)
+    )
+
+
+@pytest.mark.parametrize(("open_days", "first_open"), [(0, 41), (1, 31), (2, 21), (4, 1)])
+def test_open_days_decide_the_first_open_order(open_days: int, first_open: int) -> None:
+    # Tuesday to Friday: as many orders on each day.
+    shape = CentreSize(orders=40, length=4, today=date(2026, 11, 14), open_days=open_days)
+
+    assert shape.first_open == first_open
+
+
+def test_number_of_technicians_can_be_set(db: None) -> None:
+    made = generate(CentreSize(orders=30, length=3, today=TODAY, staff=20), now=NOW)
+
+    assert (made.technicians, made.crews, Technician.objects.count()) == (20, 4, 20)
+
+
 def test_months_past_their_settle_day_are_settled(db: None) -> None:
     made = generate(SHAPE, now=NOW)
 
@@ -157,6 +182,9 @@ def test_command_prints_the_keys_of_the_contract(db: None, capsys: pytest.Captur
         ["--orders", "30", "--days", "99999999"],
         ["--orders", "30", "--days", "3", "--open-share", "1.5"],
         ["--orders", "30", "--days", "3", "--open-share", "half"],
+        ["--orders", "30", "--days", "3", "--open-days", "4"],
+        ["--orders", "30", "--days", "3", "--open-days", "two"],
+        ["--orders", "30", "--days", "3", "--technicians", "0"],
     ],
 )
 def test_wrong_arguments_are_refused(db: None, arguments: list[str]) -> None:

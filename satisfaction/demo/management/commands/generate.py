@@ -23,15 +23,19 @@ class Command(ContractCommand):
         parser.add_argument("--days", required=True, help=_("到昨天为止的天数"))
         parser.add_argument("--seed", default="1", help=_("同一个数生成同样的数据"))
         parser.add_argument("--open-share", default="0.05", help=_("已抽取未回访的比例(最近的工单)"))
+        parser.add_argument("--open-days", help=_("只有最近几天的工单未回访(代替 --open-share)"))
+        parser.add_argument("--technicians", help=_("维修人数;不写则按每天的工单数"))
 
-    def perform(self, *, orders: str, days: str, seed: str, open_share: str, **options: Any) -> CommandResult:
+    def perform(self, *, orders: str, days: str, **options: Any) -> CommandResult:
         begun = time.monotonic()
         shape = CentreSize(
             orders=parse_integer(orders),
             length=parse_integer(days),
             today=timezone.localdate(),
-            seed=parse_integer(seed),
-            open_share=parse_share(open_share),
+            seed=parse_integer(options["seed"]),
+            open_share=parse_share(options["open_share"]),
+            open_days=parse_optional(options["open_days"]),
+            staff=parse_optional(options["technicians"]),
         )
         made = generate(shape, now=timezone.now(), progress=self.report_progress)
         seconds = f"{time.monotonic() - begun:.2f}"
@@ -58,6 +62,10 @@ def parse_integer(text: str) -> int:
         return int(text)
     except ValueError:
         raise Refused(_("“%(text)s”不是整数。") % {"text": text}) from None
+
+
+def parse_optional(text: str | None) -> int | None:
+    return None if text is None else parse_integer(text)
 
 
 def parse_share(text: str) -> float:
