@@ -11,10 +11,13 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
-BENCHMARKS = ("import_workbook", "assign_callbacks", "export", "rank_month", "next_call", "scores")
+from .measuring import Measurement
+
+BENCHMARKS = ("import_workbook", "assign_callbacks", "export", "rank_month", "next_call", "scores", "pages")
 COLUMNS = "{:<62} {:>9} {:>9} {:>9} {:>7}"
 
 
@@ -30,12 +33,20 @@ def main(arguments: list[str]) -> int:
     os.environ["BENCH_ORDERS"] = str(given.orders)
     with tempfile.TemporaryDirectory() as folder:
         set_up_database(Path(folder))
-        print(COLUMNS.format("", "seconds", "peak MB", "floor s", "ratio"))
         for name in names or BENCHMARKS:
-            for row in import_module(f"benchmarks.{name}").run():
-                numbers = (row.seconds, row.peak_mb, row.floor_seconds, row.ratio)
-                print(COLUMNS.format(row.name, *map(format_number, numbers, (2, 0, 2, 1))), flush=True)
+            module = import_module(f"benchmarks.{name}")
+            if hasattr(module, "table"):
+                print(module.table(), flush=True)
+            else:
+                print_measurements(module.run())
     return 0
+
+
+def print_measurements(rows: Iterable[Measurement]) -> None:
+    print(COLUMNS.format("", "seconds", "peak MB", "floor s", "ratio"))
+    for row in rows:
+        numbers = (row.seconds, row.peak_mb, row.floor_seconds, row.ratio)
+        print(COLUMNS.format(row.name, *map(format_number, numbers, (2, 0, 2, 1))), flush=True)
 
 
 def format_number(number: float | None, decimals: int) -> str:

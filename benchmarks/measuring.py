@@ -29,6 +29,11 @@ def measure(work: Callable[..., Any], *arguments: Any) -> tuple[float, float]:
 
     If `work` returns a function, `work` was the preparation and the function is measured.
     """
+    return measure_in_process(_timed, work, arguments)
+
+
+def measure_in_process(work: Callable[..., Any], *arguments: Any) -> Any:
+    """Returns what `work` returns in a process of its own."""
     from django.db import connections
 
     connections.close_all()  # a forked process would close the inherited connections, which are also ours
@@ -48,11 +53,16 @@ def measure(work: Callable[..., Any], *arguments: Any) -> tuple[float, float]:
 def _run(sender: Any, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     from django.db import connections
 
+    found = work(*arguments)
+    connections.close_all()
+    sender.send(found)
+
+
+def _timed(work: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[float, float]:
     begun = time.perf_counter()
     prepared = work(*arguments)
     if callable(prepared):
         begun = time.perf_counter()
         prepared()
     seconds = time.perf_counter() - begun
-    connections.close_all()
-    sender.send((seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
