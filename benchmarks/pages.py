@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from .measuring import measure_in_process
-from .page_list import MeasuredPage, measured_pages
+from .page_list import MeasuredPage, PageGoal, measured_pages
 from .scores import switch_to
 
 HEADINGS = ("page", "rows", "queries", "web ms", "database ms", "÷ bare page", "growth", "goal")
@@ -73,12 +73,12 @@ def rows() -> Iterator[Sequence[str]]:
         yield cells(name, goal, many, few)
 
 
-def page_names() -> list[tuple[str, Any]]:
+def page_names() -> list[tuple[str, PageGoal]]:
     use_bare_pages()
     return [(page.name, page.goal) for page in measured_pages()]
 
 
-def cells(name: str, goal: Any, many: PageCost, few: PageCost | None) -> tuple[str, ...]:
+def cells(name: str, goal: PageGoal, many: PageCost, few: PageCost | None) -> tuple[str, ...]:
     growth = many.quotient / few.quotient if few else None
     is_met = many.queries <= goal.queries and many.quotient <= goal.cpu and (growth or 0) <= goal.growth
     return (
@@ -102,7 +102,8 @@ def use_bare_pages() -> None:
 
 def measure_page(n: int, url: str) -> PageCost:
     """Measures the page at place `n` of the list and a bare page alternately; with a `url` in that database."""
-    switch_to(url) if url else None
+    if url:
+        switch_to(url)
     use_bare_pages()
     page = measured_pages()[n]
     clock = CpuClock()

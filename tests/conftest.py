@@ -20,6 +20,7 @@ from pytest_django.plugin import blocking_manager_key
 from satisfaction.accounts.models import User
 from satisfaction.celery import app
 from tests import services
+from tests.crawling import WALKS_ALL
 from tests.worlds.crew import Stage, make_stage
 from tests.worlds.desk import Desk, make_desk
 from tests.worlds.kpis import KpiStage, make_kpi_stage
@@ -61,8 +62,6 @@ ON_SQLITE_TOO = re.compile(
     r"|evaluations/(draw/test_run|scores/test_(settle|daily))|[\w/]*(migrations|at_once|catch_up)\w*\.py)"
 )
 ONE_DATABASE = ("browser", "any_database", "sqlite")
-WALKS_ALL = os.environ.get("WALKS") == "all"
-"""Set by `make nightly`: long walks take every combination instead of a sample."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

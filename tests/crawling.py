@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import itertools
+import os
 import re
 import zipfile
 from collections import Counter
@@ -17,6 +18,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
+WALKS_ALL = os.environ.get("WALKS") == "all"
+"""Whether long walks take every combination instead of a sample (`make nightly`)."""
 PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 LINK = re.compile(r'(?:href|hx-get|data-url|action)="([^"]+)"')
 FORM = re.compile(r'<form(?![^>]*method="post")[^>]*>.*?</form>', re.S | re.I)

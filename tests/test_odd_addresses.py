@@ -6,7 +6,6 @@ Every field name of the product is sent to every address, so no view can read an
 from __future__ import annotations
 
 import itertools
-import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -34,7 +33,7 @@ from improvement.revisits.photos import add_photos, read_picture
 from satisfaction.accounts.models import Absence, RoleGrant, User
 from satisfaction.jobs.models import Job, JobState
 from satisfaction.notices.models import Notice
-from tests.crawling import PARAMETER, Address, addresses, filled
+from tests.crawling import PARAMETER, WALKS_ALL, Address, addresses, filled
 from tests.factories import OrderFactory, make_callback
 from tests.worlds.crew import DAY
 from tests.worlds.meetings import NOW, make_room
@@ -56,7 +55,6 @@ ODD_IN_PATH: dict[str, tuple[Any, ...]] = {
     "str": (NUL, "长" * 300, "0000-00"),
     "path": (NUL, "..", "长" * 300),
 }
-WALKS_ALL = os.environ.get("WALKS") == "all"
 ROOT = Path(__file__).parents[1]
 READ_BY_NAME = re.compile(r"(?:GET|POST|FILES)(?:\.get|\.getlist|\[)\(?\"(\w+)\"")
 BYTES = (

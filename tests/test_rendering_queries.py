@@ -6,7 +6,6 @@ excluded because Django renders them.
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -131,16 +130,15 @@ def client_of(person: User) -> Client:
     return client
 
 
-if os.environ.get("WALKS") == "all":  # minutes: `make nightly`
+@pytest.mark.nightly
+def test_no_page_asks_the_database_while_it_is_rendered(settings, watch):
+    settings.DEMO = True
+    with time_machine.travel(MORNING):
+        load_demonstration(now=MORNING)
+        shown = set[str]().union(*map(open_pages, PEOPLE))
 
-    def test_no_page_asks_the_database_while_it_is_rendered(settings, watch):
-        settings.DEMO = True
-        with time_machine.travel(MORNING):
-            load_demonstration(now=MORNING)
-            shown = set[str]().union(*map(open_pages, PEOPLE))
-
-        assert watch.found == set()
-        assert len(shown) > 40, "the links of the home pages lead to all kinds of pages"
+    assert watch.found == set()
+    assert len(shown) > 40, "the links of the home pages lead to all kinds of pages"
 
 
 def test_no_page_of_an_open_meeting_asks_the_database_while_it_is_rendered(watch):

@@ -33,7 +33,7 @@ from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from satisfaction.accounts.models import User
 from satisfaction.demo.build import load_demonstration
-from tests.crawling import Address, addresses, filled
+from tests.crawling import WALKS_ALL, Address, addresses, filled
 from tests.e2e.test_foreman_sheet import FLAGS, session_of
 from tests.test_access_matrix import VALUES
 
@@ -96,7 +96,6 @@ OF_ONE_MODEL = re.compile(r"^((field|model|app|column|form|inline|dynamic)-|curr
 AXE = """async () => (await axe.run({resultTypes: ['violations'], preload: false})).violations
     .flatMap(one => one.nodes.map(node => `${one.id}: ${node.html.slice(0, 120)}`))"""
 Kinds = set[tuple[str, str, str]]
-WALKS_ALL = os.environ.get("WALKS") == "all"
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,6 @@ import contextlib
 import copy
 import difflib
 import itertools
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -38,7 +37,7 @@ from satisfaction.accounts.models import User
 from satisfaction.calendars import days
 from satisfaction.core.roles import Role
 from satisfaction.scheduler.reminders import find_due_reminders
-from tests.crawling import Address, Answer, addresses, crawl, filled, told
+from tests.crawling import WALKS_ALL, Address, Answer, addresses, crawl, filled, told
 from tests.factories import (
     OrderFactory,
     TechnicianFactory,
@@ -53,7 +52,6 @@ from workorders.enums import LeadKind
 from workorders.models import Crew, Technician, WorkOrder
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
-ALL_WALKS = os.environ.get("WALKS") == "all"
 PHONE = "13876543210"
 PK = 7001  # everything related to the order, so that any address can be built from it
 
@@ -366,7 +364,7 @@ def join(base: Base, who: str) -> None:
 
 # Viewers with the crew's view of the order.
 CREW = ["foreman", "former+head"]
-if ALL_WALKS:
+if WALKS_ALL:
     CREW += ["technician+admin", "technician+lead", "foreman+dispatcher"]
 
 
@@ -407,7 +405,7 @@ def test_crew_cannot_tell_one_unpublished_callback_from_another(base, time_machi
     alike(worlds)
 
 
-@pytest.mark.parametrize("who", ["technician+lead", *(["foreman", "technician+admin"] if ALL_WALKS else [])])
+@pytest.mark.parametrize("who", ["technician+lead", *(["foreman", "technician+admin"] if WALKS_ALL else [])])
 def test_crew_that_has_not_rated_cannot_tell_whether_and_what_was_published(base, time_machine, who):
     join(base, who)
     time_machine.move_to(ON_D2, tick=False)
@@ -422,7 +420,7 @@ def test_crew_that_has_not_rated_cannot_tell_whether_and_what_was_published(base
 
 
 OTHERS = [("dispatcher", CallbackState.REFUSED), ("manager", CallbackState.ASSIGNED)]
-if ALL_WALKS:
+if WALKS_ALL:
     OTHERS += [
         ("dispatcher", CallbackState.ASSIGNED),
         ("head", CallbackState.REFUSED),
@@ -448,6 +446,6 @@ def test_nobody_else_can_tell_one_self_evaluation_from_another_before_it_is_publ
                 RatingCorrection.objects.create(
                     pk=PK, self_evaluation=given, before={}, after={}, reason="改", by=foreman, at=MORNING
                 )
-            worlds[rating] = asked(base, who, AFTER_D2, follows=ALL_WALKS)
+            worlds[rating] = asked(base, who, AFTER_D2, follows=WALKS_ALL)
 
     alike(worlds)

@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from evaluations.models import Callback, SelfEvaluation
+from evaluations.enums import CallbackState, Outcome, Rating, Response
+from evaluations.models import Callback, CallbackAttempt, SelfEvaluation
 from evaluations.scores.settle import reopen, settle
 from evaluations.visibility import EVERYTHING, viewer_of
 from improvement.enums import Bucket, Kpi, ProjectState
@@ -163,6 +164,29 @@ def test_an_unpublished_callback_is_unknown_to_the_crew_and_known_to_dispatch(kp
         "foreman": [None] * 5,
         "dispatcher": [*[KpiTally(1, 1)] * 4, KpiTally(0, 1)],
     }
+
+
+def test_no_kpi_tells_a_crew_early_how_a_call_ended(kpi_stage: KpiStage) -> None:
+    order, caller = kpi_stage.order("1"), kpi_stage.dispatcher
+    make_self_evaluation(order, by=kpi_stage.foreman)
+    callback = make_callback(order, caller)
+    viewer = viewer_of(kpi_stage.foreman, now=DUE)
+    while_open = numbers(now=DUE, viewer=viewer)
+
+    ended = {"ended_at": DUE - HOUR, "ended_by": caller}
+    answers = {
+        "state": CallbackState.RATED,
+        "rating": Rating.SATISFIED,
+        "response": Response.YES,
+        "points": 10,
+    }
+    Callback.objects.filter(pk=callback.pk).update(**ended, **answers)
+    CallbackAttempt.objects.create(
+        callback=callback, by=caller, started_at=DUE - HOUR, ended_at=DUE - HOUR, outcome=Outcome.REACHED
+    )
+
+    assert numbers(now=DUE, viewer=viewer) == while_open
+    assert list(while_open) == ["甲"]
 
 
 def test_crew_that_heard_nothing_by_d2_knows_as_much(kpi_stage: KpiStage) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -48,6 +47,7 @@ from satisfaction.demo.people import PASSWORD
 from satisfaction.demo.storage import clear_demonstration
 from satisfaction.jobs.models import Heartbeat
 from satisfaction.scheduler.catch_up import catch_up
+from tests.crawling import WALKS_ALL
 from tests.factories import CrewFactory, OrderFactory, make_person, make_self_evaluation
 from tests.worlds.pages import said_in_chinese, walked, written
 from workorders.enums import ChangeSource
@@ -373,7 +373,6 @@ def test_sign_in_page_names_the_accounts_with_demo_on_only(
 
 
 EVERYBODY = ("lead", "foreman1", "manager1", "w001", "dispatcher1", "deputy1", "head", "admin")
-WALKS_ALL = os.environ.get("WALKS") == "all"
 
 
 @pytest.mark.any_database
